@@ -1,0 +1,1 @@
+"""What things are: pure data, rules and shapes; no files, no Qt."""

@@ -1,0 +1,27 @@
+"""The one clock of the program."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+
+
+def today() -> date:
+    """Today's date where the user is; `CRMDESK_TODAY` (ISO) fixes it, so that a script repeats exactly."""
+    fixed = os.environ.get("CRMDESK_TODAY")
+    return date.fromisoformat(fixed) if fixed else date.today()
+
+
+def now_utc() -> datetime:
+    """The present moment in UTC; with `CRMDESK_TODAY` its date is that day and its time the real one."""
+    moment = datetime.now(UTC)
+    fixed = os.environ.get("CRMDESK_TODAY")
+    if fixed:
+        day = date.fromisoformat(fixed)
+        moment = moment.replace(year=day.year, month=day.month, day=day.day)
+    return moment
+
+
+def stamp(moment: datetime) -> str:
+    """A UTC moment as sortable text with milliseconds, e.g. 2026-03-31T09:12:00.123Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,0 +1,227 @@
+"""The one enumeration of error codes, and the exceptions that carry them.
+
+Every error carries the finished sentence for the user: what is wrong, where, and the way out. One presenter
+per outlet (window, command line) shows it; nobody formats a traceback for bad input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Code(StrEnum):
+    """Stable names of everything that can be refused. Names are a contract: add, never rename."""
+
+    # Arguments of a use case
+    UNKNOWN_USE_CASE = "unknown_use_case"
+    UNKNOWN_FIELD = "unknown_field"
+    UNKNOWN_REF = "unknown_ref"
+    MALFORMED_LINE = "malformed_line"
+    REQUIRED = "required"
+    INVALID_TYPE = "invalid_type"
+    INVALID_CHOICE = "invalid_choice"
+    OUT_OF_RANGE = "out_of_range"
+    TEXT_TOO_LONG = "text_too_long"
+    CONTROL_CHARS = "control_chars"
+    KEY_REUSED = "key_reused"
+    # Numbers, dates, currencies
+    NUMBER_UNREADABLE = "number_unreadable"
+    NUMBER_AMBIGUOUS = "number_ambiguous"
+    TOO_MANY_DECIMALS = "too_many_decimals"
+    AMOUNT_TOO_LARGE = "amount_too_large"
+    RATE_AMBIGUOUS = "rate_ambiguous"
+    DATE_INVALID = "date_invalid"
+    DATE_AMBIGUOUS = "date_ambiguous"
+    DATE_FUTURE = "date_future"
+    DATE_ORDER = "date_order"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    CURRENCY_MIXED = "currency_mixed"
+    COUNTRY_UNKNOWN = "country_unknown"
+    # Records
+    NOT_FOUND = "not_found"
+    CUSTOMER_MISSING = "customer_missing"
+    DUPLICATE = "duplicate"
+    DUPLICATE_DIFFERS = "duplicate_differs"
+    DUPLICATE_IN_FILE = "duplicate_in_file"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    IN_USE = "in_use"
+    INACTIVE = "inactive"
+    CHANGED_BY = "changed_by"
+    TREE_CYCLE = "tree_cycle"
+    CREDIT_LIMIT = "credit_limit"
+    TAX_NUMBER_DOUBT = "tax_number_doubt"
+    RATE_NOT_IN_TABLE = "rate_not_in_table"
+    # Ledger
+    PERIOD_LOCKED = "period_locked"
+    OVER_ALLOCATED = "over_allocated"
+    OVER_RELEASED = "over_released"
+    OVER_REFUNDED = "over_refunded"
+    OVER_CREDITED = "over_credited"
+    OVER_RECOVERED = "over_recovered"
+    OTHER_CUSTOMER = "other_customer"
+    REVERSED = "reversed"
+    ALREADY_REVERSED = "already_reversed"
+    IS_REVERSAL = "is_reversal"
+    IS_ALLOCATED = "is_allocated"
+    IS_REFUNDED = "is_refunded"
+    NO_MATCH = "no_match"
+    AMBIGUOUS = "ambiguous"
+    NO_ORIGINAL = "no_original"
+    TOTAL_DIFFERS = "total_differs"
+    NO_LINES = "no_lines"
+    ATTACHMENT_REQUIRED = "attachment_required"
+    # Files that come in
+    FILE_MISSING = "file_missing"
+    FILE_EMPTY = "file_empty"
+    FILE_DAMAGED = "file_damaged"
+    FILE_ENCRYPTED = "file_encrypted"
+    FILE_HOSTILE = "file_hostile"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_TOO_COMPLEX = "file_too_complex"
+    FILE_IN_USE = "file_in_use"
+    FILE_GONE = "file_gone"
+    OWNER_FILE = "owner_file"
+    NOT_A_FILE = "not_a_file"
+    NOT_XLSX = "not_xlsx"
+    XLS_OLD = "xls_old"
+    STRICT_XLSX = "strict_xlsx"
+    IS_ARCHIVE = "is_archive"
+    FORMAT_UNKNOWN = "format_unknown"
+    EXT_MISMATCH = "ext_mismatch"
+    MACROS_IGNORED = "macros_ignored"
+    NO_TABLE = "no_table"
+    NO_DATA = "no_data"
+    SHEET_UNKNOWN = "sheet_unknown"
+    SHEET_AMBIGUOUS = "sheet_ambiguous"
+    SHEET_TOO_WIDE = "sheet_too_wide"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    ENCODING_UNKNOWN = "encoding_unknown"
+    ENCODING_DOUBT = "encoding_doubt"
+    QUOTE_OPEN = "quote_open"
+    FIELD_TOO_LONG = "field_too_long"
+    COLUMN_COUNT = "column_count"
+    HEADER_BLANK = "header_blank"
+    HEADER_DUPLICATE = "header_duplicate"
+    HEADER_UNMAPPED = "header_unmapped"
+    FORMULA_NO_VALUE = "formula_no_value"
+    CELL_ERROR = "cell_error"
+    ID_ROUNDED = "id_rounded"
+    BOTH_SIDES = "both_sides"
+    FOOTER_DIFFERS = "footer_differs"
+    ROWS_DIFFER = "rows_differ"
+    READER_FAILED = "reader_failed"
+    READER_TIMEOUT = "reader_timeout"
+    MAPPING_INVALID = "mapping_invalid"
+    MODE_REFUSED = "mode_refused"
+    ROLLED_BACK = "rolled_back"
+    BATCH_UNKNOWN = "batch_unknown"
+    BATCH_UNDONE = "batch_undone"
+    BATCH_IN_USE = "batch_in_use"
+    # Files that go out
+    TARGET_EXISTS = "target_exists"
+    NO_ACCESS = "no_access"
+    CHARACTER_MISSING = "character_missing"
+    IMAGE_INVALID = "image_invalid"
+    IMAGE_TOO_LARGE = "image_too_large"
+    # The book
+    BOOK_MISSING = "book_missing"
+    NOT_OURS = "not_ours"
+    FILE_NEWER = "file_newer"
+    DATA_DAMAGED = "data_damaged"
+    SCHEMA_ALTERED = "schema_altered"
+    READ_ONLY = "read_only"
+    IN_USE_BY = "in_use_by"
+    BUSY = "busy"
+    DISK_FULL = "disk_full"
+    DISK_ERROR = "disk_error"
+    WAL_FOREIGN = "wal_foreign"
+    BACKUP_DAMAGED = "backup_damaged"
+    OTHER_COMPANY = "other_company"
+    CLOCK_BACK = "clock_back"
+    NO_BALLAST = "no_ballast"
+    PRAGMA_REFUSED = "pragma_refused"
+    SQLITE_TOO_OLD = "sqlite_too_old"
+    # The program
+    USAGE = "usage"
+    FORBIDDEN = "forbidden"
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal or warning about one place in one input; `row` is the row number the user sees in the file."""
+
+    code: Code
+    message: str
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    hint: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as plain data in the form that cli.md promises."""
+        return asdict(self) | {"code": str(self.code)}
+
+
+class CrmdeskError(Exception):
+    """Base of everything a user may be told. `message` is a finished sentence in the user's language."""
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        field: str | None = None,
+        hint: str | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.hint = hint
+        self.problems = problems
+
+    def as_json(self) -> dict[str, Any]:
+        """The error as plain data: code, field, message and its problems."""
+        data: dict[str, Any] = {"code": str(self.code)}
+        if self.field is not None:
+            data["field"] = self.field
+        data["message"] = self.message
+        if self.hint is not None:
+            data["hint"] = self.hint
+        data["problems"] = [problem.as_json() for problem in self.problems]
+        return data
+
+
+class InvalidInput(CrmdeskError):
+    """A value the user gave cannot be taken; `field` names it."""
+
+
+class NeedsConfirmation(CrmdeskError):
+    """Allowed, but only after the user says yes; `field` is the key of the confirmation."""
+
+
+class NotFound(CrmdeskError):
+    """A code or number that does not exist."""
+
+
+class Conflict(CrmdeskError):
+    """The state of the book does not allow it."""
+
+
+class Forbidden(CrmdeskError):
+    """The user's role does not allow it."""
+
+
+class BookFault(CrmdeskError):
+    """The book itself cannot be used (exit code 3)."""
+
+
+class Cancelled(CrmdeskError):
+    """The user cancelled a task; nothing was kept."""

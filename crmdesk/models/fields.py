@@ -1,0 +1,87 @@
+"""The one declaration: a `Field` drives form editor, table column, filter, import header, Excel type, PDF column.
+
+What a kind means to one consumer sits in one dictionary of that consumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Kind(StrEnum):
+    """How a value is read, shown and compared."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    CODE = "code"
+    PHONE = "phone"
+    EMAIL = "email"
+    TAX_NUMBER = "tax_number"
+    INTEGER = "integer"
+    QUANTITY = "quantity"
+    PRICE = "price"
+    MONEY = "money"
+    RATE = "rate"
+    DATE = "date"
+    MOMENT = "moment"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CURRENCY = "currency"
+    LINK = "link"
+    STATE = "state"
+    LINES = "lines"
+    LIST = "list"
+    OBJECT = "object"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a CHOICE or STATE field; `tone` (neutral, good, warn, danger, info) colours its chip."""
+
+    value: str
+    label: str
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is known about a record. `label`, `help` and choice labels are catalogue sources (English)."""
+
+    name: str
+    kind: Kind
+    label: str
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    link: str | None = None
+    aliases: tuple[str, ...] = ()
+    sample: str = ""
+    sortable: bool = True
+    help: str = ""
+    length_max: int = 200
+    default: Any = None
+    sign: Literal["positive", "non_negative", "any"] = "positive"
+    """Which numbers a MONEY, PRICE, QUANTITY or INTEGER field takes."""
+    fields: tuple[Field, ...] = ()
+    section: str = ""
+    width: int = 12
+    """Width of its column in characters."""
+
+
+def pick(fields: Iterable[Field], *names: str) -> tuple[Field, ...]:
+    """The named fields, in that order."""
+    by_name = {field.name: field for field in fields}
+    return tuple(by_name[name] for name in names)
+
+
+def required(field: Field) -> Field:
+    """The same field, but it must be given."""
+    return replace(field, required=True)
+
+
+def optional(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """The same fields, none of them required and without defaults (an update changes only what is given)."""
+    return tuple(replace(field, required=False, default=None) for field in fields)

@@ -1,0 +1,154 @@
+"""Money: integer minor units with an ISO currency; `Decimal` at the edges; a float nowhere.
+
+Rules from domain.md, "Money": round half away from zero, once; splits by largest remainder, ties by order;
+amounts stay below 10^15 minor units, so that every sum fits into a signed 64-bit integer.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.text import _
+
+MINOR_LIMIT = 10**15
+QUANTITY_DECIMALS_MAX = 6
+PRICE_DECIMALS_MAX = 8
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+_PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
+
+
+@functools.cache
+def digits(currency: str) -> int:
+    """Decimal digits of an ISO 4217 currency: JPY 0, CNY 2, KWD 3 (Babel's CLDR data)."""
+    from babel.core import get_global
+
+    fractions = get_global("currency_fractions")
+    entry = fractions.get(currency, fractions["DEFAULT"])
+    return int(entry[0])
+
+
+@functools.cache
+def is_currency(code: str) -> bool:
+    """Whether the code is a currency that CLDR knows."""
+    from babel.core import get_global
+
+    return len(code) == 3 and code in get_global("all_currencies")
+
+
+def require_currency(code: str, field: str = "currency") -> str:
+    """The code itself, or `currency_unknown`."""
+    if not is_currency(code):
+        raise InvalidInput(
+            Code.CURRENCY_UNKNOWN,
+            _("“{value}” is not a currency. Use an ISO code such as CNY, USD or EUR.").format(value=code),
+            field=field,
+        )
+    return code
+
+
+def parse_plain(text: str, field: str) -> Decimal:
+    """A plain decimal string such as -1234.50, or `number_unreadable`: no NaN, exponent, thousands, other digits."""
+    if not _PLAIN.fullmatch(text):
+        raise InvalidInput(
+            Code.NUMBER_UNREADABLE,
+            _("{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50.").format(
+                field=field, value=text[:40]
+            ),
+            field=field,
+        )
+    return Decimal(text)
+
+
+def to_minor(amount: Decimal, currency: str, field: str = "amount") -> int:
+    """Exact minor units of an amount; trailing zeros are fine, more decimals `too_many_decimals`."""
+    scaled = EXACT.scaleb(amount, digits(currency))
+    minor = int(scaled)
+    if minor != scaled:
+        raise InvalidInput(
+            Code.TOO_MANY_DECIMALS,
+            _("{field}: {value} has more decimals than {currency} has ({count}).").format(
+                field=field, value=amount, currency=currency, count=digits(currency)
+            ),
+            field=field,
+        )
+    return check_limit(minor, field)
+
+
+def check_limit(minor: int, field: str = "amount") -> int:
+    """The amount itself, or `amount_too_large` from 10^15 minor units on (iB5)."""
+    if abs(minor) >= MINOR_LIMIT:
+        raise InvalidInput(
+            Code.AMOUNT_TOO_LARGE,
+            _("{field}: the amount is too large; the limit is below 10^15 of the smallest unit.").format(field=field),
+            field=field,
+        )
+    return minor
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    """Minor units as an exact Decimal with the currency's digits."""
+    return Decimal(minor).scaleb(-digits(currency), EXACT)
+
+
+def plain(minor: int, currency: str) -> str:
+    """Minor units as the decimal string of the command line, with exactly the currency's digits: -1234.50."""
+    count = digits(currency)
+    if count == 0:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    text = str(abs(minor)).rjust(count + 1, "0")
+    return f"{sign}{text[:-count]}.{text[-count:]}"
+
+
+def grouped(minor: int, currency: str) -> str:
+    """As `plain`, with thousands separators: -1,234.50 (the same in zh_CN and en)."""
+    text = plain(abs(minor), currency)
+    whole, point, rest = text.partition(".")
+    return ("-" if minor < 0 else "") + f"{int(whole):,}" + point + rest
+
+
+def symbol(currency: str) -> str:
+    """A short sign for the currency where one is usual: ¥ for CNY, $ for USD; else the code itself."""
+    return {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}.get(currency, currency + " ")
+
+
+def round_half_up(value: Decimal) -> int:
+    """To a whole number, halves away from zero."""
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=EXACT))
+
+
+def divide_round(numerator: int, denominator: int) -> int:
+    """numerator / denominator rounded half away from zero, exactly (denominator > 0)."""
+    quotient, rest = divmod(abs(numerator) * 2 + denominator, denominator * 2)
+    del rest
+    return quotient if numerator >= 0 else -quotient
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Splits a total by weights with the largest remainder, ties by order; the parts add up to the total (iR5).
+
+    Weights are non-negative; if all are zero, the total is split evenly.
+    """
+    if not weights:
+        return []
+    sum_weights = sum(weights)
+    if sum_weights == 0:
+        weights = [1] * len(weights)
+        sum_weights = len(weights)
+    sign = -1 if total < 0 else 1
+    magnitude = abs(total)
+    parts: list[int] = []
+    remainders: list[tuple[int, int]] = []
+    for index, weight in enumerate(weights):
+        part, remainder = divmod(magnitude * weight, sum_weights)
+        parts.append(part)
+        remainders.append((-remainder, index))
+    missing = magnitude - sum(parts)
+    for _remainder, index in sorted(remainders)[:missing]:
+        parts[index] += 1
+    return [sign * part for part in parts]

@@ -1,0 +1,91 @@
+"""Customers, their contacts, addresses and billing profiles (开票信息), and the search index over them."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Text
+
+from crmdesk.models.tables.base import Big, Day, Flag, id_column, table, text_column
+
+customer = table(
+    "customer",
+    id_column(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    text_column("short_name"),
+    text_column("phone"),
+    text_column("email"),
+    text_column("tax_number"),
+    text_column("industry"),
+    text_column("source"),
+    text_column("stage"),
+    text_column("level"),
+    text_column("owner"),
+    Column("credit_limit_minor", Big),
+    Column("terms_days", Integer),
+    text_column("currency"),
+    text_column("gender"),
+    Column("born_on", Day),
+    text_column("occupation"),
+    text_column("note"),
+    Column("is_active", Flag, nullable=False),
+    Column("version", Integer, nullable=False),
+    text_column("name_key"),
+    text_column("initials"),
+    text_column("created_at"),
+    text_column("updated_at"),
+    CheckConstraint("kind IN ('company', 'person')", name="kind_known"),
+)
+
+contact = table(
+    "contact",
+    id_column(),
+    Column("customer_id", Big, ForeignKey("customer.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    text_column("role"),
+    text_column("phone"),
+    text_column("mobile"),
+    text_column("email"),
+    text_column("wechat"),
+    Column("born_on", Day),
+    text_column("channel"),
+    text_column("note"),
+    Column("is_primary", Flag, nullable=False),
+)
+
+address = table(
+    "address",
+    id_column(),
+    Column("customer_id", Big, ForeignKey("customer.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    text_column("country"),
+    text_column("province"),
+    text_column("city"),
+    text_column("district"),
+    text_column("street"),
+    text_column("postal_code"),
+    Column("is_primary", Flag, nullable=False),
+)
+
+billing_profile = table(
+    "billing_profile",
+    id_column(),
+    Column("customer_id", Big, ForeignKey("customer.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    text_column("tax_number"),
+    text_column("bank"),
+    text_column("bank_account"),
+    text_column("address"),
+    text_column("phone"),
+    text_column("email"),
+    text_column("recipient"),
+    Column("is_primary", Flag, nullable=False),
+)
+
+Index("ix_customer_name_key", customer.c.name_key)
+Index("ix_customer_phone", customer.c.phone)
+Index("ix_customer_tax_number", customer.c.tax_number)
+Index("ix_contact_customer_id", contact.c.customer_id)
+Index("ix_address_customer_id", address.c.customer_id)
+Index("ix_billing_profile_customer_id", billing_profile.c.customer_id)
+
+PARTS = {"contact": contact, "address": address, "billing_profile": billing_profile}

@@ -1,0 +1,72 @@
+"""One gettext catalogue for window, documents and command line.
+
+Sources are English. `_()` translates at run time, `N_()` only marks a string for extraction.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import locale
+import os
+from collections.abc import Callable
+
+from crmdesk.paths import resources_dir
+
+DOMAIN = "crmdesk"
+LANGUAGES: dict[str, str] = {"zh_CN": "简体中文", "en": "English"}
+
+_current = "en"
+
+
+@functools.cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, resources_dir() / "i18n", languages=[language], fallback=True)
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """The translating function of one language, for documents that are not in the window's language."""
+    catalogue = _catalogue(supported(language))
+
+    def translate(source: str) -> str:
+        return catalogue.gettext(source) if source else ""
+
+    return translate
+
+
+def supported(language: str | None) -> str:
+    """The nearest language that the program has: any Chinese is zh_CN, all others English."""
+    name = (language or "").replace("-", "_")
+    return "zh_CN" if name.lower().startswith("zh") else "en"
+
+
+def use_language(language: str) -> None:
+    """Switches `_()` for the whole process."""
+    global _current  # the one process-wide setting: which language `_` speaks
+    _current = supported(language)
+
+
+def current_language() -> str:
+    """The language `_()` speaks now: zh_CN or en."""
+    return _current
+
+
+def system_language() -> str:
+    """The language the system asks for: CRMDESK_LANGUAGE, LC_ALL, LC_MESSAGES, LANG, then the platform's."""
+    for name in ("CRMDESK_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value and value not in ("C", "POSIX") and not value.startswith("C."):
+            return supported(value)
+    return supported(locale.getlocale()[0])
+
+
+def _(source: str) -> str:
+    """The sentence in the current language."""
+    return _catalogue(_current).gettext(source) if source else ""
+
+
+def N_(source: str) -> str:
+    """Marks a string for the catalogue and returns it unchanged."""
+    return source
