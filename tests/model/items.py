@@ -1,0 +1,88 @@
+"""What there is in the second model: customers, documents with their dated uses, lines of a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+ANY_CODE = "*"
+RECEIVABLE, SOURCE = "receivable", "source"
+
+@dataclass
+class Customer:
+    code: str
+    name: str
+    currency: str
+    terms_days: int = 0
+    active: bool = True
+
+
+@dataclass(eq=False)
+class Document:
+    """Anything with an amount that is used up over time: an invoice by settling, a payment by allocating."""
+
+    number: str
+    kind: str
+    side: str
+    customer: Customer
+    currency: str
+    on: date
+    due: date | None
+    total: int
+    sequence: int
+    cash: int = 0
+    uses: list[tuple[date, int]] = field(default_factory=list)
+    partners: dict[Document, list[tuple[date, int]]] = field(default_factory=dict)
+    ended_on: date | None = None
+    original: Document | None = None
+    refunded: int = 0
+    recovered: int = 0
+
+    def left_at(self, at: date) -> int:
+        """Open (or free) amount by the events dated on or before `at`."""
+        if self.on > at or (self.ended_on and self.ended_on <= at):
+            return 0
+        return self.total - sum(amount for on, amount in self.uses if on <= at)
+
+    def limit(self, since: date) -> int:
+        """The least that is left at any date from `since` on: what may still be used with that date."""
+        days = {since, *(on for on, _ in self.uses if on > since)}
+        if self.ended_on and self.ended_on > since:
+            days.add(self.ended_on)
+        return min(self.left_at(day) for day in days)
+
+    @property
+    def left(self) -> int:
+        """What is left when every event is counted, whatever its date."""
+        return self.left_at(date.max)
+
+    @property
+    def last_event_on(self) -> date:
+        return max([self.on, *(on for on, _ in self.uses)])
+
+
+@dataclass
+class Entry:
+    """One line of a statement. `pair` marks the two lines of a void, hidden when they share a date."""
+
+    on: date
+    sequence: int
+    place: int
+    kind: str
+    document: Document
+    debit: int
+    credit: int
+    hidden: bool = False
+
+
+@dataclass
+class Verdict:
+    must: set[str] = field(default_factory=set)
+    may: set[str] = field(default_factory=set)
+    effect: Callable[[], dict[str, Any]] = dict
+
+    def allows(self, code: str) -> bool:
+        """May the program refuse with this code?"""
+        return code in self.must or code in self.may or ANY_CODE in self.may or ANY_CODE in self.must

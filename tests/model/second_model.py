@@ -1,0 +1,647 @@
+"""An independent second model of the ledger: what the texts say, in whole numbers and Fractions.
+
+It shares nothing with the program: no import, no table, no algorithm. Every operation is judged first
+(`judge`), which names *all* reasons for which it has to be refused (`must`) and those for which it may be
+(`may`: the texts leave it open), so the order in which the program checks does not matter.
+
+Money is in minor units of the document's currency; dates are `datetime.date`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, Entry, Verdict
+from tests.model.reports import Reports
+from tests.model.sums import DIGITS, TOO_LARGE, Line, decimal, find_exact, half_up, minor, totals
+
+SERIES = {"invoice": "INV", "credit": "CN", "payment": "RC", "refund": "RF", "writeoff": "WO",
+          "opening": "OB", "recovery": "WR"}
+
+
+class Refused(Exception):
+    def __init__(self, codes: Iterable[str]) -> None:
+        self.codes = set(codes)
+        super().__init__(", ".join(sorted(self.codes)))
+
+
+class SecondModel(Reports):
+    """One book. `judge` says what must happen, `run` does it."""
+
+    def __init__(self, today: date, currency: str = "CNY", rounding: str = "line") -> None:
+        self.today, self.currency, self.rounding = today, currency, rounding
+        self.customers: dict[str, Customer] = {}
+        self.documents: dict[str, Document] = {}
+        self.items: dict[str, list[Document]] = {}
+        self.entries: dict[str, list[Entry]] = {}
+        self.drafts: dict[Any, dict[str, Any]] = {}
+        self.numbers: dict[tuple[str, int], int] = {}
+        self.locked_until = date.min
+        self.sequence = 0
+
+    def judge(self, do: str, args: dict[str, Any]) -> Verdict:
+        """All reasons to refuse, and the effect if there is none."""
+        verdict = Verdict()
+        effect = getattr(self, "_" + do.replace(".", "_"))(dict(args), verdict)
+        if effect is not None:
+            verdict.effect = effect
+        return verdict
+
+    def run(self, do: str, args: dict[str, Any]) -> dict[str, Any]:
+        verdict = self.judge(do, args)
+        if verdict.must:
+            raise Refused(verdict.must)
+        return verdict.effect()
+
+    # -------------------------------------------------------------- small judgements
+
+    def _customer(self, args: dict[str, Any], v: Verdict) -> Customer | None:
+        customer = self.customers.get(args.get("customer", ""))
+        if customer is None:
+            v.must |= {"not_found", "customer_missing"}
+        elif not customer.active:
+            v.may.add("inactive")
+        return customer
+
+    def _document(self, name: Any, kinds: Iterable[str], side: str, v: Verdict) -> Document | None:
+        found = self.documents.get(name)
+        if found is None or found.kind not in kinds or found.side != side:
+            v.must.add("not_found")
+            return None
+        return found
+
+    def _receivable(self, name: Any, v: Verdict) -> Document | None:
+        return self._document(name, ("invoice", "opening"), RECEIVABLE, v)
+
+    def _date(self, args: dict[str, Any], default: date, v: Verdict, key: str = "date") -> date:
+        on = date.fromisoformat(args[key]) if args.get(key) else default
+        if on <= self.locked_until:
+            v.must.add("period_locked")
+        return on
+
+    def _amount(
+        self, text: str, currency: str, v: Verdict, *, signed: bool = False, zero: bool = False
+    ) -> int:
+        try:
+            amount = minor(text, currency)
+        except ValueError:
+            v.must |= {"too_many_decimals", "number_unreadable"}
+            return 0
+        if (amount < 0 and not signed) or (amount == 0 and not zero):
+            v.must.add("out_of_range")
+        if abs(amount) >= TOO_LARGE:
+            v.must.add("amount_too_large")
+        return amount
+
+    def _number(self, kind: str, on: date) -> str:
+        key = (SERIES[kind], on.year)
+        self.numbers[key] = self.numbers.get(key, 0) + 1
+        return f"{key[0]}-{key[1]}-{self.numbers[key]:04d}"
+
+    def _next(self) -> int:
+        self.sequence += 1
+        return self.sequence
+
+    def _post(self, document: Document) -> Document:
+        self.documents[document.number] = document
+        if document.side in (RECEIVABLE, SOURCE):
+            self.items.setdefault(document.customer.code, []).append(document)
+        return document
+
+    def _line(self, on: date, seq: int, kind: str, document: Document, amount: int, place: int = 0) -> Entry:
+        """A line of the statement; a positive amount is a debit."""
+        entry = Entry(on, seq, place, kind, document, max(amount, 0), max(-amount, 0))
+        self.entries.setdefault(document.customer.code, []).append(entry)
+        return entry
+
+    # -------------------------------------------------------------- customers, lock
+
+    def _customer_create(self, a: dict[str, Any], v: Verdict) -> Any:
+        if a["code"] in self.customers:
+            v.must |= {"duplicate", "duplicate_differs"}
+            return None
+
+        def effect() -> dict[str, Any]:
+            self.customers[a["code"]] = Customer(
+                a["code"], a["name"], a.get("currency") or self.currency, a.get("terms_days") or 0
+            )
+            return {"code": a["code"]}
+
+        return effect
+
+    def _customer_update(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+
+        def effect() -> dict[str, Any]:
+            assert customer
+            customer.name = a.get("name", customer.name)
+            customer.terms_days = a.get("terms_days", customer.terms_days)
+            return {}
+
+        return effect
+
+    def _customer_deactivate(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+
+        def effect() -> dict[str, Any]:
+            assert customer
+            customer.active = False
+            return {}
+
+        return effect
+
+    def _period_lock(self, a: dict[str, Any], v: Verdict) -> Any:
+        until = date.fromisoformat(a["until"])
+        if until < self.locked_until:
+            v.must.add(ANY_CODE)
+        if until == self.locked_until:
+            v.may.add(ANY_CODE)
+        if until > self.today:
+            v.may.add(ANY_CODE)
+
+        def effect() -> dict[str, Any]:
+            self.locked_until = until
+            return {}
+
+        return effect
+
+    # -------------------------------------------------------------- documents
+
+    def _discounted(self, base: int, discount: dict[str, str] | None, currency: str, v: Verdict) -> int:
+        """The discount in minor units."""
+        if not discount:
+            return 0
+        if "rate" in discount:
+            rate = Fraction(discount["rate"])
+            if not 0 <= rate <= 1:
+                v.must.add("out_of_range")
+            return half_up(base * rate)
+        amount = self._amount(discount["amount"], currency, v, zero=True)
+        if amount > base:
+            v.must |= {"out_of_range"}
+        return amount
+
+    def _totals(self, a: dict[str, Any], currency: str, v: Verdict) -> tuple[int, int]:
+        lines = []
+        for given in a["lines"]:
+            quantity, price = Fraction(given["quantity"]), Fraction(given["unit_price"])
+            if quantity <= 0 or price < 0:
+                v.must.add("out_of_range")
+            gross = half_up(quantity * price * 10 ** DIGITS[currency])
+            if gross >= TOO_LARGE:
+                v.must.add("amount_too_large")
+            kind = given.get("tax_kind") or "standard"
+            rate = Fraction(given["tax_rate"]) if "tax_rate" in given else Fraction(0)
+            if not 0 <= rate < 1:
+                v.must |= {"out_of_range", "rate_ambiguous"}
+                rate = Fraction(0)
+            amount = gross - self._discounted(gross, given.get("discount"), currency, v)
+            lines.append(Line(amount, rate, kind, bool(given.get("tax_included"))))
+        if not lines:
+            v.must |= {"no_lines", "required"}
+            return 0, 0
+        base = sum(line.amount for line in lines)
+        net, tax = totals(lines, self._discounted(base, a.get("discount"), currency, v), self.rounding)
+        if net + tax >= TOO_LARGE:
+            v.must.add("amount_too_large")
+        if net + tax <= 0:
+            v.may.add(ANY_CODE)  # nobody says what an invoice of nothing is
+        return net, tax
+
+    def _invoice_draft(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+        if customer:
+            self._totals(a, a.get("currency") or customer.currency, v)
+            # A draft moves nothing: what issuing it would be refused for may be told already now.
+            v.may |= v.must
+
+        def effect() -> dict[str, Any]:
+            return {"draft": a}
+
+        return effect
+
+    def keep_draft(self, name: Any, args: dict[str, Any]) -> None:
+        """The program chose this name for the draft."""
+        self.drafts[name] = args
+
+    def _invoice_issue(self, a: dict[str, Any], v: Verdict) -> Any:
+        if "draft" in a:
+            draft = a["draft"]
+            if draft not in self.drafts:
+                v.must |= {"not_found", "already_issued", "in_use"}
+                return None
+            a = self.drafts[draft]
+        else:
+            draft = None
+        customer = self._customer(a, v)
+        if not customer:
+            return None
+        currency = a.get("currency") or customer.currency
+        on = self._date(a, self.today, v)
+        due = date.fromisoformat(a["due"]) if a.get("due") else on + timedelta(days=customer.terms_days)
+        if due < on:
+            v.may |= {"date_order"}
+        net, tax = self._totals(a, currency, v)
+
+        def effect() -> dict[str, Any]:
+            self.drafts.pop(draft, None)
+            seq = self._next()
+            invoice = self._post(Document(self._number("invoice", on), "invoice", RECEIVABLE, customer,
+                                          currency, on, due, net + tax, seq))
+            self._line(on, seq, "invoice", invoice, net + tax)
+            money = {"net": net, "tax": tax, "total": net + tax, "open": net + tax}
+            return {"number": invoice.number, **{k: decimal(x, currency) for k, x in money.items()},
+                    "due": due.isoformat()}
+
+        return effect
+
+    def _opening_record(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+        if not customer:
+            return None
+        currency = customer.currency
+        on = self._date(a, self.today, v)
+        due = date.fromisoformat(a["due"]) if a.get("due") else None
+        amount = self._amount(a["amount"], currency, v, signed=True)
+        if a.get("number") in self.documents:
+            v.must |= {"duplicate", "duplicate_differs"}
+
+        def effect() -> dict[str, Any]:
+            seq = self._next()
+            number = a.get("number") or self._number("opening", on)
+            side = RECEIVABLE if amount > 0 else SOURCE
+            item = self._post(Document(number, "opening", side, customer, currency, on, due,
+                                       abs(amount), seq))
+            self._line(on, seq, "opening", item, amount)
+            return {"number": number, "open": decimal(amount, currency)}
+
+        return effect
+
+    def _credit_issue(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+        if not customer:
+            return None
+        currency = a.get("currency") or customer.currency
+        on = self._date(a, self.today, v)
+        net, tax = self._totals(a, currency, v)
+        total = net + tax
+        original = None
+        if a.get("invoice"):
+            original = self._document(a["invoice"], ("invoice", "opening"), RECEIVABLE, v)
+        if original:
+            if original.customer is not customer:
+                v.must.add("other_customer")
+            if original.ended_on:
+                v.must |= {"reversed", "already_reversed"}
+            if on < original.on:
+                v.must.add("date_order")
+            red = self._red(original)
+            if total + sum(d.total for d in red if not d.ended_on) > original.total:
+                v.must.add("over_credited")
+            if total + sum(d.total for d in red if not d.ended_on or d.ended_on > on) > original.total:
+                v.may.add("over_credited")  # a red one voided later still stands at this date
+
+        def effect() -> dict[str, Any]:
+            seq = self._next()
+            note = self._post(Document(self._number("credit", on), "credit", SOURCE, customer, currency, on,
+                                       None, total, seq, original=original))
+            self._line(on, seq, "credit", note, -total)
+            if a.get("apply") and original and (part := min(original.limit(on), total)) > 0:
+                self._settle(note, original, on, part)
+            return {"number": note.number, "total": decimal(total, currency),
+                    "open": decimal(note.left, currency)}
+
+        return effect
+
+    def _red(self, original: Document) -> list[Document]:
+        """The credit notes that name this invoice."""
+        mine = self.items.get(original.customer.code, [])
+        return [d for d in mine if d.kind == "credit" and d.original is original]
+
+    def _void(self, a: dict[str, Any], document: Document | None, v: Verdict) -> Any:
+        on = self._date(a, self.today, v)
+        if not document:
+            return None
+        if document.ended_on:
+            v.must |= {"already_reversed", "reversed"}
+        if on < document.on:
+            v.must.add("date_order")
+        if any(sum(x for d, x in document.uses if d <= day) for day in
+               [on, *(d for d, _ in document.uses if d > on)]):
+            v.must |= {"is_allocated"} | ({"is_refunded"} if document.refunded else set())
+            v.may.add("is_refunded")
+        if any(not d.ended_on for d in self._red(document)):
+            v.may.add(ANY_CODE)  # a red invoice without its original
+        if document.kind == "opening":
+            v.may.add(ANY_CODE)
+
+        def effect() -> dict[str, Any]:
+            document.ended_on = on
+            amount = document.total if document.side == RECEIVABLE else -document.total
+            entry = self._line(on, self._next(), "void", document, -amount)
+            if on == document.on:
+                entry.hidden = True
+                for other in self.entries[document.customer.code]:
+                    if other.document is document:
+                        other.hidden = True
+            return {}
+
+        return effect
+
+    def _invoice_void(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._void(a, self._receivable(a["invoice"], v), v)
+
+    def _credit_void(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._void(a, self._document(a["credit"], ("credit", "opening"), SOURCE, v), v)
+
+    # -------------------------------------------------------------- payments and what they settle
+
+    def _settle(self, source: Document, target: Document, on: date, amount: int) -> None:
+        for document, partner in ((source, target), (target, source)):
+            document.uses.append((on, amount))
+            document.partners.setdefault(partner, []).append((on, amount))
+
+    def _payment_record(self, a: dict[str, Any], v: Verdict) -> Any:
+        customer = self._customer(a, v)
+        if not customer:
+            return None
+        currency = customer.currency
+        on = self._date(a, self.today, v)
+        amount = self._amount(a["amount"], currency, v)
+        fee = self._amount(a["fee"], currency, v, zero=True) if a.get("fee") else 0
+        discount = self._amount(a["discount"], currency, v, zero=True) if a.get("discount") else 0
+        if fee > amount:
+            v.must.add("out_of_range")
+        elif fee == amount:
+            v.may.add("out_of_range")
+        if amount + discount >= TOO_LARGE:
+            v.may.add("amount_too_large")
+        power = amount + discount
+        mode = a.get("allocate") or "none"
+        if isinstance(mode, list):
+            plan = self._listed(mode, customer, currency, on, power, v)
+        else:
+            plan = self._automatic(mode, customer, currency, on, power, v)
+
+        def effect() -> dict[str, Any]:
+            seq = self._next()
+            payment = self._post(Document(self._number("payment", on), "payment", SOURCE, customer, currency,
+                                          on, None, power, seq, cash=amount))
+            self._line(on, seq, "payment", payment, -amount)
+            if discount:
+                self._line(on, seq, "discount", payment, -discount, place=1)
+            told = []
+            for target, when, part in plan:
+                self._settle(payment, target, when, part)
+                told.append({"invoice": target.number, "amount": decimal(part, currency),
+                             "open": decimal(target.left, currency)})
+            done = sum(part for _, _, part in plan)
+            return {"number": payment.number, "allocated": decimal(done, currency),
+                    "credit": decimal(power - done, currency), "allocations": told}
+
+        return effect
+
+    def _automatic(self, mode: str, customer: Customer, currency: str, on: date, power: int,
+                   v: Verdict) -> list[tuple[Document, date, int]]:
+        if mode not in ("none", "oldest", "due", "exact", "auto"):
+            v.must |= {"invalid_choice", "invalid_type"}
+        if mode == "none":
+            return []
+        candidates = [(d, limit) for d in self.items.get(customer.code, [])
+                      if d.side == RECEIVABLE and d.currency == currency and d.on <= on
+                      and (limit := d.limit(on)) > 0]
+        candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
+        if mode in ("exact", "auto"):
+            found = find_exact([x for _, x in candidates], power)
+            if isinstance(found, list):
+                return [(candidates[i][0], on, candidates[i][1]) for i in found]
+            if mode == "exact":
+                v.must.add(found)
+                return []
+        if mode == "due":
+            candidates.sort(key=lambda c: (c[0].due or c[0].on, c[0].on, c[0].sequence))
+        plan = []
+        for document, limit in candidates:
+            part = min(limit, power)
+            if part:
+                plan.append((document, on, part))
+            power -= part
+        return plan
+
+    def _listed(self, wanted: list[dict[str, str]], customer: Customer, currency: str, on: date, power: int,
+                v: Verdict) -> list[tuple[Document, date, int]]:
+        plan: list[tuple[Document, date, int]] = []
+        for item in wanted:
+            target = self._receivable(item["invoice"], v)
+            part = self._amount(item["amount"], currency, v)
+            if target:
+                when = max(on, target.on)
+                self._judge_target(target, customer, currency, v)
+                if any(target is other for other, _, _ in plan):
+                    v.may.add(ANY_CODE)
+                before = sum(amount for other, _, amount in plan if other is target)
+                if part + before > target.limit(when):
+                    v.must.add("over_allocated")
+                plan.append((target, when, part))
+        if sum(part for _, _, part in plan) > power:
+            v.must.add("over_allocated")
+        return plan
+
+    def _judge_target(self, target: Document, customer: Customer, currency: str, v: Verdict) -> None:
+        if target.customer is not customer:
+            v.must.add("other_customer")
+        if target.currency != currency:
+            v.must.add("currency_mixed")
+        if target.ended_on:
+            v.must.add("reversed")
+
+    def _allocate(self, a: dict[str, Any], source: Document | None, v: Verdict) -> Any:
+        target = self._receivable(a["invoice"], v)
+        if not source or not target:
+            return None
+        on = self._date(a, max(source.on, target.on), v)
+        amount = self._amount(a["amount"], source.currency, v)
+        self._judge_target(target, source.customer, source.currency, v)
+        if source.ended_on:
+            v.must |= {"reversed", "already_reversed"}
+        if on < max(source.on, target.on):
+            v.must.add("date_order")
+        if amount > min(source.limit(on), target.limit(on)):
+            v.must.add("over_allocated")
+
+        def effect() -> dict[str, Any]:
+            self._settle(source, target, on, amount)
+            return {}
+
+        return effect
+
+    def _payment_allocate(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._allocate(a, self._document(a["payment"], ("payment",), SOURCE, v), v)
+
+    def _credit_apply(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._allocate(a, self._document(a["credit"], ("credit", "opening"), SOURCE, v), v)
+
+    def _release(self, a: dict[str, Any], source: Document | None, v: Verdict) -> Any:
+        target = self._receivable(a["invoice"], v)
+        on = self._date(a, self.today, v)
+        if not source or not target:
+            return None
+        rows = source.partners.get(target, [])
+        days = [on, *(day for day, _ in rows if day > on)]
+        most = min(sum(x for d, x in rows if d <= day) for day in days)
+        amount = self._amount(a["amount"], source.currency, v) if a.get("amount") else most
+        if amount > most or most == 0:
+            v.must |= {"over_released", "not_found"}
+            if source.ended_on or target.ended_on:
+                v.must |= {"reversed", "already_reversed"}
+            if any(day > on for day, _ in rows) or on < max(source.on, target.on):
+                v.must.add("date_order")
+        elif not a.get("amount") and sum(x for _, x in rows) > most:
+            v.may |= {"over_released", "date_order"}  # "all" may mean more than can be released at that date
+
+        def effect() -> dict[str, Any]:
+            self._settle(source, target, on, -amount)
+            return {}
+
+        return effect
+
+    def _payment_release(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._release(a, self._document(a["payment"], ("payment",), SOURCE, v), v)
+
+    def _credit_release(self, a: dict[str, Any], v: Verdict) -> Any:
+        return self._release(a, self._document(a["credit"], ("credit", "opening"), SOURCE, v), v)
+
+    def _payment_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
+        payment = self._document(a["payment"], ("payment",), SOURCE, v)
+        on = self._date(a, self.today, v)
+        if not payment:
+            return None
+        if payment.ended_on:
+            v.must.add("already_reversed")
+        if payment.refunded:
+            v.must.add("is_refunded")
+        if on < payment.last_event_on:
+            v.must.add("date_order")
+
+        def effect() -> dict[str, Any]:
+            for target, rows in list(payment.partners.items()):
+                if standing := sum(x for _, x in rows):
+                    self._settle(payment, target, on, -standing)
+            payment.ended_on = on
+            seq = self._next()
+            self._line(on, seq, "payment_reversal", payment, payment.cash)
+            if payment.total > payment.cash:
+                self._line(on, seq, "discount", payment, payment.total - payment.cash, place=1)
+            return {}
+
+        return effect
+
+    # -------------------------------------------------------------- refunds, write-offs
+
+    def _refund_record(self, a: dict[str, Any], v: Verdict) -> Any:
+        if a.get("payment"):
+            source = self._document(a["payment"], ("payment",), SOURCE, v)
+        else:
+            source = self._document(a["credit"], ("credit", "opening"), SOURCE, v)
+        on = self._date(a, self.today, v)
+        if not source:
+            return None
+        amount = self._amount(a["amount"], source.currency, v)
+        if source.ended_on:
+            v.must |= {"reversed", "already_reversed"}
+        if on < source.on:
+            v.must.add("date_order")
+        if amount > source.limit(on):
+            v.must.add("over_refunded")
+        if source.cash and source.refunded + amount > source.cash:
+            v.may.add("over_refunded")  # a discount is not money that came in
+
+        def effect() -> dict[str, Any]:
+            seq = self._next()
+            refund = self._post(Document(self._number("refund", on), "refund", "refund", source.customer,
+                                         source.currency, on, None, amount, seq, original=source))
+            source.uses.append((on, amount))
+            source.refunded += amount
+            self._line(on, seq, "refund", refund, amount)
+            return {"number": refund.number}
+
+        return effect
+
+    def _refund_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
+        refund = self._document(a["refund"], ("refund",), "refund", v)
+        return self._undo(a, refund, "refund_reversal", -1, v)
+
+    def _undo(self, a: dict[str, Any], document: Document | None, kind: str, sign: int, v: Verdict) -> Any:
+        """Takes a refund or a write-off back: what it had used is there again from that date on."""
+        on = self._date(a, self.today, v)
+        if not document:
+            return None
+        if document.ended_on:
+            v.must.add("already_reversed")
+        if on < document.on:
+            v.must.add("date_order")
+        original = document.original
+        assert original
+
+        def effect() -> dict[str, Any]:
+            document.ended_on = on
+            original.uses.append((on, -document.total))
+            if document.kind == "refund":
+                original.refunded -= document.total
+            self._line(on, self._next(), kind, document, sign * document.total)
+            return {}
+
+        return effect
+
+    def _writeoff_record(self, a: dict[str, Any], v: Verdict) -> Any:
+        invoice = self._receivable(a["invoice"], v)
+        on = self._date(a, self.today, v)
+        if not invoice:
+            return None
+        amount = self._amount(a["amount"], invoice.currency, v)
+        if invoice.ended_on:
+            v.must.add("reversed")
+        if on < invoice.on:
+            v.must.add("date_order")
+        if amount > invoice.limit(on):
+            v.must.add("over_allocated")
+
+        def effect() -> dict[str, Any]:
+            seq = self._next()
+            writeoff = self._post(Document(self._number("writeoff", on), "writeoff", "writeoff",
+                                           invoice.customer, invoice.currency, on, None, amount, seq,
+                                           original=invoice))
+            invoice.uses.append((on, amount))
+            self._line(on, seq, "writeoff", writeoff, -amount)
+            return {"number": writeoff.number}
+
+        return effect
+
+    def _writeoff_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
+        writeoff = self._document(a["writeoff"], ("writeoff",), "writeoff", v)
+        if writeoff and writeoff.recovered:
+            v.must.add(ANY_CODE)  # money came in against it: nothing is left to take back
+        return self._undo(a, writeoff, "writeoff_reversal", 1, v)
+
+    def _writeoff_recover(self, a: dict[str, Any], v: Verdict) -> Any:
+        writeoff = self._document(a["writeoff"], ("writeoff",), "writeoff", v)
+        on = self._date(a, self.today, v)
+        if not writeoff:
+            return None
+        amount = self._amount(a["amount"], writeoff.currency, v)
+        if writeoff.ended_on:
+            v.must |= {"reversed", "already_reversed"}
+        if on < writeoff.on:
+            v.must.add("date_order")
+        if writeoff.recovered + amount > writeoff.total:
+            v.must.add("over_recovered")
+
+        def effect() -> dict[str, Any]:
+            writeoff.recovered += amount
+            self._number("recovery", on)
+            return {}
+
+        return effect
