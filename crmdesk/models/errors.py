@@ -95,6 +95,7 @@ class Code(StrEnum):
     NO_DATA = "no_data"
     SHEET_UNKNOWN = "sheet_unknown"
     SHEET_AMBIGUOUS = "sheet_ambiguous"
+    SHEET_HIDDEN = "sheet_hidden"
     SHEET_TOO_WIDE = "sheet_too_wide"
     TOO_MANY_COLUMNS = "too_many_columns"
     ENCODING_UNKNOWN = "encoding_unknown"

@@ -33,7 +33,8 @@ class BookSettings:
     rounding: str = "line"
     taxpayer: str = "general"
     """general (一般纳税人) or small (小规模纳税人); chooses the default tax rate."""
-    terms_days: int = 30
+    terms_days: int = 0
+    """Days to pay where the customer has no terms of his own; 0 = due on the invoice date."""
     locked_until: str = ""
     """ISO date of the last locked day, or empty."""
     address: str = ""

@@ -148,6 +148,25 @@ def step(
     return Outcome(result, unit.changes, tuple(unit.warnings))
 
 
+def step_in_bulk(
+    unit: Unit, name: str, resolved: Mapping[str, Any], arguments: Mapping[str, Any], key: str | None
+) -> Outcome:
+    """One of many use cases in one unit (`apply --atomic`, imports); the caller finishes the unit once.
+
+    `arguments` are what was written, before refs were resolved: they decide whether a key is repeated.
+    """
+    case = find(name)
+    if key is not None:
+        repeated = _repeated(unit, name, arguments, key)
+        if repeated is not None:
+            return repeated
+    warnings_before = len(unit.warnings)
+    result = case.function(unit, **validation.check(case.fields, resolved))
+    if key is not None:
+        remember_key(unit, name, arguments, key, result)
+    return Outcome(result, unit.changes, tuple(unit.warnings[warnings_before:]))
+
+
 def _request_digest(name: str, arguments: Mapping[str, Any]) -> bytes:
     text = json.dumps([name, arguments], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).digest()

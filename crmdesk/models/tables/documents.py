@@ -71,8 +71,15 @@ allocation = table(
     Column("debit_id", Big, ForeignKey("document.id"), nullable=False),
     Column("amount_minor", Big, nullable=False),
     Column("dated_on", Day, nullable=False),
+    Column("customer_id", Big, ForeignKey("customer.id"), nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("credit_on", Day, nullable=False),
+    Column("debit_on", Day, nullable=False),
+    Column("debit_due_on", Day, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
 )
+"""Which part of a credit settles which debit; a release is a negative row. Dates, customer and currency of the two
+documents are repeated here (they never change), so that ageing as at a past date is one scan without joins."""
 
 open_item = table(
     "open_item",
@@ -123,11 +130,15 @@ Index("ix_document_dated_on", document.c.dated_on, document.c.effect_minor, docu
 Index("ix_document_origin_id", document.c.origin_id, sqlite_where=document.c.origin_id.isnot(None))
 Index("ix_allocation_credit_id", allocation.c.credit_id)
 Index("ix_allocation_debit_id", allocation.c.debit_id)
+Index("ix_allocation_dated_on", allocation.c.dated_on)
 Index(
-    "ix_allocation_dated_on",
+    "ix_allocation_customer",
+    allocation.c.customer_id,
+    allocation.c.currency,
     allocation.c.dated_on,
-    allocation.c.debit_id,
-    allocation.c.credit_id,
+    allocation.c.debit_on,
+    allocation.c.debit_due_on,
+    allocation.c.credit_on,
     allocation.c.amount_minor,
 )
 Index(

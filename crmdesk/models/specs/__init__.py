@@ -1,0 +1,1 @@
+"""Shape as data: the fields of each kind of record."""

@@ -1,0 +1,180 @@
+"""Fields of invoices, credit notes, payments, refunds and write-offs."""
+
+from __future__ import annotations
+
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.text import N_
+
+CUSTOMER = Field(
+    "customer",
+    Kind.LINK,
+    N_("Customer"),
+    required=True,
+    link="customer",
+    aliases=("客户", "客户编号", "客户编码", "客户代码", "customer", "customer code", "customerid", "客户名称"),
+    sample="C00001",
+    width=24,
+)
+DATE = Field(
+    "date",
+    Kind.DATE,
+    N_("Date"),
+    aliases=("日期", "单据日期", "开单日期", "开票日期", "收款日期", "date", "invoice date", "orderdate", "order date"),
+    sample="2026-03-31",
+)
+DUE = Field(
+    "due",
+    Kind.DATE,
+    N_("Due date"),
+    aliases=("到期日", "到期日期", "应收日期", "due", "due date", "requireddate"),
+    sample="2026-04-30",
+)
+CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), aliases=("币种", "货币", "currency"), sample="CNY", width=6)
+REASON = Field("reason", Kind.TEXT, N_("Reason"), aliases=("原因", "reason"), length_max=500)
+NUMBER = Field(
+    "number",
+    Kind.CODE,
+    N_("Number"),
+    aliases=("单号", "单据编号", "发票号", "应收单号", "number", "invoice number", "invoice no", "orderid", "no"),
+    sample="INV-2026-0001",
+    length_max=60,
+    width=16,
+)
+NOTE = Field("note", Kind.LONG_TEXT, N_("Note"), aliases=("备注", "note", "remark", "memo"), length_max=10_000)
+REFERENCE = Field("reference", Kind.TEXT, N_("Reference"), aliases=("流水号", "参考号", "凭证号", "reference", "ref"))
+
+AMOUNT = Field(
+    "amount",
+    Kind.MONEY,
+    N_("Amount"),
+    required=True,
+    aliases=("金额", "收款金额", "付款金额", "实收金额", "amount", "paid"),
+    sample="200.00",
+)
+SIGNED_AMOUNT = Field(
+    "amount",
+    Kind.MONEY,
+    N_("Amount"),
+    required=True,
+    sign="any",
+    aliases=("期初余额", "期初应收", "金额", "余额", "opening", "opening balance", "balance", "amount"),
+    sample="1200.00",
+)
+
+DISCOUNT_FIELDS = (
+    Field("rate", Kind.RATE, N_("Discount rate")),
+    Field("amount", Kind.MONEY, N_("Discount amount"), sign="non_negative"),
+)
+DISCOUNT = Field("discount", Kind.OBJECT, N_("Discount"), fields=DISCOUNT_FIELDS)
+
+TAX_KIND_CHOICES = (
+    Choice("taxed", N_("Taxed")),
+    Choice("exempt", N_("Exempt")),
+    Choice("out_of_scope", N_("Out of scope")),
+)
+LINE_KIND_CHOICES = (
+    Choice("item", N_("Item")),
+    Choice("discount", N_("Discount line")),
+    Choice("return", N_("Return")),
+)
+
+LINES = Field(
+    "lines",
+    Kind.LINES,
+    N_("Lines"),
+    required=True,
+    fields=(
+        Field("product", Kind.LINK, N_("Product"), link="product", width=18),
+        Field("description", Kind.TEXT, N_("Description"), length_max=500, width=28),
+        Field("unit", Kind.TEXT, N_("Unit"), length_max=20, width=6),
+        Field("quantity", Kind.QUANTITY, N_("Quantity"), required=True, width=8),
+        Field("unit_price", Kind.PRICE, N_("Unit price"), sign="any", width=10),
+        Field("discount", Kind.OBJECT, N_("Discount"), fields=DISCOUNT_FIELDS, width=8),
+        Field("tax_rate", Kind.RATE, N_("Tax rate"), width=7),
+        Field("tax_kind", Kind.CHOICE, N_("Tax kind"), choices=TAX_KIND_CHOICES, width=8),
+        Field("tax_included", Kind.BOOLEAN, N_("Tax included"), width=6),
+        Field("kind", Kind.CHOICE, N_("Line kind"), choices=LINE_KIND_CHOICES, default="item", width=8),
+    ),
+)
+
+METHODS = (
+    Choice("bank", N_("Bank transfer")),
+    Choice("cash", N_("Cash")),
+    Choice("wechat", N_("WeChat Pay")),
+    Choice("alipay", N_("Alipay")),
+    Choice("card", N_("Card")),
+    Choice("cheque", N_("Cheque")),
+    Choice("other", N_("Other")),
+)
+METHOD = Field(
+    "method",
+    Kind.CHOICE,
+    N_("Method"),
+    choices=METHODS,
+    default="bank",
+    aliases=("收款方式", "付款方式", "支付方式", "方式", "method", "payment method"),
+    sample="bank",
+)
+MONEY_ACCOUNT = Field(
+    "account", Kind.LINK, N_("Money account"), link="money_account", aliases=("账户", "收款账户", "account")
+)
+
+INVOICE = (
+    CUSTOMER,
+    DATE,
+    DUE,
+    CURRENCY,
+    DISCOUNT,
+    LINES,
+    NUMBER,
+    REFERENCE,
+    NOTE,
+)
+
+CREDIT = (
+    CUSTOMER,
+    Field("invoice", Kind.LINK, N_("Invoice"), link="invoice"),
+    DATE,
+    CURRENCY,
+    DISCOUNT,
+    LINES,
+    Field("reason", Kind.TEXT, N_("Reason"), required=True, length_max=500),
+    NUMBER,
+    Field("apply", Kind.BOOLEAN, N_("Apply to its invoice"), default=False),
+    NOTE,
+)
+
+PAYMENT = (
+    CUSTOMER,
+    DATE,
+    AMOUNT,
+    METHOD,
+    MONEY_ACCOUNT,
+    REFERENCE,
+    Field("payer", Kind.TEXT, N_("Payer"), aliases=("付款人", "付款方", "payer")),
+    Field("fee", Kind.MONEY, N_("Bank fee"), sign="non_negative", aliases=("手续费", "fee")),
+    Field("discount", Kind.MONEY, N_("Settlement discount"), sign="non_negative", aliases=("折扣", "抹零", "discount")),
+    CURRENCY,
+    Field("allocate", Kind.ANY, N_("Allocation"), default="none"),
+    NUMBER,
+    NOTE,
+)
+
+GROUNDS = (
+    Choice("bankruptcy", N_("Bankruptcy or deregistration")),
+    Choice("death", N_("Death or missing")),
+    Choice("overdue_3_years", N_("More than three years overdue and unable to pay")),
+    Choice("restructuring", N_("Debt restructuring")),
+    Choice("force_majeure", N_("Force majeure")),
+    Choice("small_difference", N_("Small difference")),
+    Choice("other", N_("Other")),
+)
+
+INVOICE_STATES = (
+    Choice("draft", N_("Draft"), "neutral"),
+    Choice("issued", N_("Open"), "info"),
+    Choice("part_paid", N_("Part paid"), "warn"),
+    Choice("overdue", N_("Overdue"), "danger"),
+    Choice("paid", N_("Paid"), "good"),
+    Choice("void", N_("Void"), "neutral"),
+)

@@ -1,0 +1,170 @@
+"""Invoices (应收单): issue and void."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.fields import Field, Kind, optional, required
+from crmdesk.models.specs.documents import DATE, INVOICE, REASON
+from crmdesk.services import allocating, customers, document_lines, ledger, posted, reversing, templates
+from crmdesk.services.ledger import Leg
+from crmdesk.services.posted import Posted
+from crmdesk.services.units import Unit
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
+
+DRAFT = Field("draft", Kind.LINK, N_("Draft"), link="draft")
+FUTURE_DAYS_MAX = 366
+
+LINE_ERRORS = (
+    Code.REQUIRED,
+    Code.OUT_OF_RANGE,
+    Code.TOO_MANY_DECIMALS,
+    Code.AMOUNT_TOO_LARGE,
+    Code.NOT_FOUND,
+    Code.INACTIVE,
+    Code.CURRENCY_UNKNOWN,
+    Code.PERIOD_LOCKED,
+    Code.DUPLICATE,
+    Code.DATE_ORDER,
+)
+
+
+def due_date(customer: customers.CustomerRow, on: date, due: date | None) -> date:
+    """The due date given, or by the customer's terms, or by the book's; without any the document's own date."""
+    if due is not None:
+        if due < on:
+            raise InvalidInput(
+                Code.DATE_ORDER,
+                _("The due date {due} is before the invoice date {date}.").format(
+                    due=due.isoformat(), date=on.isoformat()
+                ),
+                field="due",
+            )
+        return due
+    return on + timedelta(days=customer.terms_days)
+
+
+def warn_far_future(unit: Unit, on: date) -> None:
+    """A date more than a year ahead is taken, with a warning (52 of the bad inputs)."""
+    if on > clock.today() + timedelta(days=FUTURE_DAYS_MAX):
+        unit.warnings.append(
+            {
+                "code": str(Code.DATE_FUTURE),
+                "field": "date",
+                "message": _("{date} is more than a year ahead.").format(date=on.isoformat()),
+            }
+        )
+
+
+@use_case(
+    "invoice.issue",
+    fields=(DRAFT, *optional(INVOICE)),
+    summary=N_("Issue an invoice, from a draft or at once: it gets its number and is locked."),
+    errors=LINE_ERRORS,
+)
+def issue(unit: Unit, *, draft: str | None, **values: Any) -> dict[str, Any]:
+    """Issues an invoice. Amounts in the result are decimal strings of its currency."""
+    from crmdesk.services import drafts
+
+    if draft is not None:
+        return drafts.issue(unit, draft, values)
+    return issue_values(unit, values)
+
+
+def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
+    """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way)."""
+    for name in ("customer", "lines"):
+        if not values[name]:
+            raise document_lines.missing(name)
+    customer = customers.find_active(unit, values["customer"])
+    on: date = values["date"] or clock.today()
+    currency = values["currency"] or customer.currency
+    due = due_date(customer, on, values["due"])
+    lines = document_lines.read(unit, values["lines"], currency, on)
+    discount = document_lines.read_discount(values["discount"], currency, "discount")
+    totals = document_lines.total(unit, lines, currency, discount)
+    ledger.require_open_period(unit, on)
+    warn_far_future(unit, on)
+    number, generation = posted.claim_number(unit, "invoice", values["number"], on)
+    terms = {"rounding": unit.settings.rounding}
+    if values["discount"]:
+        terms["discount"] = {name: f"{part:f}" for name, part in values["discount"].items() if part is not None}
+    document = posted.write(
+        unit,
+        "invoice",
+        number,
+        generation,
+        customer_id=customer.id,
+        currency=currency,
+        dated_on=on,
+        due_on=due,
+        total_minor=totals.total_minor,
+        net_minor=totals.net_minor,
+        tax_minor=totals.tax_minor,
+        discount_minor=totals.discount_minor,
+        effect_minor=totals.total_minor,
+        reference=values["reference"] or "",
+        note=values["note"] or "",
+        terms=json.dumps(terms),
+    )
+    document_lines.write(unit, document.id, lines, totals)
+    ledger.post(
+        unit,
+        document.id,
+        dated_on=on,
+        customer_id=customer.id,
+        currency=currency,
+        legs=(
+            Leg(ledger.account_id(unit, templates.RECEIVABLE), totals.total_minor),
+            Leg(ledger.account_id(unit, templates.REVENUE), -totals.net_minor),
+            Leg(ledger.account_id(unit, templates.TAX), -totals.tax_minor),
+        ),
+    )
+    unit.open_items.new(document)
+    total = money.plain(totals.total_minor, currency)
+    return {
+        "number": number,
+        "net": money.plain(totals.net_minor, currency),
+        "tax": money.plain(totals.tax_minor, currency),
+        "total": total,
+        "open": total,
+        "due": due.isoformat(),
+    }
+
+
+@use_case(
+    "invoice.void",
+    fields=(
+        required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice")),
+        DATE,
+        required(REASON),
+    ),
+    summary=N_("Void an invoice: a dated reversal of the whole document; number and reason stay."),
+    errors=(Code.NOT_FOUND, Code.ALREADY_REVERSED, Code.IS_ALLOCATED, Code.PERIOD_LOCKED, Code.DATE_ORDER),
+)
+def void(unit: Unit, *, invoice: str, date: date | None, reason: str) -> dict[str, Any]:
+    """Voids an invoice or an opening balance. Refused while anything is allocated to it."""
+    original = posted.find(unit, ("invoice", "opening"), invoice, "invoice")
+    return void_document(unit, original, date or clock.today(), reason, "invoice")
+
+
+def void_document(unit: Unit, original: Posted, on: date, reason: str, field: str) -> dict[str, Any]:
+    """Reverses a document of which nothing is allocated, refunded or released later than the date."""
+    reversing.require_reversible(unit, original, on, field)
+    item = unit.open_items.get(original)
+    last = allocating.last_allocation_on(unit, original.id)
+    is_settled_in_part = item.open_minor != original.total_minor
+    if is_settled_in_part or (last is not None and last > on):
+        raise Conflict(
+            Code.IS_ALLOCATED,
+            _("{number} has allocations. Release them first, then void it.").format(number=original.number),
+            field=field,
+        )
+    reversing.reverse(unit, original, on, reason)
+    unit.open_items.settle(item, item.open_minor, on)
+    return {"number": original.number, "date": on.isoformat()}

@@ -1,0 +1,289 @@
+"""Payments (收款): record, with allocation at once, and reverse (bounce)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from crmdesk.models import clock, money, validation
+from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.fields import Field, Kind, required
+from crmdesk.models.specs.documents import AMOUNT, DATE, PAYMENT, REASON
+from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.documents import payment as payment_table
+from crmdesk.services import allocating, customers, invoices, ledger, money_accounts, posted, reversing, templates
+from crmdesk.services.ledger import Leg
+from crmdesk.services.open_items import DEBIT_KINDS
+from crmdesk.services.posted import REVERSAL, Posted
+from crmdesk.services.units import Unit
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
+
+MODES = ("none", "oldest", "due", "exact", "auto")
+PAYMENT_LINK = required(Field("payment", Kind.LINK, N_("Payment"), link="payment"))
+_BY_HAND = (required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice")), AMOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    debit: Posted
+    amount_minor: int
+    on: date
+
+
+@use_case(
+    "payment.record",
+    fields=PAYMENT,
+    summary=N_("Record money received and settle invoices with it; what is left becomes customer credit."),
+    errors=(
+        Code.NOT_FOUND,
+        Code.CUSTOMER_MISSING,
+        Code.OVER_ALLOCATED,
+        Code.NO_MATCH,
+        Code.AMBIGUOUS,
+        Code.OTHER_CUSTOMER,
+        Code.REVERSED,
+        Code.CURRENCY_MIXED,
+        Code.PERIOD_LOCKED,
+        Code.TOO_MANY_DECIMALS,
+        Code.OUT_OF_RANGE,
+        Code.DUPLICATE,
+    ),
+)
+def record(unit: Unit, **values: Any) -> dict[str, Any]:
+    """Records a payment. Result amounts are decimal strings of its currency.
+
+    `fee`: the customer is credited with `amount`, the money account receives `amount − fee`.
+    `discount`: a settlement discount that settles as if paid.
+    """
+    customer = customers.find(unit, values["customer"])
+    on: date = values["date"] or clock.today()
+    currency = values["currency"] or customer.currency
+    received_minor = money.to_minor(values["amount"], currency)
+    fee_minor = money.to_minor(values["fee"] or Decimal(0), currency, "fee")
+    discount_minor = money.to_minor(values["discount"] or Decimal(0), currency, "discount")
+    if fee_minor > received_minor:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee"
+        )
+    total_minor = money.check_limit(received_minor + discount_minor)
+    account = money_accounts.resolve(unit, values["method"], values["account"])
+    ledger.require_open_period(unit, on)
+    parts = _parts(unit, values["allocate"], customer.id, currency, total_minor, on)
+    invoices.warn_far_future(unit, on)
+    number, generation = posted.claim_number(unit, "payment", values["number"], on)
+    payment = posted.write(
+        unit,
+        "payment",
+        number,
+        generation,
+        customer_id=customer.id,
+        currency=currency,
+        dated_on=on,
+        total_minor=total_minor,
+        discount_minor=discount_minor,
+        effect_minor=-total_minor,
+        reference=values["reference"] or "",
+        note=values["note"] or "",
+    )
+    unit.add(
+        payment_table,
+        document_id=payment.id,
+        method=values["method"],
+        money_account_id=account.id,
+        payer=values["payer"] or "",
+        received_minor=received_minor,
+        fee_minor=fee_minor,
+    )
+    item = unit.open_items.new(payment)
+    allocated_now = sum(part.amount_minor for part in parts if part.on == on)
+    ledger.post(
+        unit,
+        payment.id,
+        dated_on=on,
+        customer_id=customer.id,
+        currency=currency,
+        legs=(
+            Leg(account.account_id, received_minor - fee_minor, account.id),
+            Leg(ledger.account_id(unit, templates.FINANCE_COST), fee_minor + discount_minor),
+            Leg(ledger.account_id(unit, templates.RECEIVABLE), -allocated_now),
+            Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), allocated_now - total_minor),
+        ),
+    )
+    for part in parts:
+        allocating.write(unit, payment, part.debit, part.amount_minor, part.on, has_own_entry=part.on != on)
+    return {
+        "number": number,
+        "allocated": money.plain(total_minor - item.open_minor, currency),
+        "credit": money.plain(item.open_minor, currency),
+        "allocations": [
+            {
+                "invoice": part.debit.number,
+                "amount": money.plain(part.amount_minor, currency),
+                "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
+            }
+            for part in parts
+        ],
+    }
+
+
+def _parts(
+    unit: Unit, allocate: Any, customer_id: int, currency: str, total_minor: int, on: date
+) -> list[_Part]:
+    """What the payment settles, checked before anything is written."""
+    if isinstance(allocate, str):
+        if allocate not in MODES:
+            raise _unknown_mode(allocate)
+        if allocate == "none":
+            return []
+        chosen = allocating.plan(unit, customer_id, currency, total_minor, on, allocate)
+        return [_Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
+    if not isinstance(allocate, list):
+        raise _unknown_mode(allocate)
+    parts: list[_Part] = []
+    by_item: dict[int, int] = {}
+    for index, values in enumerate(allocate):
+        place = f"allocate[{index}]."
+        if not isinstance(values, dict):
+            raise _unknown_mode(values)
+        checked = validation.check(_BY_HAND, values, place)
+        debit = posted.find(unit, DEBIT_KINDS, checked["invoice"], f"{place}invoice")
+        amount_minor = money.to_minor(checked["amount"], currency, f"{place}amount")
+        when = max(on, debit.dated_on)
+        _require_payable(debit, customer_id, currency, f"{place}invoice")
+        ledger.require_open_period(unit, when)
+        by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor
+        allocating.require_room(
+            unit, unit.open_items.get(debit), debit.number, by_item[debit.id], when, f"{place}amount"
+        )
+        parts.append(_Part(debit, amount_minor, when))
+    over = sum(part.amount_minor for part in parts) - total_minor
+    if over > 0:
+        raise Conflict(
+            Code.OVER_ALLOCATED,
+            _("The allocations are {amount} more than the payment.").format(amount=money.plain(over, currency)),
+            field="allocate",
+        )
+    return parts
+
+
+def _require_payable(debit: Posted, customer_id: int, currency: str, field: str) -> None:
+    posted.require_live(debit, field)
+    if debit.customer_id != customer_id:
+        raise Conflict(
+            Code.OTHER_CUSTOMER,
+            _("{number} belongs to another customer.").format(number=debit.number),
+            field=field,
+        )
+    if debit.currency != currency:
+        raise Conflict(
+            Code.CURRENCY_MIXED,
+            _("{number} is in {one}, the payment in {other}; currencies are not mixed.").format(
+                number=debit.number, one=debit.currency, other=currency
+            ),
+            field=field,
+        )
+    if debit.effect_minor < 0:
+        raise Conflict(
+            Code.NO_ORIGINAL,
+            _("{number} is a credit; it settles others and is not settled itself.").format(number=debit.number),
+            field=field,
+        )
+
+
+def _unknown_mode(value: Any) -> InvalidInput:
+    return InvalidInput(
+        Code.INVALID_CHOICE,
+        _("“allocate”: “{value}” is not one of {choices}, nor a list of invoices with amounts.").format(
+            value=str(value)[:40], choices=", ".join(MODES)
+        ),
+        field="allocate",
+    )
+
+
+def refunded_minor(unit: Unit, document_id: int) -> int:
+    """What was paid back of a payment or credit, less reversed refunds."""
+    refunds = unit.execute(
+        select(document.c.id, document.c.total_minor).where(
+            document.c.origin_id == document_id, document.c.kind == "refund"
+        )
+    ).all()
+    total = sum(row.total_minor for row in refunds)
+    if refunds:
+        reversed_rows = unit.execute(
+            select(document.c.total_minor).where(
+                document.c.origin_id.in_([row.id for row in refunds]), document.c.kind == "refund" + REVERSAL
+            )
+        ).all()
+        total -= sum(row.total_minor for row in reversed_rows)
+    return total
+
+
+@use_case(
+    "payment.reverse",
+    fields=(PAYMENT_LINK, DATE, required(REASON)),
+    summary=N_("Reverse a payment (bounced, wrong): its invoices reopen on the date of the reversal."),
+    errors=(
+        Code.NOT_FOUND,
+        Code.ALREADY_REVERSED,
+        Code.IS_REFUNDED,
+        Code.IS_ALLOCATED,
+        Code.DATE_ORDER,
+        Code.PERIOD_LOCKED,
+    ),
+)
+def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict[str, Any]:
+    """Reverses a payment; its allocations are released on that date."""
+    original = posted.find(unit, ("payment",), payment, "payment")
+    on = date or clock.today()
+    reversing.require_reversible(unit, original, on, "payment")
+    last = allocating.last_allocation_on(unit, original.id)
+    if last is not None and on < last:
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("{number} was allocated on {date}; reverse it on that day or later.").format(
+                number=original.number, date=last.isoformat()
+            ),
+            field="date",
+        )
+    if refunded_minor(unit, original.id) > 0:
+        raise Conflict(
+            Code.IS_REFUNDED,
+            _("Part of {number} was refunded. Reverse the refund first.").format(number=original.number),
+            field="payment",
+        )
+    released = []
+    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
+        debit = posted.by_id(unit, debit_id)
+        allocating.write(unit, original, debit, -net, on)
+        released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
+    _restore_first_split(unit, original, on, reason)
+    item = unit.open_items.get(original)
+    unit.open_items.settle(item, item.open_minor, on)
+    return {"number": original.number, "date": on.isoformat(), "released": released}
+
+
+def _restore_first_split(unit: Unit, original: Posted, on: date, reason: str) -> None:
+    """Reverses the payment's own entry exactly. By now every allocation is released, so the whole payment waits
+    in customer credit; what its first entry had put into receivables is moved back there before."""
+    receivable = ledger.account_id(unit, templates.RECEIVABLE)
+    first_split = -sum(
+        leg.amount_minor for leg in ledger.legs_of(unit, original.id) if leg.account_id == receivable
+    )
+    reversal = reversing.reverse(unit, original, on, reason)
+    if first_split:
+        ledger.post(
+            unit,
+            -reversal.id,
+            dated_on=on,
+            customer_id=original.customer_id,
+            currency=original.currency,
+            legs=(
+                Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), first_split),
+                Leg(receivable, -first_split),
+            ),
+        )

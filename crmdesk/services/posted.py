@@ -1,0 +1,193 @@
+"""Posted documents: finding them by number and writing new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crmdesk.models.errors import Code, Conflict, NotFound
+from crmdesk.models.tables.documents import document
+from crmdesk.services.units import Unit
+from crmdesk.text import N_, _
+
+REVERSAL = "_reversal"
+
+NOT_FOUND_TEXTS = {
+    "invoice": N_("There is no invoice {number}."),
+    "credit": N_("There is no credit note {number}."),
+    "payment": N_("There is no payment {number}."),
+    "refund": N_("There is no refund {number}."),
+    "writeoff": N_("There is no write-off {number}."),
+    "recovery": N_("There is no recovery {number}."),
+    "opening": N_("There is no opening balance {number}."),
+}
+
+
+@dataclass(slots=True)
+class Posted:
+    """A posted document in memory; amounts in minor units of its currency."""
+
+    id: int
+    kind: str
+    number: str
+    generation: int
+    customer_id: int
+    currency: str
+    dated_on: date
+    due_on: date | None
+    total_minor: int
+    effect_minor: int
+    discount_minor: int
+    origin_id: int | None
+    reversed_on: date | None = None
+
+
+_COLUMNS = (
+    document.c.id,
+    document.c.kind,
+    document.c.number,
+    document.c.generation,
+    document.c.customer_id,
+    document.c.currency,
+    document.c.dated_on,
+    document.c.due_on,
+    document.c.total_minor,
+    document.c.effect_minor,
+    document.c.discount_minor,
+    document.c.origin_id,
+)
+
+
+def look_up(unit: Unit, kinds: tuple[str, ...], number: str) -> Posted | None:
+    """The newest document of one of the kinds with that number, with the date of its reversal if it has one."""
+    key = ("document", kinds, number)
+    cached = unit.cache.get(key)
+    if cached is not None:
+        return cached
+    wanted = [*kinds, *(kind + REVERSAL for kind in kinds)]
+    rows = unit.execute(
+        select(*_COLUMNS)
+        .where(document.c.kind.in_(wanted), document.c.number == number)
+        .order_by(document.c.generation.desc(), document.c.id)
+    ).all()
+    for kind in kinds:
+        own = [row for row in rows if row.kind == kind]
+        if own:
+            found = Posted(*own[0])
+            for row in rows:
+                if row.kind == kind + REVERSAL and row.generation == found.generation:
+                    found.reversed_on = row.dated_on
+            remember(unit, found, kinds)
+            return found
+    return None
+
+
+def find(unit: Unit, kinds: tuple[str, ...], number: str, field: str) -> Posted:
+    """As `look_up`, or NotFound naming the field."""
+    found = look_up(unit, kinds, number)
+    if found is None:
+        raise NotFound(
+            Code.NOT_FOUND, _(NOT_FOUND_TEXTS[kinds[0]]).format(number=f"“{number[:60]}”"), field=field
+        )
+    return found
+
+
+def by_id(unit: Unit, document_id: int) -> Posted:
+    """The document with that id (which must exist), with the date of its reversal."""
+    row = unit.execute(select(document.c.kind, document.c.number).where(document.c.id == document_id)).one()
+    found = look_up(unit, (row.kind,), row.number)
+    if found is None or found.id != document_id:
+        found = Posted(*unit.execute(select(*_COLUMNS).where(document.c.id == document_id)).one())
+        found.reversed_on = unit.execute(
+            select(document.c.dated_on).where(
+                document.c.origin_id == document_id, document.c.kind == found.kind + REVERSAL
+            )
+        ).scalar()
+    return found
+
+
+def remember(unit: Unit, posted: Posted, kinds: tuple[str, ...] = ()) -> None:
+    """Keeps a document at hand for the rest of the unit."""
+    unit.cache["document", kinds or (posted.kind,), posted.number] = posted
+
+
+def require_live(posted: Posted, field: str) -> None:
+    """Refuses a document that was voided or reversed (75 of the bad inputs)."""
+    if posted.reversed_on is not None:
+        raise Conflict(
+            Code.REVERSED,
+            _("{number} was reversed on {date}; nothing can be booked against it.").format(
+                number=posted.number, date=posted.reversed_on.isoformat()
+            ),
+            field=field,
+        )
+
+
+def claim_number(unit: Unit, kind: str, number: str | None, dated_on: date) -> tuple[str, int]:
+    """The number and generation a new document gets: its own, or the next of the series.
+
+    An own number may repeat only that of a reversed document (an import taken back and done again).
+    """
+    if number is None:
+        return unit.next_number(kind, dated_on), 0
+    earlier = look_up(unit, (kind,), number)
+    if earlier is None:
+        unit.take_number(kind, number)
+        return number, 0
+    if earlier.reversed_on is None:
+        raise Conflict(
+            Code.DUPLICATE, _("The number {number} is taken already.").format(number=number), field="number"
+        )
+    return number, earlier.generation + 1
+
+
+def write(
+    unit: Unit,
+    kind: str,
+    number: str,
+    generation: int,
+    *,
+    customer_id: int,
+    currency: str,
+    dated_on: date,
+    total_minor: int,
+    effect_minor: int,
+    **values: Any,
+) -> Posted:
+    """Writes a document row and keeps it at hand. The number must have been claimed in this unit."""
+    posted = Posted(
+        unit.next_id(),
+        kind,
+        number,
+        generation,
+        customer_id,
+        currency,
+        dated_on,
+        values.get("due_on"),
+        total_minor,
+        effect_minor,
+        values.get("discount_minor", 0),
+        values.get("origin_id"),
+    )
+    unit.add(
+        document,
+        id=posted.id,
+        kind=kind,
+        number=number,
+        generation=generation,
+        customer_id=customer_id,
+        currency=currency,
+        dated_on=dated_on,
+        total_minor=total_minor,
+        effect_minor=effect_minor,
+        **({"net_minor": 0, "tax_minor": 0, "discount_minor": 0} | values),
+        audit_id=unit.audit_id,
+    )
+    if not kind.endswith(REVERSAL):
+        remember(unit, posted)
+    unit.changes.add(kind.removesuffix(REVERSAL), posted.id if kind == kind.removesuffix(REVERSAL) else 0)
+    unit.changes.add("customer", customer_id)
+    return posted

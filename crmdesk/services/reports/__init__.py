@@ -1,0 +1,1 @@
+"""Reports: declared once, drawn by one page, written by one exporter."""

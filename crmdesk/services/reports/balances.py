@@ -1,0 +1,45 @@
+"""Balances: what each customer owes in each currency, as at any date."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import document
+from crmdesk.services.book import Book
+
+
+def rows(connection: Connection, as_of: date) -> list[Any]:
+    """(code, name, currency, balance in minor units) of every customer whose balance is not zero."""
+    balance = func.sum(document.c.effect_minor)
+    by_customer = (
+        select(document.c.customer_id, document.c.currency, balance.label("balance_minor"))
+        .where(document.c.dated_on <= as_of)
+        .group_by(document.c.customer_id, document.c.currency)
+        .having(balance != 0)
+        .subquery()
+    )
+    query = (
+        select(customer.c.code, customer.c.name, by_customer.c.currency, by_customer.c.balance_minor)
+        .join_from(by_customer, customer, customer.c.id == by_customer.c.customer_id)
+        .order_by(customer.c.code, by_customer.c.currency)
+    )
+    return list(connection.execute(query).all())
+
+
+def as_json(book: Book, *, as_of: date | None = None) -> dict[str, Any]:
+    """The report as the plain data of cli.md."""
+    on = as_of or clock.today()
+    with book.read() as connection:
+        found = rows(connection, on)
+    return {
+        "as_of": on.isoformat(),
+        "rows": [
+            {"customer": row.code, "currency": row.currency, "balance": money.plain(row.balance_minor, row.currency)}
+            for row in found
+        ],
+    }

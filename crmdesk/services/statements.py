@@ -1,0 +1,353 @@
+"""Statements of account (对账单): what one customer was billed, paid and owes, as at any date.
+
+Everything is decided by the events dated on or before the end date, and by nothing later. Amounts in minor units;
+`as_json` writes them as the decimal strings that cli.md promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import document
+from crmdesk.services import settings
+from crmdesk.services.book import Book
+from crmdesk.services.posted import REVERSAL
+from crmdesk.services.reports import ageing
+from crmdesk.services.settled import settled_by_document
+from crmdesk.text import N_, _
+
+BALANCE_FORWARD, OPEN_ITEM, TRANSACTIONS = "balance-forward", "open-item", "transactions"
+STYLES = (BALANCE_FORWARD, OPEN_ITEM, TRANSACTIONS)
+
+# kind of document -> kind of statement line
+LINE_KINDS = {
+    "opening": "opening",
+    "opening_reversal": "void",
+    "invoice": "invoice",
+    "invoice_reversal": "void",
+    "credit": "credit",
+    "credit_reversal": "void",
+    "payment": "payment",
+    "payment_reversal": "payment_reversal",
+    "refund": "refund",
+    "refund_reversal": "refund_reversal",
+    "writeoff": "writeoff",
+    "writeoff_reversal": "writeoff_reversal",
+}
+DESCRIPTIONS = {
+    "opening": N_("Opening balance"),
+    "invoice": N_("Invoice"),
+    "void": N_("Void"),
+    "credit": N_("Credit note"),
+    "payment": N_("Payment"),
+    "payment_reversal": N_("Payment reversed"),
+    "refund": N_("Refund"),
+    "refund_reversal": N_("Refund reversed"),
+    "writeoff": N_("Write-off"),
+    "writeoff_reversal": N_("Write-off reversed"),
+    "discount": N_("Settlement discount"),
+    "fx": N_("Exchange difference"),
+}
+_VOIDABLE = ("invoice", "credit", "opening")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement, in minor units. `open_minor` is None where nothing of it is open."""
+
+    dated_on: date
+    kind: str
+    number: str
+    text: str
+    """The document's own words (reason, reference); the kind's name is translated by who shows it."""
+    debit_minor: int
+    credit_minor: int
+    balance_minor: int
+    due_on: date | None
+    open_minor: int | None
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One customer's account in one currency over a period."""
+
+    customer_id: int
+    customer: str
+    name: str
+    currency: str
+    date_from: date
+    date_to: date
+    style: str
+    opening_minor: int
+    lines: tuple[Line, ...]
+    closing_minor: int
+    ageing: ageing.Row
+
+
+_COLUMNS = (
+    document.c.id,
+    document.c.kind,
+    document.c.number,
+    document.c.currency,
+    document.c.dated_on,
+    document.c.due_on,
+    document.c.effect_minor,
+    document.c.discount_minor,
+    document.c.origin_id,
+    document.c.reference,
+    document.c.reason,
+)
+
+
+def find_customer(connection: Connection, code: str) -> Any:
+    """id, code, name, currency of a customer by code, or NotFound."""
+    row = connection.execute(
+        select(customer.c.id, customer.c.code, customer.c.name, customer.c.currency).where(
+            customer.c.code == code.strip()
+        )
+    ).first()
+    if row is None:
+        raise NotFound(
+            Code.CUSTOMER_MISSING,
+            _("There is no customer with the code “{code}”. Create it first, or check the code.").format(
+                code=code[:60]
+            ),
+            field="customer",
+        )
+    return row
+
+
+def of_customer(
+    connection: Connection,
+    code: str,
+    *,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    style: str = BALANCE_FORWARD,
+    buckets: tuple[int, ...] = ageing.DEFAULT_BUCKETS,
+) -> list[Statement]:
+    """The statements of a customer, one per currency that he has entries in (at least one, maybe empty)."""
+    if style not in STYLES:
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("“{field}”: “{value}” is not one of {choices}.").format(
+                field="style", value=style, choices=", ".join(STYLES)
+            ),
+            field="style",
+        )
+    owner = find_customer(connection, code)
+    to = date_to or clock.today()
+    if date_from is not None and date_from > to:
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("The period begins ({start}) after it ends ({end}).").format(
+                start=date_from.isoformat(), end=to.isoformat()
+            ),
+            field="from",
+        )
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(document.c.customer_id == owner.id, document.c.dated_on <= to, document.c.kind != "recovery")
+        .order_by(document.c.dated_on, document.c.id)
+    ).all()
+    settled = settled_by_document(connection, owner.id, to)
+    by_currency: dict[str, list[Any]] = {}
+    for row in rows:
+        by_currency.setdefault(row.currency, []).append(row)
+    if not by_currency:
+        by_currency[owner.currency or settings.load(connection).currency] = []
+    aged = {
+        row.currency: row for row in ageing.rows(connection, as_of=to, buckets=buckets, customer_id=owner.id)
+    }
+    result = []
+    for currency in sorted(by_currency):
+        entries = by_currency[currency]
+        start = date_from or (entries[0].dated_on if entries else to)
+        build = _open_items if style == OPEN_ITEM else _activity
+        opening, lines = build(entries, start, settled)
+        result.append(
+            Statement(
+                owner.id,
+                owner.code,
+                owner.name,
+                currency,
+                start,
+                to,
+                style,
+                opening,
+                tuple(lines),
+                lines[-1].balance_minor if lines else opening,
+                aged.get(currency) or ageing.empty_row(owner.id, owner.code, owner.name, currency, buckets),
+            )
+        )
+    return result
+
+
+def _hidden(rows: Iterable[Any]) -> set[int]:
+    """Documents voided on their own date: neither they nor their void are shown."""
+    by_id = {row.id: row for row in rows}
+    hidden: set[int] = set()
+    for row in by_id.values():
+        if row.kind.endswith(REVERSAL) and row.kind.removesuffix(REVERSAL) in _VOIDABLE:
+            original = by_id.get(row.origin_id)
+            if original is not None and original.dated_on == row.dated_on:
+                hidden |= {row.id, original.id}
+    return hidden
+
+
+def _open_of(row: Any, settled: dict[int, int], reversed_ids: set[int]) -> int | None:
+    """What is open of a document at the end date: positive for debits, negative for credits, else None."""
+    if row.kind not in ("invoice", "opening", "payment", "credit") or row.id in reversed_ids:
+        return None
+    sign = 1 if row.effect_minor >= 0 and row.kind != "payment" else -1
+    left = abs(row.effect_minor) - settled.get(row.id, 0)
+    return sign * left if left > 0 else None
+
+
+def _activity(rows: list[Any], start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
+    hidden = _hidden(rows)
+    reversed_ids = {row.origin_id for row in rows if row.kind.endswith(REVERSAL)}
+    opening = sum(row.effect_minor for row in rows if row.dated_on < start)
+    balance = opening
+    lines: list[Line] = []
+    for row in rows:
+        if row.dated_on < start or row.id in hidden:
+            continue
+        is_reversal = row.kind.endswith(REVERSAL)
+        discount = row.discount_minor if row.kind in ("payment", "payment_reversal") else 0
+        effect = row.effect_minor + (-discount if is_reversal else discount)
+        balance += effect
+        own = Line(
+            row.dated_on,
+            LINE_KINDS[row.kind],
+            row.number,
+            row.reason or row.reference,
+            max(effect, 0),
+            max(-effect, 0),
+            balance,
+            row.due_on,
+            _open_of(row, settled, reversed_ids),
+            row.id,
+        )
+        lines.append(own)
+        if discount:
+            taken = discount if is_reversal else -discount
+            balance += taken
+            lines.append(
+                replace(
+                    own,
+                    kind="discount",
+                    text="",
+                    debit_minor=max(taken, 0),
+                    credit_minor=max(-taken, 0),
+                    balance_minor=balance,
+                    open_minor=None,
+                )
+            )
+    return opening, lines
+
+
+def _open_items(rows: list[Any], _start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
+    reversed_ids = {row.origin_id for row in rows if row.kind.endswith(REVERSAL)}
+    balance = 0
+    lines: list[Line] = []
+    for row in rows:
+        left = _open_of(row, settled, reversed_ids)
+        if left is None:
+            continue
+        balance += left
+        original, used = abs(row.effect_minor), settled.get(row.id, 0)
+        lines.append(
+            Line(
+                row.dated_on,
+                LINE_KINDS[row.kind],
+                row.number,
+                row.reason or row.reference,
+                original if left > 0 else used,
+                used if left > 0 else original,
+                balance,
+                row.due_on,
+                left,
+                row.id,
+            )
+        )
+    return 0, lines
+
+
+def as_json(
+    book: Book,
+    code: str,
+    *,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    style: str = BALANCE_FORWARD,
+    translate: Callable[[str], str] = _,
+) -> list[dict[str, Any]]:
+    """The statement as the plain data of cli.md: a list, one object per currency."""
+    with book.read() as connection:
+        statements = of_customer(connection, code, date_from=date_from, date_to=date_to, style=style)
+    return [to_json(statement, translate) for statement in statements]
+
+
+def describe(line: Line, translate: Callable[[str], str] = _) -> str:
+    """The words of a line: what it is, and the document's own words."""
+    name = translate(DESCRIPTIONS[line.kind])
+    return f"{name} {line.text}".strip()
+
+
+def to_json(statement: Statement, translate: Callable[[str], str] = _) -> dict[str, Any]:
+    """One statement as plain data."""
+    currency = statement.currency
+
+    def plain(minor: int) -> str:
+        return money.plain(minor, currency)
+
+    return {
+        "customer": statement.customer,
+        "name": statement.name,
+        "currency": currency,
+        "from": statement.date_from.isoformat(),
+        "to": statement.date_to.isoformat(),
+        "style": statement.style,
+        "opening": plain(statement.opening_minor),
+        "lines": [
+            {
+                "date": line.dated_on.isoformat(),
+                "kind": line.kind,
+                "number": line.number,
+                "description": describe(line, translate),
+                "debit": plain(line.debit_minor),
+                "credit": plain(line.credit_minor),
+                "balance": plain(line.balance_minor),
+                "due": line.due_on.isoformat() if line.due_on else None,
+                "open": plain(line.open_minor) if line.open_minor is not None else None,
+            }
+            for line in statement.lines
+        ],
+        "closing": plain(statement.closing_minor),
+        "ageing": ageing.row_json(statement.ageing),
+    }
+
+
+def customers_with_entries(connection: Connection, date_to: date | None = None) -> list[str]:
+    """Codes of every customer with an entry up to a date, in order."""
+    query = (
+        select(customer.c.code)
+        .where(
+            customer.c.id.in_(
+                select(document.c.customer_id).where(document.c.dated_on <= (date_to or clock.today())).distinct()
+            )
+        )
+        .order_by(customer.c.code)
+    )
+    return list(connection.execute(query).scalars())
+

@@ -1,0 +1,182 @@
+"""Write-offs (坏账核销): a receivable given up for a listed ground, and its later recovery.
+
+小企业会计准则: the loss goes to 营业外支出 (no 坏账准备); what comes in later is 营业外收入 and touches no receivable.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, Conflict
+from crmdesk.models.fields import Field, Kind, required
+from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, METHOD, MONEY_ACCOUNT, REASON
+from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.documents import payment as payment_table
+from crmdesk.services import allocating, credits, ledger, money_accounts, posted, reversing, templates
+from crmdesk.services.ledger import Leg
+from crmdesk.services.open_items import DEBIT_KINDS
+from crmdesk.services.units import Unit
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
+
+WRITEOFF = required(Field("writeoff", Kind.LINK, N_("Write-off"), link="writeoff"))
+
+
+@use_case(
+    "writeoff.record",
+    fields=(
+        credits.INVOICE,
+        AMOUNT,
+        DATE,
+        required(Field("ground", Kind.CHOICE, N_("Ground"), choices=GROUNDS)),
+        required(REASON),
+    ),
+    summary=N_("Give up (part of) a receivable, with its ground and reason."),
+    errors=(Code.NOT_FOUND, Code.OVER_ALLOCATED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+)
+def record(
+    unit: Unit, *, invoice: str, amount: Decimal, date: date | None, ground: str, reason: str
+) -> dict[str, Any]:
+    """Writes an amount off an invoice, at most what stays open from that date on."""
+    debit = posted.find(unit, DEBIT_KINDS, invoice, "invoice")
+    on = date or clock.today()
+    posted.require_live(debit, "invoice")
+    reversing.require_not_before(debit, on)
+    ledger.require_open_period(unit, on)
+    amount_minor = money.to_minor(amount, debit.currency)
+    item = unit.open_items.get(debit)
+    if debit.effect_minor < 0:
+        raise Conflict(
+            Code.NO_ORIGINAL,
+            _("{number} is a credit; it settles others and is not settled itself.").format(number=debit.number),
+            field="invoice",
+        )
+    allocating.require_room(unit, item, debit.number, amount_minor, on)
+    number, generation = posted.claim_number(unit, "writeoff", None, on)
+    loss = posted.write(
+        unit,
+        "writeoff",
+        number,
+        generation,
+        customer_id=debit.customer_id,
+        currency=debit.currency,
+        dated_on=on,
+        total_minor=amount_minor,
+        effect_minor=-amount_minor,
+        origin_id=debit.id,
+        ground=ground,
+        reason=reason,
+    )
+    unit.open_items.new(loss)
+    ledger.post(
+        unit,
+        loss.id,
+        dated_on=on,
+        customer_id=debit.customer_id,
+        currency=debit.currency,
+        legs=(
+            Leg(ledger.account_id(unit, templates.BAD_DEBT), amount_minor),
+            Leg(ledger.account_id(unit, templates.RECEIVABLE), -amount_minor),
+        ),
+    )
+    allocating.write(unit, loss, debit, amount_minor, on)
+    return {"number": number, "open": money.plain(item.open_minor, debit.currency)}
+
+
+@use_case(
+    "writeoff.reverse",
+    fields=(WRITEOFF, DATE, required(REASON)),
+    summary=N_("Take a write-off back: the receivable is open again."),
+    errors=(Code.NOT_FOUND, Code.ALREADY_REVERSED, Code.IN_USE, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+)
+def reverse(unit: Unit, *, writeoff: str, date: date | None, reason: str) -> dict[str, Any]:
+    """Reverses a write-off of which nothing was recovered."""
+    original = posted.find(unit, ("writeoff",), writeoff, "writeoff")
+    on = date or clock.today()
+    reversing.require_reversible(unit, original, on, "writeoff")
+    if _recovered_minor(unit, original.id) > 0:
+        raise Conflict(
+            Code.IN_USE,
+            _("Part of {number} was recovered; it cannot be reversed.").format(number=original.number),
+            field="writeoff",
+        )
+    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
+        allocating.write(unit, original, posted.by_id(unit, debit_id), -net, on)
+    reversing.reverse(unit, original, on, reason)
+    item = unit.open_items.get(original)
+    unit.open_items.settle(item, item.open_minor, on)
+    return {"number": original.number, "date": on.isoformat()}
+
+
+def _recovered_minor(unit: Unit, writeoff_id: int) -> int:
+    return unit.execute(
+        select(func.coalesce(func.sum(document.c.total_minor), 0)).where(
+            document.c.origin_id == writeoff_id, document.c.kind == "recovery"
+        )
+    ).scalar_one()
+
+
+@use_case(
+    "writeoff.recover",
+    fields=(WRITEOFF, AMOUNT, DATE, METHOD, MONEY_ACCOUNT),
+    summary=N_("Record money that came in for a receivable written off before."),
+    errors=(Code.NOT_FOUND, Code.OVER_RECOVERED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+)
+def recover(
+    unit: Unit, *, writeoff: str, amount: Decimal, date: date | None, method: str, account: str | None
+) -> dict[str, Any]:
+    """Records a recovery, up to what was written off. The customer's balance does not change."""
+    original = posted.find(unit, ("writeoff",), writeoff, "writeoff")
+    on = date or clock.today()
+    posted.require_live(original, "writeoff")
+    reversing.require_not_before(original, on)
+    ledger.require_open_period(unit, on)
+    amount_minor = money.to_minor(amount, original.currency)
+    left = original.total_minor - _recovered_minor(unit, original.id)
+    if amount_minor > left:
+        raise Conflict(
+            Code.OVER_RECOVERED,
+            _("Only {amount} of {number} is left to recover.").format(
+                amount=money.plain(left, original.currency), number=original.number
+            ),
+            field="amount",
+        )
+    money_account = money_accounts.resolve(unit, method, account)
+    number, generation = posted.claim_number(unit, "recovery", None, on)
+    recovery = posted.write(
+        unit,
+        "recovery",
+        number,
+        generation,
+        customer_id=original.customer_id,
+        currency=original.currency,
+        dated_on=on,
+        total_minor=amount_minor,
+        effect_minor=0,
+        origin_id=original.id,
+    )
+    unit.add(
+        payment_table,
+        document_id=recovery.id,
+        method=method,
+        money_account_id=money_account.id,
+        received_minor=amount_minor,
+        fee_minor=0,
+    )
+    ledger.post(
+        unit,
+        recovery.id,
+        dated_on=on,
+        customer_id=original.customer_id,
+        currency=original.currency,
+        legs=(
+            Leg(money_account.account_id, amount_minor, money_account.id),
+            Leg(ledger.account_id(unit, templates.OTHER_INCOME), -amount_minor),
+        ),
+    )
+    return {"number": number, "left": money.plain(left - amount_minor, original.currency)}
