@@ -1,0 +1,197 @@
+"""Invoice 应收单 and credit note 贷项通知单: the same line table, other words and other facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from crmdesk.models.money import grouped
+from crmdesk.services.documents import figures
+from crmdesk.services.documents.flow import Block, Piece, Space
+from crmdesk.services.documents.labels import Label
+from crmdesk.services.documents.model import BankAccount, CreditNoteDoc, InvoiceDoc, InvoiceLine, Standing
+from crmdesk.services.documents.payment_details import PayTo, amount_in_words
+from crmdesk.services.documents.stationery import (
+    Banner,
+    Fact,
+    Foot,
+    Heading,
+    Job,
+    Layout,
+    Letterhead,
+    Note,
+    RunningHead,
+    standing_label,
+)
+from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
+from crmdesk.services.documents.totals import Sum, Totals
+from crmdesk.text import N_
+
+
+def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
+    """The parts of an invoice in the order they stand on paper."""
+    labels = job.labels
+    facts: list[Fact] = [(labels(N_("Date")), figures.day(doc.issued_on))]
+    if doc.due_on:
+        facts.append((labels(N_("Due")), figures.day(doc.due_on)))
+    if doc.terms:
+        facts.append((labels(N_("Terms")), doc.terms))
+    if doc.reference:
+        facts.append((labels(N_("Reference")), doc.reference))
+    facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
+    heading = _heading(job, doc, labels(N_("Invoice")), labels(N_("Customer")), facts)
+    after: list[Sum] = []
+    if doc.paid_minor:
+        after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
+    if doc.open_minor is not None and doc.open_minor != doc.total_minor:
+        after.append(Sum(labels(N_("Open")), grouped(doc.open_minor, doc.currency), is_strong=True))
+    bank = doc.company.bank if doc.standing is Standing.VALID else None
+    pieces = _body(job, doc, labels(N_("Total due")), after, bank)
+    return _layout(job, doc, heading, pieces)
+
+
+def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
+    """The parts of a credit note; it names its reason and the invoice it reduces."""
+    labels = job.labels
+    facts: list[Fact] = [(labels(N_("Date")), figures.day(doc.issued_on))]
+    if doc.original_number:
+        facts.append((labels(N_("For invoice")), doc.original_number))
+    if doc.original_on:
+        facts.append((labels(N_("Invoice date")), figures.day(doc.original_on)))
+    facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
+    heading = _heading(job, doc, labels(N_("Credit note")), labels(N_("Customer")), facts)
+    after: list[Sum] = []
+    if doc.open_minor is not None:
+        caption = labels(N_("Not yet applied"))
+        after.append(Sum(caption, grouped(doc.open_minor, doc.currency), is_strong=True))
+    pieces = _body(job, doc, labels(N_("Total credited")), after, None)
+    if doc.reason:
+        pieces += [Note(job, labels(N_("Reason")), doc.reason), Space(job.look.gap * 0.6)]
+    return _layout(job, doc, heading, pieces)
+
+
+def _heading(
+    job: Job, doc: InvoiceDoc | CreditNoteDoc, title: Label, caption: Label, facts: list[Fact]
+) -> Heading:
+    return Heading(
+        company=doc.company,
+        party=doc.party,
+        party_caption=caption,
+        title=title,
+        facts=facts,
+        mark=doc.mark,
+        number=doc.number,
+    )
+
+
+def _layout(job: Job, doc: InvoiceDoc | CreditNoteDoc, heading: Heading, pieces: list[Piece]) -> Layout:
+    if doc.note:
+        pieces.append(Note(job, job.labels(N_("Note")), doc.note))
+    return Layout(
+        look=job.look,
+        head=Letterhead(job, heading),
+        next_head=RunningHead(job, heading),
+        foot=Foot(job, doc.company, doc.mark),
+        pieces=pieces,
+        bookmark=f"{doc.number} {doc.party.name}",
+        stamp=standing_label(job.labels, doc.standing),
+    )
+
+
+def _body(
+    job: Job,
+    doc: InvoiceDoc | CreditNoteDoc,
+    total_caption: Label,
+    after: list[Sum],
+    bank: BankAccount | None,
+) -> list[Piece]:
+    """Banner, lines, totals and the amount in words."""
+    pieces: list[Piece] = []
+    stamp = standing_label(job.labels, doc.standing)
+    if stamp is not None:
+        text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
+        pieces.append(Banner(job, stamp, text))
+    table = line_table(job, doc.lines, doc.currency)
+    pieces += [table.whole(), Space(job.look.gap * 0.45)]
+    pieces += [_totals(job, doc, total_caption, after, bank), Space(job.look.gap * 0.8)]
+    return pieces
+
+
+def _totals(
+    job: Job,
+    doc: InvoiceDoc | CreditNoteDoc,
+    total_caption: Label,
+    after: list[Sum],
+    bank: BankAccount | None,
+) -> Totals:
+    labels, currency = job.labels, doc.currency
+    before: list[Sum] = []
+    if doc.discount_minor:
+        text = grouped(doc.discount_minor, currency)
+        before.append(Sum(labels(N_("Discount included above")), text))
+    before.append(Sum(labels(N_("Net")), grouped(doc.net_minor, currency)))
+    for tax in doc.tax_totals:
+        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
+        net = grouped(tax.net_minor, currency)
+        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=net)
+        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    main = Sum(total_caption, figures.signed(doc.total_minor, currency), is_strong=True)
+
+    def beside(width: float) -> list[Block]:
+        blocks: list[Block] = [amount_in_words(job, doc.total_minor, currency, width)]
+        if bank is not None:
+            blocks.append(PayTo(job, bank, width))
+        return blocks
+
+    return Totals(job, before, main, after, beside)
+
+
+def has_tax(lines: tuple[InvoiceLine, ...]) -> bool:
+    """Whether the lines have anything to say about tax; a book without taxes prints no tax columns."""
+    return any(line.tax_minor or line.tax_rate or line.tax_kind != "rate" for line in lines)
+
+
+def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table:
+    """The lines with the columns they need: unit, discount and tax only where some line has them."""
+    labels = job.labels
+    included = [line.is_tax_included for line in lines]
+    is_mixed = any(included) and not all(included)
+    price_caption = N_("Price incl. tax") if lines and all(included) else N_("Unit price")
+    shows_unit = any(line.unit for line in lines)
+    shows_discount = any(line.discount_minor for line in lines)
+    shows_tax = has_tax(lines)
+    columns = [Column(Label("#"), Align.RIGHT), Column(labels(N_("Description")), flex=1, least=9)]
+    if shows_unit:
+        columns.append(Column(labels(N_("Unit"))))
+    columns.append(Column(labels(N_("Quantity")), Align.RIGHT))
+    columns.append(Column(labels(price_caption), Align.RIGHT))
+    if shows_discount:
+        columns.append(Column(labels(N_("Discount")), Align.RIGHT))
+    if shows_tax:
+        columns.append(Column(labels(N_("Rate")), Align.RIGHT))
+    columns.append(Column(labels(N_("Net")), Align.RIGHT))
+    if shows_tax:
+        columns.append(Column(labels(N_("Tax")), Align.RIGHT))
+        columns.append(Column(labels(N_("Gross")), Align.RIGHT))
+    rows: list[Row] = []
+    for number, line in enumerate(lines, start=1):
+        cells: list[Cell] = [str(number), _described(line)]
+        if shows_unit:
+            cells.append(line.unit)
+        cells.append(figures.quantity(line.quantity))
+        suffix = f" {labels.one(N_('incl.'))}" if is_mixed and line.is_tax_included else ""
+        cells.append(figures.price(line.unit_price, currency) + suffix)
+        if shows_discount:
+            cells.append(figures.or_blank(-line.discount_minor, currency))
+        if shows_tax:
+            cells.append(figures.rate_text(labels, line.tax_kind, line.tax_rate or Decimal(0)))
+        cells.append(grouped(line.net_minor, currency))
+        if shows_tax:
+            cells += [grouped(line.tax_minor, currency), grouped(line.gross_minor, currency)]
+        rows.append(Row(cells))
+    return Table(job.look, columns, rows, job.width, job.clean)
+
+
+def _described(line: InvoiceLine) -> Entry:
+    """The description with code and specification behind or below it."""
+    note = " · ".join(part for part in (line.code, line.specification) if part)
+    return Entry(Label(line.description), note)

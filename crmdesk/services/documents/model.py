@@ -1,0 +1,281 @@
+"""What is printed: plain, frozen data. Money is in minor units of the document's currency, dates are dates.
+
+Texts (names, notes, methods of payment) come as the user wrote them; the printed words around them are chosen
+by the language of the document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class StatementStyle(StrEnum):
+    """The three ways of a statement, as the command line names them."""
+
+    BALANCE_FORWARD = "balance-forward"
+    OPEN_ITEM = "open-item"
+    TRANSACTIONS = "transactions"
+
+
+class Standing(StrEnum):
+    """What a document is worth today; anything but `VALID` is printed across it."""
+
+    VALID = "valid"
+    VOID = "void"
+    CREDITED = "credited"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where a customer may pay to."""
+
+    bank: str
+    holder: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who issues the document. `logo` is a PNG or JPEG file; an unreadable one is left out and reported."""
+
+    name: str
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    tax_number: str = ""
+    bank: BankAccount | None = None
+    logo: bytes | None = None
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The customer the document is for."""
+
+    code: str
+    name: str
+    tax_number: str = ""
+    address: str = ""
+    contact: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintMark:
+    """When and by whom it is printed, and how often by now: from the second time on it is a reprint."""
+
+    printed_on: date | None = None
+    printed_by: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Open amounts that are late by `first` to `last` days; no `last` means and more."""
+
+    first: int
+    last: int | None
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """The ageing row of one customer and currency: not due + buckets + unallocated (negative) = total."""
+
+    not_due_minor: int
+    buckets: tuple[Bucket, ...]
+    unallocated_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One event. `kind` is invoice, payment and so on; open items carry `due_on` and `open_minor`."""
+
+    date: date
+    kind: str
+    number: str = ""
+    description: str = ""
+    debit_minor: int = 0
+    credit_minor: int = 0
+    balance_minor: int = 0
+    due_on: date | None = None
+    open_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSection:
+    """One currency of a statement; currencies are never added together."""
+
+    currency: str
+    opening_minor: int
+    lines: tuple[StatementLine, ...]
+    closing_minor: int
+    ageing: Ageing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDoc:
+    """A statement of account of one customer, as at `to_on` (the last day included).
+
+    `has_words` prints the closing balance in words, `has_slip` the confirmation slip to be torn off. The
+    ageing strip is printed where a section has its ageing.
+    """
+
+    company: Company
+    party: Party
+    from_on: date | None
+    to_on: date
+    style: StatementStyle
+    sections: tuple[StatementSection, ...]
+    has_words: bool = True
+    has_slip: bool = True
+    note: str = ""
+    mark: PrintMark = PrintMark()
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line. `tax_kind` is rate, exempt or out_of_scope; the price includes tax if `is_tax_included`."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    net_minor: int
+    tax_minor: int
+    code: str = ""
+    specification: str = ""
+    unit: str = ""
+    discount_minor: int = 0
+    tax_kind: str = "rate"
+    tax_rate: Decimal | None = None
+    is_tax_included: bool = False
+
+    @property
+    def gross_minor(self) -> int:
+        """Net and tax."""
+        return self.net_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTotal:
+    """Net and tax of one rate (a fraction) or kind over the whole document."""
+
+    net_minor: int
+    tax_minor: int
+    tax_kind: str = "rate"
+    tax_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDoc:
+    """An invoice (应收单). The lines already carry the document discount; it is shown for information."""
+
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    tax_totals: tuple[TaxTotal, ...]
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    due_on: date | None = None
+    discount_minor: int = 0
+    paid_minor: int | None = None
+    open_minor: int | None = None
+    terms: str = ""
+    reference: str = ""
+    note: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteDoc:
+    """A credit note (贷项通知单). Amounts are positive: what the customer is credited with."""
+
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    tax_totals: tuple[TaxTotal, ...]
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    reason: str = ""
+    original_number: str = ""
+    original_on: date | None = None
+    discount_minor: int = 0
+    open_minor: int | None = None
+    note: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a receipt paid of one invoice, and what is still open of it."""
+
+    number: str
+    amount_minor: int
+    issued_on: date | None = None
+    total_minor: int | None = None
+    open_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDoc:
+    """A receipt for money (收款收据). `credit_minor` is what stays the customer's credit (预收).
+
+    `discount_minor` is a settlement discount that settled as if paid, on top of `amount_minor`.
+    """
+
+    company: Company
+    party: Party
+    number: str
+    received_on: date
+    currency: str
+    amount_minor: int
+    payer: str = ""
+    method: str = ""
+    account: str = ""
+    reference: str = ""
+    settled: tuple[Settled, ...] = ()
+    credit_minor: int = 0
+    discount_minor: int = 0
+    note: str = ""
+    cashier: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
+Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished PDF. `missing` are the characters printed as 〓 because the typeface lacks them.
+
+    `first_pages` are the page numbers (from 0) where each document begins; `has_logo_fault` is true when a
+    logo could not be read.
+    """
+
+    pdf: bytes
+    page_count: int
+    first_pages: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    has_logo_fault: bool = False

@@ -1,0 +1,99 @@
+"""From documents to one PDF: the only door to the layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.flow import plan
+from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
+from crmdesk.services.documents.labels import Labels
+from crmdesk.services.documents.model import (
+    CreditNoteDoc,
+    Document,
+    InvoiceDoc,
+    ReceiptDoc,
+    Rendered,
+    StatementDoc,
+)
+from crmdesk.services.documents.palette import look_for
+from crmdesk.services.documents.paper import Paper, paper_named
+from crmdesk.services.documents.receipt import layout_receipt
+from crmdesk.services.documents.statement import layout_statement
+from crmdesk.services.documents.stationery import Job, Layout
+from crmdesk.text import N_
+
+
+def render(documents: Iterable[Document], paper: Paper | str = "A4", language: str = "zh_CN") -> Rendered:
+    """One PDF of all documents in their order, each beginning on a page of its own and numbered by itself.
+
+    `language` is zh_CN, en or both. Several documents get an outline. The same documents give the same bytes.
+    Raises InvalidInput for an unknown paper or language.
+    """
+    sheet = paper_named(paper) if isinstance(paper, str) else paper
+    labels = Labels(language)
+    all_documents = list(documents)
+    sheets: Sheets | None = None
+    first_pages: list[int] = []
+    for document in all_documents:
+        if sheets is None:
+            title, author = _title(document, len(all_documents), labels), document.company.name
+            sheets = Sheets(title, author, language)
+        first_pages.append(sheets.page_count)
+        look = look_for(_turned(document, sheet))
+        layout = _layout(Job(sheets, look, labels), document)
+        _draw(sheets, layout, has_bookmark=len(all_documents) > 1)
+    if sheets is None:
+        raise ValueError("nothing to print")
+    return Rendered(
+        pdf=sheets.finish(),
+        page_count=sheets.page_count,
+        first_pages=tuple(first_pages),
+        missing=tuple(sorted(sheets.missing)),
+        has_logo_fault=sheets.has_logo_fault,
+    )
+
+
+# The name of each kind of document.
+TITLES: dict[type, str] = {
+    StatementDoc: N_("Statement of account"),
+    InvoiceDoc: N_("Invoice"),
+    CreditNoteDoc: N_("Credit note"),
+    ReceiptDoc: N_("Receipt"),
+}
+
+
+def _turned(document: Document, sheet: Paper) -> Paper:
+    """A5 lies on its side for documents with wide lines; statements are long and stand."""
+    is_small = sheet.name == "A5"
+    return sheet.turned() if is_small and not isinstance(document, StatementDoc) else sheet
+
+
+def _layout(job: Job, document: Document) -> Layout:
+    if isinstance(document, StatementDoc):
+        return layout_statement(job, document)
+    if isinstance(document, InvoiceDoc):
+        return layout_invoice(job, document)
+    if isinstance(document, CreditNoteDoc):
+        return layout_credit_note(job, document)
+    return layout_receipt(job, document)
+
+
+def _title(document: Document, count: int, labels: Labels) -> str:
+    """What a reader shows in its title bar."""
+    number = document.party.name if isinstance(document, StatementDoc) else document.number
+    name = labels.one(TITLES[type(document)])
+    return f"{name} {number}" if count == 1 else f"{name} ({count})"
+
+
+def _draw(sheets: Sheets, layout: Layout, *, has_bookmark: bool) -> None:
+    paper = layout.look.paper
+    pages = plan(paper, layout.pieces, layout.head, layout.next_head, layout.foot.height)
+    for number, page in enumerate(pages, start=1):
+        sheets.begin(paper)
+        if has_bookmark and number == 1:
+            sheets.bookmark(layout.bookmark)
+        for top, block in page.blocks:
+            block.draw(sheets, paper.margin_x, top, paper.inner_width)
+        layout.foot.draw(paper.margin_x, number, len(pages))
+        sheets.end(layout.stamp, layout.look)
