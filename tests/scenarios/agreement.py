@@ -1,0 +1,58 @@
+"""What has to be equal when the program and the second model speak of the same book."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from tests.model.second_model import SecondModel
+
+STYLES = ("balance-forward", "open-item", "transactions")
+_LINE = ("date", "kind", "number", "debit", "credit", "balance", "due", "open")
+_HEAD = ("customer", "name", "currency", "to", "style", "opening", "closing")
+
+
+class Disagreement(AssertionError):
+    """The program and the model say different things."""
+
+
+def demand(got: Any, expected: Any, what: str) -> None:
+    """Equal, or a Disagreement that shows both."""
+    if got != expected:
+        raise Disagreement(f"{what}\n  program: {got}\n  model:   {expected}")
+
+
+def balances(got: dict[str, Any], model: SecondModel, at: date) -> None:
+    """`report balances` in full."""
+    demand(got, model.balances(at), f"balances as at {at}")
+
+
+def ageing(got: dict[str, Any], model: SecondModel, at: date, basis: str) -> None:
+    """`report ageing` in full."""
+    expected = model.ageing(at, basis)
+    what = f"ageing as at {at} by {basis}"
+    for ours, theirs in zip(got["rows"], expected["rows"], strict=False):
+        demand(ours, theirs, what)
+    demand(got, expected, what)
+
+
+def statement(
+    got: list[dict[str, Any]], model: SecondModel, code: str, start: date | None, end: date, style: str
+) -> None:
+    """One customer's statement. A customer without any entry may have no object or empty ones."""
+    expected = model.statement(code, start, end, style)
+    what = f"{style} statement of {code} from {start} to {end}"
+    if not expected:
+        for one in got:
+            demand((one["lines"], float(one["closing"])), ([], 0.0), what)
+        return
+    demand(len(got), len(expected), what + ", number of currencies")
+    for ours, theirs in zip(got, expected, strict=True):
+        lines = [{key: line[key] for key in _LINE} for line in ours["lines"]]
+        for number, (one, other) in enumerate(zip(lines, theirs["lines"], strict=False)):
+            demand(one, other, f"{what}, line {number + 1}")
+        demand(len(lines), len(theirs["lines"]), what + ", number of lines")
+        demand({key: ours[key] for key in _HEAD}, {key: theirs[key] for key in _HEAD}, what)
+        if start:
+            demand(ours["from"], theirs["from"], what)
+        demand(ours["ageing"], theirs["ageing"], what + ", ageing")

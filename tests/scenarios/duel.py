@@ -1,0 +1,144 @@
+"""The program and the second model, side by side: every line is given to both, and both must answer alike."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from crmdesk.models.errors import CrmdeskError
+from crmdesk.services import check, statements, use_cases
+from crmdesk.services.book import Book
+from crmdesk.services.reports import ageing, balances
+from tests.model.items import RECEIVABLE
+from tests.model.second_model import SecondModel
+from tests.scenarios import agreement, invariants
+from tests.scenarios.agreement import Disagreement, demand
+
+_KEPT = """
+    SELECT d.number, o.open_minor FROM open_item o
+    JOIN document d ON d.id = o.document_id JOIN customer c ON c.id = o.customer_id
+    WHERE c.code = ? AND o.open_minor <> 0"""
+_OWED = """
+    SELECT COALESCE(SUM(d.effect_minor), 0) FROM document d JOIN customer c ON c.id = d.customer_id
+    WHERE c.code = ?"""
+_NAMING = ("payment", "invoice", "credit", "refund", "writeoff")
+
+
+class Duel:
+    """One book and its model."""
+
+    def __init__(self, book: Book, model: SecondModel) -> None:
+        self.book, self.model = book, model
+        self.accepted = self.refused = self.free_to_refuse = 0
+        self.locks: list[tuple[date, str]] = []
+
+    def play(self, do: str, args: dict[str, Any]) -> dict[str, Any] | None:
+        """One line for both; the program's result, or None when it was refused as it should be."""
+        verdict = self.model.judge(do, args)
+        try:
+            got = use_cases.run(self.book, do, args, actor="tester")
+        except CrmdeskError as error:
+            if not verdict.allows(str(error.code)):
+                raise Disagreement(
+                    f"{do} {args}\n  program: refused {error.code} ({error.message})\n"
+                    f"  model:   {sorted(verdict.must) or 'done'} {sorted(verdict.may)}"
+                ) from error
+            self.refused += 1
+            return None
+        result = got if isinstance(got, dict) else got.result
+        if verdict.must:
+            raise Disagreement(f"{do} {args}\n  program: {result}\n  model:   refused {sorted(verdict.must)}")
+        expected = verdict.effect()
+        self.accepted += 1
+        self.free_to_refuse += bool(verdict.may)
+        if "draft" in expected:
+            self.model.keep_draft(result["draft"], expected["draft"])
+        else:
+            demand({key: result.get(key) for key in expected}, expected, f"{do} {args}")
+        if do == "period.lock":
+            self._remember_lock()
+        elif not do.startswith("customer.") and do != "invoice.draft":
+            self.compare_customer(self._touched(args))
+        return result
+
+    def _touched(self, args: dict[str, Any]) -> str:
+        if "customer" in args:
+            return args["customer"]
+        for key in _NAMING:
+            if args.get(key) in self.model.documents:
+                return self.model.documents[args[key]].customer.code
+        last = max(self.model.documents.values(), key=lambda d: d.sequence)  # issued from a draft
+        return last.customer.code
+
+    # -------------------------------------------------------------- cheap, after every step
+
+    def compare_customer(self, code: str) -> None:
+        """The kept open amounts and the balance of one customer."""
+        with self.book.read() as connection:
+            kept = connection.exec_driver_sql(_KEPT, (code,)).all()
+            owed = connection.exec_driver_sql(_OWED, (code,)).scalar()
+        items = self.model.items.get(code, [])
+        demand(
+            {number: abs(left) for number, left in kept},
+            {d.number: d.left for d in items if d.left},
+            f"open amounts of {code}",
+        )
+        demand(owed, self.model.balance(code, date.max), f"balance of {code}")
+
+    # -------------------------------------------------------------- dear, at the end of a run
+
+    def dates(self) -> list[date]:
+        """Four dates that matter: early, two in the middle of events, and after everything."""
+        documents = self.model.documents.values()
+        days = sorted({on for d in documents for on in (d.on, *(day for day, _ in d.uses))})
+        if not days:
+            return [self.model.today]
+        return sorted(
+            {
+                days[len(days) // 4],
+                days[len(days) // 2] - timedelta(days=1),
+                days[-1],
+                max(self.model.today, days[-1] + timedelta(days=45)),
+            }
+        )
+
+    def compare_reports(self, days: list[date] | None = None) -> None:
+        """Balances, ageing in both bases and statements in all styles, as at several dates."""
+        for at in days or self.dates():
+            agreement.balances(balances.as_json(self.book, as_of=at), self.model, at)
+            for basis in ("due", "invoice"):
+                got = ageing.as_json(self.book, as_of=at, basis=basis, buckets=(30, 60, 90))
+                agreement.ageing(got, self.model, at, basis)
+            for code in self.model.customers:
+                for style in agreement.STYLES:
+                    self.compare_statement(code, None, at, style)
+                # iG2: the closing of one period is the opening of the next
+                month = timedelta(days=30)
+                self.compare_statement(code, at - month, at, "balance-forward")
+                self.compare_statement(code, at + timedelta(days=1), at + month, "balance-forward")
+
+    def compare_statement(self, code: str, start: date | None, end: date, style: str) -> None:
+        got = statements.as_json(self.book, code, date_from=start, date_to=end, style=style)
+        agreement.statement(got, self.model, code, start, end, style)
+
+    def compare_invariants(self) -> None:
+        """The identities on the raw rows, the locked periods, and the program's own check."""
+        with self.book.read() as connection:
+            rows = invariants.Rows(connection)
+            invariants.all_of_them(rows)
+            moments = connection.exec_driver_sql("SELECT posted_at FROM audit_entry ORDER BY id").scalars()
+            invariants.moments_do_not_go_back(moments)
+            for until, before in self.locks:
+                demand(invariants.digest(connection, until), before, f"iL1 what is locked until {until}")
+        told = check.run(self.book)
+        demand((told["clean"], told["violations"]), (True, []), "the program's own check")
+
+    def _remember_lock(self) -> None:
+        until = self.model.locked_until
+        with self.book.read() as connection:
+            self.locks.append((until, invariants.digest(connection, until)))
+
+    def owed(self) -> int:
+        """Open minus free over all customers."""
+        items = [d for documents in self.model.items.values() for d in documents]
+        return sum(d.left if d.side == RECEIVABLE else -d.left for d in items)

@@ -1,0 +1,133 @@
+"""Random histories of a shop as a Hypothesis state machine: a state is one step of a rule.
+
+Each run has a book of its own, a copy of an empty one (on a memory disk where there is one; the connection
+recipe is the program's, unchanged).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from crmdesk.services.book import Book
+from tests.model.second_model import SecondModel
+from tests.scenarios.duel import Duel
+from tests.scenarios.moves import DAYS, EDGES, NAMES, Draw, Moves
+
+BASE = date(2026, 1, 1)
+TODAY = date(2026, 12, 31)
+STEPS = 50
+# What fills a ledger comes more often than what only takes away.
+WEIGHTS = {
+    "payment_record": 4,
+    "invoice_issue": 3,
+    "payment_allocate": 3,
+    "payment_release": 2,
+    "credit_apply": 2,
+}
+DRAWS = st.builds(
+    Draw,
+    pick=st.integers(0, 999),
+    other=st.integers(0, 999),
+    edge=st.sampled_from(EDGES),
+    day=st.sampled_from(DAYS),
+    odd=st.integers(0, 255),
+)
+
+
+class Tally:
+    """What all runs of one test did together."""
+
+    def __init__(self) -> None:
+        self.runs = self.states = self.accepted = self.refused = 0
+
+
+class ShopMachine(RuleBasedStateMachine):
+    """Rules are added below, one per ledger operation and weight."""
+
+    def __init__(self, template: Path, folder: Path, rounding: str, tally: Tally) -> None:
+        super().__init__()
+        tally.runs += 1
+        self.tally = tally
+        self.path = folder / f"run{tally.runs}.crmdesk"
+        shutil.copyfile(template, self.path)
+        model = SecondModel(TODAY, rounding=rounding)
+        self.duel = Duel(Book.open(self.path), model)
+        self.moves = Moves(model, BASE)
+        self.has_failed = False
+
+    def step(self, name: str, draw: Draw) -> None:
+        move = self.moves.make(name, draw)
+        self.tally.states += 1
+        if move:
+            self._play(*move)
+
+    def _play(self, do: str, args: dict[str, Any]) -> None:
+        try:
+            self.duel.play(do, args)
+        except BaseException:
+            self.has_failed = True
+            raise
+
+    @initialize(terms=st.integers(0, 60))
+    def open_the_shop(self, terms: int) -> None:
+        for number in range(2):
+            self._play(
+                "customer.create",
+                {"code": f"C{number:03d}", "name": f"Customer C{number}", "terms_days": terms * number},
+            )
+
+    def teardown(self) -> None:
+        try:
+            if not self.has_failed:
+                self.duel.compare_reports()
+                self.duel.compare_invariants()
+        finally:
+            self.tally.accepted += self.duel.accepted
+            self.tally.refused += self.duel.refused
+            self.duel.book.close()
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _rule_for(name: str) -> Callable[..., None]:
+    def step(self: ShopMachine, draw: Draw) -> None:
+        self.step(name, draw)
+
+    return rule(draw=DRAWS)(step)
+
+
+for _name in NAMES:
+    for _number in range(WEIGHTS.get(_name, 1)):
+        _called = f"{_name}_{_number}" if _number else _name
+        _step = _rule_for(_name)
+        _step.__name__ = _called
+        setattr(ShopMachine, _called, _step)
+
+
+def run_shop(folder: Path, states: int, rounding: str, *, derandomize: bool = True) -> Tally:
+    """Runs the machine for about so many states; raises the first disagreement, made as small as may be."""
+    template = folder / "empty.crmdesk"
+    Book.create(template, name="Shop", country="CN", currency="CNY", language="en", rounding=rounding).close()
+    tally = Tally()
+    run_state_machine_as_test(
+        lambda: ShopMachine(template, folder, rounding, tally),
+        settings=settings(
+            max_examples=-(-states // STEPS),
+            stateful_step_count=STEPS,
+            derandomize=derandomize,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+        ),
+    )
+    return tally

@@ -1,0 +1,26 @@
+"""Every ledger operation in random order against the second model: 20,000 states, 300,000 in a long run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EFFORT
+from tests.scenarios.shop_machine import TODAY, run_shop
+
+STATES = {"quick": 2_000, "normal": 20_000, "long": 300_000}[EFFORT]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("rounding", ["line", "document"])
+def test_the_program_and_the_model_agree_at_every_step(
+    rounding: str, memory_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRMDESK_TODAY", TODAY.isoformat())
+    tally = run_shop(memory_folder, STATES // 2, rounding, derandomize=EFFORT != "long")
+    assert tally.states >= STATES // 2
+    # A machine that is refused all the time, or never, proves little.
+    assert tally.accepted > tally.states // 3
+    assert tally.refused > tally.states // 10
