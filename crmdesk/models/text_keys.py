@@ -10,8 +10,8 @@ import unicodedata
 
 _SPACE = re.compile(r"\s+")
 _COMPANY_FORMS = re.compile(
-    r"(股份有限责任公司|有限责任公司|股份有限公司|有限公司|分公司|公司"
-    r"|(?<=[ .,])(co\.? ?,? ?ltd|ltd|limited|inc|incorporated|llc|llp|plc|corp|corporation|gmbh|ag|sa|sarl|bv|pty ltd)\.?)$"
+    r"(股份有限责任公司|有限责任公司|股份有限公司|有限公司|公司|(?<=[ .,])(co\.? ?,? ?ltd|pty ltd|ltd|limited"
+    r"|inc|incorporated|llc|llp|plc|corp|corporation|gmbh|ag|sa|sarl|bv)\.?)$"
 )
 _PHONE = re.compile(r"[+\d\s().\-/#*转]+")
 _PHONE_DIGITS_MIN = 5

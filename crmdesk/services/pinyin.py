@@ -1,6 +1,6 @@
 """Pinyin of Chinese text from a table made at build time: initials, and syllables for homophones.
 
-Looking a name up costs a microsecond; the table is read when it is first needed (packaging/make_pinyin.py makes it).
+Looking a name up costs a microsecond; the table, made by packaging/make_pinyin.py, is read when first needed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def _table() -> _Table:
         letters = {reading[0] for reading in readings} - {initials[ord(sign)]}
         if letters:
             other_initials[sign] = "".join(sorted(letters))
-    return _Table(initials, syllables, other_initials, {sign: tuple(names) for sign, names in further.items()})
+    other_syllables = {sign: tuple(readings) for sign, readings in further.items()}
+    return _Table(initials, syllables, other_initials, other_syllables)
 
 
 def initials(text: str) -> str:
@@ -48,7 +49,7 @@ def initials(text: str) -> str:
 
 
 def other_initials(text: str) -> dict[int, str]:
-    """Further first letters by position, for characters that can be read in several ways: 重庆 -> {0: "c"}."""
+    """Further first letters by position, of characters with several readings: 重庆 -> {0: "c"}."""
     other = _table().other_initials
     return {index: other[sign] for index, sign in enumerate(text) if sign in other}
 
