@@ -1,0 +1,1 @@
+"""How crmdesk looks: the only side that knows Qt."""

@@ -1,0 +1,1 @@
+"""What a declaration cannot say: quick payment, allocation, import."""
