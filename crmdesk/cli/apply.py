@@ -30,7 +30,9 @@ def read_lines(file: str | None) -> Iterator[bytes]:
         stream = open(file, "rb")  # noqa: SIM115 (closed below; the generator may stop early)
     except OSError as error:
         raise NotFound(
-            Code.FILE_MISSING, _("{file} cannot be read: {reason}.").format(file=file, reason=error.strerror), field="file"
+            Code.FILE_MISSING,
+            _("{file} cannot be read: {reason}.").format(file=file, reason=error.strerror),
+            field="file",
         ) from error
     with stream:
         yield from stream
@@ -50,7 +52,7 @@ def parse(raw: bytes) -> dict[str, Any] | None:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             Code.MALFORMED_LINE,
-            _("The line is not a JSON object. Write one {{\"do\": …}} per line."),
+            _("The line is not a JSON object with “do”. Write one {\"do\": …} per line."),
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("do"), str):
         raise InvalidInput(

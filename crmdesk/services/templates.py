@@ -169,3 +169,13 @@ def fill(unit: Unit, template: Template, *, name: str, currency: str, language: 
         )
     for position, label in enumerate(template.dimensions):
         unit.add(dimension, id=unit.next_id(), name=label, applies_to="customer", position=position)
+
+
+def currency_for(country: str) -> str:
+    """The currency in use in a country today (CLDR); the template check refuses unknown countries before."""
+    template_for(country)
+    entries = get_global("territory_currencies")[country]
+    for currency, _start, end, is_tender in entries:
+        if end is None and is_tender:
+            return currency
+    return "USD"

@@ -174,26 +174,26 @@ def _request_digest(name: str, arguments: Mapping[str, Any]) -> bytes:
 
 def remember_key(unit: Unit, name: str, arguments: Mapping[str, Any], key: str, result: dict[str, Any]) -> None:
     """Stores the first result of a key in the same transaction."""
-    unit.add(
-        use_key,
-        key=key,
-        request_digest=_request_digest(name, arguments),
-        result=json.dumps(result, ensure_ascii=False),
-        audit_id=unit.audit_id,
-    )
+    digest, text = _request_digest(name, arguments), json.dumps(result, ensure_ascii=False)
+    unit.cache[use_key, key] = (digest, text)
+    unit.add(use_key, key=key, request_digest=digest, result=text, audit_id=unit.audit_id)
 
 
 def _repeated(unit: Unit, name: str, arguments: Mapping[str, Any], key: str) -> Outcome | None:
-    stored = unit.first(select(use_key.c.request_digest, use_key.c.result).where(use_key.c.key == key))
+    stored = unit.cache.get((use_key, key))
+    if stored is None:
+        query = select(use_key.c.request_digest, use_key.c.result).where(use_key.c.key == key)
+        stored = unit.connection.execute(query).first()
     if stored is None:
         return None
-    if stored.request_digest != _request_digest(name, arguments):
+    digest, text = stored
+    if digest != _request_digest(name, arguments):
         raise Conflict(
             Code.KEY_REUSED,
             _("The key “{key}” was used before for something else. Use a new key.").format(key=key[:60]),
             field="key",
         )
-    return Outcome(json.loads(stored.result), is_repeated=True)
+    return Outcome(json.loads(text), is_repeated=True)
 
 
 def describe() -> dict[str, Any]:

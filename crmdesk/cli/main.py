@@ -1,0 +1,252 @@
+"""The parser of every command, and the one place that turns a refusal into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from crmdesk import __version__, text
+from crmdesk.cli import output
+from crmdesk.models.errors import Code, CrmdeskError
+from crmdesk.text import N_, _
+
+READER_OPTION = "--read-table-child"
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            _("“{value}” is not a date; write it as 2026-03-31").format(value=value)
+        ) from None
+
+
+def _buckets(value: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in value.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("buckets are days, such as 30,60,90")) from None
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", dest="as_json", help=_("print one JSON document"))
+
+
+def _add_as(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="actor", default="", metavar="USER", help=_("who does it"))
+
+
+def _new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--country", default="CN")
+    parser.add_argument("--currency", default="")
+    parser.add_argument("--language", default="zh_CN", choices=sorted(text.LANGUAGES))
+    parser.add_argument("--rounding", default="", choices=("line", "document"))
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", nargs="?")
+    parser.add_argument("--no-window", action="store_true")
+    parser.add_argument("--customers", type=int, default=200)
+    parser.add_argument("--invoices", type=int, default=2000)
+    parser.add_argument("--until", type=_day)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("customers", "products", "opening-balances", "invoices", "payments", "bank"))
+    parser.add_argument("file")
+    parser.add_argument("--book", required=True)
+    parser.add_argument("--mapping", metavar="M.json")
+    parser.add_argument("--mode", default="create", choices=("create", "update", "upsert"))
+    parser.add_argument("--sheet")
+    parser.add_argument("--encoding")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--all-or-nothing", action="store_true")
+    parser.add_argument("--errors", metavar="OUT.xlsx")
+    _add_as(parser)
+
+
+def _undo_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("batch")
+    parser.add_argument("--book", required=True)
+    _add_as(parser)
+
+
+def _apply(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("file", nargs="?", default="-")
+    parser.add_argument("--keep-going", action="store_true")
+    parser.add_argument("--atomic", action="store_true")
+    _add_as(parser)
+
+
+def _list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind")
+    parser.add_argument("book")
+    parser.add_argument("--search", default="")
+    parser.add_argument("--filter", default="", dest="expression")
+    parser.add_argument("--sort", default="")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--format", choices=("json", "csv", "xlsx"))
+    parser.add_argument("--out")
+
+
+def _statement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("customer", nargs="?")
+    parser.add_argument("--group", metavar="PATH")
+    parser.add_argument("--all", action="store_true", dest="is_all")
+    parser.add_argument("--consolidated", action="store_true")
+    parser.add_argument("--from", type=_day, dest="date_from")
+    parser.add_argument("--to", type=_day, dest="date_to")
+    parser.add_argument(
+        "--style", default="balance-forward", choices=("balance-forward", "open-item", "transactions")
+    )
+    parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument("--format", choices=("pdf", "xlsx", "json"))
+    parser.add_argument("--paper", default="A4", choices=("A4", "A5", "Letter", "241x140"))
+    parser.add_argument("--out")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("book", nargs="?")
+    parser.add_argument("--list", action="store_true", dest="is_list")
+    parser.add_argument("--as-of", type=_day)
+    parser.add_argument("--from", type=_day, dest="date_from")
+    parser.add_argument("--to", type=_day, dest="date_to")
+    parser.add_argument("--by")
+    parser.add_argument("--basis", default="due", choices=("due", "invoice"))
+    parser.add_argument("--buckets", type=_buckets, default=(30, 60, 90))
+    parser.add_argument("--account")
+    parser.add_argument("--language", choices=("zh_CN", "en"))
+    parser.add_argument("--format", choices=("pdf", "xlsx", "csv", "json"))
+    parser.add_argument("--out")
+
+
+def _print(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note"))
+    parser.add_argument("number")
+    parser.add_argument("book")
+    parser.add_argument("--paper", default="", choices=("", "A4", "A5", "Letter", "241x140"))
+    parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument("--out", required=True)
+    _add_as(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--format", required=True, choices=("beancount", "hledger", "csv", "xlsx"))
+    parser.add_argument("--out", required=True)
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--rebuild", action="store_true", help=_("rebuild kept amounts and the search index first"))
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--to", required=True)
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file")
+    parser.add_argument("--to", required=True)
+    parser.add_argument("--force", action="store_true")
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--invoices", type=int, default=100_000)
+    parser.add_argument("--only", default="", help=_("names of measurements, separated by commas"))
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", nargs="?")
+
+
+# command -> (module with a function of that name, its arguments, help)
+COMMANDS: dict[str, tuple[str, Any, str]] = {
+    "open": ("window", _open, N_("open the window with a book, the last one or the welcome page")),
+    "demo": ("window", _demo, N_("make the practice company and open it")),
+    "new": ("books", _new, N_("make a new book")),
+    "import": ("files", _import, N_("import customers, products, opening balances, invoices or payments")),
+    "undo-import": ("files", _undo_import, N_("take a whole import back")),
+    "apply": ("books", _apply, N_("run the batch language, one use case per line")),
+    "use-cases": ("books", lambda parser: None, N_("list every use case with its arguments")),
+    "list": ("papers", _list, N_("print any list of the window")),
+    "statement": ("papers", _statement, N_("write statements of account")),
+    "report": ("papers", _report, N_("write a report; --list names them")),
+    "print": ("papers", _print, N_("write a document as PDF")),
+    "export": ("papers", _export, N_("export the ledger, or everything")),
+    "check": ("books", _check, N_("check the file, every ledger identity and the audit chain")),
+    "backup": ("books", _backup, N_("write a verified backup while the book is in use")),
+    "restore": ("books", _restore, N_("restore a backup")),
+    "bench": ("window", _bench, N_("measure this installation against raw SQLite")),
+}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="crmdesk", description=_("Customers and receivables on one desk."))
+    parser.add_argument("--version", action="version", version=f"crmdesk {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar=_("command"))
+    for name, (_module, add, summary) in COMMANDS.items():
+        sub = commands.add_parser(name, help=_(summary), description=_(summary))
+        add(sub)
+        _add_json(sub)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code."""
+    if arguments and arguments[0] == READER_OPTION:
+        from crmdesk.services.imports import child
+
+        return child.main()
+    output.use_utf8()
+    text.use_language(text.system_language())
+    names = list(arguments)
+    if not names or (names[0] not in COMMANDS and not names[0].startswith("-")):
+        names = ["open", *names]
+    try:
+        parsed = make_parser().parse_args(names)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if parsed.command is None:
+        make_parser().print_help(sys.stderr)
+        return output.USAGE
+    return _run(parsed)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    import importlib
+
+    module = importlib.import_module(f"crmdesk.cli.{COMMANDS[parsed.command][0]}")
+    function = getattr(module, parsed.command.replace("-", "_") + "_command")
+    try:
+        return function(parsed)
+    except CrmdeskError as error:
+        return output.show_error(error, as_json=parsed.as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return output.REFUSED
+    except KeyboardInterrupt:
+        output.tell(_("Stopped. What was acknowledged stays."))
+        return output.REFUSED
+    except OSError as error:
+        problem = CrmdeskError(
+            Code.NO_ACCESS,
+            _("{file} cannot be used: {reason}.").format(
+                file=error.filename or "", reason=error.strerror or str(error)
+            ),
+        )
+        return output.show_error(problem, as_json=parsed.as_json)

@@ -1,0 +1,116 @@
+"""Check data: file integrity, foreign keys, schema, every ledger identity, kept amounts, numbers, audit chain.
+
+Read-only. Each check is a function that yields violations; `run` gathers them (cli.md, `crmdesk check`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from crmdesk.models.tables.documents import document
+from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services.book import Book
+from crmdesk.text import _
+
+VIOLATION_COUNT_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is not as it must be."""
+
+    code: str
+    record: str
+    message: str
+
+
+Finder = Callable[[Connection], Iterator[tuple[str, str, str]]]
+
+
+def _integrity(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(100)").all():
+        if line != "ok":
+            yield "integrity", "file", str(line)
+
+
+def _foreign_keys(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        yield (
+            "foreign_key",
+            f"{row[0]}:{row[1]}",
+            _("A row of {table} points to a missing row of {parent}.").format(table=row[0], parent=row[2]),
+        )
+
+
+def _schema(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    for entry in [*schema.differences(connection), *schema.shape_differences(connection)]:
+        yield (
+            "schema_altered",
+            entry,
+            _("The structure of the file differs from what this version makes: {entry}").format(entry=entry),
+        )
+
+
+def _search(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    for record in search.differences(connection):
+        yield (
+            "search_index",
+            record,
+            _("The search index does not match {record}; it can be rebuilt.").format(record=record),
+        )
+
+
+CHECKS: dict[str, Finder] = {
+    "integrity": _integrity,
+    "foreign_keys": _foreign_keys,
+    "schema": _schema,
+    "postings": check_ledger.postings_balance,
+    "receivables": check_ledger.receivables_agree,
+    "open_items": check_ledger.open_items_agree,
+    "allocations": check_ledger.allocations_hold,
+    "lines": check_ledger.lines_add_up,
+    "reversals": check_ledger.reversals_are_exact,
+    "numbers": check_numbers.series_have_no_gaps,
+    "audit_chain": check_audit.chain_holds,
+    "audit_rows": check_audit.rows_match_their_entries,
+    "search": _search,
+}
+
+
+def run(book: Book, *, is_cancelled: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+    """Runs every check. `checked` gives the number of records looked at; `clean` is true without violations."""
+    violations: list[Violation] = []
+    with book.read() as connection:
+        for name, finder in CHECKS.items():
+            if is_cancelled():
+                break
+            for code, record, message in finder(connection):
+                violations.append(Violation(code, record, message))
+                if len(violations) >= VIOLATION_COUNT_MAX:
+                    break
+            if name == "integrity" and violations:
+                break  # a malformed file makes every further figure meaningless
+        counts = _counts(connection) if not violations or violations[0].code != "integrity" else {}
+    return {
+        "clean": not violations,
+        "checked": counts,
+        "violations": [
+            {"code": entry.code, "record": entry.record, "message": entry.message} for entry in violations
+        ],
+    }
+
+
+def _counts(connection: Connection) -> dict[str, Any]:
+    tables = ("customer", "document", "allocation", "posting", "audit_entry", "open_item", "product", "category")
+    counts: dict[str, Any] = {
+        name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)
+        for name in tables
+    }
+    counts["documents_by_kind"] = dict(
+        connection.execute(select(document.c.kind, func.count()).group_by(document.c.kind)).all()
+    )
+    return counts

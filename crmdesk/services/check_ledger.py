@@ -1,0 +1,251 @@
+"""The ledger's identities, each as a query over everything (domain.md, "Identities")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, case, func, literal, or_, select, union_all
+
+from crmdesk.models.tables.documents import allocation, document, document_line, open_item
+from crmdesk.models.tables.ledger import account, posting
+from crmdesk.services.posted import REVERSAL
+from crmdesk.services.settled import refund_events
+from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
+from crmdesk.text import _
+
+Found = Iterator[tuple[str, str, str]]
+_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff")
+
+
+def postings_balance(connection: Connection) -> Found:
+    """iB1: every entry balances per currency and has at least two legs."""
+    total = func.sum(posting.c.amount_minor)
+    query = (
+        select(posting.c.source_id, posting.c.currency, total)
+        .group_by(posting.c.source_id, posting.c.currency)
+        .having(or_(total != 0, func.count() < 2))
+    )
+    for source_id, currency, difference in connection.execute(query):
+        yield (
+            "unbalanced",
+            f"posting:{source_id}",
+            _("Entry {id} does not balance in {currency}: {difference}.").format(
+                id=source_id, currency=currency, difference=difference
+            ),
+        )
+
+
+def receivables_agree(connection: Connection) -> Found:
+    """iB3: a customer's receivable and credit lines add up to the effects of his documents, per currency."""
+    roles = select(account.c.id).where(account.c.role.in_((RECEIVABLE, CUSTOMER_CREDIT)))
+    parts = union_all(
+        select(posting.c.customer_id, posting.c.currency, posting.c.amount_minor.label("amount")).where(
+            posting.c.account_id.in_(roles)
+        ),
+        select(document.c.customer_id, document.c.currency, -document.c.effect_minor),
+    ).subquery()
+    total = func.sum(parts.c.amount)
+    query = (
+        select(parts.c.customer_id, parts.c.currency, total)
+        .group_by(parts.c.customer_id, parts.c.currency)
+        .having(total != 0)
+    )
+    for customer_id, currency, difference in connection.execute(query):
+        yield (
+            "ledger_differs",
+            f"customer:{customer_id}",
+            _("Ledger and documents of customer {id} differ by {difference} in {currency}.").format(
+                id=customer_id, difference=difference, currency=currency
+            ),
+        )
+
+
+def open_items_agree(connection: Connection) -> Found:
+    """The kept open amounts equal what the events say (iA2, RP25)."""
+    for document_id, derived, kept in connection.execute(rebuilt_differences()):
+        yield (
+            "open_amount",
+            f"document:{document_id}",
+            _("The kept open amount of document {id} is {kept}; its events say {derived}.").format(
+                id=document_id, kept=kept, derived=derived
+            ),
+        )
+
+
+def derived_open():  # noqa: ANN201 (a SQLAlchemy subquery)
+    """document id -> open amount derived from documents, allocations, refunds and reversals alone."""
+    back = document.alias("back")
+    refunds = refund_events().subquery("refunds")
+    parts = union_all(
+        select(document.c.id.label("document_id"), document.c.total_minor.label("amount")).where(
+            document.c.kind.in_(_OPENABLE)
+        ),
+        select(back.c.origin_id, -back.c.total_minor).where(back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])),
+        select(allocation.c.credit_id, -allocation.c.amount_minor),
+        select(allocation.c.debit_id, -allocation.c.amount_minor),
+        select(refunds.c.credit_id, -refunds.c.amount),
+    ).subquery("parts")
+    return (
+        select(parts.c.document_id, func.sum(parts.c.amount).label("open_minor"))
+        .group_by(parts.c.document_id)
+        .subquery("derived")
+    )
+
+
+def rebuilt_differences():  # noqa: ANN201 (a SQLAlchemy select)
+    """(document id, derived, kept) wherever the two differ, in either direction."""
+    derived = derived_open()
+    kept = func.coalesce(open_item.c.open_minor, 0)
+    forwards = (
+        select(derived.c.document_id, derived.c.open_minor, kept)
+        .join_from(derived, open_item, open_item.c.document_id == derived.c.document_id, isouter=True)
+        .where(or_(derived.c.open_minor != kept, derived.c.open_minor < 0))
+    )
+    orphans = select(open_item.c.document_id, literal(0), open_item.c.open_minor).where(
+        open_item.c.document_id.not_in(select(document.c.id).where(document.c.kind.in_(_OPENABLE)))
+    )
+    return union_all(forwards, orphans)
+
+
+def allocations_hold(connection: Connection) -> Found:
+    """iA1, iA2: same customer and currency, never before its documents, and at no date more than there is."""
+    credit, debit = document.alias("credit"), document.alias("debit")
+    wrong = (
+        select(allocation.c.id)
+        .join_from(allocation, credit, credit.c.id == allocation.c.credit_id)
+        .join(debit, debit.c.id == allocation.c.debit_id)
+        .where(
+            or_(
+                credit.c.customer_id != debit.c.customer_id,
+                allocation.c.customer_id != debit.c.customer_id,
+                credit.c.currency != debit.c.currency,
+                allocation.c.currency != debit.c.currency,
+                allocation.c.credit_on != credit.c.dated_on,
+                allocation.c.debit_on != debit.c.dated_on,
+                allocation.c.debit_due_on != func.coalesce(debit.c.due_on, debit.c.dated_on),
+                allocation.c.dated_on < credit.c.dated_on,
+                allocation.c.dated_on < debit.c.dated_on,
+                allocation.c.amount_minor == 0,
+            )
+        )
+    )
+    for (allocation_id,) in connection.execute(wrong):
+        yield (
+            "allocation",
+            f"allocation:{allocation_id}",
+            _("Allocation {id} does not fit its two documents.").format(id=allocation_id),
+        )
+    yield from _never_negative(connection)
+
+
+def _never_negative(connection: Connection) -> Found:
+    """Walks the dated events of each document in order and looks at the open amount after each day."""
+    back = document.alias("back")
+    refunds = refund_events().subquery()
+    events = union_all(
+        select(allocation.c.credit_id.label("document_id"), allocation.c.dated_on, allocation.c.amount_minor),
+        select(allocation.c.debit_id, allocation.c.dated_on, allocation.c.amount_minor),
+        select(refunds.c.credit_id, refunds.c.dated_on, refunds.c.amount),
+        select(back.c.origin_id, back.c.dated_on, back.c.total_minor).where(
+            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])
+        ),
+    ).subquery()
+    by_day = (
+        select(events.c.document_id, events.c.dated_on, func.sum(events.c.amount_minor).label("amount"))
+        .group_by(events.c.document_id, events.c.dated_on)
+        .subquery()
+    )
+    running = (
+        select(
+            by_day.c.document_id,
+            func.sum(by_day.c.amount)
+            .over(partition_by=by_day.c.document_id, order_by=by_day.c.dated_on)
+            .label("settled"),
+        )
+    ).subquery()
+    query = (
+        select(running.c.document_id)
+        .join(document, document.c.id == running.c.document_id)
+        .where(or_(running.c.settled < 0, running.c.settled > document.c.total_minor))
+        .distinct()
+    )
+    for (document_id,) in connection.execute(query):
+        yield (
+            "over_allocated",
+            f"document:{document_id}",
+            _("Document {id} is settled by more than its total, or by less than nothing, at some date.").format(
+                id=document_id
+            ),
+        )
+
+
+def lines_add_up(connection: Connection) -> Found:
+    """Line amounts add up to the document's net and tax, and net and tax to its total."""
+    sums = (
+        select(
+            document_line.c.document_id,
+            func.sum(document_line.c.net_minor).label("net"),
+            func.sum(document_line.c.tax_minor).label("tax"),
+        )
+        .group_by(document_line.c.document_id)
+        .subquery()
+    )
+    query = (
+        select(document.c.id, document.c.number)
+        .join_from(document, sums, sums.c.document_id == document.c.id, isouter=True)
+        .where(
+            document.c.kind.in_(("invoice", "credit")),
+            or_(
+                func.coalesce(sums.c.net, 0) != document.c.net_minor,
+                func.coalesce(sums.c.tax, 0) != document.c.tax_minor,
+                document.c.net_minor + document.c.tax_minor != document.c.total_minor,
+            ),
+        )
+    )
+    for document_id, number in connection.execute(query):
+        yield (
+            "lines",
+            f"document:{document_id}",
+            _("The lines of {number} do not add up to its total.").format(number=number),
+        )
+    yield from _effects(connection)
+
+
+def _effects(connection: Connection) -> Found:
+    """The effect of each kind of document on the balance."""
+    total, effect = document.c.total_minor, document.c.effect_minor
+    expected = case(
+        (document.c.kind.in_(("invoice", "refund")), total),
+        (document.c.kind.in_(("credit", "payment", "writeoff")), -total),
+        (document.c.kind == "recovery", 0),
+        else_=effect,
+    )
+    for document_id, number in connection.execute(
+        select(document.c.id, document.c.number).where(effect != expected)
+    ):
+        yield "effect", f"document:{document_id}", _("The effect of {number} is not its total.").format(number=number)
+
+
+def reversals_are_exact(connection: Connection) -> Found:
+    """iV1, iV4: a reversal negates its original and is not dated before it."""
+    back, own = document.alias("back"), document.alias("own")
+    query = (
+        select(back.c.id, back.c.number)
+        .join_from(back, own, own.c.id == back.c.origin_id, isouter=True)
+        .where(
+            back.c.kind.like("%" + REVERSAL.replace("_", r"\_"), escape="\\"),
+            or_(
+                own.c.id.is_(None),
+                back.c.kind != own.c.kind + REVERSAL,
+                back.c.effect_minor + own.c.effect_minor != 0,
+                back.c.dated_on < own.c.dated_on,
+                back.c.customer_id != own.c.customer_id,
+            ),
+        )
+    )
+    for document_id, number in connection.execute(query):
+        yield (
+            "reversal",
+            f"document:{document_id}",
+            _("The reversal of {number} does not negate it exactly.").format(number=number),
+        )

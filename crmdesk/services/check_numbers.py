@@ -1,0 +1,40 @@
+"""Number series: every number from 1 to the last exists (a void document keeps its number). iN1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.settings import series
+from crmdesk.services import settings
+from crmdesk.text import _
+
+
+def gaps(connection: Connection) -> list[tuple[str, int, int]]:
+    """(kind, year, missing value) of every gap."""
+    prefixes = settings.load(connection).prefixes
+    found: list[tuple[str, int, int]] = []
+    for kind, year, last in connection.execute(select(series).order_by(series.c.kind, series.c.year)).all():
+        start = f"{prefixes[kind]}-{year}-"
+        numbers = connection.execute(
+            select(document.c.number).where(
+                document.c.kind == kind, document.c.number >= start, document.c.number < start + ":"
+            )
+        ).scalars()
+        present = {int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()}
+        if len(present) >= last and max(present, default=0) == last:
+            continue
+        found.extend((kind, year, value) for value in range(1, last + 1) if value not in present)
+    return found
+
+
+def series_have_no_gaps(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    """Each gap as a violation."""
+    for kind, year, value in gaps(connection):
+        yield (
+            "number_gap",
+            f"{kind}:{year}:{value}",
+            _("The {kind} series of {year} has no number {value}.").format(kind=kind, year=year, value=value),
+        )

@@ -1,0 +1,84 @@
+"""The expected shape of a book file, compared with what is there: planted triggers, missing indexes, changed columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlcipher3.dbapi2 as driver
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
+
+from crmdesk.models.tables import APPEND_ONLY, METADATA
+
+Objects = set[tuple[str, str]]
+_OWN_TABLES = ("alembic_version",)
+
+
+def expected_objects() -> Objects:
+    """(type, name) of every table, index and trigger that a book has."""
+    objects: Objects = set()
+    for table in METADATA.sorted_tables:
+        objects.add(("table", table.name))
+        objects |= {("index", str(index.name)) for index in table.indexes}
+    for table in APPEND_ONLY:
+        objects |= {("trigger", f"{table.name}_no_{verb}") for verb in ("update", "delete")}
+    return objects
+
+
+def _virtual_names(rows: list[Any]) -> set[str]:
+    return {row.name for row in rows if row.type == "table" and (row.sql or "").upper().startswith("CREATE VIRTUAL")}
+
+
+def present_objects(connection: Connection) -> Objects:
+    """(type, name) of what the file has, without SQLite's own objects and the shadows of full-text tables."""
+    rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_schema").all()
+    virtual = _virtual_names(list(rows))
+    objects: Objects = set()
+    for row in rows:
+        name = row.name
+        is_shadow = any(name.startswith(f"{one}_") for one in virtual) and row.type == "table"
+        if name.startswith("sqlite_") or is_shadow or name in virtual or name in _OWN_TABLES:
+            continue
+        objects.add((row.type, name))
+    return objects
+
+
+def differences(connection: Connection) -> list[str]:
+    """Names of objects that are missing (−) or should not be there (+)."""
+    expected, present = expected_objects(), present_objects(connection)
+    return [
+        *(f"− {kind} {name}" for kind, name in sorted(expected - present)),
+        *(f"+ {kind} {name}" for kind, name in sorted(present - expected)),
+    ]
+
+
+def _shape(execute: Any) -> set[tuple[Any, ...]]:
+    shape: set[tuple[Any, ...]] = set()
+    for table in METADATA.sorted_tables:
+        for column in execute(f"SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo('{table.name}')"):
+            shape.add(("column", table.name, *column))
+        for key in execute(f"SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list('{table.name}')"):
+            shape.add(("key", table.name, *key))
+        for index in table.indexes:
+            for column in execute(f"SELECT seqno, name FROM pragma_index_info('{index.name}')"):
+                shape.add(("index", index.name, *column))
+    for table in APPEND_ONLY:
+        for row in execute(f"SELECT name, sql FROM sqlite_schema WHERE type='trigger' AND tbl_name='{table.name}'"):
+            shape.add(("trigger", *row))
+    return shape
+
+
+def shape_differences(connection: Connection) -> list[str]:
+    """Columns, keys, indexes and triggers that are not as this version of the program makes them."""
+    model = create_engine("sqlite://", creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
+    try:
+        METADATA.create_all(model)
+        with model.connect() as fresh:
+            expected = _shape(lambda sql: fresh.exec_driver_sql(sql).all())  # names from our own metadata
+    finally:
+        model.dispose()
+    present = _shape(lambda sql: connection.exec_driver_sql(sql).all())  # names from our own metadata
+    return [
+        *(f"− {entry}" for entry in sorted(map(str, expected - present))),
+        *(f"+ {entry}" for entry in sorted(map(str, present - expected))),
+    ]
