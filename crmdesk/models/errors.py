@@ -52,6 +52,12 @@ class Code(StrEnum):
     TREE_CYCLE = "tree_cycle"
     CREDIT_LIMIT = "credit_limit"
     TAX_NUMBER_DOUBT = "tax_number_doubt"
+    EMAIL_DOUBT = "email_doubt"
+    PHONE_DOUBT = "phone_doubt"
+    TEXT_DOUBT = "text_doubt"
+    CODE_TWIN = "code_twin"
+    FILTER_INVALID = "filter_invalid"
+    LIST_UNKNOWN = "list_unknown"
     RATE_NOT_IN_TABLE = "rate_not_in_table"
     # Ledger
     PERIOD_LOCKED = "period_locked"

@@ -16,7 +16,9 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     """(kind, year, missing value) of every gap."""
     prefixes = settings.load(connection).prefixes
     found: list[tuple[str, int, int]] = []
-    for kind, year, last in connection.execute(select(series).order_by(series.c.kind, series.c.year)).all():
+    # year 0: codes of customers and products, which may have gaps
+    query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
+    for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
         numbers = connection.execute(
             select(document.c.number).where(

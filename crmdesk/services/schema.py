@@ -37,7 +37,7 @@ def present_objects(connection: Connection) -> Objects:
     for row in rows:
         name = row.name
         is_shadow = any(name.startswith(f"{one}_") for one in virtual) and row.type == "table"
-        if name.startswith("sqlite_") or is_shadow or name in virtual or name in _OWN_TABLES:
+        if name.startswith("sqlite_") or is_shadow or name in _OWN_TABLES:
             continue
         objects.add((row.type, name))
     return objects

@@ -19,6 +19,8 @@ _DEFAULT_PREFIXES = {
     "writeoff": "WO",
     "opening": "OB",
     "recovery": "WR",
+    "customer": "C",
+    "product": "P",
 }
 
 

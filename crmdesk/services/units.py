@@ -85,12 +85,17 @@ class Unit:
 
     def next_number(self, kind: str, dated_on: date) -> str:
         """The next number of a series, e.g. INV-2026-0001: drawn inside the issuing transaction, so without gaps."""
-        key = (kind, dated_on.year)
+        value = self.next_value(kind, dated_on.year)
+        return f"{self.settings.prefixes[kind]}-{dated_on.year}-{value:04d}"
+
+    def next_value(self, kind: str, year: int = 0) -> int:
+        """The next value of a series; `year` 0 is for series that do not begin again every year (codes)."""
+        key = (kind, year)
         last = self._series.get(key)
         if last is None:
             last = (
                 self.connection.execute(
-                    select(series.c.last).where(series.c.kind == kind, series.c.year == dated_on.year)
+                    select(series.c.last).where(series.c.kind == kind, series.c.year == year)
                 ).scalar()
                 or 0
             )
@@ -100,7 +105,7 @@ class Unit:
             value += 1
         self._series[key] = value
         self._dirty_series.add(key)
-        return f"{self.settings.prefixes[kind]}-{dated_on.year}-{value:04d}"
+        return value
 
     def _taken_numbers(self) -> dict[tuple[str, int], set[int]]:
         if self._taken is None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from crmdesk.models.tables import audit, categories, customers, documents, imports, ledger, products, settings
+from crmdesk.models.tables import (
+    audit,
+    categories,
+    customers,
+    documents,
+    imports,
+    ledger,
+    products,
+    search,
+    settings,
+)
 from crmdesk.models.tables.base import METADATA, SCHEMA_VERSION
 from crmdesk.models.tables.triggers import APPEND_ONLY
 
@@ -17,5 +27,6 @@ __all__ = [
     "imports",
     "ledger",
     "products",
+    "search",
     "settings",
 ]

@@ -1,4 +1,4 @@
-"""Customers, their contacts, addresses and billing profiles (开票信息), and the search index over them."""
+"""Customers, their contacts, addresses and billing profiles (开票信息)."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Text
 
@@ -29,9 +29,11 @@ customer = table(
     Column("is_active", Flag, nullable=False),
     Column("version", Integer, nullable=False),
     text_column("name_key"),
+    text_column("phone_key"),
     text_column("initials"),
     text_column("created_at"),
     text_column("updated_at"),
+    text_column("updated_by"),
     CheckConstraint("kind IN ('company', 'person')", name="kind_known"),
 )
 
@@ -82,7 +84,8 @@ billing_profile = table(
 )
 
 Index("ix_customer_name_key", customer.c.name_key)
-Index("ix_customer_phone", customer.c.phone)
+Index("ix_customer_phone_key", customer.c.phone_key)
+Index("ix_customer_initials", customer.c.initials)
 Index("ix_customer_tax_number", customer.c.tax_number)
 Index("ix_contact_customer_id", contact.c.customer_id)
 Index("ix_address_customer_id", address.c.customer_id)
