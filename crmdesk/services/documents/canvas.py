@@ -61,11 +61,11 @@ class Sheets:
         self._style = self._colour = None
         self.page_count += 1
 
-    def end(self, stamp: Label | None = None, look: Look | None = None) -> None:
-        """Writes the page out; a stamp lies above everything."""
+    def end(self, stamp: Label | None, look: Look, down: float) -> None:
+        """Writes the page out; a stamp lies above everything, its middle `down` below the top margin."""
         self._canvas.drawText(self._text)
-        if stamp is not None and look is not None:
-            self._stamp(stamp, look)
+        if stamp is not None:
+            self._stamp(stamp, look, down)
         self._canvas.showPage()
 
     def bookmark(self, title: str, level: int = 0) -> None:
@@ -151,16 +151,16 @@ class Sheets:
         self._canvas.setLineWidth(line)
         self._canvas.rect(x, y, width, height, stroke=1, fill=0)
 
-    def _stamp(self, label: Label, look: Look) -> None:
+    def _stamp(self, label: Label, look: Look, down: float) -> None:
         """A tilted word in a double frame, to be seen at once and yet to be read through."""
         canvas, paper = self._canvas, look.paper
-        size = min(paper.width, paper.height) * 0.075
+        size = min(paper.width, paper.height) * 0.066
         small = size * 0.4
         wide = max(face(bold=True).width(label.first) * size, face(bold=True).width(label.second) * small)
         wide += size * 1.1
         high = size * (2.0 if label.second else 1.6)
         canvas.saveState()
-        canvas.translate(paper.width * 0.57, paper.height - paper.margin_top - size * 1.75)
+        canvas.translate(paper.width * 0.51, paper.height - paper.margin_top - down)
         canvas.rotate(11)
         canvas.setStrokeColor(look.palette.danger)
         canvas.setFillColor(look.palette.danger)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from crmdesk.services.documents.fonts import face
 from crmdesk.services.documents.palette import Style
@@ -58,6 +58,20 @@ def wrapped(text: str, style: Style, available: float, lines_max: int = 0) -> li
         rest = " ".join(lines[lines_max - 1 :]) + ELLIPSIS
         lines = [*lines[: lines_max - 1], cut(rest, style, available)]
     return lines
+
+
+def packed(parts: Sequence[str], style: Style, available: float, lines_max: int = 0) -> list[str]:
+    """Short texts side by side with a dot between them, as many on a line as fit; empty ones are left out."""
+    lines: list[str] = []
+    for part in parts:
+        if not part:
+            continue
+        longer = f"{lines[-1]} · {part}" if lines else part
+        if lines and width(longer, style) <= available:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return [line for text in lines for line in wrapped(text, style, available, lines_max)]
 
 
 def wrapped_paragraphs(

@@ -120,7 +120,9 @@ class _Planner:
 
     def put_at_bottom(self, block: Block) -> None:
         if block.height > self.room + 0.01:
-            self.open_page(self.next_head)
+            # alone on a page it stands where the eye begins
+            self.put_whole(block)
+            return
         self.page.blocks.append((self.bottom + block.height, block))
         self.page.top = self.bottom
 

@@ -9,7 +9,7 @@ from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Block, Piece, Space
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import BankAccount, CreditNoteDoc, InvoiceDoc, InvoiceLine, Standing
-from crmdesk.services.documents.payment_details import PayTo, amount_in_words
+from crmdesk.services.documents.payment_details import Captioned, PayTo, amount_in_words
 from crmdesk.services.documents.stationery import (
     Banner,
     Fact,
@@ -18,7 +18,6 @@ from crmdesk.services.documents.stationery import (
     Job,
     Layout,
     Letterhead,
-    Note,
     RunningHead,
     standing_label,
 )
@@ -64,8 +63,6 @@ def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
         caption = labels(N_("Not yet applied"))
         after.append(Sum(caption, grouped(doc.open_minor, doc.currency), is_strong=True))
     pieces = _body(job, doc, labels(N_("Total credited")), after, None)
-    if doc.reason:
-        pieces += [Note(job, labels(N_("Reason")), doc.reason), Space(job.look.gap * 0.6)]
     return _layout(job, doc, heading, pieces)
 
 
@@ -84,8 +81,6 @@ def _heading(
 
 
 def _layout(job: Job, doc: InvoiceDoc | CreditNoteDoc, heading: Heading, pieces: list[Piece]) -> Layout:
-    if doc.note:
-        pieces.append(Note(job, job.labels(N_("Note")), doc.note))
     return Layout(
         look=job.look,
         head=Letterhead(job, heading),
@@ -140,6 +135,13 @@ def _totals(
         blocks: list[Block] = [amount_in_words(job, doc.total_minor, currency, width)]
         if bank is not None:
             blocks.append(PayTo(job, bank, width))
+        reason = doc.reason if isinstance(doc, CreditNoteDoc) else ""
+        for caption, text in ((N_("Reason"), reason), (N_("Note"), doc.note)):
+            if text:
+                lines = [job.clean(line) for line in text.splitlines()]
+                blocks.append(
+                    Captioned(job.look, labels(caption), lines, job.look.small, width, is_below=True)
+                )
         return blocks
 
     return Totals(job, before, main, after, beside)

@@ -56,8 +56,8 @@ NEEDLE = Palette(
     accent=(0, 0, 0),
     danger=(0, 0, 0),
     ageing=tuple(_hex(tone) for tone in ("#FFFFFF", "#D8D8D8", "#A8A8A8", "#686868", "#000000")),
-    hairline_width=0.5,
-    rule_width=0.9,
+    hairline_width=0.35,
+    rule_width=1.0,
 )
 
 
@@ -117,6 +117,6 @@ def look_for(paper: Paper) -> Look:
         title_second=Style(max(7.6 * scale, small), palette.third),
         figure=Style(18.0 * scale if not low else 14.0 * scale, palette.ink, bold=True),
         figure_danger=Style(18.0 * scale if not low else 14.0 * scale, palette.danger, bold=True),
-        row_height=body * (1.62 if low else 2.0),
-        gap=body * (0.9 if low else 1.5),
+        row_height=body * (1.58 if low else 2.0),
+        gap=body * (0.8 if low else 1.5),
     )

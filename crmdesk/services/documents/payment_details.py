@@ -1,4 +1,4 @@
-"""What is to be paid, in words, and where to."""
+"""Captioned texts: the amount in words, where to pay, notes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,26 @@ from crmdesk.text import N_
 class Captioned:
     """A caption with lines: behind it where the block is wide, below it where it is narrow."""
 
-    def __init__(self, look: Look, caption: Label, texts: list[str], style: Style, width: float) -> None:
+    def __init__(
+        self,
+        look: Look,
+        caption: Label,
+        texts: list[str],
+        style: Style,
+        width: float,
+        *,
+        is_below: bool = False,
+    ) -> None:
         self.look, self.style = look, style
         self.caption = fitting.cut(caption.joined, look.caption, width)
         indent = fitting.width(self.caption, look.caption) + look.body.size * 0.8
         longest = max((fitting.width(text, style) for text in texts), default=0.0)
-        self.indent = indent if indent + longest <= width else 0.0
-        self.lines: list[str] = []
-        for text in texts:
-            self.lines += fitting.wrapped(text, style, width - self.indent, 4)
+        if longest > width:
+            # smaller rather than broken
+            self.style = style = look.small
+            longest = max(fitting.width(text, style) for text in texts)
+        self.indent = indent if indent + longest <= width and not is_below else 0.0
+        self.lines = [line for text in texts for line in fitting.wrapped(text, style, width - self.indent, 6)]
         self.gap = look.small.size * (0.5 if look.paper.is_compact else 0.9)
 
     @property
@@ -51,5 +62,6 @@ class PayTo(Captioned):
     """The company's bank account."""
 
     def __init__(self, job: Job, bank: BankAccount, width: float) -> None:
-        text = " · ".join(part for part in (bank.holder, bank.bank, bank.number) if part)
-        super().__init__(job.look, job.labels(N_("Pay to")), [job.clean(text)], job.look.small, width)
+        parts = [job.clean(part) for part in (bank.holder, bank.bank, bank.number)]
+        lines = fitting.packed(parts, job.look.small, width)
+        super().__init__(job.look, job.labels(N_("Pay to")), lines, job.look.small, width)

@@ -96,4 +96,4 @@ def _draw(sheets: Sheets, layout: Layout, *, has_bookmark: bool) -> None:
         for top, block in page.blocks:
             block.draw(sheets, paper.margin_x, top, paper.inner_width)
         layout.foot.draw(paper.margin_x, number, len(pages))
-        sheets.end(layout.stamp, layout.look)
+        sheets.end(layout.stamp, layout.look, layout.head.stamp_down)

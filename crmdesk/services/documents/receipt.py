@@ -51,7 +51,7 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
     if stamp is not None:
         text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
         pieces.append(Banner(job, stamp, text))
-    pieces += [AmountBox(job, doc), Space(gap * 0.8)]
+    pieces += [AmountBox(job, doc), Space(gap * (0.5 if job.look.paper.is_compact else 0.8))]
     if doc.settled or doc.credit_minor:
         pieces += [_settled(job, doc).whole(), Space(gap * 0.8)]
     if doc.note:
@@ -113,7 +113,7 @@ class AmountBox:
         self.caption = job.labels(N_("Amount in words")).joined
         self.figure_caption = job.labels(N_("Amount")).joined
         self.figure = figures.signed(doc.amount_minor, doc.currency)
-        self.pad = look.body.size * 0.9
+        self.pad = look.body.size * (0.6 if look.paper.is_compact else 0.9)
         self.style = fitting.shrunk(self.figure, look.figure, job.width * 0.4)
         self.right_room = max(
             fitting.width(self.figure, self.style), fitting.width(self.figure_caption, look.caption)
@@ -159,7 +159,7 @@ class Signatures:
             (labels(N_("Cashier")), job.clean(cashier)),
             (labels(N_("Payer's signature")), ""),
         ]
-        self.height = look.body.size * (4.2 if look.paper.is_compact else 7.5)
+        self.height = look.body.size * (3.6 if look.paper.is_compact else 7.5)
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         """A line each with its caption below, leaving room above for a seal."""

@@ -9,15 +9,28 @@ from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Bottom, Piece, Space
 from crmdesk.services.documents.labels import Label
-from crmdesk.services.documents.model import StatementDoc, StatementLine, StatementSection, StatementStyle
-from crmdesk.services.documents.payment_details import PayTo
+from crmdesk.services.documents.model import (
+    BankAccount,
+    StatementDoc,
+    StatementLine,
+    StatementSection,
+    StatementStyle,
+)
 from crmdesk.services.documents.statement_parts import (
     AgeingStrip,
     Closing,
-    SectionTitle,
     Slip,
 )
-from crmdesk.services.documents.stationery import Foot, Heading, Job, Layout, Letterhead, Note, RunningHead
+from crmdesk.services.documents.stationery import (
+    Fact,
+    Foot,
+    Heading,
+    Job,
+    Layout,
+    Letterhead,
+    Note,
+    RunningHead,
+)
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
 from crmdesk.text import N_
 
@@ -39,11 +52,14 @@ KINDS: dict[str, str] = {
 def layout_statement(job: Job, doc: StatementDoc) -> Layout:
     """The parts of a statement in the order they stand on paper."""
     is_single = len(doc.sections) == 1
-    facts = [(job.labels(N_("Period")), _period(job, doc)), (job.labels(N_("As at")), figures.day(doc.to_on))]
+    facts: list[Fact] = [
+        (job.labels(N_("Period")), _period(job, doc)),
+        (job.labels(N_("As at")), figures.day(doc.to_on)),
+    ]
     if is_single:
         currency = doc.sections[0].currency
         facts.append((job.labels(N_("Currency")), figures.currency_title(job.labels.language, currency)))
-    facts.append((job.labels(N_("Style")), job.labels(_STYLES[doc.style]).joined))
+    facts.append((job.labels(N_("Style")), job.labels(_STYLES[doc.style])))
     heading = Heading(
         company=doc.company,
         party=doc.party,
@@ -53,15 +69,12 @@ def layout_statement(job: Job, doc: StatementDoc) -> Layout:
         mark=doc.mark,
     )
     pieces: list[Piece] = []
-    for section in doc.sections:
-        if not is_single:
-            pieces.append(SectionTitle(job, section.currency))
-        pieces += _section(job, doc, section)
+    for index, section in enumerate(doc.sections):
+        is_last = index == len(doc.sections) - 1
+        pieces += _section(job, doc, section, bank=doc.company.bank if is_last else None)
     if doc.note:
         pieces += [Note(job, job.labels(N_("Note")), doc.note), Space(job.look.gap)]
     has_balance = doc.style is not StatementStyle.TRANSACTIONS
-    if doc.company.bank and has_balance:
-        pieces.append(PayTo(job, doc.company.bank, job.width))
     if doc.has_slip and has_balance:
         pieces += [Space(job.look.gap * 0.6), Bottom(Slip(job, doc))]
     name = " ".join(part for part in (doc.party.code, doc.party.name) if part)
@@ -90,7 +103,9 @@ def _period(job: Job, doc: StatementDoc) -> str:
     return f"{figures.day(doc.from_on)} – {figures.day(doc.to_on)}"
 
 
-def _section(job: Job, doc: StatementDoc, section: StatementSection) -> list[Piece]:
+def _section(
+    job: Job, doc: StatementDoc, section: StatementSection, *, bank: BankAccount | None
+) -> list[Piece]:
     """The table of one currency, its closing balance and its ageing."""
     build = {
         StatementStyle.BALANCE_FORWARD: _balance_forward,
@@ -100,10 +115,17 @@ def _section(job: Job, doc: StatementDoc, section: StatementSection) -> list[Pie
     pieces: list[Piece] = [build(job, doc, section).whole()]
     pieces.append(Space(job.look.gap * (0.5 if job.look.paper.is_compact else 0.9)))
     if doc.style is not StatementStyle.TRANSACTIONS:
-        pieces += [Closing(job, section, has_words=doc.has_words), Space(job.look.gap * 0.6)]
+        pieces += [Closing(job, section, has_words=doc.has_words, bank=bank), Space(job.look.gap * 0.6)]
         if section.ageing:
             pieces += [AgeingStrip(job, section.ageing, section.currency), Space(job.look.gap * 0.9)]
     return pieces
+
+
+def _title(job: Job, doc: StatementDoc, section: StatementSection) -> str:
+    """The currency above its table, where a statement has several."""
+    if len(doc.sections) == 1:
+        return ""
+    return figures.currency_title(job.labels.language, section.currency)
 
 
 def _entry(job: Job) -> Callable[[StatementLine], Entry]:
@@ -176,7 +198,7 @@ def _balance_forward(job: Job, doc: StatementDoc, section: StatementSection) -> 
         )
 
     rows.append(sums(N_("Total and closing balance"), len(lines), section.closing_minor, Kind.TOTAL))
-    return Table(job.look, columns, rows, job.width, job.clean, carry)
+    return Table(job.look, columns, rows, job.width, job.clean, carry, _title(job, doc, section))
 
 
 def _transactions(job: Job, doc: StatementDoc, section: StatementSection) -> Table:
@@ -214,7 +236,7 @@ def _transactions(job: Job, doc: StatementDoc, section: StatementSection) -> Tab
         )
 
     rows.append(sums(N_("Total"), len(lines), Kind.TOTAL))
-    return Table(job.look, columns, rows, job.width, job.clean, carry)
+    return Table(job.look, columns, rows, job.width, job.clean, carry, _title(job, doc, section))
 
 
 def _open_items(job: Job, doc: StatementDoc, section: StatementSection) -> Table:
@@ -266,7 +288,7 @@ def _open_items(job: Job, doc: StatementDoc, section: StatementSection) -> Table
         )
 
     rows.append(sums(N_("Total open"), len(opens), Kind.TOTAL))
-    return Table(job.look, columns, rows, job.width, job.clean, carry)
+    return Table(job.look, columns, rows, job.width, job.clean, carry, _title(job, doc, section))
 
 
 def original_and_open(line: StatementLine) -> tuple[int, int]:

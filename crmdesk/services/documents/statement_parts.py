@@ -5,29 +5,19 @@ from __future__ import annotations
 from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.labels import Label
-from crmdesk.services.documents.model import Ageing, StatementDoc, StatementSection
+from crmdesk.services.documents.model import Ageing, BankAccount, StatementDoc, StatementSection
 from crmdesk.services.documents.palette import Style
+from crmdesk.services.documents.payment_details import PayTo
 from crmdesk.services.documents.stationery import Job
 from crmdesk.text import N_
 
 
-class SectionTitle:
-    """The currency of a section, where a statement has several."""
-
-    def __init__(self, job: Job, currency: str) -> None:
-        self.look = job.look
-        self.text = figures.currency_title(job.labels.language, currency)
-        self.height = job.look.name.size * 2.0
-
-    def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
-        """The title on the left."""
-        sheets.text(x, top - self.look.name.size * 1.2, self.text, self.look.name)
-
-
 class Closing:
-    """The closing balance, large, and in words."""
+    """The closing balance, large, and in words; on the right of it where to pay."""
 
-    def __init__(self, job: Job, section: StatementSection, *, has_words: bool) -> None:
+    def __init__(
+        self, job: Job, section: StatementSection, *, has_words: bool, bank: BankAccount | None
+    ) -> None:
         look, minor, currency = job.look, section.closing_minor, section.currency
         self.look = look
         source = N_("Closing balance") if minor >= 0 else N_("Closing balance in your favour")
@@ -35,22 +25,30 @@ class Closing:
         self.amount = figures.signed(minor, currency)
         style = look.figure_danger if minor < 0 else look.figure
         self.is_low = look.paper.is_compact
-        self.style = fitting.shrunk(self.amount, style, job.width)
+        self.left = job.width * (0.6 if bank else 1.0)
+        room = self.left - look.body.size
+        self.pay_to = PayTo(job, bank, job.width - self.left) if bank else None
+        caption = fitting.width(self.caption, look.caption) + look.body.size if self.is_low else 0.0
+        self.style = fitting.shrunk(self.amount, style, room - caption)
         self.lines: list[str] = []
         for text in figures.in_words(job.labels, minor, currency) if has_words else []:
-            self.lines += fitting.wrapped(text, look.small, job.width, 3)
+            self.lines += fitting.wrapped(text, look.small, room, 3)
 
     @property
     def height(self) -> float:
         """Caption, figure, words."""
         words = self.look.small.size * 1.45 * len(self.lines)
         if self.is_low:
-            return self.style.size * 1.25 + words
-        return self.look.caption.size * 1.2 + self.style.size * 1.3 + words + self.look.small.size * 0.4
+            high = self.style.size * 1.25 + words
+        else:
+            high = self.look.caption.size * 1.2 + self.style.size * 1.3 + words + self.look.small.size * 0.4
+        return max(high, self.pay_to.height if self.pay_to else 0.0)
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         """On a low sheet caption and figure share a line."""
         look = self.look
+        if self.pay_to:
+            self.pay_to.draw(sheets, x + self.left, top, width - self.left)
         if self.is_low:
             base = top - self.style.size * 0.9
             sheets.text(x, base, self.caption, look.caption)

@@ -13,7 +13,8 @@ from crmdesk.services.documents.model import Company, Party, PrintMark, Standing
 from crmdesk.services.documents.palette import Look, Style
 from crmdesk.text import N_
 
-Fact = tuple[Label, str]
+# A caption with its value; a value in two languages gives way to one where it is too wide.
+Fact = tuple[Label, str | Label]
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Layout:
     """One document ready to be put on pages."""
 
     look: Look
-    head: Block
+    head: Letterhead
     next_head: Block
     foot: Foot
     pieces: list[Piece]
@@ -87,6 +88,8 @@ class Letterhead:
         self.rule_down = max(left_bottom, right_bottom) + look.body.size * (0.45 if self.is_low else 1.0)
         start = self.rule_down + look.body.size * (0.55 if self.is_low else 1.25)
         self.height = max(self._party(start), self._facts(start)) + look.gap
+        # between the customer and the facts a stamp covers nothing that must be read
+        self.stamp_down = (self.rule_down + self.height) / 2
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         """Logo, rule, text."""
@@ -124,23 +127,22 @@ class Letterhead:
             self._put(left, down, line, style)
             down += style.size * 1.25
         down += look.small.size * (1.25 if self.is_low else 1.7) - style.size * 1.25
-        for text in self._company_details():
-            for line in fitting.wrapped(text, look.caption, room, 2):
-                self._put(left, down, line, look.caption)
-                down += look.caption.size * 1.4
+        for line in self._company_details(look.caption, room):
+            self._put(left, down, line, look.caption)
+            down += look.caption.size * 1.4
         bottom = down - look.caption.size * 1.1
         return max(bottom, self._logo[1] if self._logo else 0.0)
 
-    def _company_details(self) -> list[str]:
-        """Address; telephone, e-mail and tax number. On a low sheet all in one."""
+    def _company_details(self, style: Style, room: float) -> list[str]:
+        """Address; telephone, e-mail and tax number. On a low sheet all together."""
         company, labels = self.heading.company, self.job.labels
         tax = labels.one(N_("Tax no.")) + " " + company.tax_number if company.tax_number else ""
-        parts = [company.phone, company.email, tax]
-        second = " · ".join(part for part in parts if part)
-        lines = [line for line in (company.address, second) if line]
+        address, *rest = (
+            self.job.clean(text) for text in (company.address, company.phone, company.email, tax)
+        )
         if self.is_low:
-            lines = [" · ".join(lines)] if lines else []
-        return [self.job.clean(line) for line in lines]
+            return fitting.packed([address, *rest], style, room, 2)
+        return fitting.packed([address], style, room, 2) + fitting.packed(rest, style, room, 2)
 
     def _title(self) -> float:
         look, right, title = self.job.look, self.job.width, self.heading.title
@@ -152,7 +154,7 @@ class Letterhead:
             down += look.title_second.size * 1.5
             second = title.second.upper()
             self._put(right, down, second, fitting.shrunk(second, look.title_second, room), is_right=True)
-        if self.heading.number:
+        if self.heading.number and not self.is_low:
             number = self.job.clean(self.heading.number)
             down += look.strong.size * 1.75
             caption = self.job.labels.one(N_("No."))
@@ -186,33 +188,54 @@ class Letterhead:
         down = start + look.caption.size * 0.8
         caption = self.heading.party_caption.joined
         self._put(0, down, caption, look.caption)
-        down += look.name.size * (1.3 if self.is_low else 1.5)
+        left = 0.0
+        if self.is_low:
+            left = fitting.width(caption, look.caption) + look.body.size * 0.8
+            room -= left
+        else:
+            down += look.name.size * 1.5
         for line in fitting.wrapped(self.job.clean(party.name), look.name, room, 3):
-            self._put(0, down, line, look.name)
+            self._put(left, down, line, look.name)
             down += look.name.size * 1.25
         down += look.small.size * (1.45 if self.is_low else 1.95) - look.name.size * 1.25
         tax = labels.one(N_("Tax no.")) + " " + party.tax_number if party.tax_number else ""
         person = " ".join(part for part in (party.contact, party.phone) if part)
-        for text in (" · ".join(part for part in (party.code, tax, person) if part), party.address):
-            for line in fitting.wrapped(self.job.clean(text), look.small, room, 3) if text else []:
-                self._put(0, down, line, look.small)
-                down += look.small.size * (1.4 if self.is_low else 1.55)
+        parts = [self.job.clean(text) for text in (party.code, tax, person)]
+        lines = fitting.packed(parts, look.small, room)
+        lines += fitting.wrapped(self.job.clean(party.address), look.small, room, 3) if party.address else []
+        for line in lines:
+            self._put(left, down, line, look.small)
+            down += look.small.size * (1.4 if self.is_low else 1.55)
         return down - look.small.size * 1.1
 
     def _facts(self, start: float) -> float:
         look, right = self.job.look, self.job.width
         left = right - self.job.width * (0.34 if self.is_low else 0.36)
         down = start + look.caption.size * 0.8
-        step = look.body.size * (1.42 if self.is_low else 1.7)
-        for label, value in self.heading.facts:
-            text = self.job.clean(value)
-            caption = fitting.cut(label.joined, look.caption, right - left - look.body.size * 4)
+        step = look.body.size * (1.38 if self.is_low else 1.7)
+        facts = list(self.heading.facts)
+        if self.is_low and self.heading.number:
+            facts.insert(0, (self.job.labels(N_("No.")), self.heading.number))
+        for label, value in facts:
+            style = look.strong if value == self.heading.number else look.body
+            caption, text = self._fitting_fact(label, value, style, right - left - look.body.size)
             self._put(left, down, caption, look.caption)
             room = right - left - fitting.width(caption, look.caption) - look.body.size
-            for line in fitting.wrapped(text, look.body, room, 2):
-                self._put(right, down, line, look.body, is_right=True)
+            for line in fitting.wrapped(text, style, room, 2):
+                self._put(right, down, line, style, is_right=True)
                 down += step
         return down - step + look.body.size * 0.3
+
+    def _fitting_fact(self, label: Label, value: str | Label, style: Style, room: float) -> tuple[str, str]:
+        """Caption and value in as many languages as fit on one line."""
+        caption_style = self.job.look.caption
+        values = (value,) if isinstance(value, str) else (value.joined, value.first)
+        texts = [self.job.clean(text) for text in values]
+        for text in texts:
+            for caption in (label.joined, label.first):
+                if fitting.width(caption, caption_style) + fitting.width(text, style) <= room:
+                    return caption, text
+        return fitting.cut(label.first, caption_style, room * 0.5), texts[-1]
 
 
 class RunningHead:
@@ -255,6 +278,9 @@ class Foot:
             printed = f"{labels(N_('Printed')).joined} {when} {self.mark.printed_by}".rstrip()
             printed = fitting.cut(self.job.clean(printed), look.caption, room)
             lines.append(printed)
+        if look.paper.is_compact and len(lines) == 2:
+            both = " · ".join(lines)
+            lines = [both] if fitting.width(both, look.caption) <= room else lines
         self._lines = lines
 
     @property

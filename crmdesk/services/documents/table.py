@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import accumulate
 from typing import NamedTuple
 
 from crmdesk.services.documents import fitting
@@ -85,12 +86,14 @@ class Table:
         width: float,
         clean: Callable[[str], str],
         carry: Callable[[int], tuple[Row, Row]] | None = None,
+        title: str = "",
     ) -> None:
         self.look = look
         self.columns = columns
         self.width = width
         self.clean = clean
         self._carry = carry
+        self.title = title
         cleaned = [Row([self._cleaned(cell) for cell in row.cells], row.kind) for row in rows]
         self.factor = 1.0
         self.lefts, self.widths = self._measure(cleaned)
@@ -105,6 +108,8 @@ class Table:
         self.rows = [self._ready(row) for row in cleaned]
         self._cache.clear()
         self.head = _Head(self)
+        # what the rows from one on to the last need
+        self.below = list(accumulate((row.height for row in reversed(self.rows)), initial=0.0))[::-1]
 
     # -------------------------------------------------------------- measuring
 
@@ -155,7 +160,7 @@ class Table:
         used = 0.0
         for index in flexes:
             want = max(ems[index] * size + 2 * _PADDING * size - widths[index], 0)
-            give = min(spare * 0.85 * self.columns[index].flex / total, want)
+            give = min(spare * 0.9 * self.columns[index].flex / total, want)
             widths[index] += give
             used += give
         rest = spare - used
@@ -291,7 +296,7 @@ class Rest:
         used = table.head.height
         if start and has_carry:
             used += table.row_height
-        fits_all = used + sum(row.height for row in rows[start:])
+        fits_all = used + table.below[start]
         if fits_all + following <= room:
             return Part(table, start, len(rows), is_last=True), None
         reserve = table.row_height if has_carry else 0.0
@@ -351,21 +356,26 @@ class Part:
 
 
 class _Head:
-    """The column titles; a second language stands below the first, smaller."""
+    """The title, if there is one, and the column titles, a second language smaller below the first."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         look = table.look
         self.is_double = any(column.label.second for column in table.columns)
-        self.height = look.head.size * (3.05 if self.is_double else 2.2)
+        self.band = look.head.size * (3.05 if self.is_double else 2.2)
+        self.height = self.band + (look.name.size * 1.7 if table.title else 0.0)
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         table, look = self.table, self.table.look
         palette = look.palette
-        sheets.fill(x, top - self.height, width, self.height, palette.tint)
+        if table.title:
+            sheets.text(x, top - look.name.size, table.title, look.name)
+            top -= self.height - self.band
+        bottom = top - self.band
+        sheets.fill(x, bottom, width, self.band, palette.tint)
         if palette.tint is None:
             sheets.line(x, top, x + width, top, palette.rule, palette.rule_width)
-        sheets.line(x, top - self.height, x + width, top - self.height, palette.rule, palette.rule_width)
+        sheets.line(x, bottom, x + width, bottom, palette.rule, palette.rule_width)
         first_base = look.head.size * (1.3 if self.is_double else 1.46)
         for index, column in enumerate(table.columns):
             left = table.lefts[index] + table.padding
