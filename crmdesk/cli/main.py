@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -250,3 +251,21 @@ def _run(parsed: argparse.Namespace) -> int:
             ),
         )
         return output.show_error(problem, as_json=parsed.as_json)
+    except Exception as error:  # the last line of defence: a bug is logged, the user gets a sentence
+        return output.show_error(_bug(error), as_json=parsed.as_json)
+
+
+def _bug(error: Exception) -> CrmdeskError:
+    import traceback
+
+    from crmdesk import paths
+
+    log = paths.log_dir() / "errors.log"
+    with suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write("".join(traceback.format_exception(error)) + "\n")
+    return CrmdeskError(
+        Code.INTERNAL,
+        _("Something went wrong in crmdesk itself; nothing was half done. Details are in {file}.").format(file=log),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -94,7 +95,8 @@ def use_case(
 def all_use_cases() -> dict[str, UseCase]:
     """Every use case by name."""
     for feature in _FEATURES:
-        importlib.import_module(f"crmdesk.services.{feature}")
+        if importlib.util.find_spec(f"crmdesk.services.{feature}"):
+            importlib.import_module(f"crmdesk.services.{feature}")
     return dict(sorted(_registry.items()))
 
 

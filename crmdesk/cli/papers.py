@@ -1,0 +1,255 @@
+"""Commands that read and write papers: list, statement, report, print, export."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crmdesk.cli.output import DONE, show, show_json, tell
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.services import settings, use_cases
+from crmdesk.services.book import Book
+from crmdesk.services.outgoing import write_bytes
+from crmdesk.text import _
+
+_SUFFIXES = ("pdf", "xlsx", "csv", "json")
+
+
+def _format_of(arguments: argparse.Namespace, default: str) -> str:
+    """--format, else by the name of --out, else the default (JSON with --json)."""
+    if arguments.format:
+        return arguments.format
+    if arguments.as_json and not arguments.out:
+        return "json"
+    suffix = Path(arguments.out).suffix.removeprefix(".").lower() if arguments.out else ""
+    return suffix if suffix in _SUFFIXES else default
+
+
+def _require_out(arguments: argparse.Namespace) -> Path:
+    if not arguments.out:
+        raise InvalidInput(
+            Code.REQUIRED, _("Name the file to write with --out."), field="out"
+        )
+    return Path(arguments.out)
+
+
+def _wrote(arguments: argparse.Namespace, files: list[Path]) -> int:
+    if arguments.as_json:
+        show_json({"files": [str(path) for path in files]})
+    else:
+        for path in files:
+            show(_("Written: {file}").format(file=path))
+    return DONE
+
+
+def _json(arguments: argparse.Namespace, document: Any) -> int:
+    """A JSON document: on stdout, or in --out (and with --json also on stdout)."""
+    from crmdesk.cli.output import json_text
+
+    if arguments.out:
+        write_bytes(Path(arguments.out), (json_text(document) + "\n").encode())
+        if not arguments.as_json:
+            show(_("Written: {file}").format(file=arguments.out))
+            return DONE
+    show_json(document)
+    return DONE
+
+
+def list_command(arguments: argparse.Namespace) -> int:
+    """crmdesk list"""
+    from crmdesk.services import lists
+    from crmdesk.services.exports import tables
+
+    form = _format_of(arguments, "json")
+    with Book.open(Path(arguments.book)) as book:
+        query = {
+            "search": arguments.search,
+            "filter": arguments.expression,
+            "sort": arguments.sort,
+            "limit": arguments.limit,
+        }
+        if form == "json":
+            return _json(arguments, lists.as_json(book, arguments.kind, **query))
+        path = tables.write_list(book, arguments.kind, _require_out(arguments), form, **query)
+    return _wrote(arguments, [path])
+
+
+# Statements
+
+
+def _chosen(connection: Connection, arguments: argparse.Namespace) -> list[str]:
+    from crmdesk.services import statements
+
+    if arguments.is_all:
+        return statements.customers_with_entries(connection, arguments.date_to)
+    if arguments.group:
+        from crmdesk.services import categories
+
+        return categories.customer_codes(connection, arguments.group)
+    if arguments.customer:
+        return [arguments.customer]
+    raise InvalidInput(Code.REQUIRED, _("Name a customer's code, --group PATH or --all."), field="customer")
+
+
+def statement_command(arguments: argparse.Namespace) -> int:
+    """crmdesk statement"""
+    from crmdesk import text
+    from crmdesk.services import statements
+
+    form = _format_of(arguments, "pdf" if arguments.out else "json")
+    is_many = bool(arguments.is_all or arguments.group)
+    with Book.open(Path(arguments.book)) as book:
+        with book.read() as connection:
+            codes = _chosen(connection, arguments)
+            language = arguments.language or settings.load(connection).language
+        if form == "json":
+            translate = text.translator(language if language != "both" else "zh_CN")
+            documents: list[Any] = []
+            for code in codes:
+                documents += statements.as_json(
+                    book,
+                    code,
+                    date_from=arguments.date_from,
+                    date_to=arguments.date_to,
+                    style=arguments.style,
+                    translate=translate,
+                )
+            return _json(arguments, documents)
+        files = _write_statements(book, arguments, codes, form, language, is_many=is_many)
+        if not book.is_read_only and files:
+            use_cases.run(book, "print.log", {"kind": "statement", "entries": codes, "channel": form})
+    return _wrote(arguments, files)
+
+
+def _write_statements(
+    book: Book, arguments: argparse.Namespace, codes: list[str], form: str, language: str, *, is_many: bool
+) -> list[Path]:
+    from crmdesk.services import papers
+    from crmdesk.services.documents import file_names, printing, statement_xlsx
+
+    out = _require_out(arguments)
+    options = {"date_from": arguments.date_from, "date_to": arguments.date_to, "style": arguments.style}
+    with book.read() as connection:
+        documents = (papers.statement(connection, code, **options) for code in codes)
+        if not codes:
+            raise InvalidInput(Code.NO_DATA, _("No customer has an entry up to that date."), field="customer")
+        if form == "pdf" and (arguments.consolidated or not is_many):
+            if is_many and out.is_dir():
+                out = out / "statements.pdf"
+            rendered = printing.render(documents, arguments.paper, language)
+            _tell_missing(rendered.missing)
+            return [write_bytes(out, rendered.pdf)]
+        if not is_many:
+            return [write_bytes(out, statement_xlsx.statement_workbook(next(documents), language))]
+        out.mkdir(parents=True, exist_ok=True)
+        names = file_names.DistinctNames()
+        files: list[Path] = []
+        missing: set[str] = set()
+        for document in documents:
+            name = names.take(
+                file_names.file_name(
+                    f".{form}", number=document.party.code, customer=document.party.name, on=document.to_on
+                )
+            )
+            if form == "pdf":
+                rendered = printing.render([document], arguments.paper, language)
+                missing |= set(rendered.missing)
+                content = rendered.pdf
+            else:
+                content = statement_xlsx.statement_workbook(document, language)
+            files.append(write_bytes(out / name, content))
+        _tell_missing(tuple(sorted(missing)))
+        return files
+
+
+def _tell_missing(characters: tuple[str, ...]) -> None:
+    if characters:
+        tell(
+            _("The printing font lacks these characters; they appear as 〓: {characters}").format(
+                characters=" ".join(characters)
+            )
+        )
+
+
+# Reports, documents, exports
+
+
+def report_command(arguments: argparse.Namespace) -> int:
+    """crmdesk report"""
+    from crmdesk import text
+    from crmdesk.models import clock
+    from crmdesk.services.reports import declared
+
+    if arguments.is_list:
+        reports = declared.all_reports().values()
+        if arguments.as_json:
+            show_json({"reports": [{"name": one.name, "title": _(one.title)} for one in reports]})
+        else:
+            for one in reports:
+                show(f"{one.name}: {_(one.summary)}")
+        return DONE
+    if not arguments.name or not arguments.book:
+        raise InvalidInput(Code.REQUIRED, _("Name a report and a book; --list names the reports."), field="name")
+    report = declared.find(arguments.name)
+    form = _format_of(arguments, "json")
+    if arguments.language:
+        text.use_language(arguments.language)
+    options = declared.Options(
+        as_of=arguments.as_of or arguments.date_to or clock.today(),
+        date_from=arguments.date_from,
+        date_to=arguments.date_to or arguments.as_of or clock.today(),
+        by=arguments.by or "",
+        basis=arguments.basis,
+        buckets=arguments.buckets,
+        account=arguments.account or "",
+    )
+    with Book.open(Path(arguments.book)) as book, book.read() as connection:
+        table = report.fill(connection, options)
+        if form == "json":
+            return _json(arguments, table.document)
+        from crmdesk.services.exports import report_files
+
+        company = settings.load(connection).name
+        path = report_files.write(table, company, _require_out(arguments), form)
+    return _wrote(arguments, [path])
+
+
+def print_command(arguments: argparse.Namespace) -> int:
+    """crmdesk print"""
+    from crmdesk.services import papers
+
+    with Book.open(Path(arguments.book)) as book:
+        with book.read() as connection:
+            rendered = papers.pdf(
+                connection,
+                arguments.kind,
+                [arguments.number],
+                paper=arguments.paper,
+                language=arguments.language or "",
+                actor=arguments.actor,
+            )
+        _tell_missing(rendered.missing)
+        path = write_bytes(Path(arguments.out), rendered.pdf)
+        if not book.is_read_only:
+            log = {"kind": arguments.kind, "entries": [arguments.number], "channel": "pdf"}
+            use_cases.run(book, "print.log", log, actor=arguments.actor)
+    return _wrote(arguments, [path])
+
+
+def export_command(arguments: argparse.Namespace) -> int:
+    """crmdesk export"""
+    from crmdesk.services.exports import everything, plain_text_ledger
+
+    out = Path(arguments.out)
+    with Book.open(Path(arguments.book)) as book, book.read() as connection:
+        lines = plain_text_ledger.FORMATS.get(arguments.format)
+        if lines is not None:
+            files = [plain_text_ledger.write(out, lines(connection))]
+        elif arguments.format == "csv":
+            files = everything.write_csv(connection, out)
+        else:
+            files = everything.write_workbook(connection, out)
+    return _wrote(arguments, files)

@@ -1,0 +1,48 @@
+"""Files that leave the program: written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from crmdesk.models.errors import Code, Conflict
+from crmdesk.services.book import os_fault, sync_folder
+from crmdesk.text import _
+
+
+@contextmanager
+def whole_file(path: Path, *, replaces: bool = True) -> Iterator[Path]:
+    """A temporary path beside the target; on success it is fsynced and takes the target's name, else it is gone.
+
+    The user names the target in a save dialog or on the command line, so an existing export is replaced unless
+    `replaces=False`. A full disk leaves nothing under the final name.
+    """
+    if not replaces and os.path.lexists(path):
+        raise Conflict(
+            Code.TARGET_EXISTS, _("{file} exists already and is not replaced. Choose another name.").format(file=path)
+        )
+    draft = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield draft
+        descriptor = os.open(draft, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(draft, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise os_fault(error, path) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes, *, replaces: bool = True) -> Path:
+    """Writes bytes to a file, whole or not at all."""
+    with whole_file(path, replaces=replaces) as draft:
+        draft.write_bytes(content)
+    return path

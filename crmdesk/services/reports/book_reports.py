@@ -1,0 +1,377 @@
+"""The reports of the ledger: ageing, balances, trial balance, cash book, sales, number gaps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from crmdesk.models import money
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.models.tables.base import Day
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import document, document_line
+from crmdesk.models.tables.ledger import account, money_account, posting
+from crmdesk.models.tables.products import product
+from crmdesk.services import check_numbers, settings
+from crmdesk.services.posted import REVERSAL
+from crmdesk.services.reports import ageing, balances
+from crmdesk.services.reports.declared import Options, Report, ReportTable, declare, make
+from crmdesk.text import N_, _
+
+_CODE = Field("customer", Kind.CODE, N_("Code"), width=10)
+_NAME = Field("name", Kind.TEXT, N_("Customer"), width=28)
+_CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), width=6)
+
+
+def _money(name: str, label: str) -> Field:
+    return Field(name, Kind.MONEY, label, width=14)
+
+
+def _as_at(on: date) -> str:
+    return _("As at {date}").format(date=on.isoformat())
+
+
+def _period(start: date | None, end: date) -> str:
+    if start is None:
+        return _("Up to {date}").format(date=end.isoformat())
+    return _("{start} to {end}").format(start=start.isoformat(), end=end.isoformat())
+
+
+def bucket_label(first: int | None, last: int | None) -> str:
+    """“1–30 days”, “over 90 days”."""
+    if last is None:
+        return _("Over {days} days").format(days=(first or 1) - 1)
+    return _("{first}–{last} days").format(first=first, last=last)
+
+
+def _ageing(connection: Connection, options: Options) -> ReportTable:
+    basis = "invoice" if options.basis == "invoice" else "due"
+    found = ageing.rows(connection, as_of=options.as_of, basis=basis, buckets=options.buckets)
+    ranges = ageing.ranges(options.buckets)
+    names = [f"bucket_{index}" for index in range(len(ranges))]
+    fields = (
+        _CODE,
+        _NAME,
+        _CURRENCY,
+        _money("not_due", N_("Not due")),
+        *(_money(name, bucket_label(*ends)) for name, ends in zip(names, ranges, strict=True)),
+        _money("unallocated", N_("Unallocated")),
+        _money("total", N_("Total")),
+    )
+    rows = [
+        (
+            row.customer,
+            row.name,
+            row.currency,
+            row.not_due_minor,
+            *row.bucket_minors,
+            row.unallocated_minor,
+            row.total_minor,
+        )
+        for row in found
+    ]
+    table = make(
+        "ageing", _("Ageing"), _as_at(options.as_of), fields, rows, ("not_due", *names, "unallocated", "total")
+    )
+    sums: dict[str, Any] = {}
+    for currency, total in ageing.totals(found).items():
+        data = ageing.row_json(total)
+        sums[currency] = {key: value for key, value in data.items() if key not in ("customer", "name", "currency")}
+    plain = {
+        "as_of": options.as_of.isoformat(),
+        "basis": basis,
+        "buckets": ranges,
+        "rows": [ageing.row_json(row) for row in found],
+        "totals": sums,
+    }
+    return ReportTable(table.name, table.title, table.period, table.fields, table.rows, table.totals, plain)
+
+
+def _balances(connection: Connection, options: Options) -> ReportTable:
+    found = balances.rows(connection, options.as_of)
+    fields = (_CODE, _NAME, _CURRENCY, _money("balance", N_("Balance")))
+    rows = [(row.code, row.name, row.currency, row.balance_minor) for row in found]
+    table = make("balances", _("Balances"), _as_at(options.as_of), fields, rows, ("balance",))
+    plain = {
+        "as_of": options.as_of.isoformat(),
+        "rows": [
+            {"customer": row[0], "name": row[1], "currency": row[2], "balance": money.plain(row[3], row[2])}
+            for row in rows
+        ],
+        "totals": table.document["totals"],
+    }
+    return ReportTable(table.name, table.title, table.period, fields, rows, table.totals, plain)
+
+
+def _trial_balance(connection: Connection, options: Options) -> ReportTable:
+    start = options.date_from
+    end = options.date_to if start is not None else options.as_of
+    is_before = posting.c.dated_on < start if start is not None else posting.c.dated_on < date(1, 1, 1)
+    amount = posting.c.amount_minor
+    query = (
+        select(
+            account.c.code,
+            account.c.name,
+            posting.c.currency,
+            func.sum(case((is_before, amount), else_=0)),
+            func.sum(case((~is_before & (amount > 0), amount), else_=0)),
+            func.sum(case((~is_before & (amount < 0), -amount), else_=0)),
+            func.sum(amount),
+        )
+        .join_from(posting, account, account.c.id == posting.c.account_id)
+        .where(posting.c.dated_on <= end)
+        .group_by(account.c.id, posting.c.currency)
+        .order_by(account.c.code, posting.c.currency)
+    )
+    fields = (
+        Field("account", Kind.CODE, N_("Account"), width=8),
+        Field("name", Kind.TEXT, N_("Account name"), width=22),
+        _CURRENCY,
+        _money("opening", N_("Opening")),
+        _money("debit", N_("Debit")),
+        _money("credit", N_("Credit")),
+        _money("balance", N_("Balance")),
+    )
+    rows = [tuple(row) for row in connection.execute(query)]
+    return make(
+        "trial-balance",
+        _("Trial balance"),
+        _period(start, end),
+        fields,
+        rows,
+        ("opening", "debit", "credit", "balance"),
+        **{"from": start.isoformat() if start else None, "to": end.isoformat()},
+    )
+
+
+def _cash_book(connection: Connection, options: Options) -> ReportTable:
+    """Every movement of the money accounts with the balance of each after it (E12)."""
+    accounts = {
+        row.id: row
+        for row in connection.execute(select(money_account.c.id, money_account.c.code, money_account.c.name))
+    }
+    wanted = {key for key, row in accounts.items() if options.account in ("", row.code)}
+    if options.account and not wanted:
+        raise InvalidInput(
+            Code.NOT_FOUND,
+            _("There is no money account “{code}”. Known: {known}.").format(
+                code=options.account[:40], known=", ".join(row.code for row in accounts.values())
+            ),
+            field="account",
+        )
+    query = (
+        select(
+            posting.c.money_account_id,
+            posting.c.dated_on,
+            document.c.kind,
+            document.c.number,
+            customer.c.code,
+            customer.c.name,
+            posting.c.currency,
+            posting.c.amount_minor,
+            document.c.reference,
+        )
+        .join_from(posting, document, document.c.id == posting.c.source_id)
+        .join(customer, customer.c.id == posting.c.customer_id)
+        .where(posting.c.money_account_id.in_(wanted), posting.c.dated_on <= options.date_to)
+        .order_by(posting.c.money_account_id, posting.c.currency, posting.c.dated_on, posting.c.source_id)
+    )
+    fields = (
+        Field("money_account", Kind.TEXT, N_("Money account"), width=14),
+        Field("date", Kind.DATE, N_("Date"), width=10),
+        Field("kind", Kind.TEXT, N_("Kind"), width=12),
+        Field("number", Kind.CODE, N_("Number"), width=15),
+        _CODE,
+        _NAME,
+        _CURRENCY,
+        _money("received", N_("Received")),
+        _money("paid", N_("Paid out")),
+        _money("balance", N_("Balance")),
+        Field("reference", Kind.TEXT, N_("Reference"), width=16),
+    )
+    rows: list[tuple[Any, ...]] = []
+    running: dict[tuple[int, str], int] = {}
+    opened: set[tuple[int, str]] = set()
+    for row in connection.execute(query):
+        key = (row.money_account_id, row.currency)
+        before = running.get(key, 0)
+        running[key] = before + row.amount_minor
+        if options.date_from is not None and row.dated_on < options.date_from:
+            continue
+        label = accounts[row.money_account_id].name
+        if key not in opened:
+            opened.add(key)
+            if before:
+                start = options.date_from or row.dated_on
+                rows.append((label, start, "opening", "", "", "", row.currency, 0, 0, before, ""))
+        amount = row.amount_minor
+        rows.append(
+            (
+                label,
+                row.dated_on,
+                row.kind,
+                row.number,
+                row.code,
+                row.name,
+                row.currency,
+                max(amount, 0),
+                max(-amount, 0),
+                running[key],
+                row.reference,
+            )
+        )
+    return make(
+        "cash-book",
+        _("Cash book"),
+        _period(options.date_from, options.date_to),
+        fields,
+        rows,
+        ("received", "paid"),
+        **{
+            "from": options.date_from.isoformat() if options.date_from else None,
+            "to": options.date_to.isoformat(),
+            "accounts": [
+                {
+                    "account": accounts[key[0]].code,
+                    "name": accounts[key[0]].name,
+                    "currency": key[1],
+                    "balance": money.plain(minor, key[1]),
+                }
+                for key, minor in sorted(running.items())
+            ],
+        },
+    )
+
+
+_SALES_BY = ("customer", "product", "month", "tax_rate")
+
+
+def _sales(connection: Connection, options: Options) -> ReportTable:
+    """Net sales by customer, product, month or tax rate: invoices less credit notes, voids taken out."""
+    by = options.by or "customer"
+    if by not in _SALES_BY:
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("“{field}”: “{value}” is not one of {choices}.").format(
+                field="by", value=by[:40], choices=", ".join(_SALES_BY)
+            ),
+            field="by",
+        )
+    source = document.alias("source")  # a reversal has no lines of its own; it takes its original's away
+    is_reversal = document.c.kind.in_(("invoice" + REVERSAL, "credit" + REVERSAL))
+    sign = case((document.c.kind.in_(("invoice", "credit" + REVERSAL)), 1), else_=-1)
+    month = document.c.dated_on.op("/")(100)
+    keys: dict[str, tuple[Any, Any]] = {
+        "customer": (customer.c.code, customer.c.name),
+        "product": (func.coalesce(product.c.code, ""), func.coalesce(product.c.name, document_line.c.description)),
+        "month": (func.cast(month, Day.impl), func.cast(month, Day.impl)),
+        "tax_rate": (document_line.c.tax_rate, document_line.c.tax_kind),
+    }
+    key, label = keys[by]
+    query = (
+        select(
+            key.label("key"),
+            func.min(label).label("label"),
+            document.c.currency,
+            func.count(document.c.id.distinct()).label("count"),
+            func.sum(sign * document_line.c.net_minor).label("net"),
+            func.sum(sign * document_line.c.tax_minor).label("tax"),
+        )
+        .join_from(document, source, source.c.id == case((is_reversal, document.c.origin_id), else_=document.c.id))
+        .join(document_line, document_line.c.document_id == source.c.id)
+        .join(customer, customer.c.id == document.c.customer_id)
+        .join(product, product.c.id == document_line.c.product_id, isouter=True)
+        .where(
+            document.c.kind.in_(("invoice", "credit", "invoice" + REVERSAL, "credit" + REVERSAL)),
+            document.c.dated_on <= options.date_to,
+        )
+        .group_by(key, document.c.currency)
+        .order_by(document.c.currency, key)
+    )
+    if options.date_from is not None:
+        query = query.where(document.c.dated_on >= options.date_from)
+    rows = []
+    for row in connection.execute(query):
+        shown, words = str(row.key), str(row.label)
+        if by == "month":
+            shown = words = f"{int(row.key) // 100}-{int(row.key) % 100:02d}"
+        rows.append((shown, words, row.currency, row.count, row.net, row.tax, row.net + row.tax))
+    fields = (
+        Field("key", Kind.CODE, N_("Code"), width=12),
+        Field("name", Kind.TEXT, N_("Name"), width=28),
+        _CURRENCY,
+        Field("documents", Kind.INTEGER, N_("Documents"), width=8),
+        _money("net", N_("Net")),
+        _money("tax", N_("Tax")),
+        _money("total", N_("Total")),
+    )
+    return make(
+        "sales",
+        _("Sales"),
+        _period(options.date_from, options.date_to),
+        fields,
+        rows,
+        ("net", "tax", "total"),
+        by=by,
+        **{
+            "from": options.date_from.isoformat() if options.date_from else None,
+            "to": options.date_to.isoformat(),
+        },
+    )
+
+
+def _gaps(connection: Connection, _options: Options) -> ReportTable:
+    prefixes = settings.load(connection).prefixes
+    rows: list[tuple[Any, ...]] = [
+        (kind, year, f"{prefixes[kind]}-{year}-{value:04d}") for kind, year, value in check_numbers.gaps(connection)
+    ]
+    fields = (
+        Field("kind", Kind.TEXT, N_("Kind"), width=12),
+        Field("year", Kind.INTEGER, N_("Year"), width=6),
+        Field("number", Kind.CODE, N_("Missing number"), width=18),
+    )
+    return make("number-gaps", _("Number gaps"), "", fields, rows, ())
+
+
+declare(
+    Report(
+        "ageing",
+        N_("Ageing"),
+        N_("Open amounts by how late they are, as at any date."),
+        ("as_of", "basis", "buckets"),
+        _ageing,
+    )
+)
+declare(Report("balances", N_("Balances"), N_("What each customer owes, as at any date."), ("as_of",), _balances))
+declare(
+    Report(
+        "trial-balance",
+        N_("Trial balance"),
+        N_("Debits, credits and balance of every account."),
+        ("as_of", "date_from", "date_to"),
+        _trial_balance,
+    )
+)
+declare(
+    Report(
+        "cash-book",
+        N_("Cash book"),
+        N_("Every movement of the money accounts, with balances."),
+        ("date_from", "date_to", "account"),
+        _cash_book,
+    )
+)
+declare(
+    Report(
+        "sales",
+        N_("Sales"),
+        N_("Invoices less credit notes by customer, product, month or tax rate."),
+        ("date_from", "date_to", "by"),
+        _sales,
+        _SALES_BY,
+    )
+)
+declare(Report("number-gaps", N_("Number gaps"), N_("Numbers that a series should have and has not."), (), _gaps))

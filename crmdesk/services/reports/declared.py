@@ -1,0 +1,144 @@
+"""Reports as data: name, columns, options and a function that fills them. One page and one exporter draw them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a report may be asked for; each uses what it declares."""
+
+    as_of: date = field(default_factory=clock.today)
+    date_from: date | None = None
+    date_to: date = field(default_factory=clock.today)
+    by: str = ""
+    basis: str = "due"
+    buckets: tuple[int, ...] = (30, 60, 90)
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A filled report. Rows follow the fields; money is in minor units of the row's `currency` value."""
+
+    name: str
+    title: str
+    period: str
+    fields: tuple[Field, ...]
+    rows: list[tuple[Any, ...]]
+    totals: dict[str, dict[str, int]]
+    """currency -> money field -> sum; currencies are never added together."""
+    document: dict[str, Any]
+    """The JSON of cli.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report that exists."""
+
+    name: str
+    title: str
+    summary: str
+    options: tuple[str, ...]
+    fill: Callable[[Connection, Options], ReportTable]
+    choices_by: tuple[str, ...] = ()
+
+
+_reports: dict[str, Report] = {}
+
+
+def declare(report: Report) -> Report:
+    """Registers a report."""
+    _reports[report.name] = report
+    return report
+
+
+def all_reports() -> dict[str, Report]:
+    """Every report by name."""
+    from crmdesk.services.reports import book_reports
+
+    del book_reports
+    return dict(sorted(_reports.items()))
+
+
+def find(name: str) -> Report:
+    """A report by name, or NotFound."""
+    found = all_reports().get(name)
+    if found is None:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no report “{name}”. Known: {known}.").format(name=name[:40], known=", ".join(all_reports())),
+            field="name",
+        )
+    return found
+
+
+def plain_value(entry: Field, value: Any, currency: str) -> Any:
+    """A cell as JSON: money as a decimal string, dates ISO."""
+    if value is None:
+        return None
+    if entry.kind is Kind.MONEY:
+        return money.plain(value, currency)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def plain_document(
+    fields: tuple[Field, ...], rows: list[tuple[Any, ...]], totals: dict[str, dict[str, int]], **head: Any
+) -> dict[str, Any]:
+    """The common JSON of a report: its head, rows as objects, totals per currency."""
+    names = [entry.name for entry in fields]
+    at_currency = names.index("currency") if "currency" in names else None
+    plain_rows = []
+    for row in rows:
+        currency = row[at_currency] if at_currency is not None else ""
+        plain_rows.append(
+            {entry.name: plain_value(entry, value, currency) for entry, value in zip(fields, row, strict=True)}
+        )
+    return {
+        **head,
+        "rows": plain_rows,
+        "totals": {
+            currency: {name: money.plain(minor, currency) for name, minor in sums.items()}
+            for currency, sums in totals.items()
+        },
+    }
+
+
+def add_up(fields: tuple[Field, ...], rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """Sums of money columns per currency."""
+    positions = {entry.name: index for index, entry in enumerate(fields)}
+    at_currency = positions["currency"]
+    totals: dict[str, dict[str, int]] = {}
+    for row in rows:
+        sums = totals.setdefault(row[at_currency], dict.fromkeys(names, 0))
+        for name in names:
+            sums[name] += row[positions[name]] or 0
+    return dict(sorted(totals.items()))
+
+
+def make(
+    report_name: str,
+    title: str,
+    period: str,
+    fields: tuple[Field, ...],
+    rows: list[tuple[Any, ...]],
+    summed: tuple[str, ...],
+    **head: Any,
+) -> ReportTable:
+    """A filled report with the common JSON."""
+    totals = add_up(fields, rows, summed) if "currency" in [entry.name for entry in fields] else {}
+    document = plain_document(fields, rows, totals, report=report_name, **head)
+    return ReportTable(report_name, title, period, fields, rows, totals, document)
