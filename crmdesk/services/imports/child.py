@@ -53,7 +53,9 @@ def main() -> int:
 
 
 def serve(request: dict[str, Any], send: Send) -> None:
-    """Answers one request, whatever the file holds: every failure but a lost pipe becomes a `fault` message."""
+    """Answers one request, whatever the file holds: every failure but a lost pipe becomes a `fault`
+    message.
+    """
     limits = Limits(**request["limits"])
     if request["is_bound"]:
         restrict_self(limits)

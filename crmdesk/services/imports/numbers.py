@@ -198,6 +198,8 @@ def _undecorated(body: str, rule: NumberRule, text: str) -> str:
     """The body with a point for the decimal sign and nothing else."""
     vote = _vote(body)
     if vote is False:
+        if not _is_grouped(body, " "):
+            raise _unreadable(text)
         return "".join(sign for sign in body if sign.isdigit())
     decimal = rule.decimal
     if decimal is None:

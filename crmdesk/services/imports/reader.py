@@ -87,9 +87,7 @@ def _more_notes(file: str, head: dict, *, is_chosen: bool) -> list[Problem]:
                 ),
                 file=file,
                 value=samples,
-                hint=_(
-                    "Look at the names in the preview; if they are wrong, choose another encoding."
-                ),
+                hint=_("Look at the names in the preview; if they are wrong, choose another encoding."),
             )
         )
     hidden = [

@@ -27,8 +27,8 @@ class Source:
     ) -> None:
         """Looks at the container and opens the workbook.
 
-        `file` and `native` are two handles of the same path: our own looks and the native reader each move their
-        place as they like. The caller closes them.
+        `file` and `native` are two handles of the same path: our own looks and the native reader each move
+        their place as they like. The caller closes them.
         """
         self.limits = limits
         self.notes: list[tuple[str, str, dict[str, str | int]]] = []

@@ -183,7 +183,11 @@ def test_an_archive_is_not_a_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "entity",
-    ['<!ENTITY a "lol">', '<!ENTITY a SYSTEM "file:///etc/hostname">', '<!ENTITY % a SYSTEM "http://127.0.0.1/">'],
+    [
+        '<!ENTITY a "lol">',
+        '<!ENTITY a SYSTEM "file:///etc/hostname">',
+        '<!ENTITY % a SYSTEM "http://127.0.0.1/">',
+    ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_entities_are_never_expanded(tmp_path: Path, entity: str, encoding: str) -> None:
@@ -198,7 +202,10 @@ def test_entities_are_never_expanded(tmp_path: Path, entity: str, encoding: str)
 
 def test_a_bomb_is_refused_by_its_directory(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "bomb.xlsx", {"S": sheet_xml(grid(PEOPLE))})
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/long.xml", "w") as part:
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/long.xml", "w") as part,
+    ):
         for _ in range(250):
             part.write(b" " * 1_000_000)
     error = refusal(path)
@@ -207,7 +214,9 @@ def test_a_bomb_is_refused_by_its_directory(tmp_path: Path) -> None:
 
 
 def test_a_dense_part_is_refused(tmp_path: Path) -> None:
-    path = make_xlsx(tmp_path / "bomb.xlsx", {"S": sheet_xml(grid(PEOPLE))}, extra={"xl/x.xml": b" " * 5_000_000})
+    path = make_xlsx(
+        tmp_path / "bomb.xlsx", {"S": sheet_xml(grid(PEOPLE))}, extra={"xl/x.xml": b" " * 5_000_000}
+    )
     assert refusal(path).code is Code.FILE_HOSTILE
 
 
@@ -221,7 +230,9 @@ def test_a_shared_string_bomb_is_bounded(tmp_path: Path) -> None:
     # one long text, used by every cell: small on disk, large in memory
     strings = f'{HEAD}<sst xmlns="{MAIN}"><si><t>{os.urandom(16_000).hex()}</t></si></sst>'
     rows = "".join(
-        f'<row r="{row}">' + "".join(f'<c r="{column}{row}" t="s"><v>0</v></c>' for column in "ABCDEFGH") + "</row>"
+        f'<row r="{row}">'
+        + "".join(f'<c r="{column}{row}" t="s"><v>0</v></c>' for column in "ABCDEFGH")
+        + "</row>"
         for row in range(1, 4_000)
     )
     path = make_xlsx(tmp_path / "bomb.xlsx", {"S": sheet_xml(rows)}, extra={"xl/sharedStrings.xml": strings})
@@ -249,7 +260,9 @@ def test_a_far_row_in_few_columns_is_read(tmp_path: Path) -> None:
 def test_a_wrong_dimension_is_not_believed(tmp_path: Path) -> None:
     path = make_xlsx(tmp_path / "d.xlsx", {"S": sheet_xml(grid(PEOPLE), before='<dimension ref="A1:A1"/>')})
     assert read_table(path).row_count == 2
-    path = make_xlsx(tmp_path / "e.xlsx", {"S": sheet_xml(grid(PEOPLE), before='<dimension ref="A1:XFD1048576"/>')})
+    path = make_xlsx(
+        tmp_path / "e.xlsx", {"S": sheet_xml(grid(PEOPLE), before='<dimension ref="A1:XFD1048576"/>')}
+    )
     assert read_table(path).row_count == 2
 
 
@@ -345,17 +358,21 @@ def test_a_formula_without_result_is_a_cell_error(tmp_path: Path) -> None:
     assert codes(table) == []
 
 
-ERRORS = [["编号", "额度"], ["C1", ValueError(7)], ["C2", 5]]
-
-
 def test_error_values_are_cell_errors(tmp_path: Path) -> None:
-    rows = grid([["编号", "额度"], ["C1", None], ["C2", 5]]).replace(
-        '<row r="2">', '<row r="2" spans="1:2">'
-    ).replace("</c></row><row r=\"3\">", '</c><c r="B2" t="e"><v>#DIV/0!</v></c></row><row r="3">')
+    rows = (
+        grid([["编号", "额度"], ["C1", None], ["C2", 5]])
+        .replace('<row r="2">', '<row r="2" spans="1:2">')
+        .replace('</c></row><row r="3">', '</c><c r="B2" t="e"><v>#DIV/0!</v></c></row><row r="3">')
+    )
     expected = [(2, ["C1", CellError(Code.CELL_ERROR, "#DIV/0!")]), (3, ["C2", Decimal(5)])]
     table = read_table(make_xlsx(tmp_path / "e.xlsx", {"S": sheet_xml(rows)}))
     assert table.preview() == expected
-    assert read_table(make_xls(tmp_path / "e.xls", ERRORS)).preview() == expected
+    assert (
+        read_table(
+            make_xls(tmp_path / "e.xls", [["编号", "额度"], ["C1", ValueError(7)], ["C2", 5]])
+        ).preview()
+        == expected
+    )
     ods = make_ods(
         tmp_path / "e.ods",
         ods_row("编号", "额度")
@@ -408,7 +425,7 @@ def test_dates_of_1904(tmp_path: Path) -> None:
 def test_dates_of_workbooks(tmp_path: Path) -> None:
     rows = grid([["iso", "moment", "serial", "half"]]) + (
         f'<row r="2">{cell("A2", "2024-03-05", t="d")}{cell("B2", "2024-03-05T10:11:12", t="d")}'
-        f'{cell("C2", 45321, s="1")}{cell("D2", 45321.5, s="1")}</row>'
+        f"{cell('C2', 45321, s='1')}{cell('D2', 45321.5, s='1')}</row>"
     )
     path = make_xlsx(tmp_path / "d.xlsx", {"S": sheet_xml(rows)}, extra={"xl/styles.xml": STYLES})
     assert read_table(path).preview() == [
@@ -448,9 +465,12 @@ def test_control_signs_in_a_workbook_are_cell_errors(tmp_path: Path) -> None:
 def test_float_noise_is_rounded_within_bounds(tmp_path: Path) -> None:
     numbers = [0.1 + 0.2, 274.65999999999997, 1 / 3, 17850.0, 1.23456789012346e19, 1e-10]
     rows = [["a", "b", "c", "d", "e", "f"], [repr(number) for number in numbers]]
-    xml = grid(rows[:1]) + '<row r="2">' + "".join(
-        cell(f"{chr(65 + index)}2", number) for index, number in enumerate(numbers)
-    ) + "</row>"
+    xml = (
+        grid(rows[:1])
+        + '<row r="2">'
+        + "".join(cell(f"{chr(65 + index)}2", number) for index, number in enumerate(numbers))
+        + "</row>"
+    )
     (row,) = read_table(make_xlsx(tmp_path / "n.xlsx", {"S": sheet_xml(xml)})).preview()
     assert row[1] == [
         Decimal("0.3"),
@@ -549,7 +569,7 @@ def test_mutants_never_crash_the_reader(tmp_path: Path, kind: str) -> None:
     elif kind == "ods":
         make_ods(path, ods_row("编号", "名称") + ods_row("C1", "甲"))
     else:
-        path.write_bytes("编号,名称\nC1,\"甲\"\nC2,乙\n".encode("gb18030"))
+        path.write_bytes('编号,名称\nC1,"甲"\nC2,乙\n'.encode("gb18030"))
     answers = 0
     for mutant in _mutants(path.read_bytes(), 150, seed=len(kind)):
         if not mutant:
