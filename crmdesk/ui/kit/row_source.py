@@ -1,0 +1,44 @@
+"""What a list asks of whoever knows the records. Sources run in reader lanes, never in the window's thread alone."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from crmdesk.models.fields import Field
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is shown: words to search, filters by name (plain values), one field to sort by ("" for the source's own)."""
+
+    search: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+    is_descending: bool = False
+
+
+class RowSource(Protocol):
+    """Rows by id. Row values: str, int, Decimal, date or ISO text, bool, a choice's value; None for nothing."""
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """What a row holds, in the order of its values."""
+        ...
+
+    def ids(self, query: Query) -> array[int]:
+        """The ids of the whole filtered set in order: array('q')."""
+        ...
+
+    def fetch(self, ids: Sequence[int]) -> Mapping[int, Row]:
+        """The rows of some ids; an id that is gone is left out."""
+        ...
+
+    def sums(self, query: Query) -> Mapping[str, Decimal | str]:
+        """Sums of the whole filtered set by field name, for the footer; finished text where there are currencies."""
+        ...

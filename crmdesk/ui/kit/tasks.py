@@ -1,0 +1,257 @@
+"""Work off the window's thread: plain functions in lanes; their callbacks run in the window's thread and die with
+their owner.
+
+Lanes: `write` one at a time (a book takes one writer anyway), `read` several, `heavy` for PDF, import and export.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from crmdesk.models.errors import Cancelled, Code
+from crmdesk.text import _
+
+LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1}
+REPORT_INTERVAL_S = 0.1
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Progress:
+    """The worker's side of a task: reports how far it is and hears that the user gave up."""
+
+    def __init__(self, report: Callable[[float, str], None]) -> None:
+        self._report = report
+        self._cancelled = threading.Event()
+        self._reported_at = 0.0
+        self._interrupts: list[Callable[[], object]] = []
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user (or the owner's end) cancelled the task."""
+        return self._cancelled.is_set()
+
+    def check(self) -> None:
+        """Raises Cancelled after the user gave up. Call it where stopping leaves nothing half done."""
+        if self._cancelled.is_set():
+            raise Cancelled(Code.CANCELLED, _("Cancelled; nothing was kept."))
+
+    def step(self, done: float, total: float, text: str = "") -> None:
+        """Reports `done` of `total`, at most ten times a second, and raises Cancelled like `check`."""
+        self.check()
+        now = time.monotonic()
+        if now - self._reported_at >= REPORT_INTERVAL_S or done >= total:
+            self._reported_at = now
+            self._report(done / total if total else 0.0, text)
+
+    def on_cancel(self, interrupt: Callable[[], object]) -> None:
+        """`interrupt` is called from the window's thread on cancelling, e.g. a connection's `interrupt`."""
+        self._interrupts.append(interrupt)
+        if self.is_cancelled:
+            interrupt()
+
+    def cancel(self) -> None:
+        """Sets the flag and interrupts what was given to `on_cancel`."""
+        self._cancelled.set()
+        for interrupt in list(self._interrupts):
+            interrupt()
+
+
+@dataclass(eq=False)
+class Task(Generic[T]):
+    """One piece of work as the window sees it."""
+
+    lane: str
+    label: str
+    work: Callable[[Progress], T]
+    owner: QObject | None
+    done: Callable[[T], object] | None
+    failed: Callable[[Exception], object] | None
+    progress: Progress = field(init=False)
+    started_at: float = field(default_factory=time.monotonic)
+    fraction: float = 0.0
+    text: str = ""
+    is_finished: bool = False
+
+    def cancel(self) -> None:
+        """Stops it at its next check; a task that has not begun never begins."""
+        self.progress.cancel()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self.progress.is_cancelled
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was handed in."""
+        return time.monotonic() - self.started_at
+
+    def seconds_left(self) -> float | None:
+        """A guess of what remains, by the share that is done; None while there is too little to go by."""
+        if self.fraction < 0.02 or self.seconds < 0.3:
+            return None
+        return self.seconds * (1 - self.fraction) / self.fraction
+
+
+class Tasks(QObject):
+    """The window's tasks. `changed` comes when one begins, reports, or ends."""
+
+    changed = Signal()
+    ended = Signal(object)
+    _arrived = Signal(object, object, object)
+    _reported = Signal(object, float, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes: dict[str, queue.SimpleQueue[Task[Any] | None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._running: list[Task[Any]] = []
+        self._latest: dict[tuple[int, str], Task[Any]] = {}
+        self._is_closed = False
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._reported.connect(self._note, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        lane: str,
+        work: Callable[[Progress], T],
+        *,
+        owner: QObject | None = None,
+        done: Callable[[T], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+        label: str = "",
+        replaces: str = "",
+    ) -> Task[T]:
+        """Runs `work(progress)` in a lane; `done(result)` or `failed(error)` then runs in the window's thread.
+
+        Neither is called once `owner` is gone; the task is cancelled then. `replaces` cancels the owner's earlier
+        task of that name and drops its answer, so that an old search never overwrites a new one. A task with a
+        `label` is shown to the user when it takes long. Without `failed` an error is logged, not lost.
+        """
+        if self._is_closed:
+            raise RuntimeError("tasks after the shutdown")
+        task = Task(lane, label, work, owner, done, failed)
+        task.progress = Progress(lambda fraction, text: self._reported.emit(task, fraction, text))
+        if replaces:
+            key = (id(owner), replaces)
+            earlier = self._latest.get(key)
+            if earlier is not None and not earlier.is_finished:
+                earlier.cancel()
+            self._latest[key] = task
+        if owner is not None:
+            owner.destroyed.connect(task.progress.cancel)
+        self._running.append(task)
+        self._queue(lane).put(task)
+        self.changed.emit()
+        return task
+
+    def running(self) -> list[Task[Any]]:
+        """Everything that has not ended, oldest first."""
+        return list(self._running)
+
+    def is_writing(self) -> bool:
+        """Whether a change of the book is under way."""
+        return any(task.lane == "write" for task in self._running)
+
+    def shutdown(self, seconds: float = 30.0) -> bool:
+        """Cancels what reads, waits for what writes, and ends the threads. False when one did not end in time."""
+        self._is_closed = True
+        for task in self._running:
+            if task.lane != "write":
+                task.cancel()
+        for lane, waiting in self._lanes.items():
+            for _thread in range(LANES[lane]):
+                waiting.put(None)
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._running.clear()
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _queue(self, lane: str) -> queue.SimpleQueue[Task[Any] | None]:
+        """The lane's queue; its threads start with the first task."""
+        if lane not in self._lanes:
+            waiting: queue.SimpleQueue[Task[Any] | None] = queue.SimpleQueue()
+            self._lanes[lane] = waiting
+            for number in range(LANES[lane]):
+                thread = threading.Thread(
+                    target=self._work, args=(waiting,), name=f"crmdesk {lane} {number + 1}", daemon=True
+                )
+                self._threads.append(thread)
+                thread.start()
+        return self._lanes[lane]
+
+    def _work(self, waiting: queue.SimpleQueue[Task[Any] | None]) -> None:
+        while (task := waiting.get()) is not None:
+            result: Any = None
+            error: Exception | None = None
+            try:
+                task.progress.check()
+                result = task.work(task.progress)
+            except Exception as caught:  # noqa: BLE001  carried to the window's thread, shown or logged there
+                error = caught
+            try:
+                self._arrived.emit(task, result, error)
+            except RuntimeError:
+                return  # the window is gone
+            del task, result, error
+
+    def _deliver(self, task: Task[Any], result: Any, error: Exception | None) -> None:
+        task.is_finished = True
+        if task in self._running:
+            self._running.remove(task)
+        for key in [key for key, latest in self._latest.items() if latest is task]:
+            del self._latest[key]
+        try:
+            if task.owner is not None and not shiboken6.isValid(task.owner):
+                return
+            if task.owner is not None:
+                task.owner.destroyed.disconnect(task.progress.cancel)
+            if task.is_cancelled and (error is None or isinstance(error, Cancelled)):
+                # A write that was committed before it heard of the cancelling did happen: say so.
+                if task.lane == "write" and error is None and task.done is not None:
+                    task.done(result)
+                elif isinstance(error, Cancelled) and task.label and task.failed is not None:
+                    task.failed(error)
+                return
+            if task.is_cancelled:
+                _log.info("a cancelled task ended with %r", error)
+                return
+            if error is None:
+                if task.done is not None:
+                    task.done(result)
+            elif task.failed is not None:
+                task.failed(error)
+            else:
+                _log.error("a task failed and nobody listened", exc_info=error)
+        finally:
+            self.ended.emit(task)
+            self.changed.emit()
+
+    def _note(self, task: Task[Any], fraction: float, text: str) -> None:
+        if not task.is_finished:
+            task.fraction, task.text = fraction, text
+            self.changed.emit()
+
+
+def remaining_words(seconds: float | None) -> str:
+    """A remaining time in words: rounded so that it does not flicker."""
+    if seconds is None:
+        return ""
+    if seconds < 5:
+        return _("a few seconds left")
+    if seconds < 60:
+        return _("about {count} seconds left").format(count=int(-(-seconds // 5) * 5))
+    minutes = int(-(-seconds // 60))
+    return _("about {count} minutes left").format(count=minutes) if minutes > 1 else _("about a minute left")

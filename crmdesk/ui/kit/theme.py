@@ -1,0 +1,183 @@
+"""Gives the application its look: palette, style sheet and font for the scheme in force, switched live."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.paths import resource
+from crmdesk.ui.kit import tokens
+from crmdesk.ui.kit.metrics import Density, Metrics
+from crmdesk.ui.kit.style import DeskStyle
+from crmdesk.ui.kit.style_sheet import style_sheet
+
+SCHEMES = ("system", "light", "dark")
+_FONT_VARIABLE = "CRMDESK_FONT"
+_TEXT_MAX = 26
+_CHINESE_FAMILIES = {
+    "win32": ("Microsoft YaHei UI", "Microsoft YaHei"),
+    "darwin": ("PingFang SC", "Hiragino Sans GB"),
+}
+_CHINESE_ELSEWHERE = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "HarmonyOS Sans SC",
+    "WenQuanYi Micro Hei",
+)
+
+
+class Theme(QObject):
+    """The look in force. `changed` comes after a switch of scheme, density or text size."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._families, self._system_size = _families(application)
+        self.scheme = "system"
+        self.density = Density.COMFORTABLE
+        self.text_scale = 1.0
+        self.colours = tokens.LIGHT
+        self.metrics = Metrics.of(self._font(), self.density)
+        self._style = DeskStyle(self)
+        application.setStyle(self._style)
+        application.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self.apply()
+
+    def use_scheme(self, scheme: str) -> None:
+        """`system`, `light` or `dark`; others count as `system`."""
+        self.scheme = scheme if scheme in SCHEMES else "system"
+        self.apply()
+
+    def use_density(self, density: str) -> None:
+        """`comfortable` or `compact`; others count as `comfortable`."""
+        self.density = Density(density) if density in set(Density) else Density.COMFORTABLE
+        self.apply()
+
+    def use_text_scale(self, scale: float) -> None:
+        """Text and all sizes that follow it, 1.0 to 2.0 of the system's size."""
+        self.text_scale = min(max(scale, 1.0), 2.0)
+        self.apply()
+
+    def configure(self, scheme: str, density: str, text_scale: float) -> None:
+        """All three at once, with one repaint (at start)."""
+        self.scheme = scheme if scheme in SCHEMES else "system"
+        self.density = Density(density) if density in set(Density) else Density.COMFORTABLE
+        self.text_scale = min(max(text_scale, 1.0), 2.0)
+        self.apply()
+
+    def apply(self) -> None:
+        """Makes palette, font and style sheet of the present choice."""
+        is_dark = self.scheme == "dark" or (self.scheme == "system" and self._is_system_dark())
+        self.colours = tokens.DARK if is_dark else tokens.LIGHT
+        self.metrics = Metrics.of(self._font(), self.density)
+        self._application.setFont(self.metrics.font)
+        self._application.setPalette(_palette(self.colours))
+        self._application.setStyleSheet(style_sheet(self.colours, self.metrics))
+        self.changed.emit()
+
+    def _is_system_dark(self) -> bool:
+        return self._application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+
+    def _follow_system(self) -> None:
+        if self.scheme == "system":
+            self.apply()
+
+    def _font(self) -> QFont:
+        font = QFont()
+        font.setFamilies(self._families)
+        size = min(max(tokens.TEXT, self._system_size), _TEXT_MAX)
+        font.setPixelSize(round(size * self.text_scale))
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+
+_theme: Theme | None = None
+
+
+def install(application: QApplication) -> Theme:
+    """The application's theme, made at the first call."""
+    global _theme  # one application, one look
+    if _theme is None:
+        _theme = Theme(application)
+    return _theme
+
+
+def theme() -> Theme:
+    """The look in force; `install` came before."""
+    if _theme is None:
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
+            raise RuntimeError("no theme without an application")
+        return install(application)
+    return _theme
+
+
+def _families(application: QApplication) -> tuple[list[str], int]:
+    """The font families in order of preference, and the pixel size the system uses.
+
+    The system's own font comes first and its Chinese font behind it; the bundled font stands in where there
+    is no Chinese font. Offscreen (tests, pictures) only the bundled font is used: the same on every machine.
+    """
+    forced = os.environ.get(_FONT_VARIABLE, "")
+    if application.platformName() == "offscreen" or forced == "bundled":
+        return [_bundled()], tokens.TEXT
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    wanted = _CHINESE_FAMILIES.get(sys.platform, _CHINESE_ELSEWHERE)
+    present = set(QFontDatabase.families())
+    chinese = [family for family in wanted if family in present]
+    families = [system.family(), *chinese]
+    if not chinese:
+        families.append(_bundled())
+    return families, QFontInfo(system).pixelSize()
+
+
+def _bundled() -> str:
+    family = ""
+    for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"):
+        number = QFontDatabase.addApplicationFont(str(resource("fonts", name)))
+        families = QFontDatabase.applicationFontFamilies(number)
+        if families:
+            family = families[0]
+    return family
+
+
+def _palette(colours: tokens.Colours) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, name in (
+        (role.Window, colours.background),
+        (role.Base, colours.surface),
+        (role.AlternateBase, colours.raised),
+        (role.Button, colours.surface),
+        (role.ToolTipBase, colours.raised),
+        (role.WindowText, colours.text),
+        (role.Text, colours.text),
+        (role.ButtonText, colours.text),
+        (role.ToolTipText, colours.text),
+        (role.BrightText, colours.danger),
+        (role.PlaceholderText, colours.third),
+        (role.Highlight, colours.accent),
+        (role.HighlightedText, colours.on_accent),
+        (role.Accent, colours.accent),
+        (role.Link, colours.accent),
+        (role.LinkVisited, colours.accent),
+        (role.Light, colours.surface),
+        (role.Midlight, colours.hairline),
+        (role.Mid, colours.border),
+        (role.Dark, colours.border),
+        (role.Shadow, colours.shadow),
+    ):
+        palette.setColor(which, QColor(name))
+    muted = QColor(colours.third)
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, muted)
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(colours.border))
+    return palette
