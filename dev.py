@@ -54,6 +54,8 @@ class Need(NamedTuple):
 
 
 NEEDS = (
+    # Debian splits this off Python itself.
+    Need("python3-venv", "setup", "import ensurepip"),
     # Qt does not start without these, not even without a display.
     Need("libegl1", "program", "libEGL.so.1"),
     Need("libgl1", "program", "libGL.so.1"),
@@ -78,6 +80,7 @@ NEEDS = (
     Need("hledger", "tests", "hledger"),
 )
 PURPOSES = {
+    "setup": "to make the virtual environment",
     "program": "crmdesk does not start without them",
     "window": "to open a window",
     "tests": "without them some tests are skipped",
@@ -85,6 +88,8 @@ PURPOSES = {
 
 
 def is_present(need: Need) -> bool:
+    if need.proof.startswith("import "):
+        return importlib.util.find_spec(need.proof.split()[1]) is not None
     if ".so" not in need.proof:
         return shutil.which(need.proof) is not None
     try:
@@ -193,21 +198,15 @@ def make_venv() -> list[str]:
     elif VENV.exists():
         say("The virtual environment does not work (any more); making it anew.")
         shutil.rmtree(VENV)
-    venv_packages = ["python3-venv", f"python3.{sys.version_info.minor}-venv"]
-    has_ensurepip = importlib.util.find_spec("ensurepip") is not None
-    if not has_ensurepip and may_install():
-        has_ensurepip = apt_install(venv_packages[:1]) or apt_install(venv_packages[1:])
-    if has_ensurepip:
+    if importlib.util.find_spec("ensurepip") is not None:
         run([base, "-m", "venv", str(VENV)])
         return own_pip
     if importlib.util.find_spec("pip") is not None:
         # Debian without python3-venv but with python3-pip: the outer pip fills the inner environment.
         run([base, "-m", "venv", "--without-pip", str(VENV)])
         return [base, "-m", "pip", "--python", str(python)]
-    raise Stop(
-        "This Python cannot make virtual environments. On Debian or Ubuntu:\n"
-        f"  sudo apt-get update && sudo {' '.join(apt_command(venv_packages[:1]))}\nThen run this again."
-    )
+    command = " ".join(apt_command(["python3-venv"]))
+    raise Stop(f"This Python cannot make virtual environments. On Debian or Ubuntu:\n  sudo {command}")
 
 
 def setup() -> None:

@@ -127,7 +127,7 @@ def test_root_on_debian_installs_each_purpose_by_itself(monkeypatch: pytest.Monk
     monkeypatch.setattr(dev, "may_install", lambda: True)
     monkeypatch.setattr(dev, "apt_install", lambda packages: installed.append(list(packages)) or True)
     dev.ensure_system()
-    assert [packages[0] for packages in installed] == ["libegl1", "libxcb-cursor0", "xvfb"]
+    assert [packages[0] for packages in installed] == ["python3-venv", "libegl1", "libxcb-cursor0", "xvfb"]
     assert sum(map(len, installed)) == len(dev.NEEDS)
 
 
