@@ -55,4 +55,5 @@ def statement(
         demand({key: ours[key] for key in _HEAD}, {key: theirs[key] for key in _HEAD}, what)
         if start:
             demand(ours["from"], theirs["from"], what)
-        demand(ours["ageing"], theirs["ageing"], what + ", ageing")
+        row = {key: ours["ageing"][key] for key in theirs["ageing"]}
+        demand(row, theirs["ageing"], what + ", ageing")

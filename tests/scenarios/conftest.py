@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -19,3 +26,38 @@ def memory_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-test-", dir=memory if is_usable else None))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a finished command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def crmdesk(own_home: Path) -> Callable[..., Ran]:
+    """The command line in a process of its own: `crmdesk("report", "ageing", book, stdin=None)`."""
+
+    def run(*arguments: str | Path, stdin: str | None = None, today: str = "2026-12-31") -> Ran:
+        environment = os.environ | {"CRMDESK_HOME": str(own_home), "CRMDESK_TODAY": today}
+        done = subprocess.run(
+            [sys.executable, "-m", "crmdesk", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            check=False,
+            timeout=300,
+            cwd=PROJECT,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run

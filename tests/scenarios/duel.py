@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,11 +31,13 @@ class Duel:
     def __init__(self, book: Book, model: SecondModel) -> None:
         self.book, self.model = book, model
         self.accepted = self.refused = self.free_to_refuse = 0
+        self.played: list[dict[str, Any]] = []
         self.locks: list[tuple[date, str]] = []
 
     def play(self, do: str, args: dict[str, Any]) -> dict[str, Any] | None:
         """One line for both; the program's result, or None when it was refused as it should be."""
         verdict = self.model.judge(do, args)
+        self.played.append({"do": do, **args})
         try:
             got = use_cases.run(self.book, do, args, actor="tester")
         except CrmdeskError as error:
@@ -44,6 +47,7 @@ class Duel:
                     f"  model:   {sorted(verdict.must) or 'done'} {sorted(verdict.may)}"
                 ) from error
             self.refused += 1
+            self.played.pop()
             return None
         result = got if isinstance(got, dict) else got.result
         if verdict.must:
@@ -137,6 +141,10 @@ class Duel:
         until = self.model.locked_until
         with self.book.read() as connection:
             self.locks.append((until, invariants.digest(connection, until)))
+
+    def history(self) -> str:
+        """What has been done to the book, as lines of the batch language."""
+        return "\n".join(json.dumps(line, ensure_ascii=False) for line in self.played)
 
     def owed(self) -> int:
         """Open minus free over all customers."""

@@ -93,15 +93,21 @@ def nothing_is_used_twice(rows: Rows) -> None:
         demand(row["dated_on"] >= max(credit["dated_on"], debit["dated_on"]), True, f"iA1 date of {row}")
         for one in (credit, debit):
             events[one["id"]].append((row["dated_on"], row["amount_minor"]))
+    for document, row in rows.documents.items():
+        if row["kind"] == "refund":
+            events[row["origin_id"]].append((row["dated_on"], row["total_minor"]))
+            if back := rows.reversals.get(document):
+                events[row["origin_id"]].append((back["dated_on"], -row["total_minor"]))
     left: dict[int, int] = {}
     for document, row in rows.documents.items():
         ended = rows.reversals.get(document)
-        total, moves = abs(row["total_minor"]), events.get(document, [])
+        total, moves = row["total_minor"], events.get(document, [])
         if is_reversal(row) or (ended and not moves):
             continue
         for at in sorted({on for on, _ in moves}):
             used = sum(amount for on, amount in moves if on <= at)
-            demand(0 <= used <= total, True, f"iA2 {row['number']}: {used} of {total} used at {at}")
+            most = 0 if ended and at >= ended["dated_on"] else total
+            demand(0 <= used <= most, True, f"iA2 {row['number']}: {used} of {most} used at {at}")
         left[document] = total - sum(amount for _, amount in moves)
     kept = {row["document_id"]: row["open_minor"] for row in rows.open_items}
     for document, amount in kept.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.model.items import RECEIVABLE, SOURCE, Customer, Document
 from tests.model.second_model import SecondModel
@@ -107,6 +107,16 @@ class Draw:
     edge: str
     day: str
     odd: int
+
+    MANY: ClassVar[int] = 200 * 256 * len(EDGES) * len(DAYS)
+
+    @classmethod
+    def of(cls, number: int, other: int) -> Draw:
+        """Unpacks a number below MANY, and a second one below 1000."""
+        number, edge = divmod(number, len(EDGES))
+        number, day = divmod(number, len(DAYS))
+        pick, odd = divmod(number, 256)
+        return cls(pick, other, EDGES[edge], DAYS[day], odd)
 
     def bit(self, place: int) -> bool:
         return bool(self.odd >> place & 1)

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from crmdesk.services.book import Book
 from tests.model.second_model import SecondModel
 from tests.scenarios.duel import Duel
-from tests.scenarios.moves import DAYS, EDGES, NAMES, Draw, Moves
+from tests.scenarios.moves import NAMES, Draw, Moves
 
 BASE = date(2026, 1, 1)
 TODAY = date(2026, 12, 31)
@@ -32,14 +32,8 @@ WEIGHTS = {
     "payment_release": 2,
     "credit_apply": 2,
 }
-DRAWS = st.builds(
-    Draw,
-    pick=st.integers(0, 999),
-    other=st.integers(0, 999),
-    edge=st.sampled_from(EDGES),
-    day=st.sampled_from(DAYS),
-    odd=st.integers(0, 255),
-)
+# Two numbers below 2**24 per step: these are drawn evenly, and steps of few choices can be shrunk away.
+DRAWS = st.builds(Draw.of, st.integers(0, Draw.MANY - 1), st.integers(0, 999))
 
 
 class Tally:
@@ -72,8 +66,9 @@ class ShopMachine(RuleBasedStateMachine):
     def _play(self, do: str, args: dict[str, Any]) -> None:
         try:
             self.duel.play(do, args)
-        except BaseException:
+        except BaseException as error:
             self.has_failed = True
+            error.add_note(self.duel.history())
             raise
 
     @initialize(terms=st.integers(0, 60))
@@ -89,6 +84,9 @@ class ShopMachine(RuleBasedStateMachine):
             if not self.has_failed:
                 self.duel.compare_reports()
                 self.duel.compare_invariants()
+        except BaseException as error:
+            error.add_note(self.duel.history())
+            raise
         finally:
             self.tally.accepted += self.duel.accepted
             self.tally.refused += self.duel.refused
@@ -97,19 +95,18 @@ class ShopMachine(RuleBasedStateMachine):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
-def _rule_for(name: str) -> Callable[..., None]:
+def _rule_for(name: str, called: str) -> Callable[..., None]:
     def step(self: ShopMachine, draw: Draw) -> None:
         self.step(name, draw)
 
+    step.__name__ = called
     return rule(draw=DRAWS)(step)
 
 
 for _name in NAMES:
     for _number in range(WEIGHTS.get(_name, 1)):
         _called = f"{_name}_{_number}" if _number else _name
-        _step = _rule_for(_name)
-        _step.__name__ = _called
-        setattr(ShopMachine, _called, _step)
+        setattr(ShopMachine, _called, _rule_for(_name, _called))
 
 
 def run_shop(folder: Path, states: int, rounding: str, *, derandomize: bool = True) -> Tally:

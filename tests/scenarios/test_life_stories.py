@@ -1,4 +1,4 @@
-"""Stories of a shop, the figures after each step worked out by hand from the texts: no model, no generator."""
+"""Stories of a shop, the figures after each step worked out by hand: no model and no generator."""
 
 from __future__ import annotations
 
