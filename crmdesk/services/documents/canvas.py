@@ -154,13 +154,14 @@ class Sheets:
     def _stamp(self, label: Label, look: Look, down: float) -> None:
         """A tilted word in a double frame, to be seen at once and yet to be read through."""
         canvas, paper = self._canvas, look.paper
-        size = min(paper.width, paper.height) * 0.066
+        # a stamp as high as the head it stands in
+        size = min(min(paper.width, paper.height) * 0.06, 34)
         small = size * 0.4
         wide = max(face(bold=True).width(label.first) * size, face(bold=True).width(label.second) * small)
         wide += size * 1.1
         high = size * (2.0 if label.second else 1.6)
         canvas.saveState()
-        canvas.translate(paper.width * 0.51, paper.height - paper.margin_top - down)
+        canvas.translate(paper.width * 0.62, paper.height - paper.margin_top - down)
         canvas.rotate(11)
         canvas.setStrokeColor(look.palette.danger)
         canvas.setFillColor(look.palette.danger)

@@ -68,7 +68,7 @@ def printable(text: str, missing: set[str]) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    if face().known.issuperset(text) and text.isprintable():
+    if face().known.issuperset(text) and text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     return _replaced(text, missing)
 

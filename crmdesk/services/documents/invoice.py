@@ -31,9 +31,9 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
     labels = job.labels
     facts: list[Fact] = [(labels(N_("Date")), figures.day(doc.issued_on))]
     if doc.due_on:
-        facts.append((labels(N_("Due")), figures.day(doc.due_on)))
+        facts.append((labels(N_("Due date")), figures.day(doc.due_on)))
     if doc.terms:
-        facts.append((labels(N_("Terms")), doc.terms))
+        facts.append((labels(N_("Payment terms")), doc.terms))
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
@@ -42,7 +42,7 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
     if doc.paid_minor:
         after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
     if doc.open_minor is not None and doc.open_minor != doc.total_minor:
-        after.append(Sum(labels(N_("Open")), grouped(doc.open_minor, doc.currency), is_strong=True))
+        after.append(Sum(labels(N_("Open amount")), grouped(doc.open_minor, doc.currency), is_strong=True))
     bank = doc.company.bank if doc.standing is Standing.VALID else None
     pieces = _body(job, doc, labels(N_("Total due")), after, bank)
     return _layout(job, doc, heading, pieces)
@@ -123,7 +123,7 @@ def _totals(
     if doc.discount_minor:
         text = grouped(doc.discount_minor, currency)
         before.append(Sum(labels(N_("Discount included above")), text))
-    before.append(Sum(labels(N_("Net")), grouped(doc.net_minor, currency)))
+    before.append(Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency)))
     for tax in doc.tax_totals:
         rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
         net = grouped(tax.net_minor, currency)
@@ -161,7 +161,7 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
     shows_unit = any(line.unit for line in lines)
     shows_discount = any(line.discount_minor for line in lines)
     shows_tax = has_tax(lines)
-    columns = [Column(Label("#"), Align.RIGHT), Column(labels(N_("Description")), flex=1, least=9)]
+    columns = [Column(Label("#"), Align.RIGHT), Column(labels(N_("Item")), flex=1, least=9)]
     if shows_unit:
         columns.append(Column(labels(N_("Unit"))))
     columns.append(Column(labels(N_("Quantity")), Align.RIGHT))
@@ -169,8 +169,8 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
     if shows_discount:
         columns.append(Column(labels(N_("Discount")), Align.RIGHT))
     if shows_tax:
-        columns.append(Column(labels(N_("Rate")), Align.RIGHT))
-    columns.append(Column(labels(N_("Net")), Align.RIGHT))
+        columns.append(Column(labels(N_("Tax rate")), Align.RIGHT))
+    columns.append(Column(labels(N_("Net amount")), Align.RIGHT))
     if shows_tax:
         columns.append(Column(labels(N_("Tax")), Align.RIGHT))
         columns.append(Column(labels(N_("Gross")), Align.RIGHT))

@@ -29,9 +29,9 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
     labels = job.labels
     facts: list[Fact] = [(labels(N_("Received on")), figures.day(doc.received_on))]
     if doc.method:
-        facts.append((labels(N_("Method")), doc.method))
+        facts.append((labels(N_("Payment method")), doc.method))
     if doc.account:
-        facts.append((labels(N_("Account")), doc.account))
+        facts.append((labels(N_("Money account")), doc.account))
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
     if doc.payer and doc.payer != doc.party.name:
@@ -51,7 +51,7 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
     if stamp is not None:
         text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
         pieces.append(Banner(job, stamp, text))
-    pieces += [AmountBox(job, doc), Space(gap * (0.5 if job.look.paper.is_compact else 0.8))]
+    pieces += [AmountBox(job, doc), Space(gap * (0.9 if job.look.paper.is_compact else 0.8))]
     if doc.settled or doc.credit_minor:
         pieces += [_settled(job, doc).whole(), Space(gap * 0.8)]
     if doc.note:
@@ -99,7 +99,7 @@ def _settled(job: Job, doc: ReceiptDoc) -> Table:
     if doc.discount_minor:
         less = Entry(labels(N_("Less settlement discount")))
         rows.append(Row([less, "", "", grouped(-doc.discount_minor, currency), ""]))
-    received = Entry(labels(N_("Received")))
+    received = Entry(labels(N_("Amount received")))
     rows.append(Row([received, "", "", grouped(doc.amount_minor, currency), ""], Kind.TOTAL))
     return Table(job.look, columns, rows, job.width, job.clean)
 
@@ -157,7 +157,7 @@ class Signatures:
         self.places: list[tuple[Label, str]] = [
             (labels(N_("Company seal")), ""),
             (labels(N_("Cashier")), job.clean(cashier)),
-            (labels(N_("Payer's signature")), ""),
+            (labels(N_("Payer")), ""),
         ]
         self.height = look.body.size * (3.6 if look.paper.is_compact else 7.5)
 

@@ -38,12 +38,14 @@ from crmdesk.text import N_
 KINDS: dict[str, str] = {
     "opening": N_("Opening item"),
     "invoice": N_("Invoice"),
-    "void": N_("Voided invoice"),
+    "void": N_("Void"),
     "credit": N_("Credit note"),
-    "payment": N_("Payment received"),
+    "payment": N_("Payment"),
     "payment_reversal": N_("Payment reversed"),
     "refund": N_("Refund"),
+    "refund_reversal": N_("Refund reversed"),
     "writeoff": N_("Write-off"),
+    "writeoff_reversal": N_("Write-off reversed"),
     "discount": N_("Settlement discount"),
     "fx": N_("Exchange difference"),
 }
@@ -59,7 +61,7 @@ def layout_statement(job: Job, doc: StatementDoc) -> Layout:
     if is_single:
         currency = doc.sections[0].currency
         facts.append((job.labels(N_("Currency")), figures.currency_title(job.labels.language, currency)))
-    facts.append((job.labels(N_("Style")), job.labels(_STYLES[doc.style])))
+    facts.append((job.labels(N_("Statement style")), job.labels(_STYLES[doc.style])))
     heading = Heading(
         company=doc.company,
         party=doc.party,
@@ -158,8 +160,8 @@ def _balance_forward(job: Job, doc: StatementDoc, section: StatementSection) -> 
     entry = _entry(job)
     columns = [
         Column(labels(N_("Date"))),
-        Column(labels(N_("Description")), flex=1, least=7.5),
-        Column(labels(N_("Number"))),
+        Column(labels(N_("Particulars")), flex=1, least=7.5),
+        Column(labels(N_("Document no."))),
         Column(labels(N_("Charges")), Align.RIGHT),
         Column(labels(N_("Paid or credited")), Align.RIGHT),
         Column(labels(N_("Balance")), Align.RIGHT),
@@ -206,8 +208,8 @@ def _transactions(job: Job, doc: StatementDoc, section: StatementSection) -> Tab
     entry = _entry(job)
     columns = [
         Column(labels(N_("Date"))),
-        Column(labels(N_("Description")), flex=1, least=7.5),
-        Column(labels(N_("Number"))),
+        Column(labels(N_("Particulars")), flex=1, least=7.5),
+        Column(labels(N_("Document no."))),
         Column(labels(N_("Charges")), Align.RIGHT),
         Column(labels(N_("Paid or credited")), Align.RIGHT),
     ]
@@ -245,13 +247,13 @@ def _open_items(job: Job, doc: StatementDoc, section: StatementSection) -> Table
     entry = _entry(job)
     columns = [
         Column(labels(N_("Date"))),
-        Column(labels(N_("Description")), flex=1, least=6.5),
-        Column(labels(N_("Number"))),
-        Column(labels(N_("Due")), Align.LEFT),
+        Column(labels(N_("Particulars")), flex=1, least=6.5),
+        Column(labels(N_("Document no."))),
+        Column(labels(N_("Due date")), Align.LEFT),
         Column(labels(N_("Days late")), Align.RIGHT),
         Column(labels(N_("Original")), Align.RIGHT),
         Column(labels(N_("Settled")), Align.RIGHT),
-        Column(labels(N_("Open")), Align.RIGHT),
+        Column(labels(N_("Open amount")), Align.RIGHT),
     ]
     rows: list[Row] = []
     originals: list[int] = []

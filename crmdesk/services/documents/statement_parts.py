@@ -247,7 +247,7 @@ class Slip:
         left -= look.body.size
         middle = x + width * 0.58
         self._blank(sheets, left, middle, base)
-        self._captioned(sheets, middle + look.body.size, x + width, base, labels(N_("Reason")))
+        self._captioned(sheets, middle + look.body.size, x + width, base, labels(N_("Explanation")))
 
     def _signature(self, sheets: Sheets, x: float, base: float, width: float) -> None:
         labels, gap = self.job.labels, self.look.body.size

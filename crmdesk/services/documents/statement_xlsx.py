@@ -132,16 +132,16 @@ class _Sheet:
         style = self.doc.style
         common = [
             (N_("Date"), 12, False),
-            (N_("Description"), _DESCRIPTION_WIDTH, False),
-            (N_("Number"), 18, False),
+            (N_("Particulars"), _DESCRIPTION_WIDTH, False),
+            (N_("Document no."), 18, False),
         ]
         if style is StatementStyle.OPEN_ITEM:
             return [
                 *common,
-                (N_("Due"), 12, False),
+                (N_("Due date"), 12, False),
                 (N_("Original"), 16, True),
                 (N_("Settled"), 16, True),
-                (N_("Open"), 16, True),
+                (N_("Open amount"), 16, True),
             ]
         money = [(N_("Charges"), 16, True), (N_("Paid or credited"), 16, True)]
         if style is StatementStyle.BALANCE_FORWARD:
@@ -192,7 +192,7 @@ class _Sheet:
         writers[self.doc.style]()
 
     def _description(self, kind: str, description: str) -> None:
-        """Kind and words of an event; the row grows with them, since not every program does that by itself."""
+        """Kind and words of an event; the row grows with them, as not every program does by itself."""
         label = self.labels(KINDS.get(kind, kind)).joined
         text = f"{label}  {description}" if description else label
         self.text(1, text, text_wrap=True)

@@ -88,8 +88,8 @@ class Letterhead:
         self.rule_down = max(left_bottom, right_bottom) + look.body.size * (0.45 if self.is_low else 1.0)
         start = self.rule_down + look.body.size * (0.55 if self.is_low else 1.25)
         self.height = max(self._party(start), self._facts(start)) + look.gap
-        # between the customer and the facts a stamp covers nothing that must be read
-        self.stamp_down = (self.rule_down + self.height) / 2
+        # between the company's lines and the title a stamp covers nothing that must be read
+        self.stamp_down = self.rule_down / 2
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         """Logo, rule, text."""

@@ -289,7 +289,7 @@ class Rest:
         self.start = start
 
     def take(self, room: float, room_full: float, following: float) -> tuple[Part | None, Rest | None]:
-        """See `flow.Divisible`: at least two rows stay together, and the last two with what follows."""
+        """See `flow.Divisible`: at least two rows stay together, the last two with sum and what follows."""
         table, start = self.table, self.start
         rows = table.rows
         has_carry = table._carry is not None
@@ -304,9 +304,10 @@ class Rest:
         while end < len(rows) and used + rows[end].height + reserve <= room:
             used += rows[end].height
             end += 1
-        if end >= len(rows) - 1 and len(rows) - start > 3:
+        kept = 3 if rows[-1].kind is Kind.TOTAL else 2
+        if end > len(rows) - kept and len(rows) - start > kept + 1:
             # the last rows stand with the sum below them, not a sum alone on a page
-            end = len(rows) - 2
+            end = len(rows) - kept
         if room < room_full - 0.5 and end - start < min(2, len(rows) - start):
             return None, self
         if end >= len(rows):
