@@ -69,8 +69,8 @@ def set_pragmas(connection: Any, *, is_read_only: bool) -> None:
     for name, value, expected in _PRAGMAS:
         if is_read_only and name in _READ_ONLY_SKIPS:
             continue
-        cursor.execute(f"PRAGMA {name}={value}").fetchall()
-        row = cursor.execute(f"PRAGMA {name}").fetchone()
+        cursor.execute(f"PRAGMA {name}={value}").fetchall()  # own-sql: the recipe above
+        row = cursor.execute(f"PRAGMA {name}").fetchone()  # own-sql: the recipe above
         if row is None or row[0] != expected:
             raise BookFault(
                 Code.PRAGMA_REFUSED,

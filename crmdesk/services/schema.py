@@ -74,10 +74,10 @@ def shape_differences(connection: Connection) -> list[str]:
     try:
         METADATA.create_all(model)
         with model.connect() as fresh:
-            expected = _shape(lambda sql: fresh.exec_driver_sql(sql).all())  # names from our own metadata
+            expected = _shape(lambda sql: fresh.exec_driver_sql(sql).all())  # own-sql: names of our metadata
     finally:
         model.dispose()
-    present = _shape(lambda sql: connection.exec_driver_sql(sql).all())  # names from our own metadata
+    present = _shape(lambda sql: connection.exec_driver_sql(sql).all())  # own-sql: names of our metadata
     return [
         *(f"− {entry}" for entry in sorted(map(str, expected - present))),
         *(f"+ {entry}" for entry in sorted(map(str, present - expected))),
