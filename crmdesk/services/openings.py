@@ -10,7 +10,7 @@ from crmdesk.models.errors import Code
 from crmdesk.models.fields import optional
 from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DUE, NOTE, NUMBER, SIGNED_AMOUNT
 from crmdesk.models.validation import out_of_range
-from crmdesk.services import customers, invoices, ledger, posted, templates
+from crmdesk.services import customers, ledger, posted, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -43,7 +43,8 @@ def record(
     amount_minor = money.to_minor(amount, in_currency)
     if amount_minor == 0:
         raise out_of_range("amount", amount)
-    due_on = invoices.due_date(owner, on, due) if amount_minor > 0 else None
+    # dated at the cut-over, it is usually overdue already: a due date before its own date is right here
+    due_on = (due or on) if amount_minor > 0 else None
     ledger.require_open_period(unit, on)
     own_number, generation = posted.claim_number(unit, "opening", number, on)
     document = posted.write(
