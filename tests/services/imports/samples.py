@@ -7,8 +7,12 @@ from __future__ import annotations
 import struct
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
+
+ErrorT = TypeVar("ErrorT", bound=Exception)
+ValueT = TypeVar("ValueT")
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -26,6 +30,14 @@ PACKAGE_RELS = (
     HEAD + '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     f'<Relationship Id="rId1" Type="{RELS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
 )
+
+
+def outcome(expected: type[ErrorT], function: Callable[..., ValueT], *arguments: object) -> ValueT | ErrorT:
+    """What a function answers: its value, or the expected kind of error it raised."""
+    try:
+        return function(*arguments)
+    except expected as error:
+        return error
 
 
 def cell(ref: str, value: object = None, **attributes: str) -> str:

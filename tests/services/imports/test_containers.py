@@ -376,10 +376,12 @@ def test_error_values_are_cell_errors(tmp_path: Path) -> None:
     ods = make_ods(
         tmp_path / "e.ods",
         ods_row("编号", "额度")
-        + '<table:table-row><table:table-cell office:value-type="string"><text:p>C1</text:p></table:table-cell>'
+        + '<table:table-row><table:table-cell office:value-type="string"><text:p>C1</text:p>'
+        "</table:table-cell>"
         '<table:table-cell office:value-type="string" office:string-value="" calcext:value-type="error">'
         "<text:p>#DIV/0!</text:p></table:table-cell></table:table-row>"
-        + '<table:table-row><table:table-cell office:value-type="string"><text:p>C2</text:p></table:table-cell>'
+        + '<table:table-row><table:table-cell office:value-type="string"><text:p>C2</text:p>'
+        "</table:table-cell>"
         '<table:table-cell office:value-type="float" office:value="5"><text:p>5</text:p></table:table-cell>'
         "</table:table-row>",
     )
@@ -400,8 +402,10 @@ def test_rows_the_reader_lost_are_noticed(tmp_path: Path) -> None:
 
 
 STYLES = (
-    f'{HEAD}<styleSheet xmlns="{MAIN}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    '<numFmt numFmtId="165" formatCode="000000"/><numFmt numFmtId="166" formatCode="0.0%;[Red]-0.0%"/></numFmts>'
+    f'{HEAD}<styleSheet xmlns="{MAIN}"><numFmts count="3">'
+    '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="000000"/>'
+    '<numFmt numFmtId="166" formatCode="0.0%;[Red]-0.0%"/></numFmts>'
     '<cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/>'
     '<xf numFmtId="9"/></cellXfs></styleSheet>'
 )
@@ -443,7 +447,8 @@ def test_dates_of_workbooks(tmp_path: Path) -> None:
 
 def test_formats_that_change_the_meaning_are_kept(tmp_path: Path) -> None:
     rows = grid([["编号", "税率", "折扣", "数"]]) + (
-        f'<row r="2">{cell("A2", 13, s="2")}{cell("B2", 0.13, s="4")}{cell("C2", 0.065, s="3")}{cell("D2", 0.13)}</row>'
+        f'<row r="2">{cell("A2", 13, s="2")}{cell("B2", 0.13, s="4")}{cell("C2", 0.065, s="3")}'
+        f"{cell('D2', 0.13)}</row>"
     )
     path = make_xlsx(tmp_path / "d.xlsx", {"S": sheet_xml(rows)}, extra={"xl/styles.xml": STYLES})
     assert read_table(path).preview() == [(2, ["000013", "13%", "6.5%", Decimal("0.13")])]

@@ -35,8 +35,14 @@ from crmdesk.services.imports.reader import read_table
 from crmdesk.services.imports.table import Table
 from crmdesk.services.imports.wire import CellError
 
-CHINESE = "客户编号,客户名称,城市\nC001,上海鼎盛贸易有限公司,上海\nC002,广州市明珠食品厂,广州\nC003,北京远大科技股份有限公司,北京\n"
-TRADITIONAL = "客戶編號,客戶名稱,電話\nA1,臺灣鴻海貿易股份有限公司,02\nA2,高雄區漁會產銷班,07\nA3,統一發票與銀行匯款,03\n"
+CHINESE = (
+    "客户编号,客户名称,城市\nC001,上海鼎盛贸易有限公司,上海\n"
+    "C002,广州市明珠食品厂,广州\nC003,北京远大科技股份有限公司,北京\n"
+)
+TRADITIONAL = (
+    "客戶編號,客戶名稱,電話\nA1,臺灣鴻海貿易股份有限公司,02\n"
+    "A2,高雄區漁會產銷班,07\nA3,統一發票與銀行匯款,03\n"
+)
 
 
 def write(folder: Path, text: str | bytes, name: str = "t.csv", encoding: str = "utf-8") -> Path:

@@ -87,7 +87,8 @@ def test_errors_are_refused_with_their_text() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("是", True), ("否", False), ("Yes", True), ("no", False), ("TRUE", True), ("False", False), ("１", True),
+    [("是", True), ("否", False), ("Yes", True), ("no", False), ("TRUE", True), ("False", False), ("１",
+    True),
      (Decimal(0), False), ("√", True), ("×", False), ("Y", True), (None, None), (" ", None), ("-", False)],
 )  # fmt: skip
 def test_yes_and_no(cell: Cell, value: bool | None) -> None:
