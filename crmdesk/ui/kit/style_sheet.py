@@ -37,6 +37,9 @@ QFrame[role="banner"][tone="danger"] {{ background: {c.danger_soft}; border-colo
 QFrame[role="banner"][tone="warn"] {{ background: {c.warn_soft}; border-color: {c.warn_soft}; }}
 QFrame[role="banner"][tone="info"] {{ background: {c.info_soft}; border-color: {c.info_soft}; }}
 QFrame[role="banner"][tone="good"] {{ background: {c.accent_soft}; border-color: {c.accent_soft}; }}
+QFrame[role="toast"] {{
+  background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_card}px;
+}}
 QFrame[role="rule"] {{ background: {c.border}; border: none; max-height: 1px; min-height: 1px; }}
 QFrame[role="ruleUpright"] {{ background: {c.border}; border: none; max-width: 1px; min-width: 1px; }}
 QSplitter::handle {{ background: {c.border}; }}

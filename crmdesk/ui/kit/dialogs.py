@@ -1,0 +1,189 @@
+"""Dialogs: one frame with a title row, a body and a foot with the actions; Esc closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.text import _
+from crmdesk.ui.kit.commands import icon_button, native_keys, plain_button, tip_of
+from crmdesk.ui.kit.labels import Label, Paragraph, rule
+from crmdesk.ui.kit.theme import theme
+
+
+class Dialog(QDialog):
+    """A sheet over its window. `body` takes the content, `add_action` the buttons of the foot.
+
+    Nothing runs a loop of its own: `show_sheet()` returns at once, answers come through the actions' callbacks.
+    """
+
+    def __init__(self, parent: QWidget | None, title: str, *, name: str, subtitle: str = "", width: int = 0) -> None:
+        window = parent.window() if parent is not None else None
+        super().__init__(window)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setWindowTitle(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowFlags(Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # Without a compositor (bare X11) transparent corners would be black.
+        is_clear = QGuiApplication.platformName() != "xcb"
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, is_clear)
+        self._dim: _Dim | None = None
+        space = theme().metrics.space
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._card = QFrame()
+        self._card.setProperty("role", "dialogCard" if is_clear else "surface")
+        outer.addWidget(self._card)
+        rows = QVBoxLayout(self._card)
+        rows.setContentsMargins(1, 1, 1, 1)
+        rows.setSpacing(0)
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(space(5), space(3.5), space(3), space(3.5))
+        head.setSpacing(space(3))
+        self.title = Label(title, "heading")
+        self.subtitle = Label(subtitle, "", "second")
+        self.subtitle.setVisible(bool(subtitle))
+        head.addWidget(self.title)
+        head.addWidget(self.subtitle)
+        head.addStretch(1)
+        self.close_button = icon_button("x", tip_of(_("Close"), "Esc"), f"{name}.close")
+        self.close_button.clicked.connect(self.reject)
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        head.addWidget(self.close_button)
+        rows.addWidget(self._head)
+        rows.addWidget(rule())
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(space(5), space(4), space(5), space(4))
+        self.body.setSpacing(space(3))
+        rows.addLayout(self.body, 1)
+        self._foot = QWidget()
+        self._foot.setProperty("role", "dialogFoot")
+        self._foot.hide()
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(0)
+        foot.addWidget(rule())
+        self.foot = QHBoxLayout()
+        self.foot.setContentsMargins(space(5), space(3.5), space(5), space(3.5))
+        self.foot.setSpacing(space(2.5))
+        self.foot.addStretch(1)
+        foot.addLayout(self.foot)
+        rows.addWidget(self._foot)
+        if width:
+            self.setFixedWidth(theme().metrics.em(width))
+
+    def add_action(
+        self, text: str, name: str, callback: Callable[[], object], *, kind: str = "", shortcut: str = "", icon: str = ""
+    ) -> QPushButton:
+        """A button of the foot; `kind` primary for the one main action. The callback closes the dialog if it should."""
+        made = plain_button(text, name, kind, icon)
+        made.setToolTip(tip_of(text, shortcut))
+        if shortcut:
+            keys = QShortcut(QKeySequence(shortcut), self)
+            keys.activated.connect(made.click)
+            made.setText(f"{text}  {native_keys(shortcut)}")
+            made.setAccessibleName(text)
+        if kind == "primary":
+            made.setDefault(True)
+        made.clicked.connect(lambda _checked=False: callback())
+        self.foot.addWidget(made)
+        self._foot.show()
+        return made
+
+    def set_head_visible(self, is_visible: bool) -> None:
+        """Hides the title row for a dialog that draws its own."""
+        self._head.setVisible(is_visible)
+
+    def show_sheet(self) -> None:
+        """Shows it over the middle of its window, which is dimmed."""
+        window = self.parentWidget()
+        self.adjustSize()
+        if window is not None:
+            self._dim = _Dim(window)
+            self.resize(
+                min(self.width(), window.width() - theme().metrics.space(8)),
+                min(self.height(), window.height() - theme().metrics.space(8)),
+            )
+            middle = window.mapToGlobal(window.rect().center())
+            top = middle.y() - self.height() // 2 - window.height() // 16
+            self.move(middle.x() - self.width() // 2, max(top, window.mapToGlobal(window.rect().topLeft()).y()))
+        self.show()
+        self.activateWindow()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The window behind is bright again."""
+        super().hideEvent(event)
+        if self._dim is not None:
+            self._dim.hide()
+            self._dim.deleteLater()
+            self._dim = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The title row moves the dialog."""
+        handle = self.windowHandle()
+        if handle is not None and self._head.geometry().contains(event.position().toPoint()):
+            handle.startSystemMove()
+        else:
+            super().mousePressEvent(event)
+
+
+class _Dim(QWidget):
+    """Darkens the window behind a dialog."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("dim")
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A thin shade."""
+        shade = QColor(theme().colours.shadow)
+        shade.setAlphaF(0.45 if theme().colours.is_dark else 0.32)
+        QPainter(self).fillRect(event.rect(), shade)
+
+
+def ask(
+    parent: QWidget | None,
+    title: str,
+    text: str,
+    answers: list[tuple[str, str, str, Callable[[], object]]],
+    *,
+    name: str = "ask",
+) -> Dialog:
+    """Asks a question without stopping the window. `answers` are (text, name, kind, callback), the main one last.
+
+    Esc gives no answer at all: nothing happens.
+    """
+    dialog = Dialog(parent, title, name=name, width=62)
+    dialog.body.addWidget(Paragraph(text))
+
+    def answered(callback: Callable[[], object]) -> Callable[[], None]:
+        def close_first() -> None:
+            dialog.accept()
+            callback()
+
+        return close_first
+
+    for words, answer_name, kind, callback in answers:
+        dialog.add_action(words, f"{name}.{answer_name}", answered(callback), kind=kind)
+    dialog.show_sheet()
+    return dialog
+
+
+def tell(parent: QWidget | None, title: str, text: str, *, hint: str = "", name: str = "tell") -> Dialog:
+    """Says something that must be read before going on."""
+    dialog = Dialog(parent, title, name=name, width=62)
+    dialog.body.addWidget(Paragraph(text))
+    if hint:
+        dialog.body.addWidget(Paragraph(hint, "", "second"))
+    dialog.add_action(_("Close"), f"{name}.ok", dialog.accept, kind="primary")
+    dialog.show_sheet()
+    return dialog

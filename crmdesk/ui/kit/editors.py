@@ -1,0 +1,455 @@
+"""Editors by kind. Each has `edited` (signal), `value()`, which raises InvalidInput for what cannot be read, and
+`set_value()`. `editor_for` chooses by the field's kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from PySide6.QtCore import QEvent, QRect, Qt, Signal, SignalInstance
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+from crmdesk.models import money
+from crmdesk.models.errors import InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
+from crmdesk.ui.kit import typed
+from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, shown
+from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.theme import theme
+
+
+class Editor(Protocol):
+    """What a form asks of an editor; every editor is a QWidget."""
+
+    @property
+    def edited(self) -> SignalInstance:
+        """Comes when the user (not a program) changed something."""
+        ...
+
+    def value(self) -> Any:
+        """The typed value, None for nothing; raises InvalidInput."""
+        ...
+
+    def set_value(self, value: Any) -> None:
+        """Shows a value without `edited`."""
+        ...
+
+
+class TextEditor(QLineEdit):
+    """One line of text."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        # One more than allowed, so that a long paste is refused with a sentence and not cut in silence.
+        self.setMaxLength(field.length_max + 1)
+        if field.sample and field.kind not in (Kind.TEXT,):
+            self.setPlaceholderText("")
+        self.textEdited.connect(lambda _text: self.edited.emit())
+
+    def value(self) -> str:
+        """The text without spaces around it."""
+        return self.text().strip()
+
+    def set_value(self, value: Any) -> None:
+        """Shows a text from its beginning."""
+        self.setText("" if value is None else str(value))
+        self.setCursorPosition(0)
+
+
+class LongTextEditor(QPlainTextEdit):
+    """Several lines; Tab leaves it."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        del field
+        self._is_setting = False
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self._tell)
+        self._take_sizes()
+        theme().changed.connect(self._take_sizes)
+
+    def _take_sizes(self) -> None:
+        sizes = theme().metrics
+        self.setFixedHeight(sizes.line * 3 + sizes.space(5))
+
+    def _tell(self) -> None:
+        if not self._is_setting:
+            self.edited.emit()
+
+    def value(self) -> str:
+        """The text without spaces around it."""
+        return self.toPlainText().strip()
+
+    def set_value(self, value: Any) -> None:
+        """Shows a text."""
+        self._is_setting = True
+        self.setPlainText("" if value is None else str(value))
+        self._is_setting = False
+
+
+class NumberEditor(QLineEdit):
+    """A number or a sum (`1200*3-50`), right-aligned, with thousands separators once it is left.
+
+    `prefix` is painted at the left edge (a currency), `decimals` are what a worked-out sum is rounded to.
+    """
+
+    edited = Signal()
+
+    def __init__(self, field: Field, decimals: int | None = None, prefix: str = "") -> None:
+        super().__init__()
+        self._kind = field.kind
+        self._decimals = decimals
+        self._prefix = ""
+        self.setMaxLength(typed.LENGTH_MAX)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.textEdited.connect(lambda _text: self.edited.emit())
+        self.editingFinished.connect(self.settle)
+        self.set_prefix(prefix)
+
+    def set_prefix(self, prefix: str) -> None:
+        """What stands at the left edge, e.g. ¥."""
+        self._prefix = prefix.strip()
+        room = self.fontMetrics().horizontalAdvance(self._prefix) + theme().metrics.space(1) if prefix else 0
+        self.setTextMargins(room, 0, 0, 0)
+        self.update()
+
+    def set_currency(self, currency: str) -> None:
+        """Sign and decimals of a currency."""
+        self._decimals = money.digits(currency) if self._kind is Kind.MONEY else None
+        self.set_prefix(money.symbol(currency))
+        self.settle()
+
+    def value(self) -> Decimal | None:
+        """The number; a sum is rounded to the decimals of the currency, a plain number is left to the check."""
+        amount = typed.read_number(self.text())
+        if amount is not None and self._decimals is not None and typed.is_sum(self.text()):
+            amount = amount.quantize(Decimal(1).scaleb(-self._decimals), context=money.EXACT)
+        return amount
+
+    def set_value(self, value: Any) -> None:
+        """Shows a number: Decimal, int or plain text."""
+        self.setText("" if value is None or value == "" else self._shown(Decimal(value)))
+        self.setCursorPosition(0)
+
+    def settle(self) -> None:
+        """Works out a sum and writes the separators; what cannot be read stays for the user to correct."""
+        try:
+            amount = self.value()
+        except InvalidInput:
+            return
+        if amount is not None and (settled := self._shown(amount)) != self.text():
+            self.setText(settled)
+
+    def _shown(self, amount: Decimal) -> str:
+        if self._decimals is not None and amount == amount.quantize(
+            Decimal(1).scaleb(-self._decimals), context=money.EXACT
+        ):
+            amount = amount.quantize(Decimal(1).scaleb(-self._decimals), context=money.EXACT)
+            return number(amount)
+        return number(amount, is_trimmed=True)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """By keyboard the whole number is selected, so that typing replaces it."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The prefix in a quiet colour."""
+        super().paintEvent(event)
+        if not self._prefix:
+            return
+        look = theme()
+        painter = QPainter(self)
+        painter.setPen(QColor(look.colours.third))
+        inset = look.metrics.space(2.5) + 1
+        painter.drawText(
+            QRect(inset, 0, self.width() - inset, self.height()),
+            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+            self._prefix,
+        )
+
+
+class RateEditor(NumberEditor):
+    """A share, typed and shown in percent: 13 means 0.13."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.set_prefix("%")
+
+    def value(self) -> Decimal | None:
+        """The share as a fraction."""
+        text = self.text().replace("%", "").replace("％", "")
+        percent = typed.read_number(text)
+        return None if percent is None else money.EXACT.divide(percent, Decimal(100)).normalize()
+
+    def set_value(self, value: Any) -> None:
+        """Shows a fraction in percent."""
+        self.setText("" if value is None or value == "" else number(Decimal(value) * 100, is_trimmed=True))
+
+    def settle(self) -> None:
+        """Writes what was worked out."""
+        try:
+            share = self.value()
+        except InvalidInput:
+            return
+        if share is not None:
+            self.set_value(share)
+
+
+class ShareOrAmountEditor(QLineEdit):
+    """A discount: `5%` is a share, `20` an amount. Its value is {"rate": …} or {"amount": …}."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        del field
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.textEdited.connect(lambda _text: self.edited.emit())
+
+    def value(self) -> dict[str, Decimal] | None:
+        """The discount, None for none."""
+        text = self.text().strip()
+        is_share = text.endswith(("%", "％"))
+        amount = typed.read_number(text.rstrip("%％"))
+        if amount is None:
+            return None
+        return {"rate": money.EXACT.divide(amount, Decimal(100)).normalize()} if is_share else {"amount": amount}
+
+    def set_value(self, value: Any) -> None:
+        """Shows a discount."""
+        self.setText(share_or_amount_text(value))
+
+
+def share_or_amount_text(value: Any) -> str:
+    """A discount as it is typed."""
+    if not isinstance(value, Mapping):
+        return ""
+    if value.get("rate") is not None:
+        return f"{number(Decimal(value['rate']) * 100, is_trimmed=True)}%"
+    return number(Decimal(value["amount"])) if value.get("amount") is not None else ""
+
+
+class ChoiceEditor(QComboBox):
+    """One of the declared choices; an empty one first where nothing is an answer."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._field = field
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+        if not field.required and field.default is None:
+            self.addItem("", None)
+        for choice in field.choices:
+            self.addItem(_(choice.label), choice.value)
+        self.activated.connect(lambda _index: self.edited.emit())
+
+    def value(self) -> Any:
+        """The choice's value."""
+        return self.currentData()
+
+    def set_value(self, value: Any) -> None:
+        """Shows a choice; one that is not declared is shown all the same, so that nothing is lost."""
+        index = self.findData(value)
+        if index < 0 and value not in (None, ""):
+            self.addItem(choice_label(self._field, value), value)
+            index = self.count() - 1
+        self.setCurrentIndex(max(index, 0))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Choices follow the language."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange:
+            for index in range(self.count()):
+                value = self.itemData(index)
+                if value is not None:
+                    self.setItemText(index, choice_label(self._field, value))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls the page; it does not change a choice by accident."""
+        event.ignore()
+
+
+class CurrencyEditor(QComboBox):
+    """An ISO code; the usual ones are offered, any other may be typed."""
+
+    edited = Signal()
+    USUAL = ("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "SGD", "AUD", "KRW", "TWD")
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.addItems(["", *self.USUAL] if not field.required else list(self.USUAL))
+        self.setCurrentText("")
+        self.activated.connect(lambda _index: self.edited.emit())
+        line = self.lineEdit()
+        if line is not None:
+            line.setMaxLength(3)
+            line.textEdited.connect(lambda _text: self.edited.emit())
+
+    def value(self) -> str | None:
+        """The code in capitals."""
+        return self.currentText().strip().upper() or None
+
+    def set_value(self, value: Any) -> None:
+        """Shows a code."""
+        self.setCurrentText(str(value or ""))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """As `ChoiceEditor`."""
+        event.ignore()
+
+
+class BooleanEditor(QCheckBox):
+    """Yes or no; its own words stand beside it."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(_(field.label))
+        self._label = field.label
+        self.clicked.connect(lambda _checked: self.edited.emit())
+
+    def value(self) -> bool:
+        """Whether it is set."""
+        return self.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        """Shows a value."""
+        self.setChecked(bool(value))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Words follow the language."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange:
+            self.setText(_(self._label))
+
+
+class ListEditor(QLineEdit):
+    """Several short texts with commas between them."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        del field
+        self.textEdited.connect(lambda _text: self.edited.emit())
+
+    def value(self) -> list[str]:
+        """The texts."""
+        text = self.text().replace("，", ",").replace("、", ",").replace(";", ",").replace("；", ",")
+        return [part.strip() for part in text.split(",") if part.strip()]
+
+    def set_value(self, value: Any) -> None:
+        """Shows texts."""
+        self.setText(", ".join(str(part) for part in value or ()))
+
+
+class ShownValue(QLineEdit):
+    """A value that is only shown."""
+
+    edited = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._field = field
+        self._value: Any = None
+        self.setReadOnly(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        if field.kind in NUMERIC:
+            self.setAlignment(Qt.AlignmentFlag.AlignRight)
+
+    def value(self) -> Any:
+        """What was given."""
+        return self._value
+
+    def set_value(self, value: Any) -> None:
+        """Shows a value."""
+        self._value = value
+        self.setText(shown(self._field, value))
+
+
+def _date_editor(field: Field) -> QWidget:
+    from crmdesk.ui.kit.date_editor import DateEditor
+
+    return DateEditor(field)
+
+
+_EDITORS: dict[Kind, Callable[[Field], QWidget]] = {
+    Kind.TEXT: TextEditor,
+    Kind.LONG_TEXT: LongTextEditor,
+    Kind.CODE: TextEditor,
+    Kind.PHONE: TextEditor,
+    Kind.EMAIL: TextEditor,
+    Kind.TAX_NUMBER: TextEditor,
+    Kind.INTEGER: NumberEditor,
+    Kind.QUANTITY: NumberEditor,
+    Kind.PRICE: NumberEditor,
+    Kind.MONEY: NumberEditor,
+    Kind.RATE: RateEditor,
+    Kind.DATE: _date_editor,
+    Kind.MOMENT: ShownValue,
+    Kind.BOOLEAN: BooleanEditor,
+    Kind.CHOICE: ChoiceEditor,
+    Kind.STATE: ShownValue,
+    Kind.CURRENCY: CurrencyEditor,
+    Kind.LIST: ListEditor,
+    Kind.OBJECT: ShareOrAmountEditor,
+    Kind.ANY: ShownValue,
+    Kind.LINK: TextEditor,
+}
+
+
+def editor_for(field: Field, host: Host | None = None, pickers: Mapping[str, Any] | None = None) -> Any:
+    """The editor of a field: its kind's, or a picker for a link that `pickers` knows.
+
+    Typed Any because every editor is a widget and an `Editor` at once, which Python's types cannot say.
+    """
+    if field.kind is Kind.LINK and host is not None and pickers and field.link in pickers:
+        from crmdesk.ui.kit.pickers import LinkPicker
+
+        return LinkPicker(host, pickers[field.link], field)
+    if field.kind is Kind.LINES and host is not None:
+        from crmdesk.ui.kit.line_grid import LineGrid
+
+        return LineGrid(host, field.fields, pickers=pickers or {})
+    return _EDITORS[field.kind](field)
+
+
+def mark_invalid(editor: QWidget, is_invalid: bool) -> None:
+    """Shows an editor in the colour of an error, or no longer."""
+    from crmdesk.ui.kit.labels import set_property
+
+    set_property(editor, "invalid", "true" if is_invalid else "false")
+
+
+def plain(value: Any) -> Any:
+    """A typed value as JSON can hold it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value
+
+
+def is_editing_key(event: QKeyEvent) -> bool:
+    """Whether a key would type something (to begin editing a cell)."""
+    text = event.text()
+    forbidden = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+    return bool(text) and text.isprintable() and not event.modifiers() & forbidden
