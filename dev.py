@@ -297,8 +297,8 @@ def judge(steps: Sequence[Step]) -> int:
 def lint_steps() -> list[Step]:
     ruff = executable("ruff")
     return [
-        Step("lint", [ruff, "check", "--quiet", "."]),
-        Step("format", [ruff, "format", "--check", "--quiet", "."]),
+        Step("lint", [ruff, "check", "--quiet", "--output-format", "concise", "."]),
+        Step("format", [ruff, "format", "--check", "--output-format", "concise", "."]),
         Step("contracts", [executable("lint-imports"), "--no-cache"]),
     ]
 
