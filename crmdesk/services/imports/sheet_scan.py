@@ -163,7 +163,8 @@ def scan_sheet(package: Package, workbook: Workbook, sheet: SheetPart, limits: L
         return scan  # UTF-16: legal, never seen; the workbook reader alone decides
     root = re.search(rb"<(\w+:)?worksheet\b", head)
     prefix = root[1] or b"" if root else b""
-    rows = _Rows(prefix, workbook.formats(), limits, scan)
+    has_single_quotes = b"='" in head
+    rows = _Rows(prefix, workbook.formats(), limits, scan, has_single_quotes=has_single_quotes)
     tail = head
     end_tag = b"</" + prefix + b"row>"
     while True:
@@ -182,7 +183,9 @@ def scan_sheet(package: Package, workbook: Workbook, sheet: SheetPart, limits: L
 
 
 class _Rows:
-    def __init__(self, prefix: bytes, formats: dict[int, int], limits: Limits, scan: Scan) -> None:
+    def __init__(
+        self, prefix: bytes, formats: dict[int, int], limits: Limits, scan: Scan, *, has_single_quotes: bool
+    ) -> None:
         tag = re.escape(prefix)
         self._limits = limits
         self._scan = scan
@@ -195,8 +198,8 @@ class _Rows:
         self._cell_ref = re.compile(rb'[^>]*?\br\s*=\s*["\']([A-Za-z]{1,4})\d+["\']')
         self._value = re.compile(rb"<%b(?:v(?:\s[^>]*)?>[^<]|is[\s>])" % tag)
         # byte searches, many times faster than one pattern for all
-        self._error_marks = (b't="e"', b"t='e'")
-        self._formula_marks = tuple(b"<" + prefix + b"f" + end for end in (b">", b" ", b"/"))
+        self._error_marks = (b't="e"', b"t='e'") if has_single_quotes else (b't="e"',)
+        self._formula_mark = b"<" + prefix + b"f"
         styles = b"|".join(str(style).encode() for style in formats)
         self._styled = re.compile(rb"""\ss=["'](?:%b)["']""" % styles) if formats else None
         self._no_result = re.compile(
@@ -215,6 +218,7 @@ class _Rows:
         row_open, plain_value, empty_value = self._row_open, self._plain_value, self._empty_value
         self._scan.has_escapes = self._scan.has_escapes or b"_x00" in block
         is_block_remarkable = self._is_remarkable(block)
+        has_empty = empty_value in block
         match_number, match_ref = self._row_number.match, self._cell_ref.match
         open_length, cell_length = len(row_open), len(self._cell_open) - 1
         for piece in block.split(row_end):
@@ -228,7 +232,9 @@ class _Rows:
                 self._number += piece.count(row_open)
             if is_block_remarkable and self._is_remarkable(piece):
                 self._look_closely(piece, start)
-            if not ((plain_value in piece and empty_value not in piece) or self._value.search(piece, start)):
+            if (plain_value not in piece or (has_empty and empty_value in piece)) and not self._value.search(
+                piece, start
+            ):
                 continue
             self.count += 1
             at = piece.rfind(self._cell_open)
@@ -241,7 +247,7 @@ class _Rows:
             return True
         if self._styled is not None and self._styled.search(text):
             return True
-        return any(mark in text for mark in self._formula_marks) and bool(self._no_result.search(text))
+        return self._formula_mark in text and bool(self._no_result.search(text))
 
     def _extend(self, last: int, piece: bytes, start: int) -> None:
         if last >= self._limits.columns_max:
