@@ -241,20 +241,20 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
     original = posted.find(unit, ("payment",), payment, "payment")
     on = date or clock.today()
     reversing.require_reversible(unit, original, on, "payment")
-    last = allocating.last_allocation_on(unit, original.id)
-    if last is not None and on < last:
-        raise InvalidInput(
-            Code.DATE_ORDER,
-            _("{number} was allocated on {date}; reverse it on that day or later.").format(
-                number=original.number, date=last.isoformat()
-            ),
-            field="date",
-        )
     if refunded_minor(unit, original.id) > 0:
         raise Conflict(
             Code.IS_REFUNDED,
             _("Part of {number} was refunded. Reverse the refund first.").format(number=original.number),
             field="payment",
+        )
+    item = unit.open_items.get(original)
+    if on < item.last_event_on:  # also of a refund taken back later: until then part of it was refunded
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("{number} was used or released on {date}; reverse it on that day or later.").format(
+                number=original.number, date=item.last_event_on.isoformat()
+            ),
+            field="date",
         )
     released = []
     for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
@@ -262,7 +262,6 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
         allocating.write(unit, original, debit, -net, on)
         released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
     _restore_first_split(unit, original, on, reason)
-    item = unit.open_items.get(original)
     unit.open_items.settle(item, item.open_minor, on)
     return {"number": original.number, "date": on.isoformat(), "released": released}
 
