@@ -29,7 +29,7 @@ Run = tuple[float, float, str, Style]
 class Sheets:
     """A PDF while it is being drawn, page after page."""
 
-    def __init__(self, title: str, author: str, language: str) -> None:
+    def __init__(self, author: str, language: str) -> None:
         from reportlab import rl_config
         from reportlab.pdfbase.pdfdoc import PDFString
         from reportlab.pdfgen.canvas import Canvas
@@ -44,7 +44,6 @@ class Sheets:
         self._logos: dict[bytes, tuple[Any, float, float] | None] = {}
         self._buffer = io.BytesIO()
         self._canvas: Any = Canvas(self._buffer, pageCompression=1, invariant=1)
-        self._canvas.setTitle(title)
         self._canvas.setAuthor(author)
         self._canvas.setCreator("crmdesk")
         self._canvas.setCatalogEntry("Lang", PDFString("en" if language == "en" else "zh-CN"))
@@ -73,6 +72,10 @@ class Sheets:
         key = f"p{self.page_count}.{level}"
         self._canvas.bookmarkPage(key)
         self._canvas.addOutlineEntry(self.clean(title), key, level=level, closed=False)
+
+    def entitle(self, title: str) -> None:
+        """What a reader shows in its title bar."""
+        self._canvas.setTitle(title)
 
     def finish(self) -> bytes:
         """The PDF's bytes; the object is spent then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, islice
 
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import plan
@@ -32,19 +33,19 @@ def render(documents: Iterable[Document], paper: Paper | str = "A4", language: s
     """
     sheet = paper_named(paper) if isinstance(paper, str) else paper
     labels = Labels(language)
-    all_documents = list(documents)
-    sheets: Sheets | None = None
+    # One at a time, so that a whole book's statements need not be in memory; the second tells whether to bookmark.
+    waiting = iter(documents)
+    ahead = list(islice(waiting, 2))
+    if not ahead:
+        raise ValueError("nothing to print")
+    sheets = Sheets(ahead[0].company.name, language)
     first_pages: list[int] = []
-    for document in all_documents:
-        if sheets is None:
-            title, author = _title(document, len(all_documents), labels), document.company.name
-            sheets = Sheets(title, author, language)
+    for document in chain(ahead, waiting):
         first_pages.append(sheets.page_count)
         look = look_for(_turned(document, sheet))
         layout = _layout(Job(sheets, look, labels), document)
-        _draw(sheets, layout, has_bookmark=len(all_documents) > 1)
-    if sheets is None:
-        raise ValueError("nothing to print")
+        _draw(sheets, layout, has_bookmark=len(ahead) > 1)
+    sheets.entitle(_title(ahead[0], len(first_pages), labels))
     return Rendered(
         pdf=sheets.finish(),
         page_count=sheets.page_count,

@@ -121,7 +121,7 @@ class AmountBox:
         room = job.width - self.right_room - 3.5 * self.pad
         self.lines: list[str] = []
         for text in figures.in_words(job.labels, doc.amount_minor, doc.currency):
-            self.lines += fitting.wrapped(text, look.body, room, 4)
+            self.lines += fitting.wrapped(text, look.strong, room, 4)
 
     @property
     def height(self) -> float:
@@ -144,7 +144,7 @@ class AmountBox:
         sheets.text_right(right, base, self.figure_caption, look.caption)
         first = base - look.body.size * 1.6
         for at, line in enumerate(self.lines):
-            sheets.text(x + self.pad, first - at * look.body.size * 1.45, line, look.body)
+            sheets.text(x + self.pad, first - at * look.body.size * 1.45, line, look.strong)
         sheets.text_right(right, base - self.style.size * 1.2, self.figure, self.style)
 
 

@@ -86,7 +86,7 @@ class Letterhead:
         left_bottom = self._company()
         right_bottom = self._title()
         self.rule_down = max(left_bottom, right_bottom) + look.body.size * (0.45 if self.is_low else 1.0)
-        start = self.rule_down + look.body.size * (0.55 if self.is_low else 1.25)
+        start = self.rule_down + look.body.size * (0.75 if self.is_low else 1.25)
         self.height = max(self._party(start), self._facts(start)) + look.gap
         # between the company's lines and the title a stamp covers nothing that must be read
         self.stamp_down = self.rule_down / 2

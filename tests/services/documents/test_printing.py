@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -361,3 +362,20 @@ def test_a_statement_of_transactions_shows_no_balance() -> None:
     assert "Confirmation" not in text
     for line in document.sections[0].lines:
         assert grouped(line.balance_minor, "CNY") not in text
+
+
+def test_documents_may_come_one_by_one() -> None:
+    many = render((statement(count) for count in (1, 2, 3)), "A4", "en")
+    assert many == render([statement(count) for count in (1, 2, 3)], "A4", "en")
+    pdf = pypdfium2.PdfDocument(many.pdf)
+    assert pdf.get_metadata_value("Title") == "Statement of account (3)"
+    assert pdf.get_metadata_value("Author") == COMPANY.name
+    pdf.close()
+
+
+def test_threads_print_the_same() -> None:
+    documents = [*every_kind().values()] * 2
+    expected = [render([document], "A5", "both").pdf for document in documents]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda document: render([document], "A5", "both").pdf, documents))
+    assert found == expected
