@@ -1,112 +1,313 @@
-"""Customers: create, change, deactivate, delete while unused, and the lookup every document starts with."""
+"""Customers: create, change, deactivate, activate, delete while unused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select, update
 
-from crmdesk.models.errors import Code, Conflict, NotFound
-from crmdesk.models.tables.customers import customer
+from crmdesk.models import clock, money, text_keys
+from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.fields import Field, Kind, optional
+from crmdesk.models.specs.customers import CUSTOMER, NEW_CUSTOMER
+from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
+from crmdesk.models.tables.categories import customer_category, customer_tag
+from crmdesk.models.tables.customers import PARTS, customer
+from crmdesk.models.tables.documents import document, draft, print_log
+from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
+from crmdesk.services import search_index as index
+from crmdesk.services.customer_lookup import CustomerRow, find, find_active, forget, prefetch, remember
 from crmdesk.services.units import Unit
-from crmdesk.text import _
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
+
+__all__ = ["CustomerRow", "create", "find", "find_active", "prefetch", "remember"]
+
+VERSION = Field(
+    "version",
+    Kind.INTEGER,
+    N_("Version"),
+    help=N_("The version that was shown; another one in the book refuses the change."),
+)
+CLEAR = Field("clear", Kind.LIST, N_("Fields to empty"))
+_TABLE = customer
+_CLEARABLE = tuple(field.name for field in CUSTOMER if field.name not in ("code", "name", "kind"))
+_TEXT_NAMES = tuple(
+    field.name for field in CUSTOMER if field.name not in ("code", "credit_limit", "terms_days", "born_on")
+)
+_INDEXED = frozenset({"code", "name", "short_name", "phone"})
+_CODE_LENGTH_MAX = 40
+_CREATE_ERRORS = (
+    Code.REQUIRED,
+    Code.DUPLICATE,
+    Code.TEXT_TOO_LONG,
+    Code.CURRENCY_UNKNOWN,
+    Code.OUT_OF_RANGE,
+    Code.TOO_MANY_DECIMALS,
+    Code.AMOUNT_TOO_LARGE,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """What a document needs to know of its customer."""
+@use_case(
+    "customer.create",
+    fields=NEW_CUSTOMER,
+    summary=N_("Create a customer, with its contacts, addresses, billing profiles, categories and tags."),
+    errors=_CREATE_ERRORS,
+)
+def create(unit: Unit, **values: Any) -> dict[str, Any]:
+    """Creates a customer and gives its code. Categories and tags that are new are made.
 
-    id: int
-    code: str
-    name: str
-    currency: str
-    """The customer's own currency, or the book's."""
-    terms_days: int
-    """Days until an invoice is due: the customer's, or the book's."""
-    is_active: bool
-    credit_limit_minor: int | None
-    """In the customer's currency; None is no limit."""
-
-
-_CODES_PER_QUERY = 500
-
-
-def find(unit: Unit, code: str, field: str = "customer") -> CustomerRow:
-    """The customer with this code, or NotFound `customer_missing`. Looked up once per unit.
-
-    Never flushes: a customer made in this unit is in the cache already.
+    Everything is checked before the first row is collected. Warns of twins and doubtful values.
     """
-    code = code.strip()
-    found = unit.cache.get((customer, code))
-    if found is None:
-        prefetch(unit, (code,))
-        found = unit.cache.get((customer, code))
-    if found is None:
-        raise NotFound(
-            Code.CUSTOMER_MISSING,
-            _("There is no customer with the code “{code}”. Create it first, or check the code.").format(
-                code=code[:60]
-            ),
-            field=field,
-        )
-    return found
+    parts = {kind: values.get(argument) or [] for kind, argument in _PART_ARGUMENTS}
+    for kind, rows in parts.items():
+        customer_parts.require_one_primary(rows, _PART_ARGUMENTS_BY_KIND[kind])
+    categories = [
+        category_paths.parse(entry["dimension"], entry["path"], f"categories[{position}].path")
+        for position, entry in enumerate(values.get("categories") or [])
+    ]
+    tag_names = tags.parse(values.get("tags") or [])
+    limit_minor = _limit_minor(unit, values.get("credit_limit"), values.get("currency"))
+    code = codes.claim(unit, customer, "customer", values.get("code"))
+    _warn(unit, code, values)
+    for kind, rows in parts.items():
+        for position, row in enumerate(rows):
+            doubts.warn(unit, row, f"{_PART_ARGUMENTS_BY_KIND[kind]}[{position}].")
 
-
-def find_active(unit: Unit, code: str, field: str = "customer") -> CustomerRow:
-    """As `find`; a deactivated customer is refused `inactive` (no new documents for it)."""
-    found = find(unit, code, field)
-    if not found.is_active:
-        raise Conflict(
-            Code.INACTIVE,
-            _("The customer {code} {name} is deactivated. Activate it before using it.").format(
-                code=found.code, name=found.name
-            ),
-            field=field,
-        )
-    return found
-
-
-def prefetch(unit: Unit, codes: Iterable[str]) -> None:
-    """Looks up many customers at once; an import does so for all its rows. Unknown codes are passed over."""
-    missing = sorted({code.strip() for code in codes if (customer, code.strip()) not in unit.cache})
-    for start in range(0, len(missing), _CODES_PER_QUERY):
-        block = missing[start : start + _CODES_PER_QUERY]
-        for row in unit.connection.execute(_columns().where(customer.c.code.in_(block))):
-            remember(unit, *row)
-
-
-def remember(
-    unit: Unit,
-    record_id: int,
-    code: str,
-    name: str,
-    currency: str,
-    terms_days: int | None,
-    is_active: bool,
-    credit_limit_minor: int | None,
-) -> CustomerRow:
-    """Puts a customer into the unit's cache, with the book's defaults where it has none of its own."""
-    found = CustomerRow(
+    record_id = unit.next_id()
+    stored = {name: values.get(name) or "" for name in _TEXT_NAMES}
+    stored["kind"] = values.get("kind") or "company"
+    moment = clock.stamp(clock.now_utc())
+    unit.add(
+        customer,
+        id=record_id,
+        code=code,
+        **stored,
+        **_keys(stored),
+        credit_limit_minor=limit_minor,
+        terms_days=values.get("terms_days"),
+        born_on=values.get("born_on"),
+        is_active=True,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+        updated_by=unit.actor,
+    )
+    remember(
+        unit,
         record_id,
         code,
-        name,
-        currency or unit.settings.currency,
-        unit.settings.terms_days if terms_days is None else terms_days,
-        is_active,
-        credit_limit_minor,
+        stored["name"],
+        stored["currency"],
+        values.get("terms_days"),
+        True,
+        limit_minor,
+        1,
     )
-    unit.cache[(customer, code)] = found
-    return found
+    for kind, rows in parts.items():
+        customer_parts.write_new(unit, kind, record_id, rows)
+    category_paths.put_new(unit, categories, record_id)
+    tags.put_new(unit, tag_names, record_id)
+    people = [(row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts["contact"]]
+    index.add(
+        unit, record_id, index.texts_of(code, stored["name"], stored["short_name"], stored["phone"], people)
+    )
+    unit.note("customer", record_id, None, _plain({"code": code, **values}))
+    return {"code": code}
 
 
-def _columns() -> Select[tuple[int, str, str, str, int | None, bool, int | None]]:
-    return select(
-        customer.c.id,
-        customer.c.code,
-        customer.c.name,
-        customer.c.currency,
-        customer.c.terms_days,
-        customer.c.is_active,
-        customer.c.credit_limit_minor,
+_PART_ARGUMENTS = (("contact", "contacts"), ("address", "addresses"), ("billing_profile", "billing_profiles"))
+_PART_ARGUMENTS_BY_KIND = dict(_PART_ARGUMENTS)
+
+
+@use_case(
+    "customer.update",
+    fields=(CUSTOMER_LINK, *optional(CUSTOMER), VERSION, CLEAR),
+    summary=N_("Change a customer; only what is given changes. “clear” names fields to empty."),
+    errors=(*_CREATE_ERRORS, Code.CUSTOMER_MISSING, Code.CHANGED_BY),
+)
+def change(
+    unit: Unit, *, customer: str, version: int | None = None, clear: list[str] | None = None, **values: Any
+) -> dict[str, Any]:
+    """Changes a customer and gives its code and new version. Nothing given, nothing changes."""
+    found = find(unit, customer)
+    row = _row(unit, found.id)
+    if version is not None and version != row["version"]:
+        raise changed_by(row)
+    wanted = {name: value for name, value in values.items() if value is not None}
+    for name in clear or ():
+        if name not in _CLEARABLE or name in wanted:
+            raise InvalidInput(
+                Code.INVALID_CHOICE,
+                _("“{field}” cannot be emptied. These can: {choices}.").format(
+                    field=name[:40], choices=", ".join(_CLEARABLE)
+                ),
+                field="clear",
+            )
+        wanted[name] = None
+    new = _new_values(unit, row, wanted)
+    changed = {name: value for name, value in new.items() if row[name] != value}
+    if not changed:
+        return {"code": found.code, "version": row["version"]}
+    if "code" in changed:
+        codes.claim(unit, _TABLE, "customer", changed["code"])
+    if {"name", "phone", "tax_number", "email"} & changed.keys():
+        _warn(unit, found.code, {name: changed.get(name) for name in _TEXT_NAMES}, except_id=found.id)
+    merged = row | changed
+    unit.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == found.id)
+        .values(
+            **changed,
+            **_keys(merged),
+            version=row["version"] + 1,
+            updated_at=clock.stamp(clock.now_utc()),
+            updated_by=unit.actor,
+        )
     )
+    forget(unit, found.code)
+    if _INDEXED & changed.keys():
+        index.renew(unit, [found.id])
+    unit.note("customer", found.id, _plain({name: row[name] for name in changed}), _plain(changed))
+    return {"code": merged["code"], "version": row["version"] + 1}
+
+
+def changed_by(row: Any) -> Conflict:
+    """The answer for a record that somebody else changed since it was shown (79 of the bad inputs)."""
+    return Conflict(
+        Code.CHANGED_BY,
+        _("{who} changed this record at {when}. Look at the new values, then change it again.").format(
+            who=row["updated_by"] or _("Somebody"), when=row["updated_at"][:16].replace("T", " ") + " UTC"
+        ),
+        field="version",
+    )
+
+
+def _new_values(unit: Unit, row: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    new = {name: (wanted[name] or "") for name in (*_TEXT_NAMES, "code") if name in wanted}
+    for name in ("code", "name"):
+        if name in new and not new[name]:
+            raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field=name), field=name)
+    for name in ("terms_days", "born_on"):
+        if name in wanted:
+            new[name] = wanted[name]
+    if "credit_limit" in wanted or "currency" in wanted:
+        old_currency = row["currency"] or unit.settings.currency
+        limit = wanted.get("credit_limit")
+        if "credit_limit" not in wanted and row["credit_limit_minor"] is not None:
+            limit = money.to_decimal(row["credit_limit_minor"], old_currency)
+        new["credit_limit_minor"] = _limit_minor(unit, limit, new.get("currency", row["currency"]))
+    return new
+
+
+@use_case(
+    "customer.deactivate",
+    fields=(CUSTOMER_LINK,),
+    summary=N_("Deactivate a customer: it stays in the book and gets no new documents."),
+    errors=(Code.CUSTOMER_MISSING,),
+)
+def deactivate(unit: Unit, *, customer: str) -> dict[str, Any]:
+    """Deactivates a customer; doing so twice changes nothing."""
+    return _set_active(unit, customer, False)
+
+
+@use_case(
+    "customer.activate",
+    fields=(CUSTOMER_LINK,),
+    summary=N_("Activate a deactivated customer again."),
+    errors=(Code.CUSTOMER_MISSING,),
+)
+def activate(unit: Unit, *, customer: str) -> dict[str, Any]:
+    """Activates a customer; doing so twice changes nothing."""
+    return _set_active(unit, customer, True)
+
+
+def _set_active(unit: Unit, code: str, is_active: bool) -> dict[str, Any]:
+    found = find(unit, code)
+    if found.is_active != is_active:
+        unit.execute(
+            update(_TABLE)
+            .where(_TABLE.c.id == found.id)
+            .values(
+                is_active=is_active,
+                version=_TABLE.c.version + 1,
+                updated_at=clock.stamp(clock.now_utc()),
+                updated_by=unit.actor,
+            )
+        )
+        forget(unit, found.code)
+        unit.note("customer", found.id, {"is_active": not is_active}, {"is_active": is_active})
+    return {"code": found.code, "is_active": is_active}
+
+
+@use_case(
+    "customer.delete",
+    fields=(CUSTOMER_LINK,),
+    summary=N_("Delete a customer that nothing refers to; a used one can only be deactivated."),
+    errors=(Code.CUSTOMER_MISSING, Code.IN_USE),
+)
+def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
+    """Deletes an unused customer with its contacts, addresses, billing profiles, categories and tags."""
+    found = find(unit, customer)
+    if is_used(unit, found.id):
+        raise Conflict(
+            Code.IN_USE,
+            _("{code} {name} has documents and cannot be deleted. Deactivate it instead.").format(
+                code=found.code, name=found.name
+            ),
+            field="customer",
+        )
+    row = _row(unit, found.id)
+    for table in (*PARTS.values(), customer_category, customer_tag):
+        unit.execute(sql_delete(table).where(table.c.customer_id == found.id))
+    index.remove(unit, found.id)
+    unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))
+    forget(unit, found.code)
+    unit.note("customer", found.id, _plain({name: row[name] for name in ("code", *_TEXT_NAMES)}), None)
+    return {"code": found.code}
+
+
+def is_used(unit: Unit, customer_id: int) -> bool:
+    """Whether a document, a draft or a printed statement refers to the customer."""
+    return any(
+        unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
+        for table in (document, draft, print_log)
+    )
+
+
+def _row(unit: Unit, record_id: int) -> dict[str, Any]:
+    row = unit.first(select(_TABLE).where(_TABLE.c.id == record_id))
+    if row is None:
+        raise LookupError(record_id)
+    return dict(row._mapping)
+
+
+def _warn(unit: Unit, code: str, values: dict[str, Any], *, except_id: int | None = None) -> None:
+    doubts.warn(unit, values)
+    duplicates.warn(
+        unit,
+        code,
+        values.get("name") or "",
+        values.get("phone") or "",
+        values.get("tax_number") or "",
+        except_id=except_id,
+    )
+
+
+def _limit_minor(unit: Unit, limit: Any, currency: str | None) -> int | None:
+    return (
+        None if limit is None else money.to_minor(limit, currency or unit.settings.currency, "credit_limit")
+    )
+
+
+def _keys(stored: dict[str, Any]) -> dict[str, str]:
+    return {
+        "name_key": text_keys.name_key(stored["name"]),
+        "phone_key": text_keys.phone_key(stored["phone"]),
+        "initials": duplicates.initials_of(stored["name"]),
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "", [])}

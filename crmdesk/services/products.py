@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select, update
 
-from crmdesk.models.errors import Code, NotFound
+from crmdesk.models import clock, text_keys
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
+from crmdesk.models.fields import Field, Kind, optional
+from crmdesk.models.specs.products import PRODUCT
+from crmdesk.models.tables.documents import document_line
 from crmdesk.models.tables.products import product
+from crmdesk.services import category_paths, codes, duplicates, tax_rates
 from crmdesk.services.units import Unit
-from crmdesk.text import _
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +89,192 @@ def remember(unit: Unit, row: ProductRow) -> None:
 
 def _rate(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+_TABLE = product
+_PRODUCT = Field("product", Kind.LINK, N_("Product"), required=True, link="product")
+_CLEARABLE = ("specification", "unit", "category", "tax_rate", "note")
+_ERRORS = (
+    Code.REQUIRED,
+    Code.DUPLICATE,
+    Code.TEXT_TOO_LONG,
+    Code.OUT_OF_RANGE,
+    Code.TOO_MANY_DECIMALS,
+    Code.AMOUNT_TOO_LARGE,
+)
+
+
+@use_case(
+    "product.create",
+    fields=PRODUCT,
+    summary=N_("Create a product or a service."),
+    errors=_ERRORS,
+)
+def create(unit: Unit, /, **values: Any) -> dict[str, Any]:
+    """Creates a product and gives its code. A category that is new is made."""
+    path = _path(unit, values.get("category"))
+    kind = values.get("tax_kind") or "taxed"
+    _check_tax(kind, values.get("tax_rate"))
+    code = codes.claim(unit, product, "product", values.get("code"))
+    if values.get("tax_rate") is not None and kind == "taxed":
+        tax_rates.warn_if_unknown(unit, values["tax_rate"], clock.today())
+    found = ProductRow(
+        id=unit.next_id(),
+        code=code,
+        name=values["name"],
+        specification=values.get("specification") or "",
+        unit=values.get("unit") or "",
+        price=values["price"],
+        tax_rate=values.get("tax_rate"),
+        tax_kind=kind,
+        is_tax_included=bool(values.get("tax_included")),
+        is_on_sale=values.get("on_sale") is not False,
+    )
+    unit.add(
+        product,
+        id=found.id,
+        code=code,
+        name=found.name,
+        specification=found.specification,
+        unit=found.unit,
+        category_id=None if path is None else category_paths.ensure(unit, path, "product"),
+        price=_text(found.price),
+        tax_rate=_text(found.tax_rate),
+        tax_kind=kind,
+        is_tax_included=found.is_tax_included,
+        is_on_sale=found.is_on_sale,
+        note=values.get("note") or "",
+        version=1,
+        **_keys(found.name),
+    )
+    remember(unit, found)
+    unit.note("product", found.id, None, {"code": code, "name": found.name, "price": _text(found.price)})
+    return {"code": code}
+
+
+@use_case(
+    "product.update",
+    fields=(
+        _PRODUCT,
+        *optional(PRODUCT),
+        Field("version", Kind.INTEGER, N_("Version")),
+        Field("clear", Kind.LIST, N_("Fields to empty")),
+    ),
+    summary=N_("Change a product; documents that were issued keep what they say."),
+    errors=(*_ERRORS, Code.NOT_FOUND, Code.CHANGED_BY),
+)
+def change(
+    unit: Unit, /, *, product: str, version: int | None = None, clear: list[str] | None = None, **values: Any
+) -> dict[str, Any]:
+    """Changes what is given and gives the code and the new version."""
+    found = find(unit, product)
+    row: Any = unit.execute(select(_TABLE).where(_TABLE.c.id == found.id)).one()
+    if version is not None and version != row.version:
+        raise Conflict(
+            Code.CHANGED_BY,
+            _(
+                "The product {code} was changed meanwhile. Look at the new values, then change it again."
+            ).format(code=found.code),
+            field="version",
+        )
+    wanted = {name: value for name, value in values.items() if value is not None}
+    for name in clear or ():
+        if name not in _CLEARABLE or name in wanted:
+            raise InvalidInput(
+                Code.INVALID_CHOICE,
+                _("“{field}” cannot be emptied. These can: {choices}.").format(
+                    field=name[:40], choices=", ".join(_CLEARABLE)
+                ),
+                field="clear",
+            )
+        wanted[name] = None
+    new = _new_values(unit, row, wanted)
+    changed = {name: value for name, value in new.items() if getattr(row, name) != value}
+    if not changed:
+        return {"code": found.code, "version": row.version}
+    if "code" in changed:
+        codes.claim(unit, _TABLE, "product", changed["code"])
+    unit.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == found.id)
+        .values(**changed, **_keys(changed.get("name", row.name)), version=row.version + 1)
+    )
+    unit.cache.pop((_TABLE, found.code), None)
+    unit.note("product", found.id, {name: getattr(row, name) for name in changed}, changed)
+    return {"code": changed.get("code", found.code), "version": row.version + 1}
+
+
+def _new_values(unit: Unit, row: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    new = {name: wanted[name] or "" for name in ("specification", "unit", "note") if name in wanted}
+    for name in ("code", "name"):
+        if name in wanted:
+            if not wanted[name]:
+                raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field=name), field=name)
+            new[name] = wanted[name]
+    kind = wanted.get("tax_kind", row.tax_kind)
+    rate = wanted.get("tax_rate", _rate(row.tax_rate))
+    if kind != "taxed" and "tax_rate" not in wanted:
+        rate = None
+    _check_tax(kind, rate)
+    new["tax_kind"], new["tax_rate"] = kind, _text(rate)
+    if wanted.get("tax_rate") is not None and kind == "taxed":
+        tax_rates.warn_if_unknown(unit, wanted["tax_rate"], clock.today())
+    if "price" in wanted:
+        new["price"] = _text(wanted["price"])
+    for name, column in (("tax_included", "is_tax_included"), ("on_sale", "is_on_sale")):
+        if name in wanted:
+            new[column] = wanted[name]
+    if "category" in wanted:
+        path = _path(unit, wanted["category"])
+        new["category_id"] = None if path is None else category_paths.ensure(unit, path, "product")
+    return new
+
+
+@use_case(
+    "product.delete",
+    fields=(_PRODUCT,),
+    summary=N_("Delete a product that no document uses; take a used one off sale instead."),
+    errors=(Code.NOT_FOUND, Code.IN_USE),
+)
+def delete(unit: Unit, *, product: str) -> dict[str, Any]:
+    """Deletes an unused product."""
+    found = find(unit, product)
+    query = select(document_line.c.document_id).where(document_line.c.product_id == found.id).limit(1)
+    if unit.first(query) is not None:
+        raise Conflict(
+            Code.IN_USE,
+            _("{code} {name} is on documents and cannot be deleted. Take it off sale instead.").format(
+                code=found.code, name=found.name
+            ),
+            field="product",
+        )
+    unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))
+    unit.cache.pop((_TABLE, found.code), None)
+    unit.note(
+        "product", found.id, {"code": found.code, "name": found.name, "price": _text(found.price)}, None
+    )
+    return {"code": found.code}
+
+
+def _path(unit: Unit, category: str | None) -> category_paths.Path | None:
+    """The path of a product's category in the first product tree; a book without one gets “产品分类”."""
+    if not category:
+        return None
+    known = list(category_paths.dimensions(unit, "product"))
+    name = known[0] if known else ("产品分类" if unit.settings.language.startswith("zh") else "Products")
+    return category_paths.parse(name, category, "category")
+
+
+def _check_tax(kind: str, rate: Decimal | None) -> None:
+    if kind != "taxed" and rate:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE, _("An exempt or out-of-scope product has no tax rate."), field="tax_rate"
+        )
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
+
+
+def _keys(name: str) -> dict[str, str]:
+    return {"name_key": text_keys.name_key(name), "initials": duplicates.initials_of(name)}

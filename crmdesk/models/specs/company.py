@@ -1,0 +1,91 @@
+"""Fields of the company whose book it is."""
+
+from __future__ import annotations
+
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.text import N_
+
+PREFIX_KINDS = {
+    "invoice": N_("Invoices"),
+    "credit": N_("Credit notes"),
+    "payment": N_("Receipts"),
+    "refund": N_("Refunds"),
+    "writeoff": N_("Write-offs"),
+    "opening": N_("Opening balances"),
+    "recovery": N_("Recoveries"),
+    "customer": N_("Customer codes"),
+    "product": N_("Product codes"),
+}
+
+PREFIXES = tuple(
+    Field(kind, Kind.CODE, label, length_max=10, width=8) for kind, label in PREFIX_KINDS.items()
+)
+
+COMPANY = (
+    Field("name", Kind.TEXT, N_("Company name"), section="company", width=28),
+    Field("address", Kind.TEXT, N_("Address"), length_max=300, section="company", width=30),
+    Field("phone", Kind.PHONE, N_("Phone"), length_max=60, section="company"),
+    Field("email", Kind.EMAIL, N_("E-mail"), section="company"),
+    Field("tax_number", Kind.TAX_NUMBER, N_("Tax number"), length_max=40, section="company"),
+    Field("bank", Kind.TEXT, N_("Bank"), section="company"),
+    Field("bank_account", Kind.CODE, N_("Bank account"), length_max=60, section="company"),
+    Field(
+        "document_footer", Kind.LONG_TEXT, N_("Footer of documents"), length_max=1_000, section="documents"
+    ),
+    Field(
+        "paper",
+        Kind.CHOICE,
+        N_("Paper"),
+        choices=(
+            Choice("A4", "A4"),
+            Choice("A5", "A5"),
+            Choice("Letter", "Letter"),
+            Choice("241x140", N_("241 × 140 mm continuous form")),
+        ),
+        section="documents",
+    ),
+    Field(
+        "language",
+        Kind.CHOICE,
+        N_("Language of documents"),
+        choices=(Choice("zh_CN", "简体中文"), Choice("en", "English")),
+        section="documents",
+    ),
+    Field(
+        "taxpayer",
+        Kind.CHOICE,
+        N_("Taxpayer"),
+        choices=(
+            Choice("general", N_("General taxpayer (一般纳税人)")),
+            Choice("small", N_("Small-scale taxpayer (小规模纳税人)")),
+        ),
+        help=N_("Chooses the default tax rate."),
+        section="taxes",
+    ),
+    Field(
+        "rounding",
+        Kind.CHOICE,
+        N_("Tax is rounded"),
+        choices=(Choice("line", N_("Per line")), Choice("document", N_("Per document"))),
+        help=N_("For new documents; issued ones keep their rule."),
+        section="taxes",
+    ),
+    Field(
+        "terms_days",
+        Kind.INTEGER,
+        N_("Payment terms (days)"),
+        sign="non_negative",
+        help=N_("For customers without terms of their own."),
+        section="documents",
+    ),
+    Field(
+        "writeoff_attachment",
+        Kind.MONEY,
+        N_("Write-offs need an attachment from"),
+        sign="non_negative",
+        help=N_("0: never."),
+        section="documents",
+    ),
+    Field("prefixes", Kind.OBJECT, N_("Prefixes of numbers"), fields=PREFIXES, section="numbering"),
+    Field("backup_folder", Kind.TEXT, N_("Second folder for backups"), length_max=1_000, section="backup"),
+)

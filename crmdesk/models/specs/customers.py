@@ -1,0 +1,445 @@
+"""Fields of customers and of what belongs to one: contacts, addresses, billing profiles (开票信息)."""
+
+from __future__ import annotations
+
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs.categories import CATEGORIES
+from crmdesk.text import N_
+
+CODE = Field(
+    "code",
+    Kind.CODE,
+    N_("Code"),
+    aliases=("客户编号", "客户编码", "客户代码", "编号", "编码", "代码", "code", "customer code",
+             "customer no", "customer number", "customer id", "customerid", "id", "account number",
+             "accountnumber"),
+    sample="C00001",
+    length_max=40,
+    help=N_("Left empty, the next free code is given."),
+    section="basic",
+    width=12,
+)  # fmt: skip
+NAME = Field(
+    "name",
+    Kind.TEXT,
+    N_("Name"),
+    required=True,
+    aliases=("客户名称", "公司名称", "单位名称", "名称", "客户", "姓名", "客户全称", "企业名称", "name",
+             "company", "company name", "companyname", "customer", "customer name", "full name"),
+    sample="上海鼎晟贸易有限公司",
+    section="basic",
+    width=28,
+)  # fmt: skip
+KIND = Field(
+    "kind",
+    Kind.CHOICE,
+    N_("Type"),
+    choices=(Choice("company", N_("Company")), Choice("person", N_("Person"))),
+    aliases=("客户类型", "类型", "性质", "type", "customer type", "kind"),
+    default="company",
+    sample="company",
+    section="basic",
+    width=8,
+)
+SHORT_NAME = Field(
+    "short_name",
+    Kind.TEXT,
+    N_("Short name"),
+    aliases=("简称", "客户简称", "公司简称", "short name", "abbreviation", "alias"),
+    sample="鼎晟贸易",
+    length_max=60,
+    section="basic",
+    width=14,
+)
+PHONE = Field(
+    "phone",
+    Kind.PHONE,
+    N_("Phone"),
+    aliases=("电话", "联系电话", "手机", "手机号", "手机号码", "电话号码", "公司电话", "座机", "phone",
+             "telephone", "tel", "mobile", "phone number"),
+    sample="021-6288 1000",
+    length_max=60,
+    section="basic",
+    width=16,
+)  # fmt: skip
+EMAIL = Field(
+    "email",
+    Kind.EMAIL,
+    N_("E-mail"),
+    aliases=("邮箱", "电子邮箱", "电子邮件", "邮件", "email", "e-mail", "mail", "email address"),
+    sample="office@example.com",
+    length_max=200,
+    section="basic",
+    width=22,
+)
+TAX_NUMBER = Field(
+    "tax_number",
+    Kind.TAX_NUMBER,
+    N_("Tax number"),
+    aliases=("税号", "纳税人识别号", "统一社会信用代码", "信用代码", "社会信用代码", "tax number",
+             "tax id", "vat", "vat number", "uscc"),
+    sample="91350100M000100Y43",
+    length_max=40,
+    section="basic",
+    width=20,
+)  # fmt: skip
+INDUSTRY = Field(
+    "industry",
+    Kind.TEXT,
+    N_("Industry"),
+    aliases=("行业", "所属行业", "industry"),
+    sample="批发零售",
+    section="sales",
+)
+SOURCE = Field(
+    "source",
+    Kind.TEXT,
+    N_("Source"),
+    aliases=("来源", "客户来源", "source", "lead source"),
+    sample="展会",
+    section="sales",
+)
+STAGE = Field(
+    "stage",
+    Kind.TEXT,
+    N_("Stage"),
+    aliases=("阶段", "客户阶段", "客户状态", "stage"),
+    sample="正式客户",
+    section="sales",
+    width=10,
+)
+LEVEL = Field(
+    "level",
+    Kind.TEXT,
+    N_("Level"),
+    aliases=("等级", "客户等级", "级别", "客户级别", "level", "grade", "rank"),
+    sample="A",
+    length_max=40,
+    section="sales",
+    width=8,
+)
+OWNER = Field(
+    "owner",
+    Kind.TEXT,
+    N_("Owner"),
+    aliases=("负责人", "业务员", "销售员", "归属人", "跟进人", "owner", "salesperson", "sales rep"),
+    sample="王芳",
+    length_max=60,
+    section="sales",
+    width=10,
+)
+CREDIT_LIMIT = Field(
+    "credit_limit",
+    Kind.MONEY,
+    N_("Credit limit"),
+    sign="non_negative",
+    aliases=("信用额度", "信用限额", "授信额度", "credit limit", "creditlimit"),
+    sample="50000.00",
+    help=N_("Empty means no limit."),
+    section="terms",
+    width=14,
+)
+TERMS_DAYS = Field(
+    "terms_days",
+    Kind.INTEGER,
+    N_("Payment terms (days)"),
+    sign="non_negative",
+    aliases=("账期", "账期天数", "付款期限", "信用期", "信用天数", "结算天数", "terms", "payment terms",
+             "terms days", "net days"),
+    sample="30",
+    help=N_("Days from the invoice date until it is due. Empty means the book's."),
+    section="terms",
+    width=8,
+)  # fmt: skip
+CURRENCY = Field(
+    "currency",
+    Kind.CURRENCY,
+    N_("Currency"),
+    aliases=("币种", "币别", "结算币种", "货币", "currency"),
+    sample="CNY",
+    help=N_("Empty means the book's."),
+    section="terms",
+    width=8,
+)
+GENDER = Field(
+    "gender",
+    Kind.CHOICE,
+    N_("Gender"),
+    choices=(Choice("female", N_("Female")), Choice("male", N_("Male")), Choice("other", N_("Other"))),
+    aliases=("性别", "gender", "sex"),
+    sample="female",
+    section="person",
+    width=8,
+)
+BORN_ON = Field(
+    "born_on",
+    Kind.DATE,
+    N_("Birthday"),
+    aliases=("生日", "出生日期", "birthday", "born", "date of birth"),
+    sample="1988-05-20",
+    section="person",
+)
+OCCUPATION = Field(
+    "occupation",
+    Kind.TEXT,
+    N_("Occupation"),
+    aliases=("职业", "occupation", "job"),
+    sample="教师",
+    length_max=60,
+    section="person",
+)
+NOTE = Field(
+    "note",
+    Kind.LONG_TEXT,
+    N_("Note"),
+    aliases=("备注", "说明", "note", "notes", "remark", "remarks", "memo", "comment"),
+    length_max=10_000,
+    section="note",
+    width=30,
+)
+TAGS = Field(
+    "tags",
+    Kind.LIST,
+    N_("Tags"),
+    aliases=("标签", "tags", "labels"),
+    sample="重点",
+    length_max=40,
+    section="groups",
+    width=16,
+)
+
+CUSTOMER = (
+    CODE,
+    NAME,
+    KIND,
+    SHORT_NAME,
+    PHONE,
+    EMAIL,
+    TAX_NUMBER,
+    INDUSTRY,
+    SOURCE,
+    STAGE,
+    LEVEL,
+    OWNER,
+    CREDIT_LIMIT,
+    TERMS_DAYS,
+    CURRENCY,
+    GENDER,
+    BORN_ON,
+    OCCUPATION,
+    NOTE,
+)
+"""The customer itself, in the order of its form."""
+
+PRIMARY = Field(
+    "primary", Kind.BOOLEAN, N_("Primary"), aliases=("主要", "主联系人", "默认", "primary"), width=8
+)
+
+CONTACT = (
+    Field(
+        "name",
+        Kind.TEXT,
+        N_("Name"),
+        required=True,
+        aliases=("联系人", "联系人姓名", "姓名", "contact", "contact name", "contactname"),
+        sample="李娜",
+        length_max=100,
+        width=14,
+    ),
+    Field(
+        "role",
+        Kind.TEXT,
+        N_("Role"),
+        aliases=("职务", "职位", "联系人职务", "title", "position", "role", "contact title", "contacttitle"),
+        sample="采购经理",
+        length_max=60,
+    ),
+    Field(
+        "phone",
+        Kind.PHONE,
+        N_("Phone"),
+        aliases=("联系人电话", "contact phone"),
+        sample="021-6288 1001",
+        length_max=60,
+        width=16,
+    ),
+    Field(
+        "mobile",
+        Kind.PHONE,
+        N_("Mobile"),
+        aliases=("联系人手机", "手机", "contact mobile", "mobile"),
+        sample="138 0013 8000",
+        length_max=60,
+        width=16,
+    ),
+    Field(
+        "email",
+        Kind.EMAIL,
+        N_("E-mail"),
+        aliases=("联系人邮箱", "contact email", "contact e-mail"),
+        sample="lina@example.com",
+        width=22,
+    ),
+    Field(
+        "wechat",
+        Kind.TEXT,
+        N_("WeChat"),
+        aliases=("微信", "微信号", "wechat"),
+        sample="lina88",
+        length_max=60,
+    ),
+    Field(
+        "born_on", Kind.DATE, N_("Birthday"), aliases=("联系人生日", "contact birthday"), sample="1990-08-01"
+    ),
+    Field(
+        "channel",
+        Kind.CHOICE,
+        N_("Preferred channel"),
+        choices=(
+            Choice("phone", N_("Phone")),
+            Choice("email", N_("E-mail")),
+            Choice("wechat", N_("WeChat")),
+            Choice("sms", N_("SMS")),
+            Choice("visit", N_("Visit")),
+        ),
+        aliases=("沟通偏好", "联系方式偏好", "preferred channel", "channel"),
+        sample="wechat",
+    ),
+    Field("note", Kind.LONG_TEXT, N_("Note"), aliases=("联系人备注", "contact note"), length_max=2_000),
+    PRIMARY,
+)
+
+ADDRESS = (
+    Field(
+        "kind",
+        Kind.CHOICE,
+        N_("Use"),
+        choices=(
+            Choice("billing", N_("Billing")),
+            Choice("delivery", N_("Delivery")),
+            Choice("mailing", N_("Mailing")),
+        ),
+        aliases=("地址类型", "address type"),
+        default="billing",
+        sample="billing",
+    ),
+    Field(
+        "country",
+        Kind.TEXT,
+        N_("Country"),
+        aliases=("国家", "country"),
+        sample="中国",
+        length_max=60,
+    ),
+    Field(
+        "province",
+        Kind.TEXT,
+        N_("Province"),
+        aliases=("省", "省份", "省/直辖市", "province", "state", "region"),
+        sample="上海市",
+        length_max=60,
+    ),
+    Field("city", Kind.TEXT, N_("City"), aliases=("市", "城市", "city"), sample="上海市", length_max=60),
+    Field(
+        "district",
+        Kind.TEXT,
+        N_("District"),
+        aliases=("区", "区县", "district"),
+        sample="静安区",
+        length_max=60,
+    ),
+    Field(
+        "street",
+        Kind.TEXT,
+        N_("Street"),
+        aliases=("地址", "详细地址", "街道", "联系地址", "通讯地址", "address", "street", "street address"),
+        sample="南京西路 1266 号",
+        length_max=300,
+        width=30,
+    ),
+    Field(
+        "postal_code",
+        Kind.CODE,
+        N_("Postal code"),
+        aliases=("邮编", "邮政编码", "postal code", "postalcode", "zip", "zip code"),
+        sample="200040",
+        length_max=20,
+        width=10,
+    ),
+    PRIMARY,
+)
+
+BILLING_PROFILE = (
+    Field(
+        "kind",
+        Kind.CHOICE,
+        N_("Title type"),
+        choices=(Choice("company", N_("Company")), Choice("person", N_("Person"))),
+        aliases=("抬头类型", "title type"),
+        default="company",
+        sample="company",
+    ),
+    Field(
+        "title",
+        Kind.TEXT,
+        N_("Invoice title"),
+        required=True,
+        aliases=("发票抬头", "开票抬头", "抬头", "开票名称", "invoice title"),
+        sample="上海鼎晟贸易有限公司",
+        width=28,
+    ),
+    Field(
+        "tax_number",
+        Kind.TAX_NUMBER,
+        N_("Tax number"),
+        aliases=("开票税号", "invoice tax number"),
+        sample="91350100M000100Y43",
+        length_max=40,
+        width=20,
+    ),
+    Field(
+        "bank",
+        Kind.TEXT,
+        N_("Bank"),
+        aliases=("开户行", "开户银行", "bank"),
+        sample="工商银行静安支行",
+        width=20,
+    ),
+    Field(
+        "bank_account",
+        Kind.CODE,
+        N_("Bank account"),
+        aliases=("银行账号", "账号", "银行帐号", "bank account", "account no"),
+        sample="1001244109300001234",
+        length_max=60,
+        width=22,
+    ),
+    Field(
+        "address",
+        Kind.TEXT,
+        N_("Registered address"),
+        aliases=("开票地址", "注册地址", "billing address"),
+        sample="上海市静安区南京西路 1266 号",
+        length_max=300,
+        width=30,
+    ),
+    Field(
+        "phone", Kind.PHONE, N_("Registered phone"), aliases=("开票电话", "注册电话"), length_max=60, width=16
+    ),
+    Field("email", Kind.EMAIL, N_("E-mail"), aliases=("收票邮箱", "invoice email"), width=22),
+    Field("recipient", Kind.TEXT, N_("Recipient"), aliases=("收票人", "recipient"), length_max=60),
+    PRIMARY,
+)
+
+PARTS = {"contact": CONTACT, "address": ADDRESS, "billing_profile": BILLING_PROFILE}
+"""Fields by kind of part."""
+
+NEW_CUSTOMER = (
+    *CUSTOMER,
+    CATEGORIES,
+    TAGS,
+    Field("contacts", Kind.LINES, N_("Contacts"), fields=CONTACT, section="parts"),
+    Field("addresses", Kind.LINES, N_("Addresses"), fields=ADDRESS, section="parts"),
+    Field("billing_profiles", Kind.LINES, N_("Billing profiles"), fields=BILLING_PROFILE, section="parts"),
+)
+"""What customer.create takes: the customer with everything that belongs to it, in one step."""

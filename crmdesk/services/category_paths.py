@@ -1,0 +1,171 @@
+"""Categories by dimension and path (地区: 华东/上海). Looked up once per unit; missing ones are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.tables.categories import category, customer_category, dimension
+from crmdesk.services.units import Unit
+from crmdesk.text import _
+
+SEPARATOR = "/"
+NAME_LENGTH_MAX = 60
+DEPTH_MAX = 20
+
+Path = tuple[str, ...]
+"""The dimension's name, then the names from the top down."""
+
+
+def parse(dimension_name: str, path: str, field: str = "path") -> Path:
+    """The parts of a path. Raises InvalidInput for empty or long parts and too many levels."""
+    parts = tuple(part.strip() for part in path.strip().strip(SEPARATOR).split(SEPARATOR))
+    for part in parts:
+        check_name(part, field)
+    if len(parts) > DEPTH_MAX:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE,
+            _("A category tree has at most {count} levels.").format(count=DEPTH_MAX),
+            field=field,
+        )
+    name = dimension_name.strip()
+    if not name:
+        raise InvalidInput(
+            Code.REQUIRED, _("“{field}” is required.").format(field="dimension"), field="dimension"
+        )
+    return (name, *parts)
+
+
+def check_name(name: str, field: str) -> str:
+    """One name of a path: not empty, no separator, not too long."""
+    if not name:
+        raise InvalidInput(Code.REQUIRED, _("A category needs a name at every level."), field=field)
+    if SEPARATOR in name or len(name) > NAME_LENGTH_MAX:
+        raise InvalidInput(
+            Code.TEXT_TOO_LONG if SEPARATOR not in name else Code.INVALID_CHOICE,
+            _("A category name has at most {count} characters and no “/”.").format(count=NAME_LENGTH_MAX),
+            field=field,
+        )
+    return name
+
+
+def dimensions(unit: Unit, applies_to: str = "customer") -> dict[str, int]:
+    """Ids of the dimensions by name, in their order."""
+    key = ("dimensions", applies_to)
+    if key not in unit.cache:
+        rows = unit.execute(
+            select(dimension.c.name, dimension.c.id)
+            .where(dimension.c.applies_to == applies_to)
+            .order_by(dimension.c.position, dimension.c.id)
+        )
+        unit.cache[key] = dict(rows.all())
+    known: dict[str, int] = unit.cache[key]
+    return known
+
+
+def nodes(unit: Unit, dimension_id: int) -> dict[tuple[int | None, str], int]:
+    """Ids of a dimension's categories by parent and name."""
+    key = ("categories", dimension_id)
+    if key not in unit.cache:
+        rows = unit.execute(
+            select(category.c.parent_id, category.c.name, category.c.id).where(
+                category.c.dimension_id == dimension_id
+            )
+        )
+        unit.cache[key] = {(parent_id, name): record_id for parent_id, name, record_id in rows}
+    known: dict[tuple[int | None, str], int] = unit.cache[key]
+    return known
+
+
+def forget(unit: Unit) -> None:
+    """Drops what is cached after a change to the trees."""
+    for key in [
+        key for key in unit.cache if isinstance(key, tuple) and key[0] in ("dimensions", "categories")
+    ]:
+        del unit.cache[key]
+
+
+def require_dimension(unit: Unit, name: str, applies_to: str = "customer", field: str = "dimension") -> int:
+    """The id of a dimension, or NotFound naming the known ones."""
+    known = dimensions(unit, applies_to)
+    if name.strip() not in known:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no category tree “{name}”. Known: {known}.").format(
+                name=name[:60], known=", ".join(known)
+            ),
+            field=field,
+        )
+    return known[name.strip()]
+
+
+def ensure_dimension(unit: Unit, name: str, applies_to: str = "customer") -> int:
+    """The id of a dimension; made at the end of the list if there is none of that name."""
+    known = dimensions(unit, applies_to)
+    if name not in known:
+        known[name] = unit.next_id()
+        unit.add(dimension, id=known[name], name=name, applies_to=applies_to, position=len(known) - 1)
+        unit.note("dimension", known[name], None, {"name": name, "applies_to": applies_to})
+    return known[name]
+
+
+def ensure(unit: Unit, path: Path, applies_to: str = "customer") -> int:
+    """The id of the category at a path; missing ones are made, each as the last of its siblings."""
+    dimension_id = ensure_dimension(unit, path[0], applies_to)
+    known = nodes(unit, dimension_id)
+    parent_id: int | None = None
+    for name in path[1:]:
+        record_id = known.get((parent_id, name))
+        if record_id is None:
+            record_id = unit.next_id()
+            unit.add(
+                category,
+                id=record_id,
+                dimension_id=dimension_id,
+                parent_id=parent_id,
+                name=name,
+                position=record_id,
+            )
+            known[parent_id, name] = record_id
+            unit.note("category", record_id, None, {"name": name, "parent": parent_id})
+        parent_id = record_id
+    assert parent_id is not None  # parse gives at least one name
+    return parent_id
+
+
+def find(unit: Unit, path: Path, applies_to: str = "customer", field: str = "path") -> int:
+    """The id of the category at a path, or NotFound."""
+    known = nodes(unit, require_dimension(unit, path[0], applies_to))
+    record_id: int | None = None
+    for name in path[1:]:
+        record_id = known.get((record_id, name))
+        if record_id is None:
+            raise NotFound(
+                Code.NOT_FOUND,
+                _("There is no category “{path}” in {dimension}.").format(
+                    path=SEPARATOR.join(path[1:]), dimension=path[0]
+                ),
+                field=field,
+            )
+    assert record_id is not None
+    return record_id
+
+
+def put_new(unit: Unit, paths: Iterable[Path], customer_id: int) -> None:
+    """Puts a customer that was made in this unit into categories; missing ones are made."""
+    for category_id in dict.fromkeys(ensure(unit, path) for path in paths):
+        unit.add(customer_category, category_id=category_id, customer_id=customer_id)
+        unit.changes.everything.add("category")
+
+
+def path_of(rows: dict[int, Any], record_id: int) -> str:
+    """The path of a category, given rows with `parent_id` and `name` by id."""
+    names: list[str] = []
+    current: int | None = record_id
+    while current is not None:
+        names.append(rows[current].name)
+        current = rows[current].parent_id
+    return SEPARATOR.join(reversed(names))

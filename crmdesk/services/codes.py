@@ -1,0 +1,81 @@
+"""Codes of customers and products: unique, given by the user or the next of a series such as C00001."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from sqlalchemy import Table, select
+
+from crmdesk.models.errors import Code, Conflict
+from crmdesk.services.doubts import warning
+from crmdesk.services.units import Unit
+from crmdesk.text import _
+
+_DIGITS = 5
+_AHEAD = 200
+
+
+def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
+    """A free code: the given one without surrounding space, or the next of the series that nobody uses.
+
+    Raises Conflict `duplicate`. A code that differs from another only by case or width warns `code_twin`.
+    The caller puts the new record into `unit.cache[(table, code)]`.
+    """
+    given = (code or "").strip()
+    if not given:
+        return _next(unit, table, kind)
+    spellings = _spellings(given)
+    taken = {spelling for spelling in spellings if (table, spelling) in unit.cache}
+    taken.update(unit.connection.execute(select(table.c.code).where(table.c.code.in_(spellings))).scalars())
+    if given in taken:
+        raise Conflict(
+            Code.DUPLICATE,
+            _("The code “{code}” is taken. Choose another one, or leave it empty.").format(code=given),
+            field="code",
+        )
+    if taken:
+        unit.warnings.append(
+            warning(
+                Code.CODE_TWIN,
+                _("The code “{code}” differs from “{other}” only in its writing.").format(
+                    code=given, other=min(taken)
+                ),
+                "code",
+                codes=sorted(taken),
+            )
+        )
+    return given
+
+
+def _spellings(code: str) -> list[str]:
+    narrow = unicodedata.normalize("NFKC", code)
+    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in narrow)
+    forms = [
+        code,
+        code.upper(),
+        code.lower(),
+        narrow,
+        narrow.upper(),
+        narrow.lower(),
+        wide,
+        wide.upper(),
+        wide.lower(),
+    ]
+    return list(dict.fromkeys(forms))
+
+
+def _next(unit: Unit, table: Table, kind: str) -> str:
+    prefix = unit.settings.prefixes[kind]
+    known: set[str] = unit.cache.setdefault(("codes", kind), set())
+    reach: int = unit.cache.get(("codes_until", kind), 0)
+    while True:
+        value = unit.next_value(kind)
+        if value > reach:
+            ahead = [f"{prefix}{number:0{_DIGITS}d}" for number in range(value, value + _AHEAD)]
+            known.update(
+                unit.connection.execute(select(table.c.code).where(table.c.code.in_(ahead))).scalars()
+            )
+            reach = unit.cache["codes_until", kind] = value + _AHEAD - 1
+        code = f"{prefix}{value:0{_DIGITS}d}"
+        if code not in known and (table, code) not in unit.cache:
+            return code

@@ -1,0 +1,20 @@
+"""SQL that differs between databases, other than the full-text search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, column, func, select
+
+
+def ids_of(ids: Iterable[int]) -> Select[Any]:
+    """A subquery of any number of ids that Python holds, sent as one parameter."""
+    each = func.json_each(json.dumps(list(ids))).table_valued(column("value", Integer), name="given")
+    return select(each.c.value)
+
+
+def among(target: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of these ids."""
+    return target.in_(ids_of(ids))

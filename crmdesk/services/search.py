@@ -1,0 +1,158 @@
+"""Finding customers while somebody types: exact code, then prefixes, then the most recent that hold the text.
+
+Any part of code, name, short name, contact name or phone is found, and any part of their pinyin initials;
+a tax number by its beginning. Several words must all be found. Signs such as % and _ stand for themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, text
+
+from crmdesk.models import text_keys
+from crmdesk.models.tables.customers import customer
+from crmdesk.services import search_index
+from crmdesk.services.dialect import among
+from crmdesk.services.search_index import GRAM, differences, rebuild
+
+__all__ = ["CANDIDATES_MAX", "Found", "all_customers", "customers", "differences", "rebuild"]
+
+CANDIDATES_MAX = 1_000
+"""How many are looked at while somebody types; more are only counted as “1000+”."""
+
+_PREFIXES_MAX = 100
+_BLOCK = 500
+_SCAN_MAX = 4_000
+_LAST = "\U0010ffff"
+_TAX_PREFIX_MIN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids of customers, the best first; with `is_capped` there are more of them."""
+
+    ids: list[int]
+    is_capped: bool = False
+
+    @property
+    def count_text(self) -> str:
+        """The number of hits as it is shown: 27, or 1000+."""
+        return f"{len(self.ids)}+" if self.is_capped else str(len(self.ids))
+
+
+def customers(connection: Connection, typed: str, limit: int = CANDIDATES_MAX) -> Found:
+    """What is shown while somebody types; at most `limit` ids. Empty text finds nothing."""
+    words = _words(typed)
+    if not words:
+        return Found([])
+    best = _prefixed(connection, typed.strip(), words)
+    candidates, is_capped = _holding(connection, words, limit)
+    ids = list(dict.fromkeys((*best, *candidates)))
+    return Found(ids[:limit], is_capped or len(ids) > limit)
+
+
+def all_customers(connection: Connection, typed: str) -> list[int]:
+    """Every customer that is found, in order of id: for lists that must be complete."""
+    words = _words(typed)
+    if not words:
+        return []
+    ids = set(_holding(connection, words, None)[0])
+    if len(words) == 1 and len(words[0]) >= _TAX_PREFIX_MIN:
+        ids.update(connection.execute(select(customer.c.id).where(_tax_prefix(words[0]))).scalars())
+    return sorted(ids)
+
+
+def _words(typed: str) -> list[str]:
+    return list(dict.fromkeys(text_keys.folded(typed).split(" "))) if typed.strip() else []
+
+
+def _from(column: ColumnElement[str], start: str) -> ColumnElement[bool]:
+    """Whether a text begins so, as a range that an index answers."""
+    return (column >= start) & (column < start + _LAST)
+
+
+def _tax_prefix(word: str) -> ColumnElement[bool]:
+    return _from(customer.c.tax_number, word.upper())
+
+
+def _prefixed(connection: Connection, typed: str, words: list[str]) -> list[int]:
+    """Customers whose code is what was typed, then those whose code, name, initials or number begin so."""
+    table = customer.c
+    word = words[0]
+    spellings = list(dict.fromkeys((typed, typed.upper(), word, word.upper())))
+    conditions: list[tuple[ColumnElement[bool], ColumnElement[Any]]] = [
+        (table.code.in_(spellings), table.code)
+    ]
+    if len(words) == 1:
+        conditions += [(_from(table.code, spelling), table.code) for spelling in spellings[:2]]
+    letters = search_index.squeezed("".join(words))
+    if letters and letters == "".join(words):
+        conditions.append((_from(table.name_key, letters), table.name_key))
+        if letters.isascii():
+            conditions.append((_from(table.initials, letters), table.initials))
+            if len(letters) >= _TAX_PREFIX_MIN:
+                conditions.append((_tax_prefix(letters), table.tax_number))
+        if letters.isdigit():
+            conditions.append((_from(table.phone_key, letters), table.phone_key))
+    found: list[int] = []
+    for condition, order in conditions:
+        query = select(table.id).where(condition).order_by(order).limit(_PREFIXES_MAX)
+        found.extend(connection.execute(query).scalars())
+    return found
+
+
+_MATCH = text(
+    "SELECT rowid FROM customer_search WHERE customer_search MATCH :wanted ORDER BY rowid DESC LIMIT :most"
+)
+
+
+def _holding(connection: Connection, words: list[str], limit: int | None) -> tuple[list[int], bool]:
+    """Customers that hold every word, the most recent first, and whether there are more."""
+    must_verify = any(len(word) > GRAM or _phone_digits(word) for word in words)
+    wanted = " AND ".join(f"({_match(word)})" for word in words)
+    most = -1 if limit is None else (_SCAN_MAX if must_verify else limit + 1)
+    candidates = list(connection.execute(_MATCH, {"wanted": wanted, "most": most}).scalars())
+    if not must_verify:
+        return (candidates, False) if limit is None else (candidates[:limit], len(candidates) > limit)
+    found: list[int] = []
+    for start in range(0, len(candidates), _BLOCK):
+        block = candidates[start : start + _BLOCK]
+        texts = dict(search_index.read(connection, block))
+        found.extend(
+            record_id for record_id in block if all(_holds(texts[record_id], word) for word in words)
+        )
+        if limit is not None and len(found) > limit:
+            return found[:limit], True
+    return found, limit is not None and len(candidates) == most
+
+
+def _phone_digits(word: str) -> str:
+    """The digits of a word that may be a phone number written with signs, such as 138-0013."""
+    return text_keys.digits_of(word) if text_keys.looks_like_phone(word) and not word.isdigit() else ""
+
+
+def _holds(texts: list[str], word: str) -> bool:
+    digits = _phone_digits(word)
+    return any(word in one or (digits and digits in one) for one in texts)
+
+
+def _match(word: str) -> str:
+    """The full-text query for one word. Tokens are quoted, so that nothing in them is a command."""
+    query = _grams(word)
+    digits = _phone_digits(word)
+    return f"({query}) OR ({_grams(digits)})" if digits else query
+
+
+def _grams(word: str) -> str:
+    stored = search_index.shield(word)
+    if len(stored) < GRAM:
+        return f'"{stored}"*'
+    grams = dict.fromkeys(stored[start : start + GRAM] for start in range(len(stored) - GRAM + 1))
+    return " AND ".join(f'"{gram}"' for gram in grams)
+
+
+def condition(connection: Connection, typed: str) -> ColumnElement[bool]:
+    """A condition on `customer.id` for every customer that is found."""
+    return among(customer.c.id, all_customers(connection, typed))

@@ -1,0 +1,156 @@
+"""The search index of customers: which texts can be found, cut into tokens, kept with the customer.
+
+Every text that can be found is cut into the three signs that begin at each of its places (its last two
+places give shorter ones). The full-text table also keeps the first one and first two signs of each token, so
+that any one to three signs of any text are one look-up, and longer ones the overlap of a few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, text
+
+from crmdesk.models import text_keys
+from crmdesk.models.tables.customers import contact, customer
+from crmdesk.models.tables.search import customer_search
+from crmdesk.services import pinyin
+from crmdesk.services.dialect import among
+from crmdesk.services.units import Unit
+
+GRAM = 3
+_BLOCK = 5_000
+
+# The tokenizer splits at ASCII signs that are neither letters nor digits; elsewhere in Unicode they are kept.
+_PRIVATE = 0xE000
+_SHIELD = {point: _PRIVATE + point for point in range(128) if not chr(point).isalnum()}
+
+
+def shield(folded: str) -> str:
+    """A folded text in the form that is stored as tokens."""
+    return folded.translate(_SHIELD)
+
+
+def squeezed(folded: str) -> str:
+    """The letters and digits of a folded text."""
+    return folded if folded.isalnum() else "".join(sign for sign in folded if sign.isalnum())
+
+
+def texts_of(
+    code: str,
+    name: str,
+    short_name: str = "",
+    phone: str = "",
+    contacts: Iterable[tuple[str, str, str]] = (),
+) -> list[str]:
+    """Every text by which a customer is found; a search finds it by any part of any of them.
+
+    `contacts` are (name, phone, mobile). Names are also found by their letters alone and by pinyin initials.
+    """
+    found = [text_keys.folded(code)]
+    people = list(contacts)
+    for label in (name, short_name, *(person[0] for person in people)):
+        if label:
+            plain = text_keys.folded(label)
+            found.append(plain)
+            letters = squeezed(plain)
+            if letters != plain and letters:
+                found.append(letters)
+            if not letters.isascii():
+                found.extend(pinyin.all_initials(letters))
+    for number in (phone, *(number for person in people for number in person[1:])):
+        if number:
+            digits = text_keys.digits_of(number)
+            if digits:
+                found.append(digits)
+    return found
+
+
+def tokens(texts: Iterable[str]) -> str:
+    """The tokens of some texts, separated by spaces."""
+    found: set[str] = set()
+    for one in texts:
+        stored = shield(one)
+        found.update([stored[start : start + GRAM] for start in range(len(stored))])
+    return " ".join(found)
+
+
+def add(unit: Unit, customer_id: int, texts: Iterable[str]) -> None:
+    """Indexes a new customer; written with the unit's other rows."""
+    unit.add(customer_search, rowid=customer_id, content=tokens(texts))
+
+
+def remove(unit: Unit, customer_id: int) -> None:
+    """Takes a customer out of the index."""
+    unit.execute(delete(customer_search).where(customer_search.c.rowid == customer_id))
+
+
+def renew(unit: Unit, customer_ids: Iterable[int]) -> None:
+    """Indexes customers again after a change to them or to their contacts."""
+    ids = sorted(set(customer_ids))
+    for start in range(0, len(ids), _BLOCK):
+        block = ids[start : start + _BLOCK]
+        unit.execute(delete(customer_search).where(among(customer_search.c.rowid, block)))
+        for customer_id, texts in read(unit.connection, block):
+            add(unit, customer_id, texts)
+
+
+def rebuild(connection: Connection) -> int:
+    """Builds the whole index again from the customers; gives their number."""
+    connection.execute(text("INSERT INTO customer_search(customer_search) VALUES('delete-all')"))
+    count = 0
+    for block in _blocks(connection):
+        connection.execute(
+            insert(customer_search),
+            [{"rowid": customer_id, "content": tokens(texts)} for customer_id, texts in block],
+        )
+        count += len(block)
+    return count
+
+
+def differences(connection: Connection) -> list[str]:
+    """Customers whose entries in the index are not what they should be, and entries of no customer."""
+    stored: dict[int, int] = {}
+    connection.execute(
+        text(
+            "CREATE VIRTUAL TABLE temp.customer_search_terms USING fts5vocab(main, customer_search, instance)"
+        )
+    )
+    try:
+        query = text("SELECT doc, term FROM temp.customer_search_terms")
+        for customer_id, term in connection.execute(query):
+            stored[customer_id] = stored.get(customer_id, 0) + hash(term)
+    finally:
+        connection.execute(text("DROP TABLE temp.customer_search_terms"))
+    wrong: list[int] = []
+    for block in _blocks(connection):
+        for customer_id, texts in block:
+            if stored.pop(customer_id, 0) != sum(map(hash, tokens(texts).split(" "))):
+                wrong.append(customer_id)
+    return [f"customer:{customer_id}" for customer_id in (*wrong, *stored)]
+
+
+def _blocks(connection: Connection) -> Iterator[list[tuple[int, list[str]]]]:
+    last = 0
+    while True:
+        query = select(customer.c.id).where(customer.c.id > last).order_by(customer.c.id).limit(_BLOCK)
+        ids = list(connection.execute(query).scalars())
+        if not ids:
+            return
+        last = ids[-1]
+        yield list(read(connection, ids))
+
+
+def read(connection: Connection, ids: list[int]) -> Iterator[tuple[int, list[str]]]:
+    """The texts of the customers with these ids."""
+    people: dict[int, list[tuple[str, str, str]]] = {}
+    query: Any = select(contact.c.customer_id, contact.c.name, contact.c.phone, contact.c.mobile)
+    for customer_id, *person in connection.execute(query.where(among(contact.c.customer_id, ids))):
+        people.setdefault(customer_id, []).append((person[0], person[1], person[2]))
+    table = customer.c
+    query = select(table.id, table.code, table.name, table.short_name, table.phone).where(
+        among(table.id, ids)
+    )
+    for row in connection.execute(query):
+        yield row.id, texts_of(row.code, row.name, row.short_name, row.phone, people.get(row.id, ()))
