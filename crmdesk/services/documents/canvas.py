@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -66,6 +67,16 @@ class Sheets:
         if stamp is not None:
             self._stamp(stamp, look, down)
         self._canvas.showPage()
+        self._compress()
+
+    def _compress(self) -> None:
+        """Compresses the page just finished: ReportLab would keep all pages as plain text until the end."""
+        from reportlab.pdfbase.pdfdoc import PDFArray, PDFName, PDFStream
+
+        page = self._canvas._doc.Pages.pages[-1]
+        contents: Any = PDFStream(content=zlib.compress(page.stream.encode()))
+        contents.dictionary["Filter"] = PDFArray([PDFName("FlateDecode")])
+        page.Contents, page.stream = contents, None
 
     def bookmark(self, title: str, level: int = 0) -> None:
         """A line in the reader's outline that leads to the page being drawn."""
