@@ -82,6 +82,11 @@ def _text(c: Colours, m: Metrics) -> str:
         f" background: {c.danger}; color: {c.on_accent if c.is_dark else c.surface}; }}"
     )
     rules.append(
+        f'QLabel[role="sign"] {{ border-radius: {m.px(6)}px; background: {c.accent}; color: {c.on_accent};'
+        f" font-weight: 700; min-width: {m.px(22)}px; max-width: {m.px(22)}px;"
+        f" min-height: {m.px(22)}px; max-height: {m.px(22)}px; }}"
+    )
+    rules.append(
         f'QLabel[role="keys"] {{ border: 1px solid {c.border}; border-radius: {m.px(4)}px;'
         f" padding: 0 {m.space(1.25)}px; font-size: {m.px(tokens.TINY)}px; color: {c.second}; background: {c.raised}; }}"
     )

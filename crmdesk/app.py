@@ -1,0 +1,111 @@
+"""The composition root of the window: application, look, language, context, shell. Heavy imports wait for the first
+paint.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from crmdesk import text
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import theme
+from crmdesk.ui.kit.focus_ring import FocusRing
+from crmdesk.ui.kit.view_state import ViewState
+from crmdesk.ui.main_window import MainWindow
+
+NAME = "crmdesk"
+
+
+def make_application(arguments: list[str] | None = None) -> QApplication:
+    """The one QApplication, with the look of the settings still to come."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        application = existing
+    else:
+        application = QApplication(arguments if arguments is not None else sys.argv[:1])
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName(NAME)
+    application.setDesktopFileName(NAME)
+    return application
+
+
+def dress(application: QApplication, settings: ViewState) -> None:
+    """Language, locale, theme and density as the settings say."""
+    text.use_language(settings.text("language") or text.system_language())
+    language = text.current_language()
+    QLocale.setDefault(QLocale(language))
+    if language != "en":
+        # Qt's own words (context menus of fields, calendar) come with PySide.
+        translator = QTranslator(application)
+        if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            application.installTranslator(translator)
+    look = theme.install(application)
+    scale = settings.get("text_scale", 1.0)
+    look.configure(
+        settings.text("scheme", "system"),
+        settings.text("density", "comfortable"),
+        float(scale) if isinstance(scale, int | float) else 1.0,
+    )
+    if application.findChild(FocusRing) is None:
+        FocusRing(application)
+
+
+def make_window(application: QApplication, book_path: Path | None = None) -> MainWindow:
+    """The window, not yet shown; after its first paint it opens the book (or the last one, or the welcome page)."""
+    settings = ViewState()
+    dress(application, settings)
+    ctx = Context(settings)
+    window = MainWindow(ctx)
+    ctx.setParent(window)
+    application.aboutToQuit.connect(lambda: _end(ctx))
+    window.painted.connect(lambda: _begin(ctx, window, book_path))
+    return window
+
+
+def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
+    path = book_path or _last_book(ctx.settings)
+    if path is None:
+        window.go("welcome", {})
+        return
+
+    def failed(error: Exception) -> bool:
+        ctx.settings.forget_book(str(path))
+        ctx.notices.error(error)
+        window.go("welcome", {})
+        return True
+
+    ctx.open_book(path, owner=window, on_error=failed)
+
+
+def _last_book(settings: ViewState) -> Path | None:
+    for entry in settings.recent_books():
+        if Path(entry).is_file():
+            return Path(entry)
+    return None
+
+
+def _end(ctx: Context) -> None:
+    ctx.tasks.shutdown()
+    if ctx.book is not None:
+        ctx.book.close()
+
+
+def main(book_path: Path | str | None = None) -> int:
+    """Opens the window and returns the exit code when it is closed."""
+    application = make_application()
+    window = make_window(application, Path(book_path) if book_path else None)
+    # Ctrl+C in the terminal closes the window; Python sees it only when it gets a turn.
+    signal.signal(signal.SIGINT, lambda *_signal: window.close())
+    turn = QTimer(application)
+    turn.start(300)
+    turn.timeout.connect(lambda: None)
+    window.show()
+    if os.environ.get("CRMDESK_QUIT_AFTER_PAINT"):
+        window.painted.connect(window.close)
+    return application.exec()

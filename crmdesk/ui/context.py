@@ -1,0 +1,249 @@
+"""What every page gets: the open book, tasks, changes, settings, notices, commands, pickers; and the one way to act.
+
+Nothing heavy is imported here: SQLAlchemy comes with the first book, after the window is painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from crmdesk.models.errors import BookFault, Code, NeedsConfirmation
+from crmdesk.text import _
+from crmdesk.ui.kit import dialogs
+from crmdesk.ui.kit.bus import Bus
+from crmdesk.ui.kit.commands import Commands
+from crmdesk.ui.kit.notices import Notices
+from crmdesk.ui.kit.pickers import PickerSource
+from crmdesk.ui.kit.tasks import Progress, Task, Tasks
+from crmdesk.ui.kit.view_state import ViewState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from crmdesk.services.book import Book
+    from crmdesk.services.use_cases import Outcome
+
+T = TypeVar("T")
+OnError = Callable[[Exception], Any]
+
+
+class Context(QObject):
+    """One per window. `book_changed` comes after a book was opened or closed; `asked_for` asks the shell for a place."""
+
+    book_changed = Signal()
+    asked_for = Signal(str, dict)
+    asked_back = Signal()
+
+    def __init__(self, settings: ViewState | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings or ViewState()
+        self.tasks = Tasks(self)
+        self.bus = Bus(self)
+        self.notices = Notices(self.tasks, self)
+        shortcuts = self.settings.get("shortcuts")
+        self.commands = Commands(self, shortcuts if isinstance(shortcuts, dict) else None)
+        self.pickers: dict[str, PickerSource] = {}
+        self.book: Book | None = None
+        self.actor = ""
+
+    # The book
+
+    def open_book(
+        self,
+        path: Path | str,
+        *,
+        owner: QObject | None = None,
+        on_done: Callable[[], object] | None = None,
+        on_error: OnError | None = None,
+    ) -> None:
+        """Opens a book off the window's thread and shows it; the one that is open is closed after that."""
+        target = Path(path)
+
+        def work(progress: Progress) -> Book:
+            del progress
+            from crmdesk.services.book import Book
+
+            return Book.open(target)
+
+        def done(book: Book) -> None:
+            self.use_book(book)
+            if on_done is not None:
+                on_done()
+
+        self._run("heavy", work, owner=owner, done=done, on_error=on_error, label=_("Opening the book"))
+
+    def use_book(self, book: Book) -> None:
+        """Shows an open book and remembers it as the last one."""
+        before, self.book = self.book, book
+        self.settings.remember_book(str(book.path))
+        self.settings.save()
+        if before is not None and before is not book:
+            self.tasks.run("write", lambda _progress: before.close())
+        self.book_changed.emit()
+
+    def close_book(self) -> None:
+        """Closes the book and shows none."""
+        book, self.book = self.book, None
+        self.book_changed.emit()
+        if book is not None:
+            self.tasks.run("write", lambda _progress: book.close())
+
+    def need_book(self) -> Book:
+        """The open book, or BookFault."""
+        if self.book is None:
+            raise BookFault(Code.BOOK_MISSING, _("No book is open. Open or create one first."))
+        return self.book
+
+    # Acting and asking
+
+    def run_use_case(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        owner: QObject | None = None,
+        on_done: Callable[[Outcome], object] | None = None,
+        on_error: OnError | None = None,
+        key: str | None = None,
+        label: str = "",
+    ) -> Task[Outcome]:
+        """Runs a use case in the writer lane, publishes what changed, then calls `on_done(outcome)`.
+
+        `on_error(error)` may return True for "dealt with" (`form.take_error` does); else the error is presented.
+        Warnings of the outcome are shown as messages. The change is published even when the owner has gone.
+        """
+        book = self.need_book()
+        actor = self.actor
+        values = dict(arguments)
+
+        def work(progress: Progress) -> Outcome:
+            del progress
+            from crmdesk.services import use_cases
+
+            return use_cases.run_outcome(book, name, values, actor=actor, key=key)
+
+        return self.write(work, owner=owner, on_done=on_done, on_error=on_error, label=label)
+
+    def write(
+        self,
+        work: Callable[[Progress], Outcome],
+        *,
+        owner: QObject | None = None,
+        on_done: Callable[[Outcome], object] | None = None,
+        on_error: OnError | None = None,
+        label: str = "",
+    ) -> Task[Outcome]:
+        """Runs any work that ends in an Outcome (an import, several use cases) in the writer lane."""
+        import shiboken6
+
+        def done(outcome: Outcome) -> None:
+            self.bus.publish(outcome.changes)
+            if owner is not None and not shiboken6.isValid(owner):
+                return
+            for warning in outcome.warnings:
+                self.notices.toast(str(warning.get("message", "")), "warn")
+            if on_done is not None:
+                on_done(outcome)
+
+        def failed(error: Exception) -> None:
+            handler = on_error if owner is None or shiboken6.isValid(owner) else None
+            self._present(error, handler)
+
+        # Without an owner: what was written is announced even when the page that asked for it has gone.
+        return self.tasks.run("write", work, done=done, failed=failed, label=label)
+
+    def read(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        owner: QObject | None = None,
+        on_done: Callable[[T], object] | None = None,
+        on_error: OnError | None = None,
+        replaces: str = "",
+        label: str = "",
+        lane: str = "read",
+    ) -> Task[T]:
+        """Runs `work(connection)` inside one read of the book, off the window's thread.
+
+        `replaces` drops the answer of the owner's earlier read of that name. `lane="heavy"` for long ones.
+        """
+        book = self.need_book()
+
+        def inside(progress: Progress) -> T:
+            progress.check()
+            with book.read() as connection:
+                return work(connection)
+
+        return self._run(
+            lane, inside, owner=owner, done=on_done, on_error=on_error, replaces=replaces, label=label
+        )
+
+    def run_heavy(
+        self,
+        work: Callable[[Progress], T],
+        *,
+        owner: QObject | None = None,
+        on_done: Callable[[T], object] | None = None,
+        on_error: OnError | None = None,
+        label: str = "",
+        replaces: str = "",
+    ) -> Task[T]:
+        """Runs long work that only reads (PDF, export, preview of an import) with progress."""
+        return self._run(
+            "heavy", work, owner=owner, done=on_done, on_error=on_error, replaces=replaces, label=label
+        )
+
+    def _run(
+        self,
+        lane: str,
+        work: Callable[[Progress], T],
+        *,
+        owner: QObject | None,
+        done: Callable[[T], object] | None,
+        on_error: OnError | None,
+        replaces: str = "",
+        label: str = "",
+    ) -> Task[T]:
+        return self.tasks.run(
+            lane,
+            work,
+            owner=owner,
+            done=done,
+            failed=lambda error: self._present(error, on_error),
+            replaces=replaces,
+            label=label,
+        )
+
+    def _present(self, error: Exception, on_error: OnError | None) -> None:
+        if on_error is not None and on_error(error) is True:
+            return
+        self.notices.error(error)
+
+    def confirm(
+        self, parent: Any, error: NeedsConfirmation, on_yes: Callable[[], object], *, yes: str = ""
+    ) -> dialogs.Dialog:
+        """Asks what a NeedsConfirmation asks; `on_yes` repeats the request with the confirmation."""
+        return dialogs.ask(
+            parent,
+            _("Please confirm"),
+            error.message,
+            [
+                (_("Cancel"), "no", "", lambda: None),
+                (yes or _("Go on"), "yes", "primary", on_yes),
+            ],
+            name="confirm",
+        )
+
+    # Places
+
+    def go(self, place: str, **target: Any) -> None:
+        """Shows a place of the left rail; its page gets `show_target(target)` when there is a target."""
+        self.asked_for.emit(place, target)
+
+    def back(self) -> None:
+        """As Alt+Left."""
+        self.asked_back.emit()

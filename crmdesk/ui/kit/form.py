@@ -1,0 +1,413 @@
+"""One form built from `Field`s: sections that reflow, labels above, errors under their field, Enter to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from crmdesk.models import validation
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
+from crmdesk.ui.kit import dialogs
+from crmdesk.ui.kit.editors import editor_for, mark_invalid, plain
+from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.labels import Label, Paragraph, caption, strong
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+_WHOLE_ROW = frozenset({Kind.LONG_TEXT, Kind.LINES})
+_COLUMN_EM = 38
+"""A column of the form is at least so many digits wide."""
+
+
+class _Cell(QWidget):
+    """Label, editor and error of one field."""
+
+    def __init__(self, field: Field, editor: QWidget, name: str) -> None:
+        super().__init__()
+        self.field = field
+        self.editor = editor
+        editor.setObjectName(f"{name}.{field.name}")
+        space = theme().metrics.space
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(space(1))
+        self.label = caption()
+        self.label.setBuddy(editor)
+        if field.kind is Kind.BOOLEAN:
+            layout.addSpacing(space(1))
+            self.label.hide()
+        else:
+            layout.addWidget(self.label)
+        layout.addWidget(editor)
+        self.help = Paragraph("", "caption", "third")
+        self.help.setVisible(bool(field.help))
+        layout.addWidget(self.help)
+        self.error = Paragraph("", "caption", "danger")
+        self.error.setObjectName(f"{name}.{field.name}.error")
+        self.error.hide()
+        layout.addWidget(self.error)
+        if field.kind is not Kind.LINES:
+            layout.addStretch(1)
+
+    def say(self) -> None:
+        """Words of the label, and what a screen reader says."""
+        words = _(self.field.label)
+        # Most fields are required or obvious; the few that must be given say so.
+        self.label.setText(f"{words} *" if self.field.required else words)
+        self.editor.setAccessibleName(words)
+        if self.field.help:
+            self.help.setText(_(self.field.help))
+
+    def set_error(self, message: str) -> None:
+        """Shows or takes back a sentence under the field."""
+        self.error.setText(message)
+        self.error.setVisible(bool(message))
+        self.help.setVisible(bool(self.field.help) and not message)
+        mark_invalid(self.editor, bool(message))
+        self.editor.setAccessibleDescription(message)
+
+
+class Form(Speaking, QWidget):
+    """Editors for fields. Ctrl+S `submitted`, Ctrl+Enter `print_submitted`, Esc `cancelled` (asks when dirty).
+
+    `pickers` maps a field's `link` to a PickerSource; `columns_max` bounds the reflow; `spans` gives single fields
+    more columns. Object names are `<name>.<field>` and `<name>.<field>.error`.
+    """
+
+    changed = Signal(str)
+    submitted = Signal()
+    print_submitted = Signal()
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        host: Host,
+        fields: Sequence[Field],
+        values: Mapping[str, Any] | None = None,
+        *,
+        name: str = "form",
+        pickers: Mapping[str, Any] | None = None,
+        columns_max: int = 3,
+        spans: Mapping[str, int] | None = None,
+        has_shortcuts: bool = True,
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._host = host
+        self._fields = {field.name: field for field in fields}
+        self._columns_max = columns_max
+        self._spans = dict(spans or {})
+        self._column_count = 0
+        self._cells: dict[str, _Cell] = {}
+        self._grids: list[tuple[QGridLayout, list[_Cell]]] = []
+        self._build(name, pickers or {})
+        if has_shortcuts:
+            self._add_shortcut("Ctrl+S", self.submit)
+            self._add_shortcut("Ctrl+Return", self.submit_and_print)
+            self._add_shortcut("Esc", self.cancel)
+        self.retranslate()
+        defaults = {field.name: field.default for field in fields}
+        self.set_values({**defaults, **(values or {})})
+
+    def _build(self, name: str, pickers: Mapping[str, Any]) -> None:
+        sizes = theme().metrics
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(sizes.ring, sizes.ring, sizes.ring, sizes.ring)
+        outer.setSpacing(sizes.space(3))
+        sections: dict[str, list[_Cell]] = {}
+        for field in self._fields.values():
+            cell = _Cell(field, editor_for(field, self._host, pickers), name)
+            self._cells[field.name] = cell
+            sections.setdefault(field.section, []).append(cell)
+            cell.editor.installEventFilter(self)
+            self.editor(field.name).edited.connect(lambda which=field.name: self._edited(which))
+        for section, cells in sections.items():
+            if section:
+                heading = strong()
+                self.say(heading.setText, section)
+                outer.addSpacing(sizes.space(1))
+                outer.addWidget(heading)
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(sizes.space(3.5))
+            grid.setVerticalSpacing(sizes.space(3))
+            outer.addLayout(grid)
+            self._grids.append((grid, cells))
+        outer.addStretch(1)
+        self._reflow(1)
+
+    def _add_shortcut(self, keys: str, callback: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(callback)
+        if keys == "Ctrl+Return":
+            # The Enter of the number block is another key.
+            self._add_shortcut("Ctrl+Enter", callback)
+
+    # Shape
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as fit."""
+        super().resizeEvent(event)
+        column = theme().metrics.em(_COLUMN_EM)
+        self._reflow(min(self._columns_max, max(1, self.width() // column)))
+
+    def _reflow(self, count: int) -> None:
+        if count == self._column_count:
+            return
+        self._column_count = count
+        for grid, cells in self._grids:
+            for cell in cells:
+                grid.removeWidget(cell)
+            for column in range(self._columns_max):
+                grid.setColumnStretch(column, 1 if column < count else 0)
+            row = column = 0
+            for cell in cells:
+                wish = count if cell.field.kind in _WHOLE_ROW else self._spans.get(cell.field.name, 1)
+                span = min(wish, count)
+                if column + span > count:
+                    row, column = row + 1, 0
+                grid.addWidget(cell, row, column, 1, span)
+                column += span
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        editors = [cell.editor for cell in self._cells.values()]
+        for before, after in zip(editors, editors[1:], strict=False):
+            QWidget.setTabOrder(before, after)
+
+    def retranslate(self) -> None:
+        """Labels and help in the language in force."""
+        super().retranslate()
+        for cell in self._cells.values():
+            cell.say()
+
+    def show_field(self, name: str, is_shown: bool) -> None:
+        """Shows or hides a field; a hidden one keeps its value."""
+        self._cells[name].setVisible(is_shown)
+
+    # Values
+
+    def editor(self, name: str) -> Any:
+        """The editor of a field (a QWidget and an `Editor`)."""
+        return self._cells[name].editor
+
+    def field_names(self) -> list[str]:
+        """The fields in order."""
+        return list(self._fields)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Shows values (typed or plain) of some fields and counts them as saved."""
+        for name, value in values.items():
+            if name in self._cells:
+                self.editor(name).set_value(value)
+        self.clear_errors()
+        self.mark_clean()
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Shows one value as if the user had typed it: the form is dirty then."""
+        self.editor(name).set_value(value)
+        self._edited(name)
+
+    def value(self, name: str) -> Any:
+        """One typed value, None for what cannot be read."""
+        try:
+            return self.editor(name).value()
+        except InvalidInput:
+            return None
+
+    def values(self) -> dict[str, Any]:
+        """Typed values by field, checked as the use case will check them; None where nothing is given.
+
+        Every wrong field gets its sentence; the first is focused and raised as InvalidInput.
+        """
+        self.clear_errors()
+        found: dict[str, Any] = {}
+        first: InvalidInput | None = None
+        for name, cell in self._cells.items():
+            try:
+                value = self.editor(name).value()
+                found[name] = self._checked(cell.field, value)
+            except InvalidInput as error:
+                place = error.field if error.field and error.field.startswith(name) else name
+                self.set_error(place, self._in_words(error, cell.field))
+                first = first or InvalidInput(error.code, error.message, field=name)
+        if first is not None:
+            self.focus_field(str(first.field))
+            raise first
+        return found
+
+    def changed_values(self) -> dict[str, Any]:
+        """As `values`, only those that differ from what was shown first (for an update)."""
+        now = self.plain_values()
+        return {name: value for name, value in self.values().items() if now.get(name) != self._clean.get(name)}
+
+    def plain_values(self) -> dict[str, Any]:
+        """What stands in the fields as JSON can hold it, wrong input as text: for drafts and the dirty check."""
+        result: dict[str, Any] = {}
+        for name in self._cells:
+            try:
+                result[name] = plain(self.editor(name).value())
+            except InvalidInput:
+                result[name] = {"unread": getattr(self.editor(name), "text", str)()}
+        return result
+
+    def _checked(self, field: Field, value: Any) -> Any:
+        if field.kind in (Kind.OBJECT, Kind.ANY, Kind.LINES) or value is None:
+            if field.required and value in (None, [], {}):
+                raise validation.missing(field.name)
+            return value
+        return validation.check((replace(field, default=None),), {field.name: value})[field.name]
+
+    def _in_words(self, error: InvalidInput, field: Field) -> str:
+        label = _(field.label)
+        if error.code is Code.REQUIRED:
+            return _("Please fill in {label}.").format(label=label)
+        message = error.message.replace(f"“{field.name}”", f"“{label}”")
+        return label + message[len(field.name) :] if message.startswith(f"{field.name}:") else message
+
+    # Errors
+
+    def set_error(self, name: str, message: str) -> bool:
+        """Shows a sentence under a field; `name` may be a path such as `lines[0].quantity`. False if unknown."""
+        head, _dot, rest = name.partition("[")
+        cell = self._cells.get(head)
+        if cell is None:
+            return False
+        cell.set_error(message)
+        mark = getattr(cell.editor, "set_error", None)
+        if rest and mark is not None:
+            mark(name[len(head) :], message)
+        return True
+
+    def take_error(self, error: Exception) -> bool:
+        """Shows an error under the field it names and focuses it; False when it names none of this form."""
+        if not isinstance(error, CrmdeskError) or not error.field:
+            return False
+        head = error.field.partition("[")[0].partition(".")[0]
+        cell = self._cells.get(head)
+        if cell is None or cell.isHidden():
+            return False
+        message = self._in_words(error, cell.field) if isinstance(error, InvalidInput) else error.message
+        self.set_error(error.field, f"{message} {error.hint}" if error.hint else message)
+        self.focus_field(head)
+        return True
+
+    def error(self, name: str) -> str:
+        """The sentence under a field."""
+        return self._cells[name].error.text()
+
+    def clear_errors(self) -> None:
+        """Takes back every sentence."""
+        for cell in self._cells.values():
+            if cell.error.text():
+                cell.set_error("")
+
+    # State
+
+    def is_dirty(self) -> bool:
+        """Whether something differs from what was shown or saved."""
+        return self.plain_values() != self._clean
+
+    def mark_clean(self) -> None:
+        """Counts what stands there as saved."""
+        self._clean = self.plain_values()
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """Calls `then` at once when nothing is lost; else asks whether to save, discard or go on editing."""
+        if not self.is_dirty():
+            then()
+            return
+
+        def discard() -> None:
+            self.mark_clean()
+            then()
+
+        dialogs.ask(
+            self,
+            _("Save the changes?"),
+            _("What you typed has not been saved yet."),
+            [
+                (_("Discard"), "discard", "danger", discard),
+                (_("Keep editing"), "stay", "", self.focus_first),
+                (_("Save"), "save", "primary", self.submit),
+            ],
+            name="leave",
+        )
+
+    def _edited(self, name: str) -> None:
+        self._cells[name].set_error("")
+        self.changed.emit(name)
+
+    # Keys
+
+    def submit(self) -> None:
+        """As Ctrl+S."""
+        self._settle()
+        self.submitted.emit()
+
+    def submit_and_print(self) -> None:
+        """As Ctrl+Enter."""
+        self._settle()
+        self.print_submitted.emit()
+
+    def cancel(self) -> None:
+        """As Esc: leaves, after asking when something would be lost."""
+        self.leave(self.cancelled.emit)
+
+    def _settle(self) -> None:
+        for cell in self._cells.values():
+            settle = getattr(cell.editor, "settle", None)
+            if settle is not None:
+                settle()
+
+    def focus_field(self, name: str) -> None:
+        """Puts the cursor into a field."""
+        self._cells[name].editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def focus_first(self) -> None:
+        """Puts the cursor into the first field that can be edited; also before the form is shown."""
+        for cell in self._cells.values():
+            if cell.editor.focusPolicy() & Qt.FocusPolicy.TabFocus and not cell.isHidden() and cell.editor.isEnabled():
+                QTimer.singleShot(0, cell.editor, lambda editor=cell.editor: editor.setFocus(_BY_TAB))
+                return
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter goes on to the next field; on the last one it saves."""
+        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or isinstance(watched, QPlainTextEdit):
+            return False
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        takes_enter = getattr(watched, "takes_enter", None)
+        if takes_enter is not None and takes_enter():
+            return False
+        for name, cell in self._cells.items():
+            if cell.editor is watched:
+                self.focus_next(name)
+                return True
+        return False
+
+    def focus_next(self, name: str) -> None:
+        """Goes to the field after this one, or saves after the last."""
+        names = list(self._cells)
+        for following in names[names.index(name) + 1 :]:
+            editor = self._cells[following].editor
+            if editor.isVisible() and editor.isEnabled() and editor.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                editor.setFocus(_BY_TAB)
+                return
+        self.submit()
+
+    def label(self, name: str) -> Label:
+        """The label of a field."""
+        return self._cells[name].label
+
+
+_BY_TAB = Qt.FocusReason.TabFocusReason

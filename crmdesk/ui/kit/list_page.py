@@ -1,0 +1,408 @@
+"""A page with a list: title and count, search, filters, buttons, table, footer with sums, detail beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.services.changes import Changes
+from crmdesk.text import N_, _
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.columns import Column, number
+from crmdesk.ui.kit.commands import Command, button, icon_button
+from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
+from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.kit.row_source import Query, RowSource
+from crmdesk.ui.kit.table_view import TableView
+from crmdesk.ui.kit.tasks import Progress
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+
+class ListPage(Speaking, QWidget):
+    """One list with all around it. `place` prefixes the object names: `customers.table`, `customers.search` …
+
+    `title`, `search_hint`, `empty_title`, `empty_text` are catalogue sources (N_). `count_words` is one too, with
+    {count}: "{count} customers". `watch` names the kinds of records whose changes refresh the list; `kind` is the
+    kind whose ids are the list's own.
+    """
+
+    opened = Signal(int)
+    current_changed = Signal(object)
+    export_requested = Signal(object, object)
+    loaded = Signal(int)
+
+    def __init__(
+        self,
+        host: Host,
+        place: str,
+        title: str,
+        source: RowSource,
+        columns: Sequence[Column],
+        *,
+        kind: str = "",
+        watch: Collection[str] = (),
+        sort: str = "",
+        is_descending: bool = False,
+        icon: str = "inbox",
+        search_hint: str = N_("Search"),
+        count_words: str = N_("{count} rows"),
+        empty_title: str = N_("Nothing here yet"),
+        empty_text: str = "",
+    ) -> None:
+        super().__init__()
+        self.setObjectName(place)
+        self.setProperty("role", "page")
+        self._host = host
+        self._place = place
+        self._kind = kind
+        self._source = source
+        self._count_words = count_words
+        self._empty_words = (empty_title, empty_text)
+        self._query = Query(sort=sort, is_descending=is_descending)
+        self._sums: Mapping[str, Decimal | str] = {}
+        self._has_loaded = False
+        self.table = TableView(host, source, columns, f"{place}.table")
+        self.search = SearchBox(f"{place}.search")
+        self.empty = EmptyState(icon, "", "", f"{place}.empty")
+        self.banner = Banner(f"{place}.banner")
+        self._build(title, search_hint)
+        self._connect()
+        host.bus.watch(self, watch or ((kind,) if kind else ()), self._take_changes)
+        self.retranslate()
+
+    # Building
+
+    def _build(self, title: str, search_hint: str) -> None:
+        sizes = theme().metrics
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self._title_bar(title, search_hint))
+        holder = QHBoxLayout()
+        holder.setContentsMargins(sizes.space(4), sizes.space(2), sizes.space(4), sizes.space(2))
+        holder.addWidget(self.banner)
+        outer.addLayout(holder)
+        self.banner.hide()
+        self._banner_row = holder
+        holder.setContentsMargins(0, 0, 0, 0)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setObjectName(f"{self._place}.splitter")
+        self.splitter.addWidget(self._middle())
+        self.splitter.splitterMoved.connect(lambda *_moved: self._keep_split())
+        outer.addWidget(self.splitter, 1)
+
+    def _title_bar(self, title: str, search_hint: str) -> QWidget:
+        sizes = theme().metrics
+        bar = QWidget()
+        bar.setProperty("role", "titleBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar.setMinimumHeight(sizes.title_bar)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(sizes.space(4.5), 0, sizes.space(4.5), 0)
+        row.setSpacing(sizes.space(2.5))
+        self.title = labels.title()
+        self.title.setObjectName(f"{self._place}.title")
+        self.say(self.title.setText, title)
+        self.say(self.setAccessibleName, title)
+        self.say(self.table.setAccessibleName, title)
+        self.count = labels.Chip("", "neutral")
+        self.count.setObjectName(f"{self._place}.count")
+        row.addWidget(self.title)
+        row.addWidget(self.count)
+        row.addSpacing(sizes.space(2))
+        self.search.setMinimumWidth(sizes.em(20))
+        self.search.setMaximumWidth(sizes.em(40))
+        self.say(self.search.setPlaceholderText, search_hint)
+        self.say(self.search.setAccessibleName, search_hint)
+        row.addWidget(self.search, 3)
+        self.filters = QHBoxLayout()
+        self.filters.setSpacing(sizes.space(2))
+        row.addLayout(self.filters)
+        row.addStretch(2)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(sizes.space(2.5))
+        row.addLayout(self.buttons)
+        self._columns_button = icon_button("columns", _("Columns"), f"{self._place}.columns", kind="")
+        self._columns_button.clicked.connect(self._choose_columns)
+        self.buttons.addWidget(self._columns_button)
+        self._export_button = icon_button("download", _("Export what is shown"), f"{self._place}.export", kind="")
+        self._export_button.clicked.connect(self._export)
+        self._export_button.hide()
+        self.buttons.addWidget(self._export_button)
+        return bar
+
+    def _middle(self) -> QWidget:
+        middle = QWidget()
+        middle.setProperty("role", "surface")
+        middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._loading = LoadingBar()
+        column.addWidget(self._loading)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._footer())
+        return middle
+
+    def _footer(self) -> QWidget:
+        sizes = theme().metrics
+        foot = QWidget()
+        foot.setProperty("role", "footer")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        foot.setFixedHeight(sizes.footer)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(sizes.space(3), 0, sizes.space(3), 0)
+        row.setSpacing(sizes.space(4.5))
+        self._foot_count = labels.caption()
+        self._foot_count.setObjectName(f"{self._place}.footer.count")
+        row.addWidget(self._foot_count)
+        self._foot_sums = QHBoxLayout()
+        self._foot_sums.setSpacing(sizes.space(4.5))
+        row.addLayout(self._foot_sums)
+        row.addStretch(1)
+        self._foot_selected = labels.caption("", "accent")
+        self._foot_selected.setObjectName(f"{self._place}.footer.selected")
+        row.addWidget(self._foot_selected)
+        return foot
+
+    def _connect(self) -> None:
+        self.search.searched.connect(lambda text: self._change(search=text))
+        self.search.left_down.connect(self._enter_table)
+        self.table.typed.connect(self._type_into_search)
+        self.table.sort_requested.connect(lambda name, down: self._change(sort=name, is_descending=down))
+        self.table.opened.connect(self.opened)
+        self.table.current_changed.connect(self.current_changed)
+        self.table.loaded.connect(self._show_count)
+        self.table.load_failed.connect(self._show_failure)
+        self.table.loading_changed.connect(self._loading.set_loading)
+        self.table.selection_changed.connect(self._show_selected)
+
+    def retranslate(self) -> None:
+        """Words that are computed."""
+        super().retranslate()
+        for made, words in (
+            (self._columns_button, _("Columns")),
+            (self._export_button, _("Export what is shown")),
+        ):
+            made.setToolTip(words)
+            made.setAccessibleName(words)
+        self._show_count(len(self.table.table_model().ids))
+        self._show_sums(self._sums)
+        self._show_selected()
+
+    # For the page
+
+    def add_button(self, command: Command, kind: str = "") -> QAction:
+        """Adds a command with its button, left of the column chooser; its shortcut works in the whole page."""
+        action = self._host.commands.add(command, self)
+        made = button(action, kind, icon=command.icon)
+        self.buttons.insertWidget(self.buttons.count() - 2 if kind != "primary" else self.buttons.count(), made)
+        return action
+
+    def add_empty_button(self, action: QAction, kind: str = "") -> QPushButton:
+        """Offers a command where the list is empty."""
+        made = button(action, kind)
+        made.setObjectName(f"{action.objectName()}.empty")
+        self.empty.add_button(made)
+        return made
+
+    def enable_export(self) -> None:
+        """Shows the export button; it emits `export_requested(query, shown columns)`."""
+        self._export_button.show()
+
+    def add_filter(self, widget: QWidget) -> None:
+        """A chip or field beside the search; it calls `set_filter`."""
+        self.filters.addWidget(widget)
+
+    def set_filter(self, name: str, value: Any) -> None:
+        """Filters by a plain value; None takes the filter away."""
+        filters = {key: kept for key, kept in self._query.filters.items() if key != name}
+        if value is not None:
+            filters[name] = value
+        self._change(filters=filters)
+
+    def query(self) -> Query:
+        """What is shown now."""
+        return self._query
+
+    def set_side(self, widget: QWidget, width_em: int = 26) -> None:
+        """Puts a tree or the like at the left of the list."""
+        widget.setMinimumWidth(theme().metrics.em(16))
+        self.splitter.insertWidget(0, widget)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        self._restore_split({0: theme().metrics.em(width_em)})
+
+    def set_detail(self, widget: QWidget, width_em: int = 40) -> None:
+        """Puts the detail of the current record at the right of the list."""
+        widget.setMinimumWidth(theme().metrics.em(24))
+        self.splitter.addWidget(widget)
+        last = self.splitter.count() - 1
+        self.splitter.setStretchFactor(last - 1, 1)
+        self.splitter.setStretchFactor(last, 0)
+        self._restore_split({last: theme().metrics.em(width_em)})
+
+    def reload(self) -> None:
+        """Asks the source again; selection and scroll stay."""
+        self._has_loaded = True
+        self.table.load(self._query)
+        self._ask_sums()
+
+    def show_record(self, record_id: int) -> None:
+        """Puts the cursor on a record, taking search and filters away when it is not among what is shown."""
+        if self.table.select(record_id):
+            return
+        self._query = replace(self._query, search="", filters={})
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+
+        def once(_count: int) -> None:
+            self.table.loaded.disconnect(once)
+            self.table.select(record_id)
+
+        self.table.loaded.connect(once)
+        self.reload()
+
+    def showEvent(self, event: Any) -> None:
+        """Loads when it is first seen."""
+        super().showEvent(event)
+        if not self._has_loaded:
+            self.reload()
+
+    # Inside
+
+    def _change(self, **changes: Any) -> None:
+        query = replace(self._query, **changes)
+        if query != self._query:
+            self._query = query
+            self.reload()
+
+    def _take_changes(self, changes: Changes) -> None:
+        if not self._has_loaded:
+            return
+        own = changes.ids.get(self._kind)
+        is_bulk = self._kind in changes.everything
+        others = changes.ids.keys() - {self._kind} or changes.everything
+        # Other kinds change what these rows show (a payment a customer's balance), of which rows is not known.
+        self.table.refresh(None if is_bulk or others or own is None else own)
+        self._ask_sums()
+
+    def _ask_sums(self) -> None:
+        query, source = self._query, self._source
+
+        def work(progress: Progress) -> Mapping[str, Decimal | str]:
+            progress.check()
+            return source.sums(query)
+
+        self._host.tasks.run(
+            "read", work, owner=self, done=self._show_sums, failed=self._show_failure, replaces="sums"
+        )
+
+    def _show_sums(self, sums: Mapping[str, Decimal | str]) -> None:
+        self._sums = sums
+        while (item := self._foot_sums.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        fields = {entry.name: entry for entry in self._source.fields}
+        space = theme().metrics.space
+        for name, total in sums.items():
+            if name not in fields:
+                continue
+            pair = QWidget()
+            line = QHBoxLayout(pair)
+            line.setContentsMargins(0, 0, 0, 0)
+            line.setSpacing(space(1))
+            line.addWidget(labels.caption(_(fields[name].label)))
+            value = labels.strong(total if isinstance(total, str) else number(total))
+            value.setObjectName(f"{self._place}.sum.{name}")
+            line.addWidget(value)
+            self._foot_sums.addWidget(pair)
+
+    def _show_count(self, count: int) -> None:
+        self.count.setText(f"{count:,}")
+        self._foot_count.setText(_(self._count_words).format(count=f"{count:,}"))
+        is_filtered = bool(self._query.search or self._query.filters)
+        if count:
+            self._stack.setCurrentWidget(self.table)
+        elif self._has_loaded:
+            title, text = self._empty_words
+            if is_filtered:
+                self.empty.set_words(_("Nothing matches"), _("Try fewer words, or take a filter away."))
+            else:
+                self.empty.set_words(_(title), _(text))
+            for index in range(self.empty.actions.count()):
+                made = self.empty.actions.itemAt(index).widget()
+                if made is not None:
+                    made.setVisible(not is_filtered)
+            self._stack.setCurrentWidget(self.empty)
+        self.banner.hide()
+        self.loaded.emit(count)
+
+    def _show_failure(self, error: Exception) -> None:
+        self.banner.show_error(error)
+
+    def _show_selected(self) -> None:
+        count = self.table.selected_count()
+        self._foot_selected.setText(_("{count} selected").format(count=f"{count:,}") if count > 1 else "")
+
+    def _enter_table(self) -> None:
+        self.table.setFocus(Qt.FocusReason.TabFocusReason)
+        if self.table.current_id() is None:
+            self.table.select_first()
+
+    def _type_into_search(self, text: str) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.setText(text)
+
+    def _choose_columns(self) -> None:
+        corner = self._columns_button.rect().bottomLeft()
+        self.table.column_menu().popup(self._columns_button.mapToGlobal(corner))
+
+    def _export(self) -> None:
+        self.export_requested.emit(self._query, self.table.shown_columns())
+
+    def _keep_split(self) -> None:
+        digit = theme().metrics.digit
+        self._host.settings.put(f"split.{self._place}", [round(size / digit, 1) for size in self.splitter.sizes()])
+
+    def _restore_split(self, wished: dict[int, int]) -> None:
+        kept = self._host.settings.get(f"split.{self._place}")
+        digit = theme().metrics.digit
+        count = self.splitter.count()
+        if isinstance(kept, list) and len(kept) == count and all(isinstance(size, int | float) for size in kept):
+            self.splitter.setSizes([round(size * digit) for size in kept])
+            return
+        sizes = self.splitter.sizes()
+        whole = max(sum(sizes), theme().metrics.window[0] - theme().metrics.rail)
+        for index, width in wished.items():
+            sizes[index] = width
+        middle = next(index for index in range(count) if self.splitter.widget(index).isAncestorOf(self.table))
+        sizes[middle] = max(whole - sum(size for index, size in enumerate(sizes) if index != middle), 1)
+        self.splitter.setSizes(sizes)
+
+
+def filter_chip(words: str, name: str, toggled: Callable[[bool], object]) -> QPushButton:
+    """A chip that switches a filter on and off."""
+    made = QPushButton(words)
+    made.setProperty("kind", "chip")
+    made.setCheckable(True)
+    made.setAutoDefault(False)
+    labels.name_widget(made, name, words)
+    made.toggled.connect(toggled)
+    return made

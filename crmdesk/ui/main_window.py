@@ -1,0 +1,286 @@
+"""The shell: top bar, left rail, pages made when they are first shown, back and forward. It knows no feature."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.paths import resource
+from crmdesk.text import N_, _
+from crmdesk.ui import places
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import dialogs
+from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.labels import Paragraph
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking, switch_language
+from crmdesk.ui.rail import Rail
+from crmdesk.ui.top_bar import TopBar
+
+_HISTORY_MAX = 50
+_Step = tuple[str, dict[str, Any]]
+
+
+class MainWindow(Speaking, QMainWindow):
+    """The window around the pages."""
+
+    painted = Signal()
+    """Once, after the first paint: the moment to load what is heavy."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._pages: dict[str, QWidget] = {}
+        self._places = {place.name: place for place in places.present((*places.PLACES, places.WELCOME))}
+        self._current = ""
+        self._history: list[_Step] = []
+        self._place_in_history = -1
+        self._is_painted = False
+        self._may_close = False
+        self.setObjectName("window")
+        self.setWindowTitle("crmdesk")
+        self.setWindowIcon(QIcon(str(resource("icons", "app", "crmdesk-256.png"))))
+        self.top_bar = TopBar(ctx)
+        self.rail = Rail(ctx, [place for place in self._places.values() if place is not places.WELCOME])
+        self._build()
+        self._add_commands()
+        ctx.notices.set_window(self)
+        ctx.asked_for.connect(self.go)
+        ctx.asked_back.connect(self.go_back)
+        ctx.book_changed.connect(self._book_changed)
+        self.rail.chosen.connect(lambda name: self.go(name, {}))
+        self._restore_geometry()
+        self._show_book_parts()
+
+    def _build(self) -> None:
+        middle = QWidget()
+        outer = QVBoxLayout(middle)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.top_bar)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        self.stack = QStackedWidget()
+        self.stack.setObjectName("pages")
+        blank = QWidget()
+        blank.setProperty("role", "page")
+        self.stack.addWidget(blank)
+        row.addWidget(self.stack, 1)
+        outer.addLayout(row, 1)
+        self.setCentralWidget(middle)
+
+    def _add_commands(self) -> None:
+        add = self._ctx.commands.add
+        wide = {"is_window_wide": True}
+        add(Command("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left", **wide), self)
+        add(Command("window.forward", N_("Forward"), self.go_forward, "arrow-right", "Alt+Right", **wide), self)
+        add(Command("window.rail", N_("Collapse the left rail"), self.rail.toggle, "panel-left", "Ctrl+B", **wide), self)
+        add(Command("window.search", N_("Search"), self.search, "search", "Ctrl+F", **wide), self)
+        if places.module_exists(places.RECEIVE_MODULE):
+            receive = add(
+                Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", **wide), self
+            )
+            self.top_bar.set_receive(receive)
+        menu = QMenu(self)
+        for number, (name, icon, text) in enumerate(places.NEW_ACTIONS):
+            if name in self._places:
+                keys = f"Ctrl+Alt+{number + 1}" if number else "Ctrl+Shift+N"
+                command = Command(
+                    f"new.{name}", text, lambda which=name: self.go(which, {"new": True}), icon, keys, **wide
+                )
+                menu.addAction(add(command, self))
+        self.top_bar.set_new_menu(menu)
+        for number, name in enumerate(self._places, 1):
+            if number > 9 or name == places.WELCOME.name:
+                break
+            place = self._places[name]
+            add(Command(f"go.{name}", place.text, lambda which=name: self.go(which, {}), place.icon, f"Ctrl+{number}",
+                        **wide), self)
+
+    # Pages
+
+    def page(self, name: str) -> QWidget | None:
+        """A page that was made already."""
+        return self._pages.get(name)
+
+    def current_place(self) -> str:
+        """The place that is shown."""
+        return self._current
+
+    def go(self, name: str, target: dict[str, Any]) -> None:
+        """Shows a place, with a target for its page; asks first when unsaved work would be left."""
+        place = self._places.get(name)
+        if place is None or (place.needs_book and self._ctx.book is None):
+            return
+        self._leave(lambda: self._visit(name, target))
+
+    def _leave(self, then: Any) -> None:
+        page = self._pages.get(self._current)
+        may_leave = getattr(page, "may_leave", None)
+        if may_leave is not None:
+            may_leave(then)
+        else:
+            then()
+
+    def _visit(self, name: str, target: dict[str, Any]) -> None:
+        step = (name, target)
+        here = self._history[self._place_in_history] if self._place_in_history >= 0 else None
+        if step != here:
+            del self._history[self._place_in_history + 1 :]
+            self._history.append(step)
+            del self._history[:-_HISTORY_MAX]
+            self._place_in_history = len(self._history) - 1
+        self._show(name, target)
+
+    def _show(self, name: str, target: dict[str, Any]) -> None:
+        page = self._pages.get(name) or self._make(name)
+        self._current = name
+        self.stack.setCurrentWidget(page)
+        self.rail.mark(name)
+        self._ctx.settings.put("window.place", name if name != places.WELCOME.name else None)
+        show_target = getattr(page, "show_target", None)
+        if target and show_target is not None:
+            show_target(target)
+
+    def _make(self, name: str) -> QWidget:
+        try:
+            module = importlib.import_module(self._places[name].module)
+            page = module.create(self._ctx)
+        except Exception as error:  # noqa: BLE001  one broken page must not take the window with it
+            self._ctx.notices.error(error)
+            page = Paragraph(_("This page cannot be shown."))
+            page.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages[name] = page
+        self.stack.addWidget(page)
+        return page
+
+    def go_back(self) -> None:
+        """Where one was before."""
+        self._travel(-1)
+
+    def go_forward(self) -> None:
+        """Undoes a step back."""
+        self._travel(1)
+
+    def _travel(self, by: int) -> None:
+        index = self._place_in_history + by
+        if not 0 <= index < len(self._history):
+            return
+
+        def travel() -> None:
+            self._place_in_history = index
+            self._show(*self._history[index])
+
+        self._leave(travel)
+
+    def search(self) -> None:
+        """Puts the cursor into the search of the place that is shown."""
+        page = self._pages.get(self._current)
+        box = page.findChild(QWidget, f"{self._current}.search") if page is not None else None
+        if box is not None:
+            box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def receive(self) -> None:
+        """Opens quick payment."""
+        if self._ctx.book is not None:
+            importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self)
+
+    # Book
+
+    def _book_changed(self) -> None:
+        for page in self._pages.values():
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        self._pages.clear()
+        self._history.clear()
+        self._place_in_history = -1
+        self._show_book_parts()
+        if self._ctx.book is None:
+            self.go(places.WELCOME.name, {})
+            return
+        kept = self._ctx.settings.text("window.place")
+        usual = [name for name, place in self._places.items() if place.needs_book]
+        first = kept if kept in usual else next(iter(usual), "")
+        if first:
+            self.go(first, {})
+
+    def _show_book_parts(self) -> None:
+        has_book = self._ctx.book is not None
+        self.rail.set_enabled(has_book)
+        self.top_bar.set_book(self._ctx.book.path if self._ctx.book is not None else None)
+        for name in ("payment.receive", *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS)):
+            action = self._ctx.commands.find(name)
+            if action is not None:
+                action.setEnabled(has_book)
+
+    def set_book_name(self, name: str) -> None:
+        """The company's name for the top bar and the window's title."""
+        self.top_bar.set_name(name)
+        self.setWindowTitle(f"{name} — crmdesk" if name else "crmdesk")
+
+    # Look and words
+
+    def use_language(self, language: str) -> None:
+        """Switches the language of everything, live."""
+        self._ctx.settings.put("language", language)
+        switch_language(language)
+
+    def use_scheme(self, scheme: str) -> None:
+        """Switches to `system`, `light` or `dark`, live."""
+        self._ctx.settings.put("scheme", scheme)
+        theme().use_scheme(scheme)
+
+    def retranslate(self) -> None:
+        """Commands are no widgets: they are told here."""
+        super().retranslate()
+        self._ctx.commands.retranslate()
+
+    # Window
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Says once that the window was painted."""
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def _restore_geometry(self) -> None:
+        self.resize(*theme().metrics.window)
+        kept = self._ctx.settings.text("window.geometry")
+        if kept:
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks when something is unsaved or running; then keeps the window's state and ends the tasks."""
+        if self._may_close:
+            self._ctx.settings.put("window.geometry", self.saveGeometry().toBase64().toStdString())
+            self._ctx.settings.save()
+            event.accept()
+            return
+        event.ignore()
+        self._leave(self._ask_about_tasks)
+
+    def _ask_about_tasks(self) -> None:
+        running = [task for task in self._ctx.tasks.running() if task.label]
+        if not running:
+            self._close_now()
+            return
+        dialogs.ask(
+            self,
+            _("Work is still running"),
+            _("{task} has not ended. Stopping it leaves nothing half done.").format(task=running[0].label),
+            [
+                (_("Stop and close"), "stop", "danger", self._close_now),
+                (_("Keep working"), "stay", "primary", lambda: None),
+            ],
+            name="closing",
+        )
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()

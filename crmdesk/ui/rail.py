@@ -1,0 +1,125 @@
+"""The left rail: the places, the current one marked, counts beside them; collapsible to icons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.text import _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.commands import native_keys
+from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import Badge
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.places import Place
+
+_COLLAPSED = "rail.is_collapsed"
+
+
+class Rail(Speaking, QWidget):
+    """Emits `chosen(place)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self, ctx: Context, places: Sequence[Place]) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._places = {place.name: place for place in places}
+        self._buttons: dict[str, _NavButton] = {}
+        self._is_collapsed = bool(ctx.settings.get(_COLLAPSED, False))
+        self.setObjectName("rail")
+        self.setProperty("role", "rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._layout = QVBoxLayout(self)
+        for place in places:
+            if not place.is_at_foot:
+                self._layout.addWidget(self._make(place))
+        self._layout.addStretch(1)
+        for place in places:
+            if place.is_at_foot:
+                self._layout.addWidget(self._make(place))
+        theme().changed.connect(self._take_sizes)
+        self._take_sizes()
+        self.retranslate()
+
+    def _make(self, place: Place) -> QPushButton:
+        made = _NavButton()
+        made.setObjectName(f"nav.{place.name}")
+        made.setCheckable(True)
+        made.setProperty("kind", "nav")
+        set_icon(made, place.icon, "second", "accent")
+        made.clicked.connect(lambda _checked=False: self.chosen.emit(place.name))
+        self._group.addButton(made)
+        self._buttons[place.name] = made
+        return made
+
+    def _take_sizes(self) -> None:
+        sizes = theme().metrics
+        self.setFixedWidth(sizes.rail_narrow if self._is_collapsed else sizes.rail)
+        self._layout.setContentsMargins(sizes.space(2), sizes.space(2.5), sizes.space(2), sizes.space(2.5))
+        self._layout.setSpacing(max(1, sizes.space(0.25)))
+
+    def retranslate(self) -> None:
+        """Words beside the icons, or only in the tooltips."""
+        super().retranslate()
+        for number, (name, made) in enumerate(self._buttons.items(), 1):
+            words = _(self._places[name].text)
+            made.setText("" if self._is_collapsed else f"  {words}")
+            made.setAccessibleName(words)
+            made.setToolTip(f"{words}  {native_keys(f'Ctrl+{number}')}" if number <= 9 else words)
+
+    def toggle(self) -> None:
+        """Collapses or opens it."""
+        self._is_collapsed = not self._is_collapsed
+        self._ctx.settings.put(_COLLAPSED, self._is_collapsed)
+        self._take_sizes()
+        self.retranslate()
+
+    def mark(self, name: str) -> None:
+        """Marks the place that is shown."""
+        made = self._buttons.get(name)
+        if made is not None:
+            made.setChecked(True)
+        else:
+            self._group.setExclusive(False)
+            for other in self._buttons.values():
+                other.setChecked(False)
+            self._group.setExclusive(True)
+
+    def set_count(self, name: str, count: int) -> None:
+        """The count beside a place; none for zero."""
+        if name in self._buttons:
+            self._buttons[name].set_count(count)
+
+    def set_enabled(self, has_book: bool) -> None:
+        """Without a book only places that need none can be chosen."""
+        for name, made in self._buttons.items():
+            made.setEnabled(has_book or not self._places[name].needs_book)
+
+
+class _NavButton(QPushButton):
+    """A place with a count at its right end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._badge = Badge(self)
+
+    def set_count(self, count: int) -> None:
+        self._badge.set_count(count)
+        self._place_badge()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_badge()
+
+    def _place_badge(self) -> None:
+        hint = self._badge.sizeHint()
+        edge = theme().metrics.space(2.25)
+        self._badge.resize(hint)
+        self._badge.move(QPoint(self.width() - hint.width() - edge, (self.height() - hint.height()) // 2))

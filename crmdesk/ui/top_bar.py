@@ -1,0 +1,140 @@
+"""The bar over everything: the book's name and place, the search, New, Receive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+
+from crmdesk.text import N_, _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button
+from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+PALETTE_COMMAND = "palette.open"
+
+
+class TopBar(Speaking, QWidget):
+    """Knows no feature: what its buttons do is given to it."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._path: Path | None = None
+        self._name = ""
+        self.setObjectName("topBar")
+        self.setProperty("role", "topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        sizes = theme().metrics
+        self.setFixedHeight(sizes.top_bar)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(sizes.space(3.5), 0, sizes.space(4), 0)
+        self._row.setSpacing(sizes.space(2.5))
+        self._add_book()
+        self._row.addStretch(1)
+        self._add_search()
+        self._row.addStretch(1)
+        self._new = plain_button("", "top.new", "", "plus")
+        self.say(self._new.setText, N_("New"))
+        self.say(self._new.setAccessibleName, N_("New"))
+        self._new.hide()
+        self._row.addWidget(self._new)
+        self._receive: QPushButton | None = None
+        self.retranslate()
+        theme().changed.connect(self._take_sizes)
+
+    def _add_book(self) -> None:
+        sizes = theme().metrics
+        self._sign = QLabel()
+        self._sign.setObjectName("top.sign")
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sign.setTextFormat(Qt.TextFormat.PlainText)
+        self._sign.setProperty("role", "sign")
+        self._row.addWidget(self._sign)
+        self.book_name = labels.strong()
+        self.book_name.setObjectName("top.book")
+        self.book_name.setMaximumWidth(sizes.em(34))
+        self._row.addWidget(self.book_name)
+        self.book_menu_button = icon_button("chevron-down", _("Book"), "top.bookMenu")
+        self.book_menu_button.hide()
+        self._row.addWidget(self.book_menu_button)
+        self.book_place = labels.caption("", "third")
+        self.book_place.setObjectName("top.bookPlace")
+        self.book_place.setMaximumWidth(sizes.em(30))
+        self._row.addWidget(self.book_place)
+
+    def _add_search(self) -> None:
+        self._search = QPushButton()
+        self._search.setObjectName("top.search")
+        self._search.setProperty("kind", "search")
+        self._search.setFixedWidth(theme().metrics.em(64))
+        set_icon(self._search, "search", "third")
+        inner = QHBoxLayout(self._search)
+        inner.setContentsMargins(0, 0, theme().metrics.space(2.5), 0)
+        inner.addStretch(1)
+        self._search_keys = labels.keys(native_keys("Ctrl+K"))
+        inner.addWidget(self._search_keys)
+        self._search.clicked.connect(self._open_search)
+        self.say(self._search.setAccessibleName, N_("Search customers, documents, commands"))
+        self.say(self._set_search_words, N_("Search customers, documents, commands"))
+        self._row.addWidget(self._search)
+
+    def _set_search_words(self, words: str) -> None:
+        self._search.setText(f"  {words}")
+
+    def _open_search(self) -> None:
+        action = self._ctx.commands.find(PALETTE_COMMAND) or self._ctx.commands.find("window.search")
+        if action is not None:
+            action.trigger()
+
+    def set_new_menu(self, menu: QMenu) -> None:
+        """What can be made new."""
+        self._new.setVisible(not menu.isEmpty())
+        self._new.setMenu(menu)
+
+    def set_receive(self, action: QAction) -> None:
+        """The one primary action of the window."""
+        self._receive = button(action, "primary", icon="banknote")
+        self._receive.setObjectName("top.receive")
+        action.changed.connect(self._name_receive)
+        self._name_receive()
+        self._row.addWidget(self._receive)
+
+    def _name_receive(self) -> None:
+        if self._receive is not None:
+            keys = self._receive.toolTip().rpartition("  ")[2]
+            self._receive.setText(f"{_('Receive')}  {keys}")
+
+    def set_book_menu(self, menu: QMenu) -> None:
+        """Other books, backup and the like."""
+        self.book_menu_button.setMenu(menu)
+        self.book_menu_button.setPopupMode(self.book_menu_button.ToolButtonPopupMode.InstantPopup)
+        self.book_menu_button.show()
+
+    def set_book(self, path: Path | None) -> None:
+        """Shows which file is open."""
+        self._path = path
+        self.set_name(path.stem if path is not None else "")
+
+    def set_name(self, name: str) -> None:
+        """The company's name, once it is known."""
+        self._name = name
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Name and place of the book."""
+        super().retranslate()
+        self.book_name.setText(self._name or "crmdesk")
+        self.book_name.setAccessibleName(_("Open book: {name}").format(name=self._name or _("none")))
+        self._sign.setText((self._name or "c")[:1].upper())
+        self.book_place.setText(str(self._path.parent) if self._path is not None else _("No book is open"))
+        self.book_menu_button.setToolTip(_("Book"))
+
+    def _take_sizes(self) -> None:
+        self.setFixedHeight(theme().metrics.top_bar)
+        self._search.setFixedWidth(theme().metrics.em(64))
