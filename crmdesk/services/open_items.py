@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, delete, select, union_all, update
 from sqlalchemy import bindparam as bind
+from sqlalchemy import case, delete, select, union_all, update
 
 from crmdesk.models.tables.documents import allocation, document, open_item
 from crmdesk.services.posted import REVERSAL, Posted
@@ -46,6 +46,7 @@ _COLUMNS = (
     open_item.c.last_event_on,
 )
 _OF_CUSTOMER = select(*_COLUMNS).where(open_item.c.customer_id == bind("customer"))
+_OF_DOCUMENT = select(*_COLUMNS).where(open_item.c.document_id == bind("document"))
 _UPDATE = (
     update(open_item)
     .where(open_item.c.document_id == bind("key"))
@@ -116,7 +117,7 @@ class OpenItems:
         known = self._items.get(posted.id)
         if known is not None:
             return known
-        row = self._unit.connection.execute(select(*_COLUMNS).where(open_item.c.document_id == posted.id)).first()
+        row = self._unit.connection.execute(_OF_DOCUMENT, {"document": posted.id}).first()
         if row is not None:
             return self._keep(Item(*row))
         dates = [when for when, _amount in self.events(posted.id)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crmdesk.models.errors import Code, Conflict, NotFound
 from crmdesk.models.tables.documents import document
@@ -61,26 +61,34 @@ _COLUMNS = (
 )
 
 
+_BY_NUMBER = (
+    select(*_COLUMNS)
+    .where(document.c.kind.in_(bindparam("kinds", expanding=True)), document.c.number == bindparam("number"))
+    .order_by(document.c.generation.desc(), document.c.id)
+)
+
+
 def look_up(unit: Unit, kinds: tuple[str, ...], number: str) -> Posted | None:
-    """The newest document of one of the kinds with that number, with the date of its reversal if it has one."""
-    key = ("document", kinds, number)
-    cached = unit.cache.get(key)
+    """The newest document of one of the kinds with that number, with the date of its reversal if it has one.
+
+    Never flushes: what this unit wrote is at hand, with its reversal.
+    """
+    cached = unit.cache.get(("document", kinds[0], number))
     if cached is not None:
         return cached
     wanted = [*kinds, *(kind + REVERSAL for kind in kinds)]
-    rows = unit.execute(
-        select(*_COLUMNS)
-        .where(document.c.kind.in_(wanted), document.c.number == number)
-        .order_by(document.c.generation.desc(), document.c.id)
-    ).all()
+    rows = unit.connection.execute(_BY_NUMBER, {"kinds": wanted, "number": number}).all()
     for kind in kinds:
+        cached = unit.cache.get(("document", kind, number))
+        if cached is not None:
+            return cached
         own = [row for row in rows if row.kind == kind]
         if own:
             found = Posted(*own[0])
             for row in rows:
                 if row.kind == kind + REVERSAL and row.generation == found.generation:
                     found.reversed_on = row.dated_on
-            remember(unit, found, kinds)
+            remember(unit, found)
             return found
     return None
 
@@ -97,21 +105,23 @@ def find(unit: Unit, kinds: tuple[str, ...], number: str, field: str) -> Posted:
 
 def by_id(unit: Unit, document_id: int) -> Posted:
     """The document with that id (which must exist), with the date of its reversal."""
-    row = unit.execute(select(document.c.kind, document.c.number).where(document.c.id == document_id)).one()
-    found = look_up(unit, (row.kind,), row.number)
-    if found is None or found.id != document_id:
-        found = Posted(*unit.execute(select(*_COLUMNS).where(document.c.id == document_id)).one())
-        found.reversed_on = unit.execute(
-            select(document.c.dated_on).where(
-                document.c.origin_id == document_id, document.c.kind == found.kind + REVERSAL
-            )
-        ).scalar()
+    cached = unit.cache.get(("document", document_id))
+    if cached is not None:
+        return cached
+    found = Posted(*unit.execute(select(*_COLUMNS).where(document.c.id == document_id)).one())
+    found.reversed_on = unit.execute(
+        select(document.c.dated_on).where(
+            document.c.origin_id == document_id, document.c.kind == found.kind + REVERSAL
+        )
+    ).scalar()
+    unit.cache["document", document_id] = found
     return found
 
 
-def remember(unit: Unit, posted: Posted, kinds: tuple[str, ...] = ()) -> None:
+def remember(unit: Unit, posted: Posted) -> None:
     """Keeps a document at hand for the rest of the unit."""
-    unit.cache["document", kinds or (posted.kind,), posted.number] = posted
+    unit.cache["document", posted.kind, posted.number] = posted
+    unit.cache["document", posted.id] = posted
 
 
 def require_live(posted: Posted, field: str) -> None:

@@ -11,7 +11,6 @@ from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 
-
 def require_reversible(unit: Unit, original: Posted, on: date, field: str) -> None:
     """Refuses what was reversed before, a date before the document and a locked date."""
     if original.reversed_on is not None:
@@ -65,7 +64,6 @@ def reverse(unit: Unit, original: Posted, on: date, reason: str) -> Posted:
     )
     original.reversed_on = on
     unit.changes.add(original.kind, original.id)
-    unit.cache.pop(("document", (original.kind,), original.number), None)
     return reversal
 
 
