@@ -5,26 +5,39 @@ Text is stored as typed; these forms are only ever compared.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
-_SPACE = re.compile(r"\s+")
-_COMPANY_FORMS = re.compile(
-    r"(股份有限责任公司|有限责任公司|股份有限公司|有限公司|公司|(?<=[ .,])(co\.? ?,? ?ltd|pty ltd|ltd|limited"
-    r"|inc|incorporated|llc|llp|plc|corp|corporation|gmbh|ag|sa|sarl|bv)\.?)$"
+_COMPANY_FORMS = (
+    "股份有限责任公司",
+    "有限责任公司",
+    "股份有限公司",
+    "有限公司",
+    "公司",
 )
+_LATIN_COMPANY_FORMS = re.compile(
+    r"(?<=[ .,])(co\.? ?,? ?ltd|pty ltd|ltd|limited|inc|incorporated|llc|llp|plc|corp|corporation|gmbh|ag|sa"
+    r"|sarl|bv)\.?$"
+)
+_NOT_A_DIGIT = re.compile(r"[^0-9]+")
 _PHONE = re.compile(r"[+\d\s().\-/#*转]+")
 _PHONE_DIGITS_MIN = 5
 
 
+@functools.lru_cache(maxsize=256)
 def folded(text: str) -> str:
     """The text without differences of width, case and space: ＡＢＣ  Ltd -> abc ltd.
 
-    NFKC may bring in spaces of its own, so spaces are gathered last.
+    Normalising twice, since folding the case may bring in signs that NFKC takes apart.
     """
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(plain.split())
 
 
+@functools.lru_cache(maxsize=256)
 def name_key(name: str) -> str:
     """A name without width, case, punctuation and the company form, so that twins have equal keys.
 
@@ -32,17 +45,30 @@ def name_key(name: str) -> str:
     name that is not empty.
     """
     plain = folded(name)
-    short = _COMPANY_FORMS.sub("", plain.rstrip("()（）. ")).strip()
-    for candidate in (short, plain):
-        key = "".join(sign for sign in candidate if sign.isalnum())
+    for candidate in (_without_form(plain.rstrip("()（）. ")), plain):
+        key = letters_of(candidate)
         if key:
             return key
     return plain
 
 
+def _without_form(plain: str) -> str:
+    if plain.isascii():
+        return _LATIN_COMPANY_FORMS.sub("", plain)
+    for form in _COMPANY_FORMS:
+        if plain.endswith(form):
+            return plain[: -len(form)]
+    return _LATIN_COMPANY_FORMS.sub("", plain)
+
+
+def letters_of(folded_text: str) -> str:
+    """The letters and digits of a folded text."""
+    return folded_text if folded_text.isalnum() else "".join(sign for sign in folded_text if sign.isalnum())
+
+
 def digits_of(text: str) -> str:
     """The ASCII digits of a phone number, full-width ones included; nothing for text such as n/a."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text) if "0" <= sign <= "9")
+    return _NOT_A_DIGIT.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def phone_key(text: str) -> str:
@@ -62,6 +88,8 @@ def looks_like_phone(text: str) -> bool:
 
 def hidden_signs(text: str) -> list[str]:
     """Names of the invisible or direction-changing signs in a text (they make one name look like another)."""
+    if text.isprintable():
+        return []
     return sorted(
         {
             unicodedata.name(sign, f"U+{ord(sign):04X}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
+from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
@@ -13,6 +14,7 @@ from crmdesk.text import _
 
 _DIGITS = 5
 _AHEAD = 200
+_BULK_ROWS_MAX = 300_000
 
 
 def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
@@ -24,9 +26,12 @@ def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
     given = (code or "").strip()
     if not given:
         return _next(unit, table, kind)
-    spellings = _spellings(given)
-    taken = {spelling for spelling in spellings if (table, spelling) in unit.cache}
-    taken.update(unit.connection.execute(select(table.c.code).where(table.c.code.in_(spellings))).scalars())
+    taken = _taken_in_bulk(unit, table, given) if unit.is_bulk else None
+    if taken is None:
+        spellings = _spellings(given)
+        taken = {spelling for spelling in spellings if (table, spelling) in unit.cache}
+        query = select(table.c.code).where(table.c.code.in_(spellings))
+        taken.update(unit.connection.execute(query).scalars())
     if given in taken:
         raise Conflict(
             Code.DUPLICATE,
@@ -45,6 +50,25 @@ def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
             )
         )
     return given
+
+
+def _taken_in_bulk(unit: Unit, table: Table, code: str) -> set[str] | None:
+    """The code and its twins, from all codes in memory; notes the new one. None when there are too many."""
+    key = ("codes", table)
+    if key not in unit.cache:
+        count = unit.execute(select(func.count()).select_from(table)).scalar_one()
+        known: dict[str, set[str]] | None = None if count > _BULK_ROWS_MAX else {}
+        if known is not None:
+            for present in unit.connection.execute(select(table.c.code)).scalars():
+                known.setdefault(text_keys.folded(present), set()).add(present)
+        unit.cache[key] = known
+    known = unit.cache[key]
+    if known is None:
+        return None
+    twins = known.setdefault(text_keys.folded(code), set())
+    taken = set(twins)
+    twins.add(code)
+    return taken
 
 
 def _spellings(code: str) -> list[str]:

@@ -78,7 +78,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     record_id = unit.next_id()
     stored = {name: values.get(name) or "" for name in _TEXT_NAMES}
     stored["kind"] = values.get("kind") or "company"
-    moment = clock.stamp(clock.now_utc())
+    moment = _moment(unit)
     unit.add(
         customer,
         id=record_id,
@@ -113,7 +113,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     index.add(
         unit, record_id, index.texts_of(code, stored["name"], stored["short_name"], stored["phone"], people)
     )
-    unit.note("customer", record_id, None, _plain({"code": code, **values}))
+    unit.note("customer", record_id, None, None if unit.is_bulk else _plain({"code": code, **values}))
     return {"code": code}
 
 
@@ -162,7 +162,7 @@ def change(
             **changed,
             **_keys(merged),
             version=row["version"] + 1,
-            updated_at=clock.stamp(clock.now_utc()),
+            updated_at=_moment(unit),
             updated_by=unit.actor,
         )
     )
@@ -232,7 +232,7 @@ def _set_active(unit: Unit, code: str, is_active: bool) -> dict[str, Any]:
             .values(
                 is_active=is_active,
                 version=_TABLE.c.version + 1,
-                updated_at=clock.stamp(clock.now_utc()),
+                updated_at=_moment(unit),
                 updated_by=unit.actor,
             )
         )
@@ -274,6 +274,14 @@ def is_used(unit: Unit, customer_id: int) -> bool:
         unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
         for table in (document, draft, print_log)
     )
+
+
+def _moment(unit: Unit) -> str:
+    """The moment of this unit of work, the same for all its rows."""
+    if "moment" not in unit.cache:
+        unit.cache["moment"] = clock.stamp(clock.now_utc())
+    moment: str = unit.cache["moment"]
+    return moment
 
 
 def _row(unit: Unit, record_id: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from crmdesk.models import text_keys
 from crmdesk.models.errors import Code
 from crmdesk.models.tables.customers import contact, customer
-from crmdesk.services import pinyin, search, search_index
+from crmdesk.services import pinyin, search
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
@@ -44,7 +44,7 @@ def tax_key(text: str) -> str:
 
 def initials_of(name: str) -> str:
     """The usual initials of a Chinese name; nothing for one without Chinese signs."""
-    letters = search_index.squeezed(text_keys.folded(name))
+    letters = text_keys.letters_of(text_keys.folded(name))
     return "" if letters.isascii() else pinyin.initials(letters)
 
 

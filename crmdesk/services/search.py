@@ -87,7 +87,7 @@ def _prefixed(connection: Connection, typed: str, words: list[str]) -> list[int]
     ]
     if len(words) == 1:
         conditions += [(_from(table.code, spelling), table.code) for spelling in spellings[:2]]
-    letters = search_index.squeezed("".join(words))
+    letters = text_keys.letters_of("".join(words))
     if letters and letters == "".join(words):
         conditions.append((_from(table.name_key, letters), table.name_key))
         if letters.isascii():

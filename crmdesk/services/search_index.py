@@ -32,11 +32,6 @@ def shield(folded: str) -> str:
     return folded.translate(_SHIELD)
 
 
-def squeezed(folded: str) -> str:
-    """The letters and digits of a folded text."""
-    return folded if folded.isalnum() else "".join(sign for sign in folded if sign.isalnum())
-
-
 def texts_of(
     code: str,
     name: str,
@@ -54,7 +49,7 @@ def texts_of(
         if label:
             plain = text_keys.folded(label)
             found.append(plain)
-            letters = squeezed(plain)
+            letters = text_keys.letters_of(plain)
             if letters != plain and letters:
                 found.append(letters)
             if not letters.isascii():
