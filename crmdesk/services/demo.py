@@ -199,28 +199,22 @@ class _Shop:
                     {"dimension": "消费水平", "path": level},
                     {"dimension": "客户价值", "path": value},
                 ],
-            },
-        )
-        use_cases.perform(
-            unit,
-            "contact.add",
-            {
-                "customer": code,
-                "name": name if is_person else person,
-                "role": "" if is_person else chance.choice(words.ROLES),
-                "phone": self._mobile(),
-                "primary": True,
-            },
-        )
-        use_cases.perform(
-            unit,
-            "address.add",
-            {
-                "customer": code,
-                "province": province,
-                "city": city,
-                "district": district,
-                "street": f"{chance.choice(words.STREETS)} {chance.randint(1, 899)} 号",
+                "contacts": [
+                    {
+                        "name": name if is_person else person,
+                        "role": "" if is_person else chance.choice(words.ROLES),
+                        "phone": self._mobile(),
+                        "primary": True,
+                    }
+                ],
+                "addresses": [
+                    {
+                        "province": province,
+                        "city": city,
+                        "district": district,
+                        "street": f"{chance.choice(words.STREETS)} {chance.randint(1, 899)} 号",
+                    }
+                ],
             },
         )
         self._customers.append(_Customer(code, terms, lateness, weight))
