@@ -144,6 +144,8 @@ class Code(StrEnum):
     DISK_FULL = "disk_full"
     DISK_ERROR = "disk_error"
     WAL_FOREIGN = "wal_foreign"
+    UNSAFE_FOLDER = "unsafe_folder"
+    MIGRATION_FAILED = "migration_failed"
     BACKUP_DAMAGED = "backup_damaged"
     OTHER_COMPANY = "other_company"
     CLOCK_BACK = "clock_back"

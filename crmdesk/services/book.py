@@ -10,32 +10,57 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models import money
 from crmdesk.models.errors import BookFault, Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.tables import METADATA, SCHEMA_VERSION
-from crmdesk.services import connections, settings, templates
+from crmdesk.services import connections, holders, leftover_log, places, schema, settings, swapping, templates
+from crmdesk.services.connections import driver
+from crmdesk.services.new_files import make_file, os_fault, publish, refuse_existing, remove_quietly
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 _BUSY = re.compile(r"database (table )?is locked|database is busy")
 
 
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why a book is open for reading only: a code and a finished sentence that names the way out."""
+
+    code: Code
+    message: str
+
+
 class Book:
     """An open book. Thread-safe: writes of this process take turns, reads see a consistent snapshot."""
 
-    def __init__(self, path: Path, engine: Engine, *, is_read_only: bool) -> None:
+    def __init__(
+        self, path: Path, engine: Engine, *, hindrance: Hindrance | None = None, notices: tuple[str, ...] = ()
+    ) -> None:
         self.path = path
         self.engine = engine
-        self.is_read_only = is_read_only
+        self.hindrance = hindrance
+        self.altered: tuple[str, ...] = ()
+        """Objects of the file's structure that should not be there (+) or are missing (−)."""
+        self.notices = notices
+        """Sentences for the user about what was found at opening (an interrupted restore, a twin of the file)."""
         self._write_lock = threading.Lock()
+        # Held for the book's life: its shared lock shows every other process that the book is in use.
+        self._anchor: Any = connections.connector(path, is_read_only=hindrance is not None)()
+        self._anchor.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        holders.enter(path)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether changes are refused; `hindrance` says why."""
+        return self.hindrance is not None
 
     # Making and opening
 
@@ -68,9 +93,12 @@ class Book:
             raise NotFound(
                 Code.NO_ACCESS, _("The folder {folder} does not exist.").format(folder=target.parent), field="book"
             )
+        place = places.here(target)
+        if not place.is_safe and not places.is_allowed(target):
+            raise Conflict(Code.UNSAFE_FOLDER, places.sentence(target, place), field="book")
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
         try:
-            _make_file(draft)
+            make_file(draft)
             engine = connections.make_engine(draft)
             try:
                 with engine.connect().execution_options(is_writing=True) as connection:
@@ -86,41 +114,89 @@ class Book:
                 _settle(engine)
             finally:
                 engine.dispose()
-            _publish(draft, target)
+            publish(draft, target)
         except OSError as error:
             raise os_fault(error, target) from error
         finally:
             for suffix in ("", "-wal", "-shm"):
-                with suppress(OSError):
-                    draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+                remove_quietly(draft.with_name(draft.name + suffix))
         return cls.open(target)
 
     @classmethod
     def open(cls, path: Path | str) -> Book:
         """Opens a book; a foreign, newer, damaged or missing file is refused with the reason and left untouched.
 
-        An older book is migrated on a verified copy first (`services.migration`).
+        An older book is migrated on a verified copy first (`services.migration`). What forbids writing but not
+        reading (a read-only file or folder, an altered structure, a network or sync folder) is told by
+        `hindrance`. A restore or upgrade that was killed is finished or undone first; `notices` says which.
         """
         target = Path(path).absolute()
-        version = probe(target)
-        is_read_only = not connections.is_writable(target)
-        if version < SCHEMA_VERSION and not is_read_only:
-            from crmdesk.services import migration
+        notices: list[str] = []
+        while True:
+            if connections.is_folder_writable(target.parent):
+                try:
+                    notices.append(swapping.settle(target))
+                except OSError as error:
+                    raise os_fault(error, target) from error
+            before = _identity(target)
+            version = probe(target)
+            hindrance = _hindrance(target)
+            if version < SCHEMA_VERSION:
+                notices.append(_migrate(target, hindrance))
+                continue
+            if hindrance is None:
+                leftover_log.require_own(target)
+            with translated(target):
+                book = cls._open_file(target, hindrance)
+            if hindrance is not None or (_identity(target) == before and not swapping.is_under_way(target)):
+                break
+            book.close()  # another file was put in this place meanwhile
+        twins = places.twins(target)
+        if twins:
+            notices.append(
+                _("Beside {file} lies a copy that a sync program made: {twins}. Compare them before you go on.").format(
+                    file=target.name, twins=", ".join(twin.name for twin in twins)
+                )
+            )
+        book.notices = tuple(notice for notice in notices if notice)
+        return book
 
-            migration.migrate(target)
-        engine = connections.make_engine(target, is_read_only=is_read_only)
-        book = cls(target, engine, is_read_only=is_read_only)
+    @classmethod
+    def _open_file(cls, target: Path, hindrance: Hindrance | None) -> Book:
+        engine = connections.make_engine(target, is_read_only=hindrance is not None)
         try:
-            with book.read() as connection:
-                settings.load(connection)
+            book = cls(target, engine, hindrance=hindrance)
         except BaseException:
             engine.dispose()
             raise
+        try:
+            with book.read() as connection:
+                book.altered = tuple(schema.differences(connection))
+                if not book.altered:
+                    settings.load(connection)
+        except ValueError as error:  # a setting that is not JSON: nothing of ours wrote it
+            book.close()
+            raise damaged(target) from error
+        except BaseException:
+            book.close()
+            raise
+        if book.altered and book.hindrance is None:
+            book.hindrance = Hindrance(
+                Code.SCHEMA_ALTERED,
+                _(
+                    "The structure of {file} was changed outside crmdesk ({objects}). It opens for reading only. "
+                    "Restore a backup, or undo the change with the program that made it."
+                ).format(file=target.name, objects=", ".join(book.altered[:5])),
+            )
         return book
 
     def close(self) -> None:
         """Closes every connection; the last one checkpoints the WAL into the file."""
         self.engine.dispose()
+        if self._anchor is not None:
+            self._anchor.close()
+            self._anchor = None
+            holders.leave(self.path)
 
     def __enter__(self) -> Book:
         return self
@@ -136,17 +212,17 @@ class Book:
 
         The block must call `unit.finish` (the use-case registry does); without it nothing is committed.
         """
-        if self.is_read_only:
-            raise Conflict(
-                Code.READ_ONLY,
-                _("{file} is read-only here: reports work, changes do not.").format(file=self.path.name),
-            )
-        with self._write_lock, translated(self.path):
-            with self.engine.connect().execution_options(is_writing=True) as connection:
-                unit = Unit(connection, actor)
-                yield unit
-                if unit.is_finished:
-                    connection.commit()
+        if self.hindrance is not None:
+            raise Conflict(self.hindrance.code, self.hindrance.message)
+        with (
+            self._write_lock,
+            translated(self.path),
+            self.engine.connect().execution_options(is_writing=True) as connection,
+        ):
+            unit = Unit(connection, actor)
+            yield unit
+            if unit.is_finished:
+                connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -161,14 +237,39 @@ class Book:
             return settings.load(connection)
 
 
-def refuse_existing(target: Path) -> None:
-    """Refuses a target that exists, also as a dangling link or in another letter case."""
-    if os.path.lexists(target):
-        raise Conflict(
-            Code.TARGET_EXISTS,
-            _("{file} exists already and is not replaced. Choose another name.").format(file=target),
-            field="book",
+def _identity(target: Path) -> tuple[int, int] | None:
+    """Which file stands under this name."""
+    try:
+        found = os.stat(target)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _hindrance(target: Path) -> Hindrance | None:
+    """What forbids writing to this file, before it is opened."""
+    if not connections.is_writable(target):
+        return Hindrance(
+            Code.READ_ONLY, _("{file} is read-only here: reports work, changes do not.").format(file=target.name)
         )
+    place = places.here(target)
+    if not place.is_safe and not places.is_allowed(target):
+        return Hindrance(Code.UNSAFE_FOLDER, places.sentence(target, place))
+    return None
+
+
+def _migrate(target: Path, hindrance: Hindrance | None) -> str:
+    if hindrance is not None:
+        raise BookFault(
+            hindrance.code,
+            _("{file} is from an older crmdesk and must be upgraded, but it may not be written here.").format(
+                file=target.name
+            ),
+            hint=hindrance.message,
+        )
+    from crmdesk.services import migration
+
+    return migration.migrate(target)
 
 
 def probe(target: Path) -> int:
@@ -265,50 +366,8 @@ def database_fault(error: BaseException, path: Path) -> Exception:
     raise error
 
 
-def os_fault(error: OSError, path: Path) -> BookFault:
-    """The finished answer for an operating-system error about a file."""
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return BookFault(
-            Code.DISK_FULL, _("The disk is full; {file} was not written. Nothing is half done.").format(file=path)
-        )
-    return BookFault(
-        Code.NO_ACCESS, _("{file} cannot be written: {reason}.").format(file=path, reason=error.strerror or error)
-    )
-
-
-def _make_file(path: Path) -> None:
-    """An empty file that only its owner may read, made exclusively."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
 def _settle(engine: Engine) -> None:
     """Moves the WAL into the file, so that the file alone is the book."""
     with engine.connect() as connection:
         raw: Any = connection.connection.dbapi_connection
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def _publish(draft: Path, target: Path) -> None:
-    """Gives the finished file its name without ever replacing another one."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        refuse_existing(target)
-        raise
-    except OSError:  # a file system without hard links
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        os.replace(draft, target)
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename in the folder durable (nothing to do on Windows)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
 from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
@@ -81,20 +82,44 @@ CHECKS: dict[str, Finder] = {
 }
 
 
+def findings(
+    connection: Connection, *, is_cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[str, str, str]]:
+    """Every violation as (code, record, message), check by check.
+
+    A check that stumbles over what the file holds is a violation, too. After a broken structure of the file itself
+    nothing further is looked at: a malformed file makes every further figure meaningless.
+    """
+    for name, finder in CHECKS.items():
+        if is_cancelled():
+            return
+        is_broken = False
+        try:
+            for entry in finder(connection):
+                is_broken = name == "integrity"
+                yield entry
+        except (DBAPIError, ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
+            reason = str(getattr(error, "orig", None) or error)
+            yield (
+                "unreadable",
+                name,
+                _("The check “{name}” met a value that crmdesk never writes: {reason}").format(
+                    name=name, reason=reason[:200]
+                ),
+            )
+        if is_broken:
+            return
+
+
 def run(book: Book, *, is_cancelled: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Runs every check. `checked` gives the number of records looked at; `clean` is true without violations."""
     violations: list[Violation] = []
     with book.read() as connection:
-        for name, finder in CHECKS.items():
-            if is_cancelled():
+        for code, record, message in findings(connection, is_cancelled=is_cancelled):
+            violations.append(Violation(code, record, message))
+            if len(violations) >= VIOLATION_COUNT_MAX:
                 break
-            for code, record, message in finder(connection):
-                violations.append(Violation(code, record, message))
-                if len(violations) >= VIOLATION_COUNT_MAX:
-                    break
-            if name == "integrity" and violations:
-                break  # a malformed file makes every further figure meaningless
-        counts = _counts(connection) if not violations or violations[0].code != "integrity" else {}
+        counts = _counts(connection) if not violations or violations[0].code not in ("integrity", "unreadable") else {}
     return {
         "clean": not violations,
         "checked": counts,

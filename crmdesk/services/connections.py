@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2
 
 from crmdesk.models.errors import BookFault, Code
 from crmdesk.text import _
+
+driver: Any = dbapi2
+"""The one SQLite driver of the program (it comes without type stubs)."""
 
 APPLICATION_ID = 0x43524D44
 """`CRMD` in ASCII: marks a file as one of ours."""
@@ -80,11 +83,17 @@ def set_pragmas(connection: Any, *, is_read_only: bool) -> None:
 
 
 def connector(path: Path, *, is_read_only: bool) -> Callable[[], Any]:
-    """A function that opens one driver connection; it never creates a file."""
-    options = {"mode": "ro", "immutable": "1"} if is_read_only else {"mode": "rw"}
-    uri = uri_of(path, **options)
+    """A function that opens one driver connection; it never creates a file.
+
+    A read-only file without a write-ahead log is opened as immutable, because SQLite would have to make files
+    beside it; with a log it is opened plainly, so that what stands in the log is seen.
+    """
 
     def connect() -> Any:
+        options = {"mode": "rw"}
+        if is_read_only:
+            options = {"mode": "ro"} if has_log(path) else {"mode": "ro", "immutable": "1"}
+        uri = uri_of(path, **options)
         connection = driver.connect(
             uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
         )
@@ -119,6 +128,19 @@ def make_engine(path: Path, *, is_read_only: bool = False) -> Engine:
     return engine
 
 
+def has_log(path: Path) -> bool:
+    """Whether a write-ahead log with content lies beside the file."""
+    try:
+        return Path(f"{path.resolve()}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def is_folder_writable(folder: Path) -> bool:
+    """Whether files may be made in the folder."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def is_writable(path: Path) -> bool:
     """Whether both the file and its folder may be written (WAL needs both)."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return os.access(path, os.W_OK) and is_folder_writable(path.resolve().parent)

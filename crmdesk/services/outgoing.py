@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crmdesk.models.errors import Code, Conflict
-from crmdesk.services.book import os_fault, sync_folder
+from crmdesk.services.new_files import os_fault, sync_folder
 from crmdesk.text import _
 
 
