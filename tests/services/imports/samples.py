@@ -4,6 +4,7 @@ byte.
 
 from __future__ import annotations
 
+import random
 import struct
 import warnings
 import zipfile
@@ -243,3 +244,24 @@ def ods_row(*values: str) -> str:
         )
         + "</table:table-row>"
     )
+
+
+def mutants(data: bytes, count: int, seed: int) -> list[bytes]:
+    """Damaged copies: a flipped bit, a cut tail, bytes replaced, a stretch repeated elsewhere."""
+    rng = random.Random(seed)
+    made = []
+    for _ in range(count if data else 0):
+        mutant = bytearray(data)
+        kind = rng.randrange(4)
+        at = rng.randrange(len(mutant))
+        if kind == 0:
+            mutant[at] ^= 1 << rng.randrange(8)
+        elif kind == 1:
+            del mutant[max(1, at) :]
+        elif kind == 2:
+            mutant[at : at + rng.randrange(1, 40)] = rng.randbytes(rng.randrange(1, 40))
+        else:
+            to = rng.randrange(len(mutant))
+            mutant[at:at] = mutant[to : to + rng.randrange(1, 200)]
+        made.append(bytes(mutant))
+    return made

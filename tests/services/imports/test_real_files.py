@@ -14,7 +14,7 @@ from crmdesk.services.imports.reader import read_table
 from crmdesk.services.imports.table import Table
 from crmdesk.services.imports.values import clean_text
 from crmdesk.services.imports.wire import CellError
-from tests.services.imports.samples import outcome
+from tests.services.imports.samples import mutants, outcome
 
 REFUSED = {
     "calamine/pass_protected.xlsx": Code.FILE_ENCRYPTED,
@@ -174,3 +174,31 @@ def test_ragged_real_files(shared_data: Path) -> None:
     assert sorted(table.row_problems) == [2, 3]
     table = read_table(shared_data / "frictionless" / "defective-rows.csv")
     assert [problem.code for problem in table.row_problems.values()] == [Code.COLUMN_COUNT] * 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_5000_mutants_of_real_tables(shared_data: Path, tmp_path: Path) -> None:
+    """RP32: an answer for each, in the bound child: a table whose counts add up, or a sentence."""
+    endings = {".csv", ".tsv", ".psv", ".ssv", ".xlsx", ".xlsm", ".zip"}
+    files = [
+        path for path in sorted(shared_data.rglob("*")) if path.suffix in endings and path.stat().st_size
+    ]
+    files = [path for path in files if path.stat().st_size < 200_000]
+    each = -(-5_000 // len(files))
+    read = refused = 0
+    for seed, path in enumerate(files):
+        data = path.read_bytes()
+        for mutant in mutants(data, each, seed):
+            copy = tmp_path / path.name
+            copy.write_bytes(mutant)
+            table = outcome(CrmdeskError, read_table, copy)
+            if isinstance(table, CrmdeskError):
+                refused += 1
+                assert table.problems
+            else:
+                read += 1
+                assert sum(1 for _row in table.rows()) == table.row_count
+    assert read + refused >= 5_000
+    assert read > 1_000
+    assert refused > 500
