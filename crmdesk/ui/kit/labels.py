@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -68,8 +68,16 @@ class Label(QLabel):
         """Changes the colour: a name of `Colours.ink`, or of `Colours.tone` for a chip."""
         set_property(self, "tone", tone)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """A role gives another font, and with it another width."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+            self._fit()
+
     def sizeHint(self) -> QSize:
         """Room for the whole text."""
+        self.ensurePolished()
         hint = super().sizeHint()
         metrics = self.fontMetrics()
         spare = hint.width() - metrics.horizontalAdvance(super().text())

@@ -1,0 +1,298 @@
+"""Lines of a document, edited wholly by keyboard: Enter and Tab go on, a new row comes at the end, Excel pastes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from crmdesk.models.fields import Field, Kind
+from crmdesk.ui.kit.editors import plain
+from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.line_delegate import LineDelegate
+from crmdesk.ui.kit.line_model import Line, LineModel
+from crmdesk.ui.kit.theme import theme
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_WORDS = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.LINK})
+_SHOWN_ROWS_MIN, _SHOWN_ROWS_MAX = 4, 12
+
+
+class LineGrid(QTableView):
+    """Rows of a LINES field. The last row is always an empty one, which is not part of `lines()`.
+
+    Keys: Enter or Tab takes the cell and goes to the next, typing replaces, F2 edits, Ctrl+Enter is left to the
+    form, Ctrl+Delete takes a row away, Ctrl+D repeats the row, Ctrl+V pastes rows from Excel.
+    `computed` columns are filled by `compute(lines)`: one dict per line, called after every change.
+    `defaults(line)` may fill a new line. `on_pick(row, field, item)` hears what a picker took.
+    """
+
+    edited = Signal()
+    finished = Signal()
+    """Enter on the first cell of the empty last row: the user is done with the lines."""
+
+    def __init__(
+        self,
+        host: Host,
+        fields: Sequence[Field],
+        *,
+        computed: Sequence[Field] = (),
+        compute: Callable[[list[Line]], Sequence[Mapping[str, Any]]] | None = None,
+        pickers: Mapping[str, Any] | None = None,
+        hidden: Sequence[str] = (),
+        name: str = "lines",
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(name)
+        self._host = host
+        self._fields = list(fields)
+        self.on_pick: Callable[[int, str, Any], object] | None = None
+        self._line_model = LineModel(fields, computed, compute, self)
+        self.setModel(self._line_model)
+        self._delegate = LineDelegate(self._line_model, host, pickers or {}, self)
+        self._delegate.picked.connect(self._tell_pick)
+        self._delegate.finished.connect(self._go_on)
+        self.setItemDelegate(self._delegate)
+        for index, column in enumerate(self._line_model.columns()):
+            self.setColumnHidden(index, column.name in hidden)
+        self._line_model.changed.connect(self._changed)
+        self._set_manners()
+        theme().changed.connect(self._take_sizes)
+        self._take_sizes()
+
+    def _set_manners(self) -> None:
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+            | QAbstractItemView.EditTrigger.SelectedClicked
+        )
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setProperty("role", "lines")
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+
+    # Values
+
+    def lines(self) -> list[Line]:
+        """The typed lines without the empty ones; what was not given is left out."""
+        return self._line_model.filled()
+
+    def set_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Shows lines (typed or plain values)."""
+        self._line_model.set_lines(lines)
+        self.setCurrentIndex(self._line_model.index(0, self._first_column()))
+        self._take_height()
+
+    def value(self) -> list[Line]:
+        """As `lines`; raises InvalidInput for a cell that could not be read."""
+        self.settle()
+        wrong = self._line_model.first_wrong()
+        if wrong is not None:
+            raise wrong
+        return self.lines()
+
+    def set_value(self, value: Any) -> None:
+        """As `set_lines`."""
+        self.set_lines(value or ())
+
+    def set_cell(self, row: int, name: str, value: Any) -> None:
+        """Sets one cell from the program, e.g. the price of a picked product."""
+        self._line_model.put(row, name, value)
+
+    def set_error(self, path: str, message: str) -> None:
+        """Marks a cell: `path` is `[0].quantity`."""
+        self._line_model.set_error(path, message)
+
+    def computed(self) -> Sequence[Mapping[str, Any]]:
+        """What was worked out last, one entry per filled line."""
+        return self._line_model.computed()
+
+    def settle(self) -> None:
+        """Takes what is being typed."""
+        editor = self.indexWidget(self.currentIndex()) or self._delegate.open_editor()
+        if editor is not None:
+            self._delegate.take(editor)
+
+    def line_model(self) -> LineModel:
+        """The model, typed."""
+        return self._line_model
+
+    # Moving
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Tab go on cell by cell; Ctrl+Delete, Ctrl+D, Ctrl+C and Ctrl+V work on rows."""
+        key, has_control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        index = self.currentIndex()
+        if key in _ENTER and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self._enter(index)
+        elif key == Qt.Key.Key_Tab and not has_control:
+            self._tab(index, event)
+        elif key == Qt.Key.Key_Backtab:
+            if not self._move(index, -1):
+                self.focusNextPrevChild(False)
+        elif key == Qt.Key.Key_Delete and has_control:
+            self.delete_row()
+        elif key == Qt.Key.Key_Delete:
+            self._line_model.clear_cell(index.row(), index.column())
+        elif key == Qt.Key.Key_D and has_control:
+            self.repeat_row()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste(QGuiApplication.clipboard().text())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self._line_model.copied())
+        else:
+            super().keyPressEvent(event)
+            return
+        event.accept()
+
+    def _enter(self, index: QModelIndex) -> None:
+        is_start_of_empty = index.row() == self._line_model.rowCount() - 1 and self._is_first(index)
+        if is_start_of_empty and self._line_model.filled():
+            self.finished.emit()
+        elif self._line_model.column_of(index).kind in (Kind.CHOICE, Kind.LINK) and not index.data():
+            self.edit(index)
+        else:
+            self._move(index, 1)
+
+    def _tab(self, index: QModelIndex, event: QKeyEvent) -> None:
+        is_leaving = index.row() == self._line_model.rowCount() - 1 and self._is_first(index)
+        if is_leaving or not self._move(index, 1):
+            self.focusNextPrevChild(True)
+        event.accept()
+
+    def _is_first(self, index: QModelIndex) -> bool:
+        return index.column() == self._first_column()
+
+    def _stops(self) -> list[int]:
+        """Columns one stops at, as they stand."""
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        return [place for place in order if not self.isColumnHidden(place) and self._line_model.is_editable(place)]
+
+    def _first_column(self) -> int:
+        return next(iter(self._stops()), 0)
+
+    def _move(self, index: QModelIndex, by: int) -> bool:
+        """To the next (or previous) cell that can be edited; False at the end."""
+        stops = self._stops()
+        if not stops:
+            return False
+        if not index.isValid():
+            target = (0, stops[0])
+        else:
+            place = stops.index(index.column()) + by if index.column() in stops else 0
+            row = index.row()
+            if place >= len(stops):
+                row, place = row + 1, 0
+            elif place < 0:
+                row, place = row - 1, len(stops) - 1
+            if not 0 <= row < self._line_model.rowCount():
+                return False
+            target = (row, stops[place])
+        going_to = self._line_model.index(*target)
+        self.setCurrentIndex(going_to)
+        self.scrollTo(going_to)
+        return True
+
+    def _go_on(self, by: int) -> None:
+        """After an editor closed by Enter or Tab."""
+        self.setFocus()
+        self._move(self.currentIndex(), by)
+
+    # Rows
+
+    def delete_row(self) -> None:
+        """Takes the current row away."""
+        index = self.currentIndex()
+        self._line_model.remove(index.row())
+        row = min(index.row(), self._line_model.rowCount() - 1)
+        self.setCurrentIndex(self._line_model.index(row, max(index.column(), 0)))
+
+    def repeat_row(self) -> None:
+        """Puts a copy of the current row under it."""
+        index = self.currentIndex()
+        if self._line_model.repeat(index.row()):
+            self.setCurrentIndex(self._line_model.index(index.row() + 1, index.column()))
+
+    def paste(self, text: str) -> None:
+        """Puts tab-separated rows in from the current cell on; rows that are missing are added."""
+        index = self.currentIndex()
+        stops = self._stops()
+        start = stops.index(index.column()) if index.column() in stops else 0
+        self._line_model.paste(max(index.row(), 0), stops[start:], text)
+
+    # Inside
+
+    def _tell_pick(self, row: int, name: str, item: Any) -> None:
+        if self.on_pick is not None:
+            self.on_pick(row, name, item)
+
+    def _changed(self) -> None:
+        self._take_height()
+        self.edited.emit()
+
+    def _take_height(self) -> None:
+        sizes = theme().metrics
+        rows = min(max(self._line_model.rowCount(), _SHOWN_ROWS_MIN), _SHOWN_ROWS_MAX)
+        self.setMinimumHeight(sizes.header + rows * sizes.row + sizes.space(1))
+
+    def _take_sizes(self) -> None:
+        sizes = theme().metrics
+        self.verticalHeader().setDefaultSectionSize(sizes.row)
+        self.verticalHeader().setMinimumSectionSize(sizes.row)
+        self.horizontalHeader().setFixedHeight(sizes.header)
+        self._take_height()
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The column of words takes what is left."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        sizes = theme().metrics
+        columns = self._line_model.columns()
+        shown = [place for place in range(len(columns)) if not self.isColumnHidden(place)]
+        font = self.horizontalHeader().fontMetrics()
+        widths = {
+            place: max(
+                sizes.em(columns[place].width),
+                font.horizontalAdvance(str(self._line_model.headerData(place, Qt.Orientation.Horizontal))),
+            )
+            + 2 * sizes.cell_padding
+            for place in shown
+        }
+        words = [place for place in shown if columns[place].kind in _WORDS]
+        if words:
+            widest = max(words, key=lambda place: widths[place])
+            others = sum(width for place, width in widths.items() if place != widest)
+            widths[widest] = max(sizes.em(12), self.viewport().width() - others)
+        for place, width in widths.items():
+            self.setColumnWidth(place, width)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Titles follow the language."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange:
+            model = self._line_model
+            model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, model.columnCount() - 1)
+            self._fit_columns()
+
+    def sizeHint(self) -> QSize:
+        """Wide, and as high as its rows."""
+        return QSize(theme().metrics.em(60), self.minimumHeight())
+
+
+def plain_lines(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Lines as JSON can hold them."""
+    return [plain(line) for line in lines]

@@ -1,0 +1,310 @@
+"""The rows behind a `LineGrid`: typed values, what could not be read, what is worked out, and one empty row at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from crmdesk.models import clock
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
+from crmdesk.ui.kit import typed
+from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, shown
+from crmdesk.ui.kit.editors import share_or_amount_text
+
+Line = dict[str, Any]
+_Index = QModelIndex | QPersistentModelIndex
+_PATH = re.compile(r"\[(\d+)\](?:\.(\w+))?", re.ASCII)
+_NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY})
+LINE_MAX = 1_000
+"""More lines than a document is ever typed with; a longer paste is cut there with a sentence."""
+
+
+class LineModel(QAbstractTableModel):
+    """`changed` comes after every change, once the computed columns are in."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        computed: Sequence[Field] = (),
+        compute: Callable[[list[Line]], Sequence[Mapping[str, Any]]] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._fields = [*fields, *computed]
+        self._given = len(fields)
+        self._compute = compute
+        self._lines: list[Line] = [{}]
+        self._links: dict[tuple[str, str], str] = {}
+        self._computed: list[Mapping[str, Any]] = []
+        self._errors: dict[tuple[int, str], str] = {}
+
+    # Rows
+
+    def columns(self) -> list[Field]:
+        """All columns, computed ones last."""
+        return self._fields
+
+    def column_of(self, index: _Index) -> Field:
+        """The field of a cell."""
+        return self._fields[index.column()]
+
+    def is_editable(self, column: int) -> bool:
+        """Whether a column can be typed into."""
+        return column < self._given
+
+    def filled(self) -> list[Line]:
+        """The lines that hold something."""
+        return [dict(line) for line in self._lines if line]
+
+    def computed(self) -> Sequence[Mapping[str, Any]]:
+        """What was worked out for the filled lines."""
+        return self._computed
+
+    def set_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Replaces all rows."""
+        self.beginResetModel()
+        known = {field.name for field in self._fields[: self._given]}
+        self._lines = [
+            {name: self._typed(name, value) for name, value in line.items() if name in known and value is not None}
+            for line in lines
+        ]
+        self._errors.clear()
+        self._lines.append({})
+        self._work_out()
+        self.endResetModel()
+
+    def value(self, row: int, name: str) -> Any:
+        """A cell's typed value, None for nothing."""
+        return self._lines[row].get(name)
+
+    def put(self, row: int, name: str, value: Any) -> None:
+        """Sets or (None) empties a cell; a last row that is filled gets an empty one below."""
+        line = self._lines[row]
+        self._errors.pop((row, name), None)
+        if value is None or value == "":
+            line.pop(name, None)
+        else:
+            line[name] = self._typed(name, value)
+        if row == len(self._lines) - 1 and line:
+            self.beginInsertRows(QModelIndex(), row + 1, row + 1)
+            self._lines.append({})
+            self.endInsertRows()
+        self._finish()
+
+    def remember_words(self, name: str, value: str, words: str) -> None:
+        """The words of a link's value, so that the cell shows a name and not a code."""
+        self._links[name, value] = words
+
+    def remove(self, row: int) -> None:
+        """Takes a row away; the empty last one stays."""
+        if not 0 <= row < len(self._lines) - 1:
+            return
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self._lines[row]
+        self._errors.clear()
+        self.endRemoveRows()
+        self._finish()
+
+    def repeat(self, row: int) -> bool:
+        """Puts a copy of a row under it."""
+        if not 0 <= row < len(self._lines) or not self._lines[row]:
+            return False
+        self.beginInsertRows(QModelIndex(), row + 1, row + 1)
+        self._lines.insert(row + 1, dict(self._lines[row]))
+        self.endInsertRows()
+        self._finish()
+        return True
+
+    def clear_cell(self, row: int, column: int) -> None:
+        """Empties a cell."""
+        if self.is_editable(column) and 0 <= row < len(self._lines):
+            self.put(row, self._fields[column].name, None)
+
+    def paste(self, row: int, columns: Sequence[int], text: str) -> None:
+        """Reads tab-separated rows into these columns; a cell that cannot be read is marked, nothing is guessed."""
+        rows = [line.split("\t") for line in text.replace("\r\n", "\n").rstrip("\n").split("\n")][:LINE_MAX]
+        if not any(cell.strip() for cells in rows for cell in cells):
+            return
+        self.beginResetModel()
+        for offset, cells in enumerate(rows):
+            place = row + offset
+            while place >= len(self._lines):
+                self._lines.append({})
+            for column, cell in zip(columns, cells, strict=False):
+                self._read_into(place, self._fields[column], cell.strip())
+        if self._lines[-1]:
+            self._lines.append({})
+        self._work_out()
+        self.endResetModel()
+        self.changed.emit()
+
+    def copied(self) -> str:
+        """All lines as tab-separated text."""
+        names = [field.name for field in self._fields]
+        rows = [[str(line.get(name, "")) for name in names] for line in self.filled()]
+        return "\n".join("\t".join(cells) for cells in rows)
+
+    # Errors
+
+    def set_error(self, path: str, message: str) -> None:
+        """Marks the cell of a path such as `[0].quantity`; rows count the filled lines."""
+        found = _PATH.match(path)
+        if found is None:
+            return
+        rows = [row for row, line in enumerate(self._lines) if line]
+        filled_row = int(found[1])
+        if filled_row < len(rows):
+            self._errors[rows[filled_row], found[2] or self._fields[0].name] = message
+            self._repaint()
+
+    def error(self, row: int, name: str) -> str:
+        """What is wrong with a cell."""
+        return self._errors.get((row, name), "")
+
+    def first_wrong(self) -> InvalidInput | None:
+        """The first cell that could not be read."""
+        for (row, name), message in sorted(self._errors.items()):
+            if isinstance(self._lines[row].get(name), _Unread):
+                return InvalidInput(Code.INVALID_TYPE, message, field=f"lines[{row}].{name}")
+        return None
+
+    def read(self, row: int, name: str, text: str) -> None:
+        """Reads typed text into a cell, or marks it."""
+        field = next(entry for entry in self._fields if entry.name == name)
+        self._read_into(row, field, text)
+        self.put(row, name, self._lines[row].get(name))
+
+    # Inside
+
+    def _read_into(self, row: int, field: Field, text: str) -> None:
+        self._errors.pop((row, field.name), None)
+        if not text:
+            self._lines[row].pop(field.name, None)
+            return
+        try:
+            value = self._read(field, text)
+        except InvalidInput as error:
+            self._errors[row, field.name] = error.message
+            value = _Unread(text)
+        self._lines[row][field.name] = value
+
+    def _read(self, field: Field, text: str) -> Any:
+        if field.kind in _NUMBERS:
+            return typed.read_number(text)
+        if field.kind is Kind.RATE:
+            share = typed.read_number(text.rstrip("%％"))
+            return share / 100 if share is not None and ("%" in text or "％" in text or share >= 1) else share
+        if field.kind is Kind.DATE:
+            return typed.read_day(text, clock.today())
+        if field.kind is Kind.BOOLEAN:
+            return text.lower() in ("1", "true", "yes", "y", "是", "√", "✓")
+        if field.kind is Kind.OBJECT:
+            amount = typed.read_number(text.rstrip("%％"))
+            is_share = text.endswith(("%", "％"))
+            return None if amount is None else {"rate": amount / 100} if is_share else {"amount": amount}
+        if field.kind is Kind.CHOICE:
+            for choice in field.choices:
+                if text in (choice.value, choice.label, _(choice.label)):
+                    return choice.value
+            raise InvalidInput(
+                Code.INVALID_CHOICE,
+                _("“{value}” is not one of {choices}.").format(
+                    value=text[:40], choices=", ".join(_(choice.label) for choice in field.choices)
+                ),
+            )
+        return text
+
+    def _typed(self, name: str, value: Any) -> Any:
+        kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)
+        if isinstance(value, str) and not isinstance(value, _Unread) and (kind in _NUMBERS or kind is Kind.RATE):
+            try:
+                return Decimal(value)
+            except InvalidOperation:
+                return value
+        return value
+
+    def _finish(self) -> None:
+        self._work_out()
+        self._repaint()
+        self.changed.emit()
+
+    def _work_out(self) -> None:
+        self._computed = list(self._compute(self.filled())) if self._compute is not None else []
+
+    def _repaint(self) -> None:
+        last = self.index(len(self._lines) - 1, len(self._fields) - 1)
+        self.dataChanged.emit(self.index(0, 0), last)
+
+    def text_at(self, row: int, column: int) -> str:
+        """A cell as it is read."""
+        field, line = self._fields[column], self._lines[row]
+        if not self.is_editable(column):
+            filled_row = sum(1 for entry in self._lines[:row] if entry)
+            is_there = bool(line) and filled_row < len(self._computed)
+            value = self._computed[filled_row].get(field.name) if is_there else None
+            return shown(field, value, shows_zero=True) if value is not None else ""
+        value = line.get(field.name)
+        if value is None:
+            return ""
+        if isinstance(value, _Unread):
+            return str(value)
+        if field.kind is Kind.OBJECT:
+            return share_or_amount_text(value)
+        if field.kind is Kind.LINK:
+            return self._links.get((field.name, str(value)), str(value))
+        if field.kind is Kind.PRICE:
+            return number(value)
+        return choice_label(field, value) if field.kind is Kind.CHOICE else shown(field, value, shows_zero=True)
+
+    # What Qt asks
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  an empty index is immutable
+        """The lines and the empty one."""
+        return 0 if parent.isValid() else len(self._lines)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        """Fields and computed ones."""
+        return 0 if parent.isValid() else len(self._fields)
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Computed cells are only looked at."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsEditable if self.is_editable(index.column()) else flags
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, alignment and what is wrong."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text_at(index.row(), index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            is_number = self._fields[index.column()].kind in NUMERIC or self.column_of(index).kind is Kind.OBJECT
+            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return self.error(index.row(), self._fields[index.column()].name) or None
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """The fields' labels."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _(self._fields[section].label)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.data(self.index(0, section), role)
+        return None
+
+
+class _Unread(str):
+    """Text that could not be read as the cell's kind: kept as it was typed, and marked."""
+
+    __slots__ = ()
