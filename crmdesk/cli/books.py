@@ -33,11 +33,21 @@ def new_command(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _opened(file: str) -> Book:
+    """The book, with what was found at opening told beside the result."""
+    book = Book.open(Path(file))
+    for notice in book.notices:
+        tell(notice)
+    if book.hindrance is not None:
+        tell(book.hindrance.message)
+    return book
+
+
 def apply_command(arguments: argparse.Namespace) -> int:
     """crmdesk apply"""
     from crmdesk.cli import apply
 
-    with Book.open(Path(arguments.book)) as book:
+    with _opened(arguments.book) as book:
         run = apply.Run(book, arguments.actor, sys.stdout)
         lines = apply.read_lines(arguments.file)
         if arguments.atomic:
@@ -61,7 +71,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     """crmdesk check"""
     from crmdesk.services import check
 
-    with Book.open(Path(arguments.book)) as book:
+    with _opened(arguments.book) as book:
         if arguments.rebuild:
             from crmdesk.services import rebuild
 
@@ -81,7 +91,7 @@ def backup_command(arguments: argparse.Namespace) -> int:
     """crmdesk backup"""
     from crmdesk.services import backup
 
-    with Book.open(Path(arguments.book)) as book:
+    with _opened(arguments.book) as book:
         path = backup.write(book, Path(arguments.to))
     if arguments.as_json:
         show_json({"files": [str(path)]})

@@ -138,7 +138,7 @@ def damaged(path: Path, reason: str) -> BookFault:
     """The answer for a backup that does not verify."""
     return BookFault(
         Code.BACKUP_DAMAGED,
-        _("The backup {file} is damaged and was not restored. {reason} Take another backup.").format(
+        _("The backup {file} is damaged and was not restored. {reason} Choose another backup.").format(
             file=path.name, reason=reason
         ),
     )

@@ -346,7 +346,7 @@ def database_fault(error: BaseException, path: Path) -> Exception:
                 file=path.name
             ),
         )
-    if "malformed" in text or "not a database" in text:
+    if "malformed" in text or "not a database" in text or "Could not decode" in text:
         return damaged(path)
     if _BUSY.search(text):
         return BookFault(

@@ -100,6 +100,10 @@ def findings(
                 yield entry
         except (DBAPIError, ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
             reason = str(getattr(error, "orig", None) or error)
+            is_broken = name == "integrity" or "malformed" in reason
+            if is_broken:
+                yield "integrity", "file", reason
+                return
             yield (
                 "unreadable",
                 name,
@@ -119,7 +123,8 @@ def run(book: Book, *, is_cancelled: Callable[[], bool] = lambda: False) -> dict
             violations.append(Violation(code, record, message))
             if len(violations) >= VIOLATION_COUNT_MAX:
                 break
-        counts = _counts(connection) if not violations or violations[0].code not in ("integrity", "unreadable") else {}
+        is_readable = not any(entry.code in ("integrity", "unreadable") for entry in violations)
+        counts = _counts(connection) if is_readable else {}
     return {
         "clean": not violations,
         "checked": counts,
