@@ -233,8 +233,13 @@ def _declares_doctype(chunks: Iterator[bytes], name: str) -> bool:
     parser.StartDoctypeDeclHandler = doctype
     parser.StartElementHandler = root
     try:
+        read_any = False
         for chunk in chunks:
             parser.Parse(chunk, False)
+            read_any = True
+        if read_any:
+            # newer expats put off a long token until they are told that nothing follows
+            parser.Parse(b"", True)
     except _RootSeen:
         return found
     except expat.ExpatError as error:

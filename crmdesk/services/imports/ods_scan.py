@@ -38,6 +38,7 @@ def scan_ods(package: Package, sheet: str) -> Scan:
     try:
         for chunk in package.chunks("content.xml"):
             parser.Parse(chunk, False)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ReadFault(Code.FILE_DAMAGED, "part", part="content.xml") from error
     return looker.scan
