@@ -210,10 +210,11 @@ def report_command(arguments: argparse.Namespace) -> int:
         table = report.fill(connection, options)
         if form == "json":
             return _json(arguments, table.document)
+        from crmdesk.services import papers
         from crmdesk.services.exports import report_files
 
-        company = settings.load(connection).name
-        path = report_files.write(table, company, _require_out(arguments), form)
+        company = papers.company_of(connection)
+        path = report_files.write(table, company, _require_out(arguments), form, language=text.current_language())
     return _wrote(arguments, [path])
 
 

@@ -7,6 +7,7 @@ always a string cell in a workbook (finding RF12).
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,8 @@ from crmdesk.models.fields import Field, Kind
 from crmdesk.services.outgoing import whole_file
 from crmdesk.text import _
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+# the import takes exactly one ' off such texts again, so a text that has some already gets one more
+_FORMULA_START = re.compile("^'*[=+\\-@\t\r\0＝＋－＠]")
 _CELL_CHARACTERS_MAX = 32_767
 _NUMBERS = (Kind.MONEY, Kind.QUANTITY, Kind.PRICE, Kind.RATE, Kind.INTEGER)
 
@@ -47,7 +49,7 @@ def write(table: TableFile, path: Path, form: str) -> Path:
 
 def safe_text(text: str) -> str:
     """Text for csv that a spreadsheet does not run."""
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+    return "'" + text if _FORMULA_START.match(text) else text
 
 
 def _currency_at(fields: Sequence[Field]) -> int | None:
