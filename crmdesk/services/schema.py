@@ -70,7 +70,7 @@ def _shape(execute: Any) -> set[tuple[Any, ...]]:
 
 def shape_differences(connection: Connection) -> list[str]:
     """Columns, keys, indexes and triggers that are not as this version of the program makes them."""
-    model = create_engine("sqlite://", creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
+    model = create_engine("sqlite://", module=driver, creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
     try:
         METADATA.create_all(model)
         with model.connect() as fresh:
