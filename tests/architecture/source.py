@@ -104,6 +104,15 @@ def second_sqlite(module: Module) -> list[Finding]:
     ]
 
 
+def engines_of_the_wrong_driver(module: Module) -> list[Finding]:
+    """An engine without `module=` makes SQLAlchemy import Python's own sqlite3, a second SQLite."""
+    return [
+        Finding(module.name, call.lineno, ast.unparse(call))
+        for call in calls(module.tree)
+        if called_name(call) == "create_engine" and all(word.arg != "module" for word in call.keywords)
+    ]
+
+
 def prints(module: Module) -> list[Finding]:
     """Only the command line speaks to a terminal; a screenshot run is one, too."""
     if module.name.split("/")[0] in TERMINAL_ROOMS or module.name == "ui/screenshots.py":
@@ -221,5 +230,12 @@ def interpolated_translation(module: Module) -> list[Finding]:
 
 
 RULES = (
-    second_sqlite, prints, glued_sql, file_touching, attics, too_long, interpolated_translation,
-)  # fmt: skip
+    second_sqlite,
+    engines_of_the_wrong_driver,
+    prints,
+    glued_sql,
+    file_touching,
+    attics,
+    too_long,
+    interpolated_translation,
+)

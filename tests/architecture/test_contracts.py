@@ -96,3 +96,20 @@ def test_the_package_can_be_started() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_book_needs_no_other_sqlite(tmp_path: Path) -> None:
+    """Python's own sqlite3 and QtSql cannot even be imported here, and a book's whole life goes on."""
+    program = (
+        "import sys\n"
+        "for name in ('sqlite3', '_sqlite3', 'PySide6.QtSql'):\n"
+        "    sys.modules[name] = None\n"
+        "from crmdesk.cli import main\n"
+        "for line in (['new', 'a.crmdesk', '--name', 'A'], ['check', 'a.crmdesk'],\n"
+        "             ['backup', 'a.crmdesk', '--to', 'b.crmdesk'], ['restore', 'b.crmdesk', '--to', 'c.crmdesk']):\n"
+        "    assert main(line) == 0, line\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

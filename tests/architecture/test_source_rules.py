@@ -27,6 +27,7 @@ PLANTED = [
     (source.second_sqlite, "ui/x.py", "from PySide6.QtSql import QSqlDatabase"),
     (source.second_sqlite, "ui/x.py", "import importlib\nimportlib.import_module('PySide6.QtSql')"),
     (source.second_sqlite, "ui/x.py", "def late():\n    __import__('sqlite3')"),
+    (source.engines_of_the_wrong_driver, "services/x.py", "e = create_engine('sqlite://', creator=c)"),
     (source.prints, "services/x.py", "print('done')"),
     (source.prints, "ui/x.py", "import sys\nsys.stderr.write('oh')"),
     (source.glued_sql, "services/x.py", "def f(c, t):\n    c.exec_driver_sql(f'DROP TABLE {t}')"),
@@ -57,6 +58,7 @@ def test_a_planted_fault_is_found(rule: type_of_rule, name: str, text: str) -> N
 
 ALLOWED = [
     (source.second_sqlite, "services/x.py", "import sqlcipher3.dbapi2\nNAME = 'sqlite3'"),
+    (source.engines_of_the_wrong_driver, "services/x.py", "create_engine('sqlite://', module=driver)"),
     (source.prints, "cli/output.py", "print('{}')"),
     (source.glued_sql, "services/x.py", "def f(c): c.exec_driver_sql('BEGIN IMMEDIATE')"),
     (source.glued_sql, "services/x.py", "def f(c, w): c.exec_driver_sql('BEGIN' if w else 'ROLLBACK')"),
