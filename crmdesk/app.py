@@ -43,7 +43,9 @@ def dress(application: QApplication, settings: ViewState) -> None:
     if language != "en":
         # Qt's own words (context menus of fields, calendar) come with PySide.
         translator = QTranslator(application)
-        if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        if translator.load(
+            f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        ):
             application.installTranslator(translator)
     look = theme.install(application)
     scale = settings.get("text_scale", 1.0)

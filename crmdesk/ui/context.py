@@ -32,7 +32,7 @@ OnError = Callable[[Exception], Any]
 
 
 class Context(QObject):
-    """One per window. `book_changed` comes after a book was opened or closed; `asked_for` asks the shell for a place."""
+    """One per window. `book_changed` comes after a book was opened or closed, `asked_for` asks for a place."""
 
     book_changed = Signal()
     asked_for = Signal(str, dict)

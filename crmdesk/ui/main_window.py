@@ -76,14 +76,41 @@ class MainWindow(Speaking, QMainWindow):
 
     def _add_commands(self) -> None:
         add = self._ctx.commands.add
-        wide = {"is_window_wide": True}
-        add(Command("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left", **wide), self)
-        add(Command("window.forward", N_("Forward"), self.go_forward, "arrow-right", "Alt+Right", **wide), self)
-        add(Command("window.rail", N_("Collapse the left rail"), self.rail.toggle, "panel-left", "Ctrl+B", **wide), self)
-        add(Command("window.search", N_("Search"), self.search, "search", "Ctrl+F", **wide), self)
+        add(
+            Command("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left", is_window_wide=True),
+            self,
+        )
+        add(
+            Command(
+                "window.forward",
+                N_("Forward"),
+                self.go_forward,
+                "arrow-right",
+                "Alt+Right",
+                is_window_wide=True,
+            ),
+            self,
+        )
+        add(
+            Command(
+                "window.rail",
+                N_("Collapse the left rail"),
+                self.rail.toggle,
+                "panel-left",
+                "Ctrl+B",
+                is_window_wide=True,
+            ),
+            self,
+        )
+        add(
+            Command("window.search", N_("Search"), self.search, "search", "Ctrl+F", is_window_wide=True), self
+        )
         if places.module_exists(places.RECEIVE_MODULE):
             receive = add(
-                Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", **wide), self
+                Command(
+                    "payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True
+                ),
+                self,
             )
             self.top_bar.set_receive(receive)
         menu = QMenu(self)
@@ -91,7 +118,12 @@ class MainWindow(Speaking, QMainWindow):
             if name in self._places:
                 keys = f"Ctrl+Alt+{number + 1}" if number else "Ctrl+Shift+N"
                 command = Command(
-                    f"new.{name}", text, lambda which=name: self.go(which, {"new": True}), icon, keys, **wide
+                    f"new.{name}",
+                    text,
+                    lambda which=name: self.go(which, {"new": True}),
+                    icon,
+                    keys,
+                    is_window_wide=True,
                 )
                 menu.addAction(add(command, self))
         self.top_bar.set_new_menu(menu)
@@ -99,8 +131,17 @@ class MainWindow(Speaking, QMainWindow):
             if number > 9 or name == places.WELCOME.name:
                 break
             place = self._places[name]
-            add(Command(f"go.{name}", place.text, lambda which=name: self.go(which, {}), place.icon, f"Ctrl+{number}",
-                        **wide), self)
+            add(
+                Command(
+                    f"go.{name}",
+                    place.text,
+                    lambda which=name: self.go(which, {}),
+                    place.icon,
+                    f"Ctrl+{number}",
+                    is_window_wide=True,
+                ),
+                self,
+            )
 
     # Pages
 

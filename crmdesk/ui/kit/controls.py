@@ -142,11 +142,11 @@ class EmptyState(QWidget):
         line.addStretch(1)
         layout.addLayout(line)
         layout.addSpacing(sizes.space(2))
-        self.actions = QHBoxLayout()
-        self.actions.setSpacing(sizes.space(2))
+        self.ways = QHBoxLayout()
+        self.ways.setSpacing(sizes.space(2))
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addLayout(self.actions)
+        row.addLayout(self.ways)
         row.addStretch(1)
         layout.addLayout(row)
         layout.addStretch(3)
@@ -164,7 +164,7 @@ class EmptyState(QWidget):
 
     def add_button(self, button: QPushButton) -> None:
         """A way on."""
-        self.actions.addWidget(button)
+        self.ways.addWidget(button)
 
 
 class LoadingBar(QProgressBar):

@@ -57,7 +57,8 @@ class RowDelegate(QStyledItemDelegate):
         self._accent = QColor(colours.accent)
         self._hairline = QPen(QColor(colours.hairline), 1)
         self._inks = {
-            tone: QColor(colours.ink(tone)) for tone in ("", "second", "third", "good", "warn", "danger", "info", "accent")
+            tone: QColor(colours.ink(tone))
+            for tone in ("", "second", "third", "good", "warn", "danger", "info", "accent")
         }
         self._font = sizes.font_of(tokens.TEXT, has_figures=True)
         self._bold = sizes.font_of(tokens.TEXT, is_bold=True, has_figures=True)
@@ -140,5 +141,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._placeholder)
-        painter.drawRoundedRect(QRectF(left, inner.center().y() - height / 2, width, height), height / 2, height / 2)
+        painter.drawRoundedRect(
+            QRectF(left, inner.center().y() - height / 2, width, height), height / 2, height / 2
+        )
         painter.restore()

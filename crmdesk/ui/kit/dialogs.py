@@ -29,7 +29,9 @@ class Dialog(QDialog):
     Nothing runs a loop of its own: `show_sheet()` returns at once, answers come through the actions' callbacks.
     """
 
-    def __init__(self, parent: QWidget | None, title: str, *, name: str, subtitle: str = "", width: int = 0) -> None:
+    def __init__(
+        self, parent: QWidget | None, title: str, *, name: str, subtitle: str = "", width: int = 0
+    ) -> None:
         window = parent.window() if parent is not None else None
         super().__init__(window)
         self.setObjectName(name)
@@ -88,7 +90,14 @@ class Dialog(QDialog):
             self.setFixedWidth(theme().metrics.em(width))
 
     def add_action(
-        self, text: str, name: str, callback: Callable[[], object], *, kind: str = "", shortcut: str = "", icon: str = ""
+        self,
+        text: str,
+        name: str,
+        callback: Callable[[], object],
+        *,
+        kind: str = "",
+        shortcut: str = "",
+        icon: str = "",
     ) -> QPushButton:
         """A button of the foot; `kind` primary for the one main action. The callback closes the dialog if it should."""
         made = plain_button(text, name, kind, icon)
@@ -121,7 +130,9 @@ class Dialog(QDialog):
             )
             middle = window.mapToGlobal(window.rect().center())
             top = middle.y() - self.height() // 2 - window.height() // 16
-            self.move(middle.x() - self.width() // 2, max(top, window.mapToGlobal(window.rect().topLeft()).y()))
+            self.move(
+                middle.x() - self.width() // 2, max(top, window.mapToGlobal(window.rect().topLeft()).y())
+            )
         self.show()
         self.activateWindow()
 

@@ -224,7 +224,9 @@ class ShareOrAmountEditor(QLineEdit):
         amount = typed.read_number(text.rstrip("%％"))
         if amount is None:
             return None
-        return {"rate": money.EXACT.divide(amount, Decimal(100)).normalize()} if is_share else {"amount": amount}
+        return (
+            {"rate": money.EXACT.divide(amount, Decimal(100)).normalize()} if is_share else {"amount": amount}
+        )
 
     def set_value(self, value: Any) -> None:
         """Shows a discount."""
@@ -417,7 +419,7 @@ def editor_for(field: Field, host: Host | None = None, pickers: Mapping[str, Any
 
     Typed Any because every editor is a widget and an `Editor` at once, which Python's types cannot say.
     """
-    if field.kind is Kind.LINK and host is not None and pickers and field.link in pickers:
+    if field.kind is Kind.LINK and host is not None and pickers and field.link and field.link in pickers:
         from crmdesk.ui.kit.pickers import LinkPicker
 
         return LinkPicker(host, pickers[field.link], field)
@@ -451,5 +453,9 @@ def plain(value: Any) -> Any:
 def is_editing_key(event: QKeyEvent) -> bool:
     """Whether a key would type something (to begin editing a cell)."""
     text = event.text()
-    forbidden = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+    forbidden = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
     return bool(text) and text.isprintable() and not event.modifiers() & forbidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -179,7 +180,7 @@ class Form(Speaking, QWidget):
 
     def _order_tabs(self) -> None:
         editors = [cell.editor for cell in self._cells.values()]
-        for before, after in zip(editors, editors[1:], strict=False):
+        for before, after in itertools.pairwise(editors):
             QWidget.setTabOrder(before, after)
 
     def retranslate(self) -> None:
@@ -246,7 +247,9 @@ class Form(Speaking, QWidget):
     def changed_values(self) -> dict[str, Any]:
         """As `values`, only those that differ from what was shown first (for an update)."""
         now = self.plain_values()
-        return {name: value for name, value in self.values().items() if now.get(name) != self._clean.get(name)}
+        return {
+            name: value for name, value in self.values().items() if now.get(name) != self._clean.get(name)
+        }
 
     def plain_values(self) -> dict[str, Any]:
         """What stands in the fields as JSON can hold it, wrong input as text: for drafts and the dirty check."""
@@ -374,7 +377,11 @@ class Form(Speaking, QWidget):
     def focus_first(self) -> None:
         """Puts the cursor into the first field that can be edited; also before the form is shown."""
         for cell in self._cells.values():
-            if cell.editor.focusPolicy() & Qt.FocusPolicy.TabFocus and not cell.isHidden() and cell.editor.isEnabled():
+            if (
+                cell.editor.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and not cell.isHidden()
+                and cell.editor.isEnabled()
+            ):
                 QTimer.singleShot(0, cell.editor, lambda editor=cell.editor: editor.setFocus(_BY_TAB))
                 return
 

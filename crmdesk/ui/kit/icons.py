@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from crmdesk.paths import resource
-from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.theme import Theme, theme
 
 STROKE_WIDTH = 1.75
 """Thinner than the drawings' 2: at 16 px it sits better beside the text."""
@@ -59,18 +59,17 @@ def icon(name: str, tone: str = "second", on_tone: str = "") -> QIcon:
     return result
 
 
+_listened: list[Theme] = []
 _worn: WeakKeyDictionary[QObject, tuple[str, str, str]] = WeakKeyDictionary()
-_is_listening = False
 
 
 def set_icon(target: Any, name: str, tone: str = "second", on_tone: str = "") -> None:
     """Gives a button or an action its icon, and again after every switch of the scheme."""
-    global _is_listening
+    if not _listened:
+        _listened.append(theme())
+        theme().changed.connect(_dress_all)
     _worn[target] = (name, tone, on_tone)
     _dress(target)
-    if not _is_listening:
-        theme().changed.connect(_dress_all)
-        _is_listening = True
 
 
 def _dress(target: Any) -> None:

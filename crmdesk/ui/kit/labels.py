@@ -86,7 +86,9 @@ class Label(QLabel):
     def minimumSizeHint(self) -> QSize:
         """May shrink to a few characters."""
         hint = self.sizeHint()
-        return QSize(min(hint.width(), self.fontMetrics().horizontalAdvance("汉字…") + self._spare()), hint.height())
+        return QSize(
+            min(hint.width(), self.fontMetrics().horizontalAdvance("汉字…") + self._spare()), hint.height()
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fits the text into the new width."""

@@ -28,8 +28,9 @@ class LineDelegate(QStyledItemDelegate):
     finished = Signal(int)
     picked = Signal(int, str, object)
 
-    def __init__(self, model: LineModel, host: Host, pickers: Mapping[str, Any], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, model: LineModel, host: Host, pickers: Mapping[str, Any], view: QWidget) -> None:
+        super().__init__(view)
+        self._view = view
         self._model = model
         self._host = host
         self._pickers = pickers
@@ -48,7 +49,7 @@ class LineDelegate(QStyledItemDelegate):
         field = self._model.column_of(index)
         editor = editor_for(field, self._host, self._pickers)
         editor.setParent(parent)
-        editor.setObjectName(f"{self.parent().objectName()}.{field.name}")
+        editor.setObjectName(f"{self._view.objectName()}.{field.name}")
         editor.setAccessibleName(str(self._model.headerData(index.column(), Qt.Orientation.Horizontal)))
         editor.setProperty("role", "cell")
         self._open, self._at = editor, (index.row(), field.name)
@@ -140,7 +141,7 @@ class LineDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.drawLine(rect.topRight(), rect.bottomRight())
         if state & QStyle.StateFlag.State_Selected and not is_computed:
-            has_focus = bool(state & QStyle.StateFlag.State_Active) and self.parent().hasFocus()  # pyright: ignore[reportAttributeAccessIssue]
+            has_focus = bool(state & QStyle.StateFlag.State_Active) and self._view.hasFocus()
             painter.setPen(QPen(QColor(colours.accent if has_focus else colours.border), 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
         text = self._model.text_at(index.row(), index.column())

@@ -177,7 +177,9 @@ class LineGrid(QTableView):
         """Columns one stops at, as they stand."""
         header = self.horizontalHeader()
         order = [header.logicalIndex(place) for place in range(header.count())]
-        return [place for place in order if not self.isColumnHidden(place) and self._line_model.is_editable(place)]
+        return [
+            place for place in order if not self.isColumnHidden(place) and self._line_model.is_editable(place)
+        ]
 
     def _first_column(self) -> int:
         return next(iter(self._stops()), 0)

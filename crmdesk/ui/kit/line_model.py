@@ -1,4 +1,4 @@
-"""The rows behind a `LineGrid`: typed values, what could not be read, what is worked out, and one empty row at the end."""
+"""The rows behind a `LineGrid`: typed values, what could not be read, what is worked out, an empty row at the end."""
 
 from __future__ import annotations
 
@@ -73,7 +73,11 @@ class LineModel(QAbstractTableModel):
         self.beginResetModel()
         known = {field.name for field in self._fields[: self._given]}
         self._lines = [
-            {name: self._typed(name, value) for name, value in line.items() if name in known and value is not None}
+            {
+                name: self._typed(name, value)
+                for name, value in line.items()
+                if name in known and value is not None
+            }
             for line in lines
         ]
         self._errors.clear()
@@ -224,7 +228,11 @@ class LineModel(QAbstractTableModel):
 
     def _typed(self, name: str, value: Any) -> Any:
         kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)
-        if isinstance(value, str) and not isinstance(value, _Unread) and (kind in _NUMBERS or kind is Kind.RATE):
+        if (
+            isinstance(value, str)
+            and not isinstance(value, _Unread)
+            and (kind in _NUMBERS or kind is Kind.RATE)
+        ):
             try:
                 return Decimal(value)
             except InvalidOperation:
@@ -262,7 +270,9 @@ class LineModel(QAbstractTableModel):
             return self._links.get((field.name, str(value)), str(value))
         if field.kind is Kind.PRICE:
             return number(value)
-        return choice_label(field, value) if field.kind is Kind.CHOICE else shown(field, value, shows_zero=True)
+        return (
+            choice_label(field, value) if field.kind is Kind.CHOICE else shown(field, value, shows_zero=True)
+        )
 
     # What Qt asks
 
@@ -284,7 +294,9 @@ class LineModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text_at(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            is_number = self._fields[index.column()].kind in NUMERIC or self.column_of(index).kind is Kind.OBJECT
+            is_number = (
+                self._fields[index.column()].kind in NUMERIC or self.column_of(index).kind is Kind.OBJECT
+            )
             side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):

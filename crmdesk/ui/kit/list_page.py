@@ -97,7 +97,8 @@ class ListPage(Speaking, QWidget):
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setObjectName(f"{self._place}.splitter")
-        self.splitter.addWidget(self._middle())
+        self._centre = self._middle()
+        self.splitter.addWidget(self._centre)
         self.splitter.splitterMoved.connect(lambda *_moved: self._keep_split())
         outer.addWidget(self.splitter, 1)
 
@@ -135,7 +136,9 @@ class ListPage(Speaking, QWidget):
         self._columns_button = icon_button("columns", _("Columns"), f"{self._place}.columns", kind="")
         self._columns_button.clicked.connect(self._choose_columns)
         self.buttons.addWidget(self._columns_button)
-        self._export_button = icon_button("download", _("Export what is shown"), f"{self._place}.export", kind="")
+        self._export_button = icon_button(
+            "download", _("Export what is shown"), f"{self._place}.export", kind=""
+        )
         self._export_button.clicked.connect(self._export)
         self._export_button.hide()
         self.buttons.addWidget(self._export_button)
@@ -209,7 +212,9 @@ class ListPage(Speaking, QWidget):
         """Adds a command with its button, left of the column chooser; its shortcut works in the whole page."""
         action = self._host.commands.add(command, self)
         made = button(action, kind, icon=command.icon)
-        self.buttons.insertWidget(self.buttons.count() - 2 if kind != "primary" else self.buttons.count(), made)
+        self.buttons.insertWidget(
+            self.buttons.count() - 2 if kind != "primary" else self.buttons.count(), made
+        )
         return action
 
     def add_empty_button(self, action: QAction, kind: str = "") -> QPushButton:
@@ -346,8 +351,8 @@ class ListPage(Speaking, QWidget):
                 self.empty.set_words(_("Nothing matches"), _("Try fewer words, or take a filter away."))
             else:
                 self.empty.set_words(_(title), _(text))
-            for index in range(self.empty.actions.count()):
-                made = self.empty.actions.itemAt(index).widget()
+            for index in range(self.empty.ways.count()):
+                made = self.empty.ways.itemAt(index).widget()
                 if made is not None:
                     made.setVisible(not is_filtered)
             self._stack.setCurrentWidget(self.empty)
@@ -379,20 +384,26 @@ class ListPage(Speaking, QWidget):
 
     def _keep_split(self) -> None:
         digit = theme().metrics.digit
-        self._host.settings.put(f"split.{self._place}", [round(size / digit, 1) for size in self.splitter.sizes()])
+        self._host.settings.put(
+            f"split.{self._place}", [round(size / digit, 1) for size in self.splitter.sizes()]
+        )
 
     def _restore_split(self, wished: dict[int, int]) -> None:
         kept = self._host.settings.get(f"split.{self._place}")
         digit = theme().metrics.digit
         count = self.splitter.count()
-        if isinstance(kept, list) and len(kept) == count and all(isinstance(size, int | float) for size in kept):
+        if (
+            isinstance(kept, list)
+            and len(kept) == count
+            and all(isinstance(size, int | float) for size in kept)
+        ):
             self.splitter.setSizes([round(size * digit) for size in kept])
             return
         sizes = self.splitter.sizes()
         whole = max(sum(sizes), theme().metrics.window[0] - theme().metrics.rail)
         for index, width in wished.items():
             sizes[index] = width
-        middle = next(index for index in range(count) if self.splitter.widget(index).isAncestorOf(self.table))
+        middle = self.splitter.indexOf(self._centre)
         sizes[middle] = max(whole - sum(size for index, size in enumerate(sizes) if index != middle), 1)
         self.splitter.setSizes(sizes)
 

@@ -26,7 +26,13 @@ TOAST_MS = 5_000
 SLOW_MS = 600
 """A task that takes longer shows its progress."""
 _TOASTS_MAX = 3
-_ICONS = {"good": "check-circle", "danger": "alert-circle", "warn": "alert-triangle", "info": "info", "": "info"}
+_ICONS = {
+    "good": "check-circle",
+    "danger": "alert-circle",
+    "warn": "alert-triangle",
+    "info": "info",
+    "": "info",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +124,9 @@ class Notices(QObject):
         elif isinstance(error, CrmdeskError) and not isinstance(error, BookFault):
             self.toast(sentence(error), "danger")
         elif isinstance(error, BookFault):
-            dialogs.tell(self._window, _("The book cannot be used"), error.message, hint=error.hint or "", name="fault")
+            dialogs.tell(
+                self._window, _("The book cannot be used"), error.message, hint=error.hint or "", name="fault"
+            )
         else:
             dialogs.tell(self._window, _("That did not work"), sentence(error), name="fault")
 
@@ -158,8 +166,7 @@ class _Stack(QWidget):
 
     def add(self, toast: _Toast) -> None:
         """Shows one more; the oldest goes when there are too many."""
-        toasts = [self._layout.itemAt(index).widget() for index in range(self._layout.count())]
-        fleeting = [entry for entry in toasts if isinstance(entry, _Toast) and not isinstance(entry, _TaskToast)]
+        fleeting = [entry for entry in self.findChildren(_Toast) if not isinstance(entry, _TaskToast)]
         for old in fleeting[: max(0, len(fleeting) - _TOASTS_MAX + 1)]:
             old.end()
         self._layout.addWidget(toast)
@@ -230,10 +237,8 @@ class _Toast(QFrame):
 
     def end(self) -> None:
         """Goes."""
-        parent = self.parentWidget()
-        if parent is not None and parent.layout() is not None:
-            parent.layout().removeWidget(self)
         self.hide()
+        self.setParent(None)
         self.deleteLater()
         if self.closed is not None:
             self.closed()
@@ -261,4 +266,6 @@ class _TaskToast(_Toast):
             return
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(self.task.fraction * 1000))
-        self._rest.setText("  ".join(filter(None, (self.task.text, remaining_words(self.task.seconds_left())))))
+        self._rest.setText(
+            "  ".join(filter(None, (self.task.text, remaining_words(self.task.seconds_left()))))
+        )

@@ -219,9 +219,11 @@ class LinkPicker(QLineEdit):
             if popup is None:
                 self._look("" if self.value() is not None else self.text().strip())
             else:
-                popup.move_by({Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _ROWS_SEEN}.get(
-                    Qt.Key(key), -_ROWS_SEEN
-                ))
+                popup.move_by(
+                    {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _ROWS_SEEN}.get(
+                        Qt.Key(key), -_ROWS_SEEN
+                    )
+                )
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and popup is not None:
             self.chosen(popup.current())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.text().strip() and self.value() is None:
@@ -319,7 +321,7 @@ class _Popup(QFrame):
 
     def place(self) -> None:
         """Under the field, or over it where there is no room."""
-        window = self.parentWidget()
+        window = self._picker.window()
         sizes = theme().metrics
         rows = min(self._list.count(), _ROWS_SEEN)
         height = rows * (sizes.tree_row + sizes.space(1)) + sizes.space(3)
@@ -377,7 +379,9 @@ class _ItemDelegate(QStyledItemDelegate):
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | middle), quiet)
         painter.setFont(sizes.font)
         is_record = isinstance(item, PickItem)
-        painter.setPen(QColor(colours.on_soft if is_current else colours.text if is_record else colours.accent))
+        painter.setPen(
+            QColor(colours.on_soft if is_current else colours.text if is_record else colours.accent)
+        )
         room = inner.width() - quiet_width - sizes.space(2)
         title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignLeft | middle), title)

@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is shown: words to search, filters by name (plain values), one field to sort by ("" for the source's own)."""
+    """What is shown: words to search, filters by name (plain values), a field to sort by ("" for the source's own)."""
 
     search: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)

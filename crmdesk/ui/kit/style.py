@@ -30,7 +30,11 @@ class DeskStyle(QProxyStyle):
         self._theme = theme
 
     def drawPrimitive(
-        self, element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
     ) -> None:
         """Draws indicators itself and leaves the rest to Fusion."""
         if element in _CHECKS:
@@ -43,7 +47,9 @@ class DeskStyle(QProxyStyle):
             self._draw_arrow(element, option, painter)
         elif element is _Element.PE_IndicatorHeaderArrow:
             is_up = option.sortIndicator is QStyleOptionHeader.SortIndicator.SortUp  # pyright: ignore[reportAttributeAccessIssue]
-            self._draw_arrow(_Element.PE_IndicatorArrowDown if is_up else _Element.PE_IndicatorArrowUp, option, painter)
+            self._draw_arrow(
+                _Element.PE_IndicatorArrowDown if is_up else _Element.PE_IndicatorArrowUp, option, painter
+            )
         elif element is _Element.PE_FrameFocusRect:
             return  # the ring (focus_ring.py) shows the focus
         else:
@@ -98,7 +104,8 @@ class DeskStyle(QProxyStyle):
             painter.setPen(QPen(QColor(colours.on_accent), 1.8))
             middle = rect.center()
             painter.drawLine(
-                QPointF(rect.left() + rect.width() / 4, middle.y()), QPointF(rect.right() - rect.width() / 4, middle.y())
+                QPointF(rect.left() + rect.width() / 4, middle.y()),
+                QPointF(rect.right() - rect.width() / 4, middle.y()),
             )
             painter.restore()
 

@@ -1,4 +1,4 @@
-"""The style sheet, made from the colours and the sizes. Roles are dynamic properties set by labels.py and commands.py."""
+"""The style sheet, made from the colours and the sizes. Roles are dynamic properties that the widgets set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from crmdesk.ui.kit.tokens import Colours
 
 def style_sheet(colours: Colours, sizes: Metrics) -> str:
     """The whole sheet for one scheme and one set of sizes."""
-    return "\n".join(part(colours, sizes) for part in (_surfaces, _text, _fields, _buttons, _rail, _lists, _bars))
+    return "\n".join(
+        part(colours, sizes) for part in (_surfaces, _text, _fields, _buttons, _rail, _lists, _bars)
+    )
 
 
 def _surfaces(c: Colours, m: Metrics) -> str:
@@ -88,7 +90,8 @@ def _text(c: Colours, m: Metrics) -> str:
     )
     rules.append(
         f'QLabel[role="keys"] {{ border: 1px solid {c.border}; border-radius: {m.px(4)}px;'
-        f" padding: 0 {m.space(1.25)}px; font-size: {m.px(tokens.TINY)}px; color: {c.second}; background: {c.raised}; }}"
+        f" padding: 0 {m.space(1.25)}px; font-size: {m.px(tokens.TINY)}px; color: {c.second};"
+        f" background: {c.raised}; }}"
     )
     return "\n".join(rules)
 

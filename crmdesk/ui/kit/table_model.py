@@ -45,7 +45,11 @@ class TableModel(QAbstractTableModel):
     fetch_failed = Signal(object)
 
     def __init__(
-        self, source: RowSource, columns: Sequence[Column], tasks: Tasks | None = None, parent: QObject | None = None
+        self,
+        source: RowSource,
+        columns: Sequence[Column],
+        tasks: Tasks | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._source = source
@@ -225,7 +229,9 @@ class TableModel(QAbstractTableModel):
                 self._take(ids, rows)
                 last = min(len(self.ids), (blocks[-1] + 1) * BLOCK_ROW_COUNT) - 1
                 self.dataChanged.emit(
-                    self.index(blocks[0] * BLOCK_ROW_COUNT, 0), self.index(last, len(self._columns) - 1), [_DISPLAY]
+                    self.index(blocks[0] * BLOCK_ROW_COUNT, 0),
+                    self.index(last, len(self._columns) - 1),
+                    [_DISPLAY],
                 )
                 self.fetched.emit()
             if self._wanted:

@@ -7,7 +7,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
@@ -175,8 +183,7 @@ class TableView(QTableView):
         self.selection_changed.emit()
 
     def _place(self, *, keeps_scroll: bool) -> _Place:
-        selected = self.selectionModel().selection()
-        count = sum(part.height() for part in selected)
+        count = self.selected_count()
         total = len(self._table_model.ids)
         ids = self.selected_ids() if count <= RESTORED_MAX else ()
         top_row = self.rowAt(1)
@@ -203,7 +210,9 @@ class TableView(QTableView):
             chosen.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         top_row = places.get(place.top, -1) if place.top is not None else -1
         if top_row >= 0:
-            self.verticalScrollBar().setValue(top_row * self.verticalHeader().defaultSectionSize() - place.offset)
+            self.verticalScrollBar().setValue(
+                top_row * self.verticalHeader().defaultSectionSize() - place.offset
+            )
         else:
             self.verticalScrollBar().setValue(0)
             if current_row >= 0:
@@ -219,12 +228,16 @@ class TableView(QTableView):
     def selected_ids(self) -> list[int]:
         """The selected records in the order of the list."""
         ids = self._table_model.ids
-        spans = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        spans = sorted((part.top(), part.bottom()) for part in self._spans())
         return [entry for top, bottom in spans for entry in ids[top : bottom + 1]]
+
+    def _spans(self) -> list[QItemSelectionRange]:
+        selection = self.selectionModel().selection()
+        return [selection.at(place) for place in range(selection.count())]
 
     def selected_count(self) -> int:
         """How many records are selected, without listing them."""
-        return sum(part.height() for part in self.selectionModel().selection())
+        return sum(part.height() for part in self._spans())
 
     def select(self, record_id: int | None) -> bool:
         """Puts the cursor on a record and brings it into view; False when it is not in the set."""
@@ -360,7 +373,9 @@ class TableView(QTableView):
         chosen = self._chosen_widths.get(column.field.name)
         if chosen:
             return chosen
-        title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label)) + sizes.space(2)
+        title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label)) + sizes.space(
+            2
+        )
         return max(sizes.em(column.width or column.field.width), title) + 2 * sizes.cell_padding
 
     def _fit_columns(self, keeps: int = -1) -> None:

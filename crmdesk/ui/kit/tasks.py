@@ -109,8 +109,7 @@ class Tasks(QObject):
 
     changed = Signal()
     ended = Signal(object)
-    _arrived = Signal(object, object, object)
-    _reported = Signal(object, float, str)
+    _posted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -119,8 +118,10 @@ class Tasks(QObject):
         self._running: list[Task[Any]] = []
         self._latest: dict[tuple[int, str], Task[Any]] = {}
         self._is_closed = False
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._reported.connect(self._note, Qt.ConnectionType.QueuedConnection)
+        # Results wait here and the signal carries nothing: PySide 6.12 miscounts the references of Python
+        # objects that a signal carries from one thread to another.
+        self._post: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._posted.connect(self._read_post, Qt.ConnectionType.QueuedConnection)
 
     def run(
         self,
@@ -142,7 +143,7 @@ class Tasks(QObject):
         if self._is_closed:
             raise RuntimeError("tasks after the shutdown")
         task = Task(lane, label, work, owner, done, failed)
-        task.progress = Progress(lambda fraction, text: self._reported.emit(task, fraction, text))
+        task.progress = Progress(lambda fraction, text: self._send(lambda: self._note(task, fraction, text)))
         if replaces:
             key = (id(owner), replaces)
             earlier = self._latest.get(key)
@@ -194,18 +195,33 @@ class Tasks(QObject):
 
     def _work(self, waiting: queue.SimpleQueue[Task[Any] | None]) -> None:
         while (task := waiting.get()) is not None:
-            result: Any = None
-            error: Exception | None = None
-            try:
-                task.progress.check()
-                result = task.work(task.progress)
-            except Exception as caught:  # noqa: BLE001  carried to the window's thread, shown or logged there
-                error = caught
-            try:
-                self._arrived.emit(task, result, error)
-            except RuntimeError:
-                return  # the window is gone
-            del task, result, error
+            self._work_on(task)
+            del task
+
+    def _work_on(self, task: Task[Any]) -> None:
+        result: Any = None
+        error: Exception | None = None
+        try:
+            task.progress.check()
+            result = task.work(task.progress)
+        except Exception as caught:  # noqa: BLE001  carried to the window's thread, shown or logged there
+            error = caught
+        self._send(lambda: self._deliver(task, result, error))
+
+    def _send(self, letter: Callable[[], object]) -> None:
+        """Has something done in the window's thread."""
+        self._post.put(letter)
+        try:
+            self._posted.emit()
+        except RuntimeError:
+            pass  # the window is gone
+
+    def _read_post(self) -> None:
+        try:
+            letter = self._post.get_nowait()
+        except queue.Empty:
+            return
+        letter()
 
     def _deliver(self, task: Task[Any], result: Any, error: Exception | None) -> None:
         task.is_finished = True

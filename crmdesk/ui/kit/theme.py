@@ -99,25 +99,25 @@ class Theme(QObject):
         return font
 
 
-_theme: Theme | None = None
+_installed: list[Theme] = []
+"""One application, one look."""
 
 
 def install(application: QApplication) -> Theme:
     """The application's theme, made at the first call."""
-    global _theme  # one application, one look
-    if _theme is None:
-        _theme = Theme(application)
-    return _theme
+    if not _installed:
+        _installed.append(Theme(application))
+    return _installed[0]
 
 
 def theme() -> Theme:
     """The look in force; `install` came before."""
-    if _theme is None:
+    if not _installed:
         application = QApplication.instance()
         if not isinstance(application, QApplication):
             raise RuntimeError("no theme without an application")
         return install(application)
-    return _theme
+    return _installed[0]
 
 
 def _families(application: QApplication) -> tuple[list[str], int]:

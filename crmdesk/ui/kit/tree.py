@@ -7,9 +7,27 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QDropEvent, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.host import Host
@@ -323,7 +341,9 @@ class _NodeDelegate(QStyledItemDelegate):
             left += sizes.icon + sizes.space(1.5)
         is_heading = node is not None and node.is_heading
         painter.setFont(sizes.font_of(tokens.TEXT, is_bold=is_current or is_heading))
-        painter.setPen(QColor(colours.on_soft if is_current else colours.text if is_heading else colours.second))
+        painter.setPen(
+            QColor(colours.on_soft if is_current else colours.text if is_heading else colours.second)
+        )
         room = QRect(left, rect.top(), right - left, rect.height())
         text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)

@@ -38,7 +38,9 @@ def read_number(text: str, place: str = "") -> Decimal | None:
     except (ValueError, InvalidOperation, DivisionByZero):
         raise InvalidInput(
             Code.NUMBER_UNREADABLE,
-            _("“{value}” is not a number. Write 1234.50 or a sum such as 1200*3-50.").format(value=text.strip()[:40]),
+            _("“{value}” is not a number. Write 1234.50 or a sum such as 1200*3-50.").format(
+                value=text.strip()[:40]
+            ),
             field=place or None,
         ) from None
     return result
@@ -147,7 +149,9 @@ def read_day(text: str, today: date, place: str = "") -> date | None:
     except (ValueError, OverflowError):
         raise InvalidInput(
             Code.DATE_INVALID,
-            _("“{value}” is not a date. Write 2026-03-31, 3-31 or t for today.").format(value=text.strip()[:40]),
+            _("“{value}” is not a date. Write 2026-03-31, 3-31 or t for today.").format(
+                value=text.strip()[:40]
+            ),
             field=place or None,
         ) from None
 
