@@ -9,21 +9,22 @@ from sqlalchemy import Connection, Select, func, select, union_all
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.services.posted import REVERSAL
 
+# An alias of a wide table costs a millisecond to make, so they are made once.
+_REFUND, _BACK = document.alias("refund"), document.alias("back")
+
 
 def refund_events(*, customer_id: int | None = None) -> Select[tuple[int, int, date]]:
     """(credit's id, amount taken from it, date) of every refund (+) and reversed refund (−)."""
-    refund = document.alias("refund")
-    back = document.alias("back")
-    taken = select(refund.c.origin_id.label("credit_id"), refund.c.total_minor.label("amount"), refund.c.dated_on)
-    taken = taken.where(refund.c.kind == "refund")
+    taken = select(_REFUND.c.origin_id.label("credit_id"), _REFUND.c.total_minor.label("amount"), _REFUND.c.dated_on)
+    taken = taken.where(_REFUND.c.kind == "refund")
     given = (
-        select(refund.c.origin_id.label("credit_id"), (-back.c.total_minor).label("amount"), back.c.dated_on)
-        .join_from(back, refund, back.c.origin_id == refund.c.id)
-        .where(back.c.kind == "refund" + REVERSAL)
+        select(_REFUND.c.origin_id.label("credit_id"), (-_BACK.c.total_minor).label("amount"), _BACK.c.dated_on)
+        .join_from(_BACK, _REFUND, _BACK.c.origin_id == _REFUND.c.id)
+        .where(_BACK.c.kind == "refund" + REVERSAL)
     )
     if customer_id is not None:
-        taken = taken.where(refund.c.customer_id == customer_id)
-        given = given.where(back.c.customer_id == customer_id)
+        taken = taken.where(_REFUND.c.customer_id == customer_id)
+        given = given.where(_BACK.c.customer_id == customer_id)
     both = union_all(taken, given).subquery()
     return select(both.c.credit_id, both.c.amount, both.c.dated_on)
 
