@@ -18,3 +18,11 @@ def ids_of(ids: Iterable[int]) -> Select[Any]:
 def among(target: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
     """Whether a column holds one of these ids."""
     return target.in_(ids_of(ids))
+
+
+_LOWER = {point: point + 32 for point in range(ord("A"), ord("Z") + 1)}
+
+
+def contains(target: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """Whether a text holds another one, the case of a–z apart; every sign stands for itself."""
+    return func.instr(func.lower(target), part.translate(_LOWER)) > 0

@@ -43,9 +43,9 @@ def tax_key(text: str) -> str:
 
 
 def initials_of(name: str) -> str:
-    """The usual initials of a Chinese name; nothing for one without Chinese signs."""
+    """The letters of a name with pinyin initials for its Chinese signs: what names are sorted by."""
     letters = text_keys.letters_of(text_keys.folded(name))
-    return "" if letters.isascii() else pinyin.initials(letters)
+    return letters if letters.isascii() else pinyin.initials(letters)
 
 
 def duplicates(
@@ -102,7 +102,7 @@ def _by_contact(connection: Connection, phone: str) -> list[Twin]:
 def _by_sound(connection: Connection, name: str) -> list[Twin]:
     """Homophones, such as 鼎晟 and 鼎盛: equal initials by the index, then equal syllables."""
     initials = initials_of(name)
-    if len(initials) < _SOUND_LENGTH_MIN:
+    if len(initials) < _SOUND_LENGTH_MIN or name.isascii():
         return []
     sound = _sound(name)
     query = select(customer.c.id, customer.c.code, customer.c.name).where(customer.c.initials == initials)

@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 
 from crmdesk.models.tables.base import METADATA, Big
 
-_OPTIONS = "content, content='', contentless_delete=1, detail=none, prefix='1 2', tokenize='ascii'"
+_OPTIONS = "content, content='', contentless_delete=1, detail=none, prefix='1 2 3', tokenize='ascii'"
 
 customer_search = Table(
     "customer_search",
