@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.tables.ledger import account, posting
+from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -83,6 +84,19 @@ def legs_of(unit: Unit, source_id: int) -> list[Leg]:
         .order_by(posting.c.position)
     ).all()
     return [Leg(*row) for row in rows]
+
+
+def legs_of_many(unit: Unit, source_ids: Iterable[int]) -> dict[int, list[Leg]]:
+    """The legs of many entries in one query."""
+    found: dict[int, list[Leg]] = {}
+    query = (
+        select(posting.c.source_id, posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id)
+        .where(among(posting.c.source_id, source_ids))
+        .order_by(posting.c.source_id, posting.c.position)
+    )
+    for source_id, *leg in unit.execute(query):
+        found.setdefault(source_id, []).append(Leg(*leg))
+    return found
 
 
 def negated(legs: Iterable[Leg]) -> list[Leg]:

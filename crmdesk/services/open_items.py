@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Protocol
 
+from sqlalchemy import Connection, Table, case, delete, select, union_all, update
 from sqlalchemy import bindparam as bind
-from sqlalchemy import case, delete, select, union_all, update
 
 from crmdesk.models.tables.documents import allocation, document, open_item
+from crmdesk.services.dialect import among
 from crmdesk.services.posted import REVERSAL, Posted
-from crmdesk.services.units import Unit
 
 DEBIT, CREDIT = 1, -1
 DEBIT_KINDS = ("invoice", "opening")
@@ -60,10 +62,21 @@ def side_of(posted: Posted) -> int:
     return DEBIT if posted.effect_minor > 0 or posted.kind == "invoice" else CREDIT
 
 
+class Rows(Protocol):
+    """Where items come from and go to: a unit of work, or (reading only) a connection with this shape."""
+
+    @property
+    def connection(self) -> Connection: ...
+
+    def execute(self, query: Any, parameters: Any = None) -> Any: ...
+
+    def add(self, target: Table, **values: Any) -> None: ...
+
+
 class OpenItems:
     """The open items that one unit of work has touched."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Rows) -> None:
         self._unit = unit
         self._items: dict[int, Item] = {}
         self._by_customer: dict[int, list[Item]] = {}
@@ -111,6 +124,14 @@ class OpenItems:
                 is_changed=True,
             )
         )
+
+    def prefetch(self, document_ids: Iterable[int]) -> None:
+        """Looks up the items of many documents at once; settled ones have none and are passed over."""
+        missing = [record_id for record_id in document_ids if record_id not in self._items]
+        if missing:
+            query = select(*_COLUMNS).where(among(open_item.c.document_id, missing))
+            for row in self._unit.connection.execute(query).all():
+                self._keep(Item(*row))
 
     def get(self, posted: Posted) -> Item:
         """The item of a document, also of a settled one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,16 @@ from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.specs.documents import AMOUNT, DATE, PAYMENT, REASON
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
-from crmdesk.services import allocating, customers, invoices, ledger, money_accounts, posted, reversing, templates
+from crmdesk.services import (
+    allocating,
+    customers,
+    invoices,
+    ledger,
+    money_accounts,
+    posted,
+    reversing,
+    templates,
+)
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.posted import REVERSAL, Posted
@@ -261,19 +271,21 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
         debit = posted.by_id(unit, debit_id)
         allocating.write(unit, original, debit, -net, on)
         released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
-    _restore_first_split(unit, original, on, reason)
+    reverse_entry(unit, original, on, reason)
     unit.open_items.settle(item, item.open_minor, on)
     return {"number": original.number, "date": on.isoformat(), "released": released}
 
 
-def _restore_first_split(unit: Unit, original: Posted, on: date, reason: str) -> None:
+def reverse_entry(
+    unit: Unit, original: Posted, on: date, reason: str, legs: Sequence[Leg] | None = None
+) -> None:
     """Reverses the payment's own entry exactly. By now every allocation is released, so the whole payment waits
     in customer credit; what its first entry had put into receivables is moved back there before."""
     receivable = ledger.account_id(unit, templates.RECEIVABLE)
-    first_split = -sum(
-        leg.amount_minor for leg in ledger.legs_of(unit, original.id) if leg.account_id == receivable
-    )
-    reversal = reversing.reverse(unit, original, on, reason)
+    if legs is None:
+        legs = ledger.legs_of(unit, original.id)
+    first_split = -sum(leg.amount_minor for leg in legs if leg.account_id == receivable)
+    reversal = reversing.reverse(unit, original, on, reason, legs)
     if first_split:
         ledger.post(
             unit,

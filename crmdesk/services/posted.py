@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,10 +11,14 @@ from sqlalchemy import bindparam, select
 
 from crmdesk.models.errors import Code, Conflict, NotFound
 from crmdesk.models.tables.documents import document
+from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
 
 REVERSAL = "_reversal"
+_NUMBERS_PER_QUERY = 500
+_ABSENT = object()
+"""In the cache: looked up, and not there."""
 
 NOT_FOUND_TEXTS = {
     "invoice": N_("There is no invoice {number}."),
@@ -73,24 +78,56 @@ def look_up(unit: Unit, kinds: tuple[str, ...], number: str) -> Posted | None:
 
     Never flushes: what this unit wrote is at hand, with its reversal.
     """
-    cached = unit.cache.get(("document", kinds[0], number))
-    if cached is not None:
-        return cached
-    wanted = [*kinds, *(kind + REVERSAL for kind in kinds)]
-    rows = unit.connection.execute(_BY_NUMBER, {"kinds": wanted, "number": number}).all()
     for kind in kinds:
         cached = unit.cache.get(("document", kind, number))
-        if cached is not None:
+        if cached is None:
+            break
+        if cached is not _ABSENT:
             return cached
-        own = [row for row in rows if row.kind == kind]
-        if own:
-            found = Posted(*own[0])
-            for row in rows:
-                if row.kind == kind + REVERSAL and row.generation == found.generation:
-                    found.reversed_on = row.dated_on
-            remember(unit, found)
-            return found
+    else:
+        return None
+    wanted = [*kinds, *(kind + REVERSAL for kind in kinds)]
+    rows = list(unit.connection.execute(_BY_NUMBER, {"kinds": wanted, "number": number}).all())
+    for kind in kinds:
+        cached = unit.cache.get(("document", kind, number))
+        if cached is None:
+            cached = _newest(unit, kind, rows)
+        if cached is not None and cached is not _ABSENT:
+            return cached
     return None
+
+
+def _newest(unit: Unit, kind: str, rows: list[Any]) -> Posted | None:
+    """The newest document of a kind among the rows of one number."""
+    own = next((row for row in rows if row.kind == kind), None)
+    if own is None:
+        return None
+    found = Posted(*own)
+    for row in rows:
+        if row.kind == kind + REVERSAL and row.generation == found.generation:
+            found.reversed_on = row.dated_on
+    remember(unit, found)
+    return found
+
+
+def prefetch(unit: Unit, kinds: Iterable[str], numbers: Iterable[str]) -> None:
+    """Looks up many numbers at once, those that do not exist included; an import does so block by block."""
+    wanted = list(dict.fromkeys(numbers))
+    for kind in kinds:
+        missing = [number for number in wanted if ("document", kind, number) not in unit.cache]
+        for start in range(0, len(missing), _NUMBERS_PER_QUERY):
+            block = missing[start : start + _NUMBERS_PER_QUERY]
+            by_number: dict[str, list[Any]] = {number: [] for number in block}
+            query = (
+                select(*_COLUMNS)
+                .where(document.c.kind.in_((kind, kind + REVERSAL)), document.c.number.in_(block))
+                .order_by(document.c.generation.desc(), document.c.id)
+            )
+            for row in unit.connection.execute(query):
+                by_number[row.number].append(row)
+            for number, rows in by_number.items():
+                if _newest(unit, kind, rows) is None:
+                    unit.cache["document", kind, number] = _ABSENT
 
 
 def find(unit: Unit, kinds: tuple[str, ...], number: str, field: str) -> Posted:
@@ -115,6 +152,23 @@ def by_id(unit: Unit, document_id: int) -> Posted:
         )
     ).scalar()
     unit.cache["document", document_id] = found
+    return found
+
+
+def load(unit: Unit, document_ids: Iterable[int]) -> list[Posted]:
+    """Many documents by id, in the order of their ids, with the dates of their reversals; kept at hand."""
+    ids = list(document_ids)
+    reversals = dict(
+        unit.execute(
+            select(document.c.origin_id, document.c.dated_on).where(
+                among(document.c.origin_id, ids), document.c.kind.like("%" + REVERSAL)
+            )
+        ).all()
+    )
+    query = select(*_COLUMNS).where(among(document.c.id, ids)).order_by(document.c.id)
+    found = [Posted(*row, reversed_on=reversals.get(row.id)) for row in unit.execute(query)]
+    for posted in found:
+        unit.cache["document", posted.id] = posted
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.services import ledger, posted
+from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -37,9 +39,15 @@ def require_not_before(original: Posted, on: date, field: str = "date") -> None:
         )
 
 
-def reverse(unit: Unit, original: Posted, on: date, reason: str) -> Posted:
-    """Writes the reversal of a document whose own conditions have been checked."""
-    legs = ledger.legs_of(unit, original.id)
+def reverse(
+    unit: Unit, original: Posted, on: date, reason: str, legs: Sequence[Leg] | None = None
+) -> Posted:
+    """Writes the reversal of a document whose own conditions have been checked.
+
+    `legs`: its entry, where the caller has looked up those of many documents at once.
+    """
+    if legs is None:
+        legs = ledger.legs_of(unit, original.id)
     reversal = posted.write(
         unit,
         original.kind + posted.REVERSAL,

@@ -43,6 +43,7 @@ _FEATURES = (
     "periods",
     "company",
     "print_log",
+    "imports.undo",
 )
 
 Function = Callable[..., dict[str, Any]]

@@ -1,0 +1,317 @@
+"""Columns that an import knows: a field of the record, the names it may have over a column, how its cells are read.
+
+Built on the one declaration (`models.fields`), so that a field has the same name, limits and choices in a form, in the
+batch language and in a sheet. What differs in sheets: rates are percent, choices may be written in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from crmdesk.models import money
+from crmdesk.models.errors import Code, CrmdeskError
+from crmdesk.models.fields import Field, Kind
+from crmdesk.services.imports import dates, numbers
+from crmdesk.services.imports.dates import DateRule
+from crmdesk.services.imports.faults import shorten
+from crmdesk.services.imports.headers import FieldNames
+from crmdesk.services.imports.layout import normalise_name
+from crmdesk.services.imports.numbers import NumberRule
+from crmdesk.services.imports.values import (
+    CellRefused,
+    clean_code,
+    clean_line,
+    clean_text,
+    parse_yes_no,
+    plain_text,
+)
+from crmdesk.services.imports.wire import Cell
+from crmdesk.text import LANGUAGES, _, translator
+
+Reader = Callable[[Cell], Any]
+"""Gives a typed value, None for a blank cell, or raises CellRefused."""
+
+_NO_DATE_RULE = DateRule(None)
+NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
+_MONEY_DECIMALS_MAX = 4
+_INTEGER_MAX = 10**9
+_SEPARATORS = re.compile(r"[,，;；、|\n]+")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+_WORDS: dict[str, dict[str, str]] = {
+    "kind": {
+        "公司": "company", "企业": "company", "单位": "company", "企业客户": "company", "个体": "company",
+        "个体工商户": "company", "组织": "company", "b": "company", "business": "company", "organisation": "company",
+        "organization": "company", "个人": "person", "自然人": "person", "个人客户": "person", "individual": "person",
+        "private": "person",
+    },
+    "gender": {"女": "female", "f": "female", "女士": "female", "男": "male", "m": "male", "先生": "male",
+               "其他": "other", "未知": "other"},
+    "method": {
+        "银行": "bank", "转账": "bank", "银行转账": "bank", "网银": "bank", "电汇": "bank", "汇款": "bank",
+        "对公转账": "bank", "transfer": "bank", "wire": "bank", "wiretransfer": "bank", "现金": "cash",
+        "微信": "wechat", "微信支付": "wechat", "wechatpay": "wechat", "支付宝": "alipay", "刷卡": "card",
+        "银行卡": "card", "pos": "card", "creditcard": "card", "信用卡": "card", "支票": "cheque", "check": "cheque",
+        "其他": "other", "其它": "other",
+    },
+    "tax_kind": {"应税": "taxed", "免税": "exempt", "不征税": "out_of_scope", "征税": "taxed"},
+    "allocate": {"最早": "oldest", "先进先出": "oldest", "fifo": "oldest", "到期日": "due", "精确": "exact",
+                 "自动": "auto", "不核销": "none", "无": "none"},
+}  # fmt: skip
+_CURRENCY_WORDS = {
+    "人民币": "CNY", "rmb": "CNY", "元": "CNY", "¥": "CNY", "美元": "USD", "美金": "USD", "us$": "USD", "$": "USD",
+    "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "日元": "JPY", "港币": "HKD", "港元": "HKD", "hk$": "HKD",
+    "新台币": "TWD", "台币": "TWD", "韩元": "KRW", "新加坡元": "SGD", "澳元": "AUD", "加元": "CAD",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ImportColumn:
+    """One thing a sheet of a kind may hold."""
+
+    name: str
+    """Unique within its kind, the name in a mapping file: `phone`, `contact2_name`, `category:行业`."""
+    field: Field
+    aliases: tuple[str, ...]
+    """Further names over the column, in any language."""
+    part: str = ""
+    """Which part of the record it belongs to: "" itself, `contact`, `contact2`, `address`, `line` …"""
+    is_required: bool = False
+
+    def names(self) -> FieldNames:
+        """The names by which a header is compared with it."""
+        labels = tuple(translator(language)(self.field.label) for language in LANGUAGES) if not self.part else ()
+        return FieldNames(self.name, "", (*labels, *self.aliases))
+
+    def label(self) -> str:
+        """Its name for a person: the label, after that of its part."""
+        return self.name if ":" in self.name else _(self.field.label)
+
+
+def column(
+    field: Field,
+    *aliases: str,
+    name: str = "",
+    part: str = "",
+    is_required: bool = False,
+    without: Collection[str] = (),
+) -> ImportColumn:
+    """A column for a field; `without` leaves out aliases that mean something else in this kind of sheet."""
+    left_out = {normalise_name(alias) for alias in without}
+    known = tuple(alias for alias in (*field.aliases, *aliases) if normalise_name(alias) not in left_out)
+    return ImportColumn(name or field.name, field, known, part, is_required)
+
+
+def renamed(field: Field, **changes: Any) -> Field:
+    """A field as a sheet has it, where that differs from the form's."""
+    return replace(field, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of one file are written: decided once, not cell by cell."""
+
+    number: NumberRule = numbers.PLAIN
+    date: DateRule = _NO_DATE_RULE
+    currency: str | None = None
+    """Set when the whole file is in one currency: then another currency's sign in a cell is refused."""
+    known_rates: tuple[Decimal, ...] = ()
+    is_fraction: bool = False
+    """Rates are written as fractions (0.13), by the user's word."""
+
+
+def reader_of(entry: ImportColumn, reading: Reading) -> Reader:
+    """The function that reads one cell of this column."""
+    field = entry.field
+    if field.kind in NUMBERS:
+        return _number_reader(field, reading)
+    simple = _SIMPLE.get(field.kind)
+    if simple is not None:
+        return simple(field, reading)
+    return _text_reader(field)
+
+
+def _text_reader(field: Field) -> Reader:
+    clean = clean_text if field.kind is Kind.LONG_TEXT else clean_line
+    if field.kind in (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK):
+        clean = clean_code
+    controls = _CONTROLS if field.kind is Kind.LONG_TEXT else _BREAKS
+    length_max = field.length_max
+
+    def read(cell: Cell) -> str | None:
+        text = clean(cell)
+        if text is None:
+            return None
+        if len(text) > length_max:
+            raise CellRefused(
+                Code.TEXT_TOO_LONG,
+                _("The text has {count} characters; the limit is {limit}.").format(count=len(text), limit=length_max),
+                text,
+                _("Shorten it."),
+            )
+        if not text.isprintable():
+            _refuse_unprintable(text, controls)
+        return text
+
+    return read
+
+
+def _refuse_unprintable(text: str, controls: re.Pattern[str]) -> None:
+    is_broken = any("\ud800" <= sign <= "\udfff" for sign in text)
+    if is_broken or controls.search(text):
+        raise CellRefused(
+            Code.CONTROL_CHARS,
+            _("The cell holds control characters, as damaged files do."),
+            controls.sub("?", text).encode("utf-8", "replace").decode(),
+            _("Type the value again, or export the file anew."),
+        )
+
+
+def _number_reader(field: Field, reading: Reading) -> Reader:
+    rule, kind, sign = reading.number, field.kind, field.sign
+    decimals = {Kind.QUANTITY: money.QUANTITY_DECIMALS_MAX, Kind.PRICE: money.PRICE_DECIMALS_MAX}.get(
+        kind, _MONEY_DECIMALS_MAX if reading.currency is None else money.digits(reading.currency)
+    )
+    if kind is Kind.RATE:
+        return _rate_reader(field, reading)
+
+    def read(cell: Cell) -> Any:
+        if kind is Kind.INTEGER:
+            number = numbers.parse_decimals(cell, rule, 0)
+        else:
+            number = numbers.parse_decimals(cell, rule, decimals, currency=reading.currency)
+        if number is None:
+            return None
+        if (sign == "positive" and number <= 0) or (sign == "non_negative" and number < 0):
+            raise _out_of_range(cell, _("Write a number above zero.") if sign == "positive" else None)
+        if kind is Kind.INTEGER:
+            if abs(number) > _INTEGER_MAX:
+                raise _out_of_range(cell, None)
+            return int(number)
+        if number.adjusted() > 15:
+            raise CellRefused(
+                Code.AMOUNT_TOO_LARGE,
+                _("The amount is too large; the limit is below 10^15 of the smallest unit."),
+                plain_text(cell),
+                _("Correct the amount."),
+            )
+        return number
+
+    return read
+
+
+def _rate_reader(field: Field, reading: Reading) -> Reader:
+    rule, known = reading.number, reading.known_rates
+    is_tax = field.name == "tax_rate"
+
+    def read(cell: Cell) -> Decimal | None:
+        if reading.is_fraction and not (isinstance(cell, str) and cell.rstrip().endswith(("%", "％"))):
+            rate = numbers.parse_number(cell, rule)
+        else:
+            rate = numbers.parse_rate(cell, rule, known)
+        if rate is not None and (not 0 <= rate <= 1 or (is_tax and rate == 1)):
+            raise _out_of_range(cell, _("Write it as percent, such as 13%."))
+        return rate
+
+    return read
+
+
+def _out_of_range(cell: Cell, hint: str | None) -> CellRefused:
+    text = plain_text(cell)
+    return CellRefused(Code.OUT_OF_RANGE, _("“{value}” is out of range.").format(value=shorten(text)), text, hint)
+
+
+def _date_reader(field: Field, reading: Reading) -> Reader:
+    del field
+    rule = reading.date
+    seen: dict[Cell, Any] = {}
+
+    def read(cell: Cell) -> Any:
+        known = seen.get(cell)
+        if known is None:
+            known = dates.parse_date(cell, rule)
+            if len(seen) < 10_000:
+                seen[cell] = known
+        return known
+
+    return read
+
+
+def _choice_reader(field: Field, reading: Reading) -> Reader:
+    del reading
+    words = dict(_WORDS.get(field.name, {}))
+    for choice in field.choices:
+        words[normalise_name(choice.value)] = choice.value
+        for language in LANGUAGES:
+            words[normalise_name(translator(language)(choice.label))] = choice.value
+
+    def read(cell: Cell) -> str | None:
+        text = clean_line(cell)
+        if text is None:
+            return None
+        value = words.get(normalise_name(text))
+        if value is None:
+            raise CellRefused(
+                Code.INVALID_CHOICE,
+                _("“{value}” is not one of {choices}.").format(
+                    value=shorten(text), choices=", ".join(_(choice.label) for choice in field.choices)
+                ),
+                text,
+                _("Write one of these words."),
+            )
+        return value
+
+    return read
+
+
+def _currency_reader(field: Field, reading: Reading) -> Reader:
+    del field, reading
+
+    def read(cell: Cell) -> str | None:
+        text = clean_line(cell)
+        if text is None:
+            return None
+        try:
+            return money.require_currency(_CURRENCY_WORDS.get(text.casefold(), text.upper()))
+        except CrmdeskError as error:
+            raise CellRefused(error.code, error.message, text) from None
+
+    return read
+
+
+def _list_reader(field: Field, reading: Reading) -> Reader:
+    del reading
+    one = _text_reader(replace(field, kind=Kind.TEXT))
+
+    def read(cell: Cell) -> list[str] | None:
+        text = clean_text(cell)
+        if text is None:
+            return None
+        parts = [one(part) for part in _SEPARATORS.split(text)]
+        return list(dict.fromkeys(part for part in parts if part)) or None
+
+    return read
+
+
+def _yes_no_reader(field: Field, reading: Reading) -> Reader:
+    del field, reading
+    return parse_yes_no
+
+
+_SIMPLE: dict[Kind, Callable[[Field, Reading], Reader]] = {
+    Kind.DATE: _date_reader,
+    Kind.CHOICE: _choice_reader,
+    Kind.CURRENCY: _currency_reader,
+    Kind.LIST: _list_reader,
+    Kind.BOOLEAN: _yes_no_reader,
+}
+
+
+def names_of(entries: Iterable[ImportColumn]) -> list[FieldNames]:
+    """What `headers.guess` compares."""
+    return [entry.names() for entry in entries]

@@ -1,0 +1,134 @@
+"""Rows of products: told by their code, or without one by their name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from crmdesk.models import text_keys
+from crmdesk.models.errors import Code, Conflict, CrmdeskError
+from crmdesk.models.tables.products import product
+from crmdesk.services import category_paths, products
+from crmdesk.services.imports import batches
+from crmdesk.services.imports.importing import Running
+from crmdesk.services.imports.masters import MasterImporter
+from crmdesk.services.imports.plan import PlannedRow
+from crmdesk.text import _
+
+_CODES_PER_QUERY = 500
+_STORED = {"tax_included": "is_tax_included", "on_sale": "is_on_sale", "category": "category_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    values: dict[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.values)
+
+
+class ProductsImporter(MasterImporter):
+    """Makes and changes products."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(running)
+        self._by_code: dict[str, Any] = {}
+        self._by_name: dict[str, list[Any]] = {}
+
+    def key_of(self, row: PlannedRow) -> Any:
+        """The code, or the name."""
+        return row.values.get("code") or (text_keys.folded(row.values["name"]),)
+
+    def key_column(self, row: PlannedRow) -> str:
+        """Which column holds the key."""
+        return "code" if "code" in row.values else "name"
+
+    def require(self, row: PlannedRow) -> str | None:
+        """The name must be given."""
+        return None if row.values.get("name") else "name"
+
+    def load(self, rows: list[PlannedRow]) -> None:
+        """Looks up what the book has of a block of rows."""
+        self._by_code = self._load(product.c.code, [row.values["code"] for row in rows if "code" in row.values])
+        names = [text_keys.name_key(row.values["name"]) for row in rows if "code" not in row.values]
+        self._by_name = {}
+        for row in self._load(product.c.name_key, names).values():
+            self._by_name.setdefault(text_keys.folded(row.name), []).append(row)
+
+    def _load(self, column: Any, values: list[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for start in range(0, len(values), _CODES_PER_QUERY):
+            block = values[start : start + _CODES_PER_QUERY]
+            for row in self.unit.execute(select(product).where(column.in_(block))):
+                found[row.code] = row
+        return found
+
+    def find(self, row: PlannedRow) -> Any | None:
+        """The product a row is about."""
+        if "code" in row.values:
+            return self._by_code.get(row.values["code"])
+        found = self._by_name.get(text_keys.folded(row.values["name"]), [])
+        if len(found) > 1:
+            raise Conflict(
+                Code.AMBIGUOUS,
+                _("Several products are called “{name}”: {codes}. Give the code.").format(
+                    name=row.values["name"][:40], codes=", ".join(each.code for each in found[:5])
+                ),
+                field="name",
+            )
+        return found[0] if found else None
+
+    def _arguments(self, row: PlannedRow) -> dict[str, Any]:
+        values = dict(row.values)
+        off_sale = values.pop("off_sale", None)
+        if off_sale is not None:
+            values.setdefault("on_sale", not off_sale)
+        return values
+
+    def create(self, row: PlannedRow) -> None:
+        """Makes a product; one without a price is free until it gets one."""
+        values = self._arguments(row)
+        values.setdefault("price", Decimal(0))
+        made = products.create(self.unit, **values)
+        self.batch.record("product", products.find(self.unit, made["code"]).id)
+
+    def difference(self, row: PlannedRow, found: Any) -> _Change | None:
+        """What the row says otherwise than the book."""
+        changed = {
+            name: value
+            for name, value in self._arguments(row).items()
+            if name != "code" and not self._is_same(found, name, value)
+        }
+        return _Change(changed) if changed else None
+
+    def _is_same(self, found: Any, name: str, value: Any) -> bool:
+        stored = getattr(found, _STORED.get(name, name))
+        if name == "category":
+            return stored is not None and self._category_id(value) == stored
+        if isinstance(value, Decimal):
+            return stored is not None and Decimal(stored) == value
+        return stored == value
+
+    def _category_id(self, path: str) -> int | None:
+        trees = category_paths.dimensions(self.unit, "product")
+        if not trees:
+            return None
+        try:
+            return category_paths.find(self.unit, category_paths.parse(next(iter(trees)), path), "product")
+        except CrmdeskError:
+            return None  # a path that is not there yet differs from any that is
+
+    def apply(self, row: PlannedRow, found: Any, change: _Change) -> None:
+        """Changes a product to what its row says."""
+        del row
+        done = products.change(self.unit, product=found.code, **change.values)
+        before = {name: getattr(found, name) for name in product.c.keys() if name != "id"}  # noqa: SIM118
+        self.batch.record("product", found.id, batches.UPDATED, {"row": before, "version": done["version"]})
+
+    def column_of(self, error: CrmdeskError) -> str:
+        """Which column a refusal is about."""
+        return error.field or "name"
