@@ -7,9 +7,9 @@ Everything is decided by the events dated on or before the end date, and by noth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -56,11 +56,10 @@ DESCRIPTIONS = {
     "discount": N_("Settlement discount"),
     "fx": N_("Exchange difference"),
 }
-_VOIDABLE = ("invoice", "credit", "opening")
+_VOIDS = tuple(kind + REVERSAL for kind in ("invoice", "credit", "opening"))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a statement, in minor units. `open_minor` is None where nothing of it is open."""
 
     dated_on: date
@@ -160,9 +159,9 @@ def of_customer(
         .order_by(document.c.dated_on, document.c.id)
     ).all()
     settled = settled_by_document(connection, owner.id, to)
-    by_currency: dict[str, list[Any]] = {}
-    for row in rows:
-        by_currency.setdefault(row.currency, []).append(row)
+    by_currency: dict[str, list[_Entry]] = {}
+    for entry in map(_Entry._make, rows):
+        by_currency.setdefault(entry.currency, []).append(entry)
     if not by_currency:
         by_currency[owner.currency or settings.load(connection).currency] = []
     aged = {
@@ -192,80 +191,113 @@ def of_customer(
     return result
 
 
-def _hidden(rows: Iterable[Any]) -> set[int]:
+class _Entry(NamedTuple):
+    """A document's row as the query gives it."""
+
+    id: int
+    kind: str
+    number: str
+    currency: str
+    dated_on: date
+    due_on: date | None
+    effect_minor: int
+    discount_minor: int
+    origin_id: int | None
+    reference: str
+    reason: str
+
+
+def _hidden(entries: Iterable[_Entry]) -> set[int]:
     """Documents voided on their own date: neither they nor their void are shown."""
-    by_id = {row.id: row for row in rows}
+    backs = [entry for entry in entries if entry.kind in _VOIDS]
+    if not backs:
+        return set()
+    dates = {entry.id: entry.dated_on for entry in entries}
     hidden: set[int] = set()
-    for row in by_id.values():
-        if row.kind.endswith(REVERSAL) and row.kind.removesuffix(REVERSAL) in _VOIDABLE:
-            original = by_id.get(row.origin_id)
-            if original is not None and original.dated_on == row.dated_on:
-                hidden |= {row.id, original.id}
+    for back in backs:
+        if back.origin_id is not None and dates.get(back.origin_id) == back.dated_on:
+            hidden |= {back.id, back.origin_id}
     return hidden
 
 
-def _open_of(row: Any, settled: dict[int, int], reversed_ids: set[int]) -> int | None:
-    """What is open of a document at the end date: positive for debits, negative for credits, else None."""
-    if row.kind not in ("invoice", "opening", "payment", "credit") or row.id in reversed_ids:
-        return None
-    sign = 1 if row.effect_minor >= 0 and row.kind != "payment" else -1
-    left = abs(row.effect_minor) - settled.get(row.id, 0)
-    return sign * left if left > 0 else None
+def _reversed_ids(entries: Iterable[_Entry]) -> set[int | None]:
+    return {entry.origin_id for entry in entries if entry.kind.endswith(REVERSAL)}
 
 
-def _activity(rows: list[Any], start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
-    hidden = _hidden(rows)
-    reversed_ids = {row.origin_id for row in rows if row.kind.endswith(REVERSAL)}
-    opening = sum(row.effect_minor for row in rows if row.dated_on < start)
+_OPENABLE = frozenset({"invoice", "opening", "payment", "credit"})
+
+
+def _activity(entries: list[_Entry], start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
+    hidden, reversed_ids = _hidden(entries), _reversed_ids(entries)
+    opening = sum(entry.effect_minor for entry in entries if entry.dated_on < start)
     balance = opening
     lines: list[Line] = []
-    for row in rows:
-        if row.dated_on < start or row.id in hidden:
+    for row in entries:
+        row_id, kind, number, _currency, dated_on, due_on, effect, discount, _origin, reference, reason = row
+        if dated_on < start or row_id in hidden:
             continue
-        is_reversal = row.kind.endswith(REVERSAL)
-        discount = row.discount_minor if row.kind in ("payment", "payment_reversal") else 0
-        effect = row.effect_minor + (-discount if is_reversal else discount)
-        balance += effect
-        own = Line(
-            row.dated_on,
-            LINE_KINDS[row.kind],
-            row.number,
-            row.reason or row.reference,
-            max(effect, 0),
-            max(-effect, 0),
-            balance,
-            row.due_on,
-            _open_of(row, settled, reversed_ids),
-            row.id,
+        left: int | None = None
+        if kind in _OPENABLE and row_id not in reversed_ids:
+            left = _open_minor(kind, effect, settled.get(row_id, 0))
+        taken = 0
+        if discount and kind in ("payment", "payment_reversal"):
+            taken = discount if kind == "payment_reversal" else -discount
+        amount = effect - taken
+        balance += amount
+        lines.append(
+            Line(
+                dated_on,
+                LINE_KINDS[kind],
+                number,
+                reason or reference,
+                amount if amount > 0 else 0,
+                -amount if amount < 0 else 0,
+                balance,
+                due_on,
+                left,
+                row_id,
+            )
         )
-        lines.append(own)
-        if discount:
-            taken = discount if is_reversal else -discount
+        if taken:
             balance += taken
             lines.append(
-                replace(
-                    own,
-                    kind="discount",
-                    text="",
-                    debit_minor=max(taken, 0),
-                    credit_minor=max(-taken, 0),
-                    balance_minor=balance,
-                    open_minor=None,
+                Line(
+                    dated_on,
+                    "discount",
+                    number,
+                    "",
+                    taken if taken > 0 else 0,
+                    -taken if taken < 0 else 0,
+                    balance,
+                    due_on,
+                    None,
+                    row_id,
                 )
             )
     return opening, lines
 
 
-def _open_items(rows: list[Any], _start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
-    reversed_ids = {row.origin_id for row in rows if row.kind.endswith(REVERSAL)}
+def _open_minor(kind: str, effect_minor: int, settled_minor: int) -> int | None:
+    """What is open of a document at the end date: positive for debits, negative for credits, None for nothing."""
+    left = abs(effect_minor) - settled_minor
+    if left <= 0:
+        return None
+    return left if effect_minor >= 0 and kind != "payment" else -left
+
+
+def _open_items(entries: list[_Entry], _start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
+    reversed_ids = _reversed_ids(entries)
     balance = 0
     lines: list[Line] = []
-    for row in rows:
-        left = _open_of(row, settled, reversed_ids)
+    for row in entries:
+        if row.kind not in _OPENABLE or row.id in reversed_ids:
+            continue
+        used = settled.get(row.id, 0)
+        left = _open_minor(row.kind, row.effect_minor, used)
         if left is None:
             continue
         balance += left
-        original, used = abs(row.effect_minor), settled.get(row.id, 0)
+        original = abs(row.effect_minor)
         lines.append(
             Line(
                 row.dated_on,
