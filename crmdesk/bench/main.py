@@ -1,0 +1,49 @@
+"""Chooses and runs measurements, prints figures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from crmdesk.bench.timing import Figure
+
+
+def main(*, customer_count: int, invoice_count: int, only: tuple[str, ...], as_json: bool) -> int:
+    """Runs the measurements (or those whose group is named in `only`) in a temporary folder."""
+    from crmdesk.bench import files, ledger, people, window
+
+    groups: dict[str, Callable[[Path, int, int], Iterator[Figure]]] = {
+        "window": window.measure,
+        "payment": ledger.measure_payment,
+        "invoices": ledger.measure_invoices,
+        "statement": ledger.measure_statement,
+        "ageing": ledger.measure_ageing,
+        "practice": ledger.measure_practice,
+        "search": people.measure_search,
+        "import": files.measure_import,
+        "export": files.measure_export,
+    }
+    unknown = set(only) - set(groups)
+    if unknown:
+        sys.stderr.write(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(groups)}\n")
+        return 2
+    folder = Path(tempfile.mkdtemp(prefix="crmdesk-bench-"))
+    figures: list[Figure] = []
+    try:
+        for name, measure in groups.items():
+            if only and name not in only:
+                continue
+            for figure in measure(folder, customer_count, invoice_count):
+                figures.append(figure)
+                if not as_json:
+                    sys.stdout.write(figure.line() + "\n")
+                    sys.stdout.flush()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if as_json:
+        sys.stdout.write(json.dumps({"figures": [figure.as_json() for figure in figures]}, indent=2) + "\n")
+    return 0
