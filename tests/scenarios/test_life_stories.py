@@ -24,10 +24,10 @@ class Story:
         self.book = book
         self.do("customer.create", code=CUSTOMER, name="上海鼎晟贸易有限公司")
 
-    def do(self, name: str, **args: Any) -> dict[str, Any]:
+    def do(self, name: str, /, **args: Any) -> dict[str, Any]:
         return use_cases.run(self.book, name, args, actor="teller")
 
-    def refused(self, name: str, **args: Any) -> str:
+    def refused(self, name: str, /, **args: Any) -> str:
         with pytest.raises(CrmdeskError) as caught:
             self.do(name, **args)
         assert caught.value.message
