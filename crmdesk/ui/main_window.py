@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.paths import resource
@@ -18,10 +19,13 @@ from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking, switch_language
+from crmdesk.ui.places import Place
 from crmdesk.ui.rail import Rail
 from crmdesk.ui.top_bar import TopBar
 
 _HISTORY_MAX = 50
+_NARROW_EM = 130
+"""Below so many digits of width the rail shows icons only."""
 _Step = tuple[str, dict[str, Any]]
 
 
@@ -31,11 +35,12 @@ class MainWindow(Speaking, QMainWindow):
     painted = Signal()
     """Once, after the first paint: the moment to load what is heavy."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, known: Sequence[Place] | None = None) -> None:
         super().__init__()
         self._ctx = ctx
         self._pages: dict[str, QWidget] = {}
-        self._places = {place.name: place for place in places.present((*places.PLACES, places.WELCOME))}
+        found = places.present((*places.PLACES, places.WELCOME)) if known is None else known
+        self._places = {place.name: place for place in found}
         self._current = ""
         self._history: list[_Step] = []
         self._place_in_history = -1
@@ -45,7 +50,7 @@ class MainWindow(Speaking, QMainWindow):
         self.setWindowTitle("crmdesk")
         self.setWindowIcon(QIcon(str(resource("icons", "app", "crmdesk-256.png"))))
         self.top_bar = TopBar(ctx)
-        self.rail = Rail(ctx, [place for place in self._places.values() if place is not places.WELCOME])
+        self.rail = Rail(ctx, [place for place in found if place.name != places.WELCOME.name])
         self._build()
         self._add_commands()
         ctx.notices.set_window(self)
@@ -65,7 +70,7 @@ class MainWindow(Speaking, QMainWindow):
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.rail)
-        self.stack = QStackedWidget()
+        self.stack = _Pages()
         self.stack.setObjectName("pages")
         blank = QWidget()
         blank.setProperty("role", "page")
@@ -182,6 +187,7 @@ class MainWindow(Speaking, QMainWindow):
         page = self._pages.get(name) or self._make(name)
         self._current = name
         self.stack.setCurrentWidget(page)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.rail.mark(name)
         self._ctx.settings.put("window.place", name if name != places.WELCOME.name else None)
         show_target = getattr(page, "show_target", None)
@@ -290,6 +296,11 @@ class MainWindow(Speaking, QMainWindow):
             self._is_painted = True
             QTimer.singleShot(0, self.painted.emit)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window keeps the icons of the rail only."""
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < theme().metrics.em(_NARROW_EM))
+
     def _restore_geometry(self) -> None:
         self.resize(*theme().metrics.window)
         kept = self._ctx.settings.text("window.geometry")
@@ -325,3 +336,13 @@ class MainWindow(Speaking, QMainWindow):
     def _close_now(self) -> None:
         self._may_close = True
         self.close()
+
+
+class _Pages(QStackedWidget):
+    """Only the page that is shown bounds the window, and none makes it larger than a small screen."""
+
+    def minimumSizeHint(self) -> QSize:
+        sizes = theme().metrics
+        page = self.currentWidget()
+        hint = page.minimumSizeHint() if page is not None else QSize(0, 0)
+        return hint.boundedTo(QSize(sizes.em(60), sizes.row * 8))

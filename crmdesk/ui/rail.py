@@ -31,6 +31,7 @@ class Rail(Speaking, QWidget):
         self._places = {place.name: place for place in places}
         self._buttons: dict[str, _NavButton] = {}
         self._is_collapsed = bool(ctx.settings.get(_COLLAPSED, False))
+        self._is_narrow = False
         self.setObjectName("rail")
         self.setProperty("role", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -61,7 +62,7 @@ class Rail(Speaking, QWidget):
 
     def _take_sizes(self) -> None:
         sizes = theme().metrics
-        self.setFixedWidth(sizes.rail_narrow if self._is_collapsed else sizes.rail)
+        self.setFixedWidth(sizes.rail_narrow if self.shows_icons_only else sizes.rail)
         self._layout.setContentsMargins(sizes.space(2), sizes.space(2.5), sizes.space(2), sizes.space(2.5))
         self._layout.setSpacing(max(1, sizes.space(0.25)))
 
@@ -70,9 +71,21 @@ class Rail(Speaking, QWidget):
         super().retranslate()
         for number, (name, made) in enumerate(self._buttons.items(), 1):
             words = _(self._places[name].text)
-            made.setText("" if self._is_collapsed else f"  {words}")
+            made.setText("" if self.shows_icons_only else f" {words}")
             made.setAccessibleName(words)
             made.setToolTip(f"{words}  {native_keys(f'Ctrl+{number}')}" if number <= 9 else words)
+
+    @property
+    def shows_icons_only(self) -> bool:
+        """Whether the words are left out: the user chose so, or the window is narrow."""
+        return self._is_collapsed or self._is_narrow
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Follows the width of the window."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._take_sizes()
+            self.retranslate()
 
     def toggle(self) -> None:
         """Collapses or opens it."""

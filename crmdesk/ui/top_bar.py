@@ -72,6 +72,7 @@ class TopBar(Speaking, QWidget):
         self._search = QPushButton()
         self._search.setObjectName("top.search")
         self._search.setProperty("kind", "search")
+        self._search.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._search.setFixedWidth(theme().metrics.em(64))
         set_icon(self._search, "search", "third")
         inner = QHBoxLayout(self._search)
@@ -85,7 +86,7 @@ class TopBar(Speaking, QWidget):
         self._row.addWidget(self._search)
 
     def _set_search_words(self, words: str) -> None:
-        self._search.setText(f"  {words}")
+        self._search.setText(words)
 
     def _open_search(self) -> None:
         action = self._ctx.commands.find(PALETTE_COMMAND) or self._ctx.commands.find("window.search")
@@ -99,16 +100,9 @@ class TopBar(Speaking, QWidget):
 
     def set_receive(self, action: QAction) -> None:
         """The one primary action of the window."""
-        self._receive = button(action, "primary", icon="banknote")
+        self._receive = button(action, "primary", has_keys=True)
         self._receive.setObjectName("top.receive")
-        action.changed.connect(self._name_receive)
-        self._name_receive()
         self._row.addWidget(self._receive)
-
-    def _name_receive(self) -> None:
-        if self._receive is not None:
-            keys = self._receive.toolTip().rpartition("  ")[2]
-            self._receive.setText(f"{_('Receive')}  {keys}")
 
     def set_book_menu(self, menu: QMenu) -> None:
         """Other books, backup and the like."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from crmdesk.text import _
 from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import keys
+from crmdesk.ui.kit.theme import theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Commands(QObject):
         callback = command.callback
         action.triggered.connect(lambda _checked=False: callback())
         if command.icon:
+            action.setProperty("iconName", command.icon)
             set_icon(action, command.icon)
         _put_words(command, action)
         owner.addAction(action)
@@ -95,34 +98,59 @@ def _put_words(command: Command, action: QAction) -> None:
     action.setToolTip(tip_of(_(command.tip) if command.tip else words, shortcut))
 
 
-def button(action: QAction, kind: str = "", *, icon: str = "", has_text: bool = True) -> QPushButton:
+def button(action: QAction, kind: str = "", *, icon: str = "", has_keys: bool = False) -> QPushButton:
     """A button of an action: it follows words, tooltip, shortcut and whether the action is enabled.
 
-    `kind` is primary, danger, ghost, link, chip or empty.
+    `kind` is primary, danger, ghost, link, chip or empty; `has_keys` shows the shortcut on the button.
     """
-    made = QPushButton()
+    made = KeyButton("", action.shortcut().toString()) if has_keys else QPushButton()
     made.setObjectName(action.objectName())
     if kind:
         made.setProperty("kind", kind)
-    if icon:
-        set_icon(made, icon, "on_accent" if kind == "primary" else "danger" if kind == "danger" else "second")
+    drawing = icon or str(action.property("iconName") or "")
+    if drawing:
+        set_icon(made, drawing, icon_tone(kind))
     made.setAutoDefault(False)
 
     def follow() -> None:
         if not shiboken6.isValid(made):
             return
-        if has_text:
-            made.setText(action.text())
+        made.setText(action.text())
         made.setAccessibleName(action.text())
         made.setToolTip(action.toolTip())
         made.setEnabled(action.isEnabled())
-        if not icon:
-            made.setIcon(action.icon())
 
     action.changed.connect(follow)
     follow()
     made.clicked.connect(lambda _checked=False: action.trigger())
     return made
+
+
+class KeyButton(QPushButton):
+    """A button that shows its key as it is printed on the keyboard, behind the words."""
+
+    def __init__(self, text: str, shortcut: str) -> None:
+        super().__init__(text)
+        self.setProperty("hasKeys", "true")
+        self._keys = keys(native_keys(shortcut).replace("Return", "Enter"))
+        self._keys.setParent(self)
+        self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        """Room for words and key."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + self._keys.sizeHint().width() + theme().metrics.space(2), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Neither may be cut."""
+        return self.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The key stands at the right."""
+        super().resizeEvent(event)
+        hint = self._keys.sizeHint()
+        left = self.width() - hint.width() - theme().metrics.space(2.5)
+        self._keys.setGeometry(left, (self.height() - hint.height()) // 2, hint.width(), hint.height())
 
 
 def plain_button(text: str, name: str, kind: str = "", icon: str = "") -> QPushButton:
@@ -134,8 +162,13 @@ def plain_button(text: str, name: str, kind: str = "", icon: str = "") -> QPushB
     if kind:
         made.setProperty("kind", kind)
     if icon:
-        set_icon(made, icon, "on_accent" if kind == "primary" else "danger" if kind == "danger" else "second")
+        set_icon(made, icon, icon_tone(kind))
     return made
+
+
+def icon_tone(kind: str) -> str:
+    """The colour an icon has on a button of a kind."""
+    return {"primary": "on_accent", "danger": "danger"}.get(kind, "second")
 
 
 def icon_button(icon: str, text: str, name: str, kind: str = "ghost") -> QToolButton:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -63,6 +64,27 @@ class SearchBox(QLineEdit):
             self.left_down.emit()
         else:
             super().keyPressEvent(event)
+
+
+class Combo(QComboBox):
+    """A choice; the wheel scrolls the page and does not change it by accident."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The arrow, which the style sheet leaves out."""
+        super().paintEvent(event)
+        look = theme()
+        drawing = pixmap(
+            "chevron-down", "second" if self.isEnabled() else "third", ratio=self.devicePixelRatioF()
+        )
+        edge = look.metrics.icon
+        painter = QPainter(self)
+        painter.drawPixmap(
+            self.width() - edge - look.metrics.space(2.25), (self.height() - edge) // 2, drawing
+        )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Left to the page."""
+        event.ignore()
 
 
 class Segments(QFrame):

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.text import _
-from crmdesk.ui.kit.commands import icon_button, native_keys, plain_button, tip_of
+from crmdesk.ui.kit.commands import KeyButton, icon_button, icon_tone, tip_of
+from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Label, Paragraph, rule
 from crmdesk.ui.kit.theme import theme
 
@@ -100,13 +101,18 @@ class Dialog(QDialog):
         icon: str = "",
     ) -> QPushButton:
         """A button of the foot; `kind` primary for the one main action. The callback closes the dialog if it should."""
-        made = plain_button(text, name, kind, icon)
+        made = KeyButton(text, shortcut) if shortcut else QPushButton(text)
+        made.setObjectName(name)
+        made.setAccessibleName(text)
+        made.setAutoDefault(False)
+        if kind:
+            made.setProperty("kind", kind)
+        if icon:
+            set_icon(made, icon, icon_tone(kind))
         made.setToolTip(tip_of(text, shortcut))
         if shortcut:
             keys = QShortcut(QKeySequence(shortcut), self)
             keys.activated.connect(made.click)
-            made.setText(f"{text}  {native_keys(shortcut)}")
-            made.setAccessibleName(text)
         if kind == "primary":
             made.setDefault(True)
         made.clicked.connect(lambda _checked=False: callback())

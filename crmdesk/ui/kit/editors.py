@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.models import money
@@ -19,6 +19,7 @@ from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import typed
 from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, shown
+from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.theme import theme
 
@@ -242,7 +243,7 @@ def share_or_amount_text(value: Any) -> str:
     return number(Decimal(value["amount"])) if value.get("amount") is not None else ""
 
 
-class ChoiceEditor(QComboBox):
+class ChoiceEditor(Combo):
     """One of the declared choices; an empty one first where nothing is an answer."""
 
     edited = Signal()
@@ -279,12 +280,8 @@ class ChoiceEditor(QComboBox):
                 if value is not None:
                     self.setItemText(index, choice_label(self._field, value))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel scrolls the page; it does not change a choice by accident."""
-        event.ignore()
 
-
-class CurrencyEditor(QComboBox):
+class CurrencyEditor(Combo):
     """An ISO code; the usual ones are offered, any other may be typed."""
 
     edited = Signal()
@@ -308,10 +305,6 @@ class CurrencyEditor(QComboBox):
     def set_value(self, value: Any) -> None:
         """Shows a code."""
         self.setCurrentText(str(value or ""))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """As `ChoiceEditor`."""
-        event.ignore()
 
 
 class BooleanEditor(QCheckBox):

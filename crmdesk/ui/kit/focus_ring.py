@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractScrollArea,
     QApplication,
     QCheckBox,
     QComboBox,
@@ -29,39 +30,59 @@ class FocusRing(QObject):
         super().__init__(application)
         self._ring: _Ring | None = None
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
         application.focusChanged.connect(self._follow)
 
     def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
         del old
-        if self._target is not None and shiboken6.isValid(self._target):
-            self._target.removeEventFilter(self)
+        for watched in self._watched:
+            if shiboken6.isValid(watched):
+                watched.removeEventFilter(self)
+        self._watched.clear()
         self._target = new if new is not None and _deserves_ring(new) else None
         if self._target is None:
             if self._ring is not None and shiboken6.isValid(self._ring):
                 self._ring.hide()
             return
-        self._target.installEventFilter(self)
+        ground = _ground(self._target)
+        here: QWidget | None = self._target
+        while here is not None and here is not ground:
+            here.installEventFilter(self)
+            self._watched.append(here)
+            here = here.parentWidget()
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follows the focused widget when it moves."""
-        if event.type() in _MOVES and watched is self._target:
+        """Follows the focused widget when it, or what it lies in, moves."""
+        if event.type() in _MOVES:
             self._place()
         return False
 
     def _place(self) -> None:
         target = self._target
-        parent = target.parentWidget() if target is not None else None
-        if target is None or parent is None:
+        if target is None or not shiboken6.isValid(target):
             return
+        ground = _ground(target)
         if self._ring is None or not shiboken6.isValid(self._ring):
-            self._ring = _Ring(parent)
-        elif self._ring.parentWidget() is not parent:
-            self._ring.setParent(parent)
+            self._ring = _Ring(ground)
+        elif self._ring.parentWidget() is not ground:
+            self._ring.setParent(ground)
         reach = theme().metrics.ring
-        self._ring.setGeometry(target.geometry().adjusted(-reach, -reach, reach, reach))
+        corner = target.mapTo(ground, QPoint(0, 0))
+        self._ring.setGeometry(QRect(corner, target.size()).adjusted(-reach, -reach, reach, reach))
         self._ring.setVisible(target.isVisible())
         self._ring.raise_()
+
+
+def _ground(widget: QWidget) -> QWidget:
+    """What the ring is drawn on: the content of a scroll area, so that it scrolls along, or the window."""
+    here = widget
+    while (parent := here.parentWidget()) is not None and not here.isWindow():
+        holder = parent.parentWidget()
+        if here is not widget and isinstance(holder, QAbstractScrollArea) and holder.viewport() is parent:
+            return here
+        here = parent
+    return here
 
 
 def _deserves_ring(widget: QWidget) -> bool:

@@ -11,6 +11,7 @@ import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QPushButton
 
 from crmdesk.paths import resource
 from crmdesk.ui.kit.theme import Theme, theme
@@ -25,11 +26,11 @@ def _drawing(name: str) -> bytes:
 
 
 @functools.lru_cache(maxsize=1024)
-def _pixmap(name: str, edge: int, colour: str, ratio: float) -> QPixmap:
+def _pixmap(name: str, edge: int, colour: str, ratio: float, gap: int = 0) -> QPixmap:
     tinted = _drawing(name).replace(b"currentColor", colour.encode())
     tinted = tinted.replace(b'stroke-width="2"', f'stroke-width="{STROKE_WIDTH}"'.encode())
     renderer = QSvgRenderer(QByteArray(tinted))
-    pixmap = QPixmap(QSize(round(edge * ratio), round(edge * ratio)))
+    pixmap = QPixmap(QSize(round((edge + gap) * ratio), round(edge * ratio)))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -44,17 +45,17 @@ def pixmap(name: str, tone: str = "second", edge: int = 0, ratio: float = 1.0) -
     return _pixmap(name, edge or look.metrics.icon, look.colours.ink(tone), ratio)
 
 
-def icon(name: str, tone: str = "second", on_tone: str = "") -> QIcon:
-    """An icon for every scale of the screens; `on_tone` colours it while checked."""
+def icon(name: str, tone: str = "second", on_tone: str = "", gap: int = 0) -> QIcon:
+    """An icon for every scale of the screens; `on_tone` colours it while checked, `gap` is air at its right."""
     look = theme()
     result = QIcon()
     edge = look.metrics.icon
     for ratio in (1.0, 2.0):
-        result.addPixmap(_pixmap(name, edge, look.colours.ink(tone), ratio))
-        disabled = _pixmap(name, edge, look.colours.third, ratio)
+        result.addPixmap(_pixmap(name, edge, look.colours.ink(tone), ratio, gap))
+        disabled = _pixmap(name, edge, look.colours.third, ratio, gap)
         result.addPixmap(disabled, QIcon.Mode.Disabled)
         if on_tone:
-            lit = _pixmap(name, edge, look.colours.ink(on_tone), ratio)
+            lit = _pixmap(name, edge, look.colours.ink(on_tone), ratio, gap)
             result.addPixmap(lit, QIcon.Mode.Normal, QIcon.State.On)
     return result
 
@@ -74,11 +75,13 @@ def set_icon(target: Any, name: str, tone: str = "second", on_tone: str = "") ->
 
 def _dress(target: Any) -> None:
     name, tone, on_tone = _worn[target]
-    target.setIcon(icon(name, tone, on_tone))
+    # Qt puts icon and words too close together: the icon brings its own air.
+    gap = theme().metrics.space(1.25) if isinstance(target, QPushButton) else 0
+    target.setIcon(icon(name, tone, on_tone, gap))
     resize: Callable[[QSize], None] | None = getattr(target, "setIconSize", None)
     if resize is not None:
         edge = theme().metrics.icon
-        resize(QSize(edge, edge))
+        resize(QSize(edge + gap, edge))
 
 
 def _dress_all() -> None:

@@ -184,7 +184,10 @@ class LineModel(QAbstractTableModel):
         """Reads typed text into a cell, or marks it."""
         field = next(entry for entry in self._fields if entry.name == name)
         self._read_into(row, field, text)
+        message = self._errors.get((row, name))
         self.put(row, name, self._lines[row].get(name))
+        if message:
+            self._errors[row, name] = message
 
     # Inside
 

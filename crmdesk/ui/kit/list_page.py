@@ -75,6 +75,7 @@ class ListPage(Speaking, QWidget):
         self.banner = Banner(f"{place}.banner")
         self._build(title, search_hint)
         self._connect()
+        self.setFocusProxy(self.table)
         host.bus.watch(self, watch or ((kind,) if kind else ()), self._take_changes)
         self.retranslate()
 
@@ -251,9 +252,9 @@ class ListPage(Speaking, QWidget):
         self.splitter.setStretchFactor(1, 1)
         self._restore_split({0: theme().metrics.em(width_em)})
 
-    def set_detail(self, widget: QWidget, width_em: int = 40) -> None:
+    def set_detail(self, widget: QWidget, width_em: int = 44) -> None:
         """Puts the detail of the current record at the right of the list."""
-        widget.setMinimumWidth(theme().metrics.em(24))
+        widget.setMinimumWidth(theme().metrics.em(28))
         self.splitter.addWidget(widget)
         last = self.splitter.count() - 1
         self.splitter.setStretchFactor(last - 1, 1)
@@ -352,7 +353,8 @@ class ListPage(Speaking, QWidget):
             else:
                 self.empty.set_words(_(title), _(text))
             for index in range(self.empty.ways.count()):
-                made = self.empty.ways.itemAt(index).widget()
+                item = self.empty.ways.itemAt(index)
+                made = item.widget() if item is not None else None
                 if made is not None:
                     made.setVisible(not is_filtered)
             self._stack.setCurrentWidget(self.empty)

@@ -92,6 +92,8 @@ def _text(c: Colours, m: Metrics) -> str:
         f'QLabel[role="keys"] {{ border: 1px solid {c.border}; border-radius: {m.px(4)}px;'
         f" padding: 0 {m.space(1.25)}px; font-size: {m.px(tokens.TINY)}px; color: {c.second};"
         f" background: {c.raised}; }}"
+        f'QPushButton[kind="primary"] QLabel[role="keys"] {{ background: transparent; color: {c.on_accent};'
+        f" border-color: {c.on_accent if c.is_dark else c.accent_soft}; }}"
     )
     return "\n".join(rules)
 
@@ -124,6 +126,11 @@ QComboBox QAbstractItemView {{
   selection-background-color: {c.accent_soft}; selection-color: {c.on_soft};
 }}
 QComboBox QAbstractItemView::item {{ min-height: {m.tree_row}px; padding: 0 {m.space(1.5)}px; }}
+QLineEdit QToolButton {{
+  background: transparent; border: none; padding: 0; min-height: 0; max-height: {m.field}px;
+}}
+QLineEdit QToolButton:hover {{ background: transparent; border: none; }}
+QComboBox::down-arrow {{ image: none; }}
 QCheckBox, QRadioButton {{ spacing: {m.space(2)}px; color: {c.text}; min-height: {m.line + m.space(1)}px; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {c.third}; }}
 QCalendarWidget QWidget {{ alternate-background-color: {c.raised}; }}
@@ -170,6 +177,7 @@ QPushButton[kind="addChip"] {{
   padding: 0 {m.space(2.5)}px; color: {c.second}; font-size: {m.px(tokens.SMALL)}px;
   border: 1px dashed {c.border}; background: transparent;
 }}
+QPushButton[hasKeys="true"] {{ text-align: left; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
 QFrame[role="segments"] {{
   background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_field}px;
@@ -179,7 +187,7 @@ QPushButton[kind="segment"] {{
   min-height: {m.field - 6}px; max-height: {m.field - 6}px; padding: 0 {m.space(2)}px;
 }}
 QPushButton[kind="segment"]:hover {{ background: {c.hover}; }}
-QPushButton[kind="segment"]:checked {{ background: {c.accent_soft}; color: {c.on_soft}; font-weight: 700; }}
+QPushButton[kind="segment"]:checked {{ background: {c.accent_soft}; color: {c.on_soft}; }}
 """
 
 
@@ -206,8 +214,8 @@ QTableView, QTreeView, QListView {{
   background: {c.surface}; border: none; outline: none; gridline-color: {c.hairline};
   selection-background-color: {c.accent_soft}; selection-color: {c.text};
 }}
-QTreeView[role="side"] {{ background: {c.raised}; }}
-QTreeView[role="side"]::branch {{ background: transparent; }}
+QTreeView[role="side"] {{ background: {c.raised}; selection-background-color: transparent; }}
+QTableView[role="lines"] {{ border: 1px solid {c.border}; selection-background-color: transparent; }}
 QHeaderView {{ background: {c.surface}; border: none; }}
 QHeaderView::section {{
   background: {c.surface}; color: {c.second}; border: none; border-bottom: 1px solid {c.border};

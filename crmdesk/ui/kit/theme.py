@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.paths import resource
+from crmdesk.text import current_language
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.metrics import Density, Metrics
 from crmdesk.ui.kit.style import DeskStyle
@@ -73,6 +74,11 @@ class Theme(QObject):
         self.text_scale = min(max(text_scale, 1.0), 2.0)
         self.apply()
 
+    def follow_language(self) -> None:
+        """Punctuation follows the language."""
+        self.metrics = Metrics.of(self._font(), self.density)
+        self._application.setFont(self.metrics.font)
+
     def apply(self) -> None:
         """Makes palette, font and style sheet of the present choice."""
         is_dark = self.scheme == "dark" or (self.scheme == "system" and self._is_system_dark())
@@ -96,6 +102,9 @@ class Theme(QObject):
         size = min(max(tokens.TEXT, self._system_size), _TEXT_MAX)
         font.setPixelSize(round(size * self.text_scale))
         font.setFeature(QFont.Tag("tnum"), 1)
+        if current_language() == "en":
+            # A Chinese font draws “ ” ’ as wide as a character: in English text that tears words apart.
+            font.setFeature(QFont.Tag("pwid"), 1)
         return font
 
 

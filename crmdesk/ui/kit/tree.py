@@ -216,6 +216,19 @@ class Tree(QTreeView):
 
     # Inside
 
+    def drawBranches(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """A chevron beside what can be opened, and nothing else."""
+        model = index.model()
+        if model is None or not model.hasChildren(index):
+            return
+        name = "chevron-down" if self.isExpanded(index) else "chevron-right"  # pyright: ignore[reportArgumentType]
+        sizes = theme().metrics
+        edge = min(sizes.icon - sizes.space(0.5), self.indentation())
+        drawing = pixmap(name, "third", edge, self.devicePixelRatioF())
+        painter.drawPixmap(rect.right() - edge, rect.center().y() - edge // 2, drawing)
+
     def _tell_current(self) -> None:
         if not self._is_filling:
             self.current_changed.emit(self.current_id())
@@ -257,7 +270,7 @@ class Tree(QTreeView):
             self._host.settings.put(f"tree.{self.objectName()}", [str(node_id) for node_id in self._shut()])
 
     def _take_sizes(self) -> None:
-        self.setIndentation(theme().metrics.space(3.5))
+        self.setIndentation(theme().metrics.space(4))
         self.setIconSize(QSize(theme().metrics.icon, theme().metrics.icon))
         self.scheduleDelayedItemsLayout()
 

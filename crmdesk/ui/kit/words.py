@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from crmdesk.text import _, use_language
+from crmdesk.ui.kit.theme import theme
 
 
 class Speaking:
@@ -50,5 +51,6 @@ def _speak(setter: Callable[[str], Any], source: str, values: dict[str, Any]) ->
 def switch_language(language: str) -> None:
     """Switches the language of the whole window, live."""
     use_language(language)
+    theme().follow_language()
     for window in QApplication.topLevelWidgets():
         QApplication.sendEvent(window, QEvent(QEvent.Type.LanguageChange))

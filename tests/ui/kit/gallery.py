@@ -17,11 +17,20 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QRadioButton, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QHBoxLayout,
+    QRadioButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from crmdesk.app import dress, make_application
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import N_, _
+from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import Column
@@ -29,6 +38,7 @@ from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.controls import EmptyState, Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.layouts import FlowLayout, scrolled
 from crmdesk.ui.kit.line_grid import LineGrid
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.notices import Banner
@@ -86,14 +96,16 @@ class MadeUpRows:
     def ids(self, query: Query) -> array[int]:
         whole = range(1, self.count + 1)
         if query.search:
-            return array("q", [entry for entry in whole if query.search.lower() in str(self.row(entry)).lower()])
+            return array(
+                "q", [entry for entry in whole if query.search.lower() in str(self.row(entry)).lower()]
+            )
         return array("q", reversed(whole) if query.is_descending else whole)
 
     def row(self, entry: int) -> Row:
         name, contact = NAMES[entry % len(NAMES)]
         balance = Decimal(entry * 7919 % 240_000_00).scaleb(-2)
         overdue = Decimal(entry * 104_729 % 36_000_00).scaleb(-2) if entry % 3 == 0 else Decimal("0.00")
-        state = STATES[entry * 5 % 5].value
+        state = STATES[entry * 7 % 5].value
         day = date(2026, 11, 21) - timedelta(days=entry % 37)
         balance = -balance if entry % 17 == 5 else balance
         return (f"C{entry:05d}", name, contact, state, balance, overdue, day)
@@ -137,8 +149,15 @@ FORM_FIELDS = (
     Field("amount", Kind.MONEY, N_("Amount"), required=True),
     Field("currency", Kind.CURRENCY, N_("Currency")),
     Field("rate", Kind.RATE, N_("Tax rate")),
-    Field("method", Kind.CHOICE, N_("Method"), choices=(Choice("bank", N_("Bank transfer")), Choice("cash", N_("Cash")))),
-    Field("tax_number", Kind.TAX_NUMBER, N_("Tax number"), help=N_("18 characters; the last is a check sign.")),
+    Field(
+        "method",
+        Kind.CHOICE,
+        N_("Method"),
+        choices=(Choice("bank", N_("Bank transfer")), Choice("cash", N_("Cash"))),
+    ),
+    Field(
+        "tax_number", Kind.TAX_NUMBER, N_("Tax number"), help=N_("18 characters; the last is a check sign.")
+    ),
     Field("included", Kind.BOOLEAN, N_("Tax included")),
     Field("note", Kind.LONG_TEXT, N_("Note"), length_max=10_000),
 )
@@ -218,20 +237,24 @@ def detail() -> QWidget:
     column.setSpacing(space(3))
     column.addWidget(labels.heading("杭州西溪民宿集群"))
     column.addWidget(labels.caption("C00008 · 西湖区 · 负责人 林悦"))
-    chips = QHBoxLayout()
-    for words, tone in (("A 级", "good"), ("忠诚客户", "info"), ("逾期 24 天", "danger"), ("临近到期", "warn"), ("住宿", "neutral")):
+    chips = FlowLayout()
+    for words, tone in (
+        ("A 级", "good"),
+        ("忠诚客户", "info"),
+        ("逾期 24 天", "danger"),
+        ("临近到期", "warn"),
+        ("住宿", "neutral"),
+    ):
         chips.addWidget(labels.Chip(words, tone))
-    chips.addStretch(1)
     column.addLayout(chips)
     card = labels.Card("raised")
     card.body.addWidget(labels.caption(_("Balance")))
     card.body.addWidget(labels.figure("¥76,310.50"))
     column.addWidget(card)
-    row = QHBoxLayout()
+    row = FlowLayout()
     row.addWidget(plain_button(_("Receive"), "x.receive", "primary", "banknote"))
     row.addWidget(plain_button(_("New invoice"), "x.invoice", "", "plus"))
     row.addWidget(plain_button(_("Delete"), "x.delete", "danger", "trash"))
-    row.addStretch(1)
     column.addLayout(row)
     tabs = QTabWidget()
     for words in (_("Timeline"), _("Documents"), _("Contacts")):
@@ -250,25 +273,50 @@ def form_page(ctx: Context) -> tuple[QWidget, Form]:
     column.setContentsMargins(space(4.5), space(3), space(4.5), space(3))
     banner = Banner()
     column.addWidget(banner)
-    banner.show_message(_("The book is read-only here: reports work, changes do not."), "warn", _("Why?"), lambda: None)
-    form = Form(ctx, FORM_FIELDS, {"customer": "C00002", "amount": "50000", "currency": "CNY", "rate": "0.13"},
-                pickers={"customer": MadeUpPicker()})
+    banner.show_message(
+        _("The book is read-only here: reports work, changes do not."), "warn", _("Why?"), lambda: None
+    )
+    form = Form(
+        ctx,
+        FORM_FIELDS,
+        {"customer": "C00002", "amount": "50000", "currency": "CNY", "rate": "0.13"},
+        pickers={"customer": MadeUpPicker()},
+    )
     form.editor("amount").set_currency("CNY")
     form.editor("date").set_value("2026-02-31")
-    form.set_error("date", _("“{value}” is not a date. Write 2026-03-31, 3-31 or t for today.").format(value="2026-02-31"))
+    form.set_error(
+        "date",
+        _("“{value}” is not a date. Write 2026-03-31, 3-31 or t for today.").format(value="2026-02-31"),
+    )
     column.addWidget(form)
-    grid = LineGrid(ctx, LINE_FIELDS, computed=LINE_TOTAL, compute=line_totals, pickers={"customer": MadeUpPicker()})
+    grid = LineGrid(
+        ctx, LINE_FIELDS, computed=LINE_TOTAL, compute=line_totals, pickers={"customer": MadeUpPicker()}
+    )
     grid.set_lines(
         [
-            {"product": "P001", "description": "花岗岩地砖 600×600", "quantity": "12", "unit_price": "86.5", "tax_rate": "0.13"},
-            {"product": "P002", "description": "安装", "quantity": "1.5", "unit_price": "1200", "discount": {"rate": Decimal("0.05")}},
+            {
+                "product": "P001",
+                "description": "花岗岩地砖 600×600",
+                "quantity": "12",
+                "unit_price": "86.5",
+                "tax_rate": "0.13",
+            },
+            {
+                "product": "P002",
+                "description": "安装",
+                "quantity": "1.5",
+                "unit_price": "1200",
+                "discount": {"rate": Decimal("0.05")},
+            },
         ]
     )
     grid.line_model().read(1, "quantity", "一箱")
     column.addWidget(grid, 1)
     row = QHBoxLayout()
     row.setSpacing(space(4))
-    row.addWidget(Segments("style", [("a", _("Balance forward")), ("b", _("Open items")), ("c", _("Activity"))]), 1)
+    row.addWidget(
+        Segments("style", [("a", _("Balance forward")), ("b", _("Open items")), ("c", _("Activity"))]), 1
+    )
     on, off, dead = QCheckBox(_("Ageing")), QCheckBox(_("Amount in words")), QCheckBox(_("Slip"))
     on.setChecked(True)
     dead.setEnabled(False)
@@ -284,7 +332,7 @@ def form_page(ctx: Context) -> tuple[QWidget, Form]:
     row.addWidget(dead_button)
     row.addWidget(save)
     column.addLayout(row)
-    return holder, form
+    return scrolled(holder), form
 
 
 def preview_page() -> PagePreview:
@@ -300,28 +348,44 @@ def preview_page() -> PagePreview:
 def payment_dialog(window: QWidget, ctx: Context) -> Dialog:
     """The shape of quick payment."""
     dialog = Dialog(window, _("Receive"), name="payment", subtitle="2026-11-21", width=110)
-    form = Form(ctx, FORM_FIELDS[:1] + FORM_FIELDS[3:4] + FORM_FIELDS[6:7],
-                {"customer": "C00002", "amount": "50000"}, name="payment", pickers={"customer": MadeUpPicker()})
+    form = Form(
+        ctx,
+        FORM_FIELDS[:1] + FORM_FIELDS[3:4] + FORM_FIELDS[6:7],
+        {"customer": "C00002", "amount": "50000"},
+        name="payment",
+        pickers={"customer": MadeUpPicker()},
+    )
     form.editor("amount").setProperty("role", "figure")
     form.editor("amount").set_currency("CNY")
     dialog.body.addWidget(form)
     dialog.add_action(_("Cancel"), "payment.cancel", dialog.reject, shortcut="Esc")
     dialog.add_action(_("Save"), "payment.save", dialog.accept, shortcut="Ctrl+S")
-    dialog.add_action(_("Save and print"), "payment.print", dialog.accept, kind="primary", shortcut="Ctrl+Return", icon="printer")
+    dialog.add_action(
+        _("Save and print"),
+        "payment.print",
+        dialog.accept,
+        kind="primary",
+        shortcut="Ctrl+Return",
+        icon="printer",
+    )
     dialog.show_sheet()
     return dialog
 
 
 def empty_page(ctx: Context, window: QWidget) -> QWidget:
     """What a list shows before there is anything."""
-    state = EmptyState("users", _("No customers yet"), _("Import the list you have in Excel, or write down the first one."))
+    state = EmptyState(
+        "users", _("No customers yet"), _("Import the list you have in Excel, or write down the first one.")
+    )
     action = ctx.commands.add(Command("demo.import", N_("Import from Excel"), lambda: None, "upload"), window)
     state.add_button(button(action, "primary", icon="upload"))
     state.add_button(plain_button(_("New customer"), "demo.new", "", "plus"))
     return state
 
 
-def take(folder: Path, scheme: str, language: str, density: str = "comfortable", scale: float = 1.0) -> list[Path]:
+def take(
+    folder: Path, scheme: str, language: str, density: str = "comfortable", scale: float = 1.0
+) -> list[Path]:
     """Makes the pictures of one scheme and language."""
     application = make_application(["gallery"])
     settings = ViewState(Path(tempfile.mkdtemp()) / "window.json")
@@ -329,10 +393,16 @@ def take(folder: Path, scheme: str, language: str, density: str = "comfortable",
     switch_language(language)
     theme().configure(scheme, density, scale)
     ctx = Context(settings)
-    window = MainWindow(ctx)
+    window = MainWindow(ctx, places.PLACES)
+    receive = ctx.commands.add(
+        Command("payment.receive", N_("Receive"), lambda: None, "banknote", "F6"), window
+    )
+    window.top_bar.set_receive(receive)
     window.set_book_name("鼎晟建材商行" if language == "zh_CN" else "Dingsheng Trading")
     window.rail.set_enabled(True)
-    window.rail.set_count("customers", 7)
+    window.rail.set_count("today", 7)
+    window.rail.mark("customers")
+    window.resize(1366, 768)
     pages = {"list": list_page(ctx)}
     holder, form = form_page(ctx)
     pages |= {"form": holder, "preview": preview_page(), "empty": empty_page(ctx, window)}
@@ -360,7 +430,7 @@ def take(folder: Path, scheme: str, language: str, density: str = "comfortable",
             picker.setFocus()
             picker._look("州")
             settle(application)
-            path = folder / f"picker-{scheme}-{language}.png"
+            path = folder / f"picker-{scheme}-{language}-{density}-{round(scale * 100)}.png"
             window.grab().save(str(path))
             made.append(path)
     window.stack.setCurrentWidget(pages["list"])
@@ -372,7 +442,7 @@ def take(folder: Path, scheme: str, language: str, density: str = "comfortable",
     painter = QPainter(picture)
     painter.drawPixmap(window.mapFromGlobal(dialog.pos()), dialog.grab())
     painter.end()
-    path = folder / f"dialog-{scheme}-{language}.png"
+    path = folder / f"dialog-{scheme}-{language}-{density}-{round(scale * 100)}.png"
     picture.save(str(path))
     made.append(path)
     dialog.close()
@@ -386,7 +456,12 @@ def take(folder: Path, scheme: str, language: str, density: str = "comfortable",
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "build/gallery")
     target.mkdir(parents=True, exist_ok=True)
-    for wanted_scheme, wanted_language in (("light", "zh_CN"), ("dark", "en"), ("light", "en"), ("dark", "zh_CN")):
+    for wanted_scheme, wanted_language in (
+        ("light", "zh_CN"),
+        ("dark", "en"),
+        ("light", "en"),
+        ("dark", "zh_CN"),
+    ):
         take(target, wanted_scheme, wanted_language)
     take(target, "light", "en", "compact")
     take(target, "light", "en", "comfortable", 2.0)
