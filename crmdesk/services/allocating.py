@@ -16,7 +16,7 @@ from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.tables.documents import allocation
 from crmdesk.services import ledger, matching, posted, templates
 from crmdesk.services.ledger import Leg
-from crmdesk.services.open_items import DEBIT, Item
+from crmdesk.services.open_items import DEBIT, Item, OpenItems
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -183,43 +183,38 @@ def last_allocation_on(unit: Unit, document_id: int) -> date | None:
     ).scalar()
 
 
+def payable(items: OpenItems, customer_id: int, currency: str, on: date) -> list[tuple[Item, int]]:
+    """A customer's open items that an event of that date may settle, oldest first, each with how much of it."""
+    return [
+        (item, room)
+        for item in items.of_customer(customer_id, currency, DEBIT)
+        if item.dated_on <= on and (room := items.least_open(item, on)) > 0
+    ]
+
+
 def plan(
     unit: Unit, customer_id: int, currency: str, amount_minor: int, on: date, mode: str
 ) -> list[tuple[Item, int]]:
     """Chooses what an amount settles on a date: `oldest`, `due`, `exact` or `auto` (cli.md, `allocate`)."""
-    items = [
-        (item, room)
-        for item in unit.open_items.of_customer(customer_id, currency, DEBIT)
-        if item.dated_on <= on and (room := unit.open_items.least_open(item, on)) > 0
-    ]
-    if mode in ("exact", "auto"):
-        hits = matching.exact([room for _item, room in items], amount_minor)
-        if len(hits) == 1:
-            return [items[index] for index in hits[0]]
-        if mode == "exact":
-            if hits:
-                raise Conflict(
-                    Code.AMBIGUOUS,
-                    _("Several open items or sets of them add up to {amount}. Choose the invoices by hand.").format(
-                        amount=money.plain(amount_minor, currency)
-                    ),
-                    field="allocate",
-                )
-            raise Conflict(
-                Code.NO_MATCH,
-                _("No open item and no set of up to five adds up to {amount}.").format(
-                    amount=money.plain(amount_minor, currency)
-                ),
-                field="allocate",
-            )
-    if mode == "due":
-        items.sort(key=lambda pair: (pair[0].due_on or pair[0].dated_on, pair[0].dated_on, pair[0].document_id))
-    chosen: list[tuple[Item, int]] = []
-    left = amount_minor
-    for item, room in items:
-        if left == 0:
-            break
-        part = min(room, left)
-        chosen.append((item, part))
-        left -= part
-    return chosen
+    found = payable(unit.open_items, customer_id, currency, on)
+    items, rooms = [item for item, _room in found], [room for _item, room in found]
+    choice = matching.choose(items, rooms, amount_minor, mode)
+    if choice.way is matching.Way.NONE:
+        raise _no_exact_match(choice.hit_count, money.plain(amount_minor, currency))
+    return [(items[index], part) for index, part in choice.parts]
+
+
+def _no_exact_match(hit_count: int, amount: str) -> Conflict:
+    if hit_count:
+        return Conflict(
+            Code.AMBIGUOUS,
+            _("Several open items or sets of them add up to {amount}. Choose the invoices by hand.").format(
+                amount=amount
+            ),
+            field="allocate",
+        )
+    return Conflict(
+        Code.NO_MATCH,
+        _("No open item and no set of up to five adds up to {amount}.").format(amount=amount),
+        field="allocate",
+    )

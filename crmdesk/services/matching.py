@@ -6,9 +6,83 @@ Amounts in minor units. cli.md, `allocate`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
 
 OLDEST_COUNT_MAX = 60
 SUBSET_SIZE_MAX = 5
+
+
+class Way(StrEnum):
+    """How the items of a payment were found."""
+
+    ONE = "one"
+    """One open item of exactly that amount."""
+    SET = "set"
+    """The only set of two to five items that adds up to it."""
+    OLDEST = "oldest"
+    DUE = "due"
+    NONE = "none"
+    """An exact match was wanted and there is not exactly one."""
+
+
+class Payable(Protocol):
+    """What choosing looks at."""
+
+    @property
+    def document_id(self) -> int: ...
+    @property
+    def dated_on(self) -> date: ...
+    @property
+    def due_on(self) -> date | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`parts` are (index of the item, amount); `hit_count` says how many exact matches there were, two for several."""
+
+    way: Way
+    parts: tuple[tuple[int, int], ...]
+    hit_count: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the amount is exactly what some items add up to."""
+        return self.way in (Way.ONE, Way.SET)
+
+
+def choose(items: Sequence[Payable], rooms: Sequence[int], amount_minor: int, mode: str) -> Choice:
+    """What an amount settles: `oldest`, `due`, `exact` or `auto` (exact if there is exactly one match, else oldest).
+
+    Items come oldest first; `rooms` is what may be settled of each, all of them positive.
+    """
+    hit_count = 0
+    if mode in ("exact", "auto") and amount_minor > 0:
+        hits = exact(rooms, amount_minor)
+        hit_count = len(hits)
+        if hit_count == 1:
+            way = Way.ONE if len(hits[0]) == 1 else Way.SET
+            return Choice(way, tuple((index, rooms[index]) for index in hits[0]), 1)
+    if mode == "exact":
+        return Choice(Way.NONE, (), hit_count)
+    order = list(range(len(items)))
+    if mode == "due":
+        order.sort(key=lambda index: _by_due(items[index]))
+    parts: list[tuple[int, int]] = []
+    left = amount_minor
+    for index in order:
+        if left <= 0:
+            break
+        part = min(rooms[index], left)
+        parts.append((index, part))
+        left -= part
+    return Choice(Way.DUE if mode == "due" else Way.OLDEST, tuple(parts), hit_count)
+
+
+def _by_due(item: Payable) -> tuple[date, date, int]:
+    return item.due_on or item.dated_on, item.dated_on, item.document_id
 
 
 def exact(amounts: Sequence[int], target: int, *, hits_max: int = 2) -> list[tuple[int, ...]]:

@@ -1,0 +1,131 @@
+"""What a payment would settle, worked out without writing: the proposal that quick payment shows while one types.
+
+The choosing itself is `matching.choose`, the same that `payment.record` books with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+
+from crmdesk.models import clock
+from crmdesk.models.tables.documents import document, open_item
+from crmdesk.services import allocating, matching, settings, statements
+from crmdesk.services.dialect import among
+from crmdesk.services.matching import Way
+from crmdesk.services.open_items import CREDIT, DEBIT, OpenItems
+
+__all__ = ["OpenDocument", "Plan", "Way", "choose", "of_customer"]
+
+MODES = ("auto", "oldest", "due", "exact")
+
+
+class _Reading:
+    """A connection in the shape of a unit; it takes no rows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def execute(self, query: Any, parameters: Any = None) -> Any:
+        return self.connection.execute(query, parameters)
+
+    def add(self, target: Table, **values: Any) -> None:
+        raise AssertionError(f"a plan writes nothing, not even into {target.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """An invoice or opening balance that can be paid on the date asked for; amounts in minor units."""
+
+    document_id: int
+    kind: str
+    """invoice or opening"""
+    number: str
+    reference: str
+    dated_on: date
+    due_on: date | None
+    total_minor: int
+    open_minor: int
+    """What may be settled of it from that date on."""
+    days_late: int
+    """Days after the due date (or its own date, without one) on the date asked for; zero or less is not overdue."""
+
+    @property
+    def is_part_paid(self) -> bool:
+        """Whether some of it is settled already."""
+        return self.open_minor < self.total_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A customer's open documents of one currency, oldest first."""
+
+    customer: str
+    name: str
+    currency: str
+    on: date
+    documents: tuple[OpenDocument, ...]
+    free_minor: int
+    """What the customer has to his credit already: payments and credit notes not used up."""
+    other_currencies: tuple[str, ...]
+    """Further currencies in which something is open."""
+
+    @property
+    def open_minor(self) -> int:
+        """All that can be paid."""
+        return sum(entry.open_minor for entry in self.documents)
+
+
+def of_customer(
+    connection: Connection, code: str, *, on: date | None = None, currency: str | None = None
+) -> Plan:
+    """What a customer can pay on a date (default today), in his own currency or the one named.
+
+    Raises NotFound `customer_missing`.
+    """
+    owner = statements.find_customer(connection, code)
+    when = on or clock.today()
+    own = currency or owner.currency or settings.load(connection).currency
+    items = OpenItems(_Reading(connection))
+    found = allocating.payable(items, owner.id, own, when)
+    rows = {
+        row.id: row
+        for row in connection.execute(
+            select(
+                document.c.id, document.c.kind, document.c.number, document.c.reference, document.c.total_minor
+            ).where(among(document.c.id, [item.document_id for item, _room in found]))
+        )
+    }
+    documents = tuple(
+        OpenDocument(
+            item.document_id,
+            rows[item.document_id].kind,
+            rows[item.document_id].number,
+            rows[item.document_id].reference,
+            item.dated_on,
+            item.due_on,
+            rows[item.document_id].total_minor,
+            room,
+            (when - (item.due_on or item.dated_on)).days,
+        )
+        for item, room in found
+    )
+    credits = items.of_customer(owner.id, own, CREDIT)
+    free = sum(items.least_open(item, when) for item in credits if item.dated_on <= when)
+    others = connection.execute(
+        select(open_item.c.currency)
+        .where(open_item.c.customer_id == owner.id, open_item.c.side == DEBIT, open_item.c.currency != own)
+        .group_by(open_item.c.currency)
+        .having(func.sum(open_item.c.open_minor) > 0)
+        .order_by(open_item.c.currency)
+    ).scalars()
+    return Plan(owner.code, owner.name, own, when, documents, free, tuple(others))
+
+
+def choose(plan: Plan, amount_minor: int, mode: str = "auto") -> matching.Choice:
+    """What an amount settles of a plan; `parts` are (index of the document, minor units). Needs no connection."""
+    rooms = [entry.open_minor for entry in plan.documents]
+    return matching.choose(plan.documents, rooms, max(amount_minor, 0), mode)
