@@ -125,6 +125,7 @@ class _NavButton(QPushButton):
 
     def set_count(self, count: int) -> None:
         self._badge.set_count(count)
+        self._badge.ensurePolished()
         self._place_badge()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -135,4 +136,8 @@ class _NavButton(QPushButton):
         hint = self._badge.sizeHint()
         edge = theme().metrics.space(2.25)
         self._badge.resize(hint)
-        self._badge.move(QPoint(self.width() - hint.width() - edge, (self.height() - hint.height()) // 2))
+        if self.text():
+            corner = QPoint(self.width() - hint.width() - edge, (self.height() - hint.height()) // 2)
+        else:
+            corner = QPoint(self.width() - hint.width(), 0)  # on the icon's shoulder
+        self._badge.move(corner)

@@ -77,6 +77,17 @@ def number(value: Decimal | int | str, *, is_trimmed: bool = False) -> str:
     return "\u2212" + text[1:] if text.startswith("-") else text
 
 
+def price(value: Decimal | int | str) -> str:
+    """A price with at least two decimals, so that prices stand straight: 1,200.00, 0.125."""
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return str(value)
+    exponent = amount.normalize().as_tuple().exponent
+    is_short = isinstance(exponent, int) and exponent >= -2
+    return number(amount.quantize(Decimal("0.01"))) if is_short else number(amount, is_trimmed=True)
+
+
 def choice_tone(entry: Field, value: Any) -> str:
     """The tone that the field's declaration gives to a value."""
     for choice in entry.choices:
@@ -116,7 +127,7 @@ def _moment(entry: Field, value: Any) -> str:
 _FORMATTERS: dict[Kind, Callable[[Field, Any], str]] = {
     Kind.INTEGER: lambda _entry, value: number(value),
     Kind.MONEY: lambda _entry, value: number(value),
-    Kind.PRICE: lambda _entry, value: number(value),
+    Kind.PRICE: lambda _entry, value: price(value),
     Kind.QUANTITY: lambda _entry, value: number(value, is_trimmed=True),
     Kind.RATE: _rate,
     Kind.DATE: lambda _entry, value: value.isoformat() if isinstance(value, date) else str(value),

@@ -16,9 +16,20 @@ _Index = QModelIndex | QPersistentModelIndex
 _SELECTED = QStyle.StateFlag.State_Selected
 
 
-def paint_chip(painter: QPainter, rect: QRect, text: str, tone: str, font: QFont, height: int) -> None:
+def paint_chip(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    tone: str,
+    font: QFont,
+    height: int,
+    *,
+    is_selected: bool = False,
+) -> None:
     """A chip at the left of a cell, vertically centred, no wider than the cell."""
     ink, fill = theme().colours.tone(tone)
+    if is_selected:
+        fill = theme().colours.surface  # the soft fill of the row would swallow it
     metrics = QFontMetrics(font)
     padding = height // 2 - 2
     width = min(max(metrics.horizontalAdvance(text) + 2 * padding, height), rect.width())
@@ -104,7 +115,7 @@ class RowDelegate(QStyledItemDelegate):
         tone = column.tone(values) if column.tone is not None else ""
         if column.is_chip and text != DASH:
             chip_tone = tone or choice_tone(column.field, self._model.value(row, column_index))
-            paint_chip(painter, inner, text, chip_tone, self._small, self._chip)
+            paint_chip(painter, inner, text, chip_tone, self._small, self._chip, is_selected=is_selected)
             return
         self._paint_text(painter, inner, column, text, tone, values)
 

@@ -18,7 +18,7 @@ from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import typed
-from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, shown
+from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, price, shown
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.theme import theme
@@ -156,7 +156,7 @@ class NumberEditor(QLineEdit):
         ):
             amount = amount.quantize(Decimal(1).scaleb(-self._decimals), context=money.EXACT)
             return number(amount)
-        return number(amount, is_trimmed=True)
+        return price(amount) if self._kind is Kind.PRICE else number(amount, is_trimmed=True)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """By keyboard the whole number is selected, so that typing replaces it."""
@@ -185,7 +185,6 @@ class RateEditor(NumberEditor):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.set_prefix("%")
 
     def value(self) -> Decimal | None:
         """The share as a fraction."""
@@ -195,7 +194,9 @@ class RateEditor(NumberEditor):
 
     def set_value(self, value: Any) -> None:
         """Shows a fraction in percent."""
-        self.setText("" if value is None or value == "" else number(Decimal(value) * 100, is_trimmed=True))
+        self.setText(
+            "" if value is None or value == "" else f"{number(Decimal(value) * 100, is_trimmed=True)}%"
+        )
 
     def settle(self) -> None:
         """Writes what was worked out."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -41,11 +41,7 @@ class _Cell(QWidget):
         layout.setSpacing(space(1))
         self.label = caption()
         self.label.setBuddy(editor)
-        if field.kind is Kind.BOOLEAN:
-            layout.addSpacing(space(1))
-            self.label.hide()
-        else:
-            layout.addWidget(self.label)
+        layout.addWidget(self.label)
         layout.addWidget(editor)
         self.help = Paragraph("", "caption", "third")
         self.help.setVisible(bool(field.help))
@@ -61,7 +57,9 @@ class _Cell(QWidget):
         """Words of the label, and what a screen reader says."""
         words = _(self.field.label)
         # Most fields are required or obvious; the few that must be given say so.
-        self.label.setText(f"{words} *" if self.field.required else words)
+        # A check box has its words beside it; its empty label keeps it level with the fields of its row.
+        mark = " *" if self.field.required else ""
+        self.label.setText("" if self.field.kind is Kind.BOOLEAN else f"{words}{mark}")
         self.editor.setAccessibleName(words)
         if self.field.help:
             self.help.setText(_(self.field.help))
@@ -141,7 +139,8 @@ class Form(Speaking, QWidget):
             outer.addLayout(grid)
             self._grids.append((grid, cells))
         outer.addStretch(1)
-        self._reflow(1)
+        # As wide as it may be: its size hint is that of its best shape, and resizing makes it narrower.
+        self._reflow(self._columns_max)
 
     def _add_shortcut(self, keys: str, callback: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -158,6 +157,11 @@ class Form(Speaking, QWidget):
         super().resizeEvent(event)
         column = theme().metrics.em(_COLUMN_EM)
         self._reflow(min(self._columns_max, max(1, self.width() // column)))
+
+    def minimumSizeHint(self) -> QSize:
+        """One column is enough."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), theme().metrics.em(_COLUMN_EM * 0.75)), hint.height())
 
     def _reflow(self, count: int) -> None:
         if count == self._column_count:

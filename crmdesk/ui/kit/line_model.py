@@ -14,7 +14,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import typed
-from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, shown
+from crmdesk.ui.kit.columns import NUMERIC, choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
 
 Line = dict[str, Any]
@@ -272,7 +272,7 @@ class LineModel(QAbstractTableModel):
         if field.kind is Kind.LINK:
             return self._links.get((field.name, str(value)), str(value))
         if field.kind is Kind.PRICE:
-            return number(value)
+            return price(value)
         return (
             choice_label(field, value) if field.kind is Kind.CHOICE else shown(field, value, shows_zero=True)
         )

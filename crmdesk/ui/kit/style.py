@@ -66,6 +66,8 @@ class DeskStyle(QProxyStyle):
             QStyle.PixelMetric.PM_ExclusiveIndicatorHeight,
         ):
             return self._theme.metrics.check
+        if metric in (QStyle.PixelMetric.PM_SmallIconSize, QStyle.PixelMetric.PM_LineEditIconSize):
+            return self._theme.metrics.icon
         return super().pixelMetric(metric, option, widget)
 
     def styleHint(

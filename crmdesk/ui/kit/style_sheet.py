@@ -31,6 +31,10 @@ QFrame[role="card"][tone="raised"] {{ background: {c.raised}; }}
 QFrame[role="dialogCard"] {{
   background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_dialog}px;
 }}
+QWidget[role="dialogFoot"] {{
+  background: {c.raised}; border-top: 1px solid {c.border};
+  border-bottom-left-radius: {m.radius_dialog - 1}px; border-bottom-right-radius: {m.radius_dialog - 1}px;
+}}
 QFrame[role="popup"] {{
   background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_field}px;
 }}
@@ -115,6 +119,7 @@ QLineEdit[invalid="true"], QComboBox[invalid="true"], QPlainTextEdit[invalid="tr
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-only {{
   background: {c.raised}; color: {c.second};
 }}
+QLineEdit[role="search"] {{ padding-left: {m.space(0.5)}px; padding-right: {m.space(1)}px; }}
 QLineEdit[role="figure"] {{ font-size: {m.px(tokens.TITLE)}px; font-weight: 700; }}
 QLineEdit[role="cell"], QComboBox[role="cell"] {{
   border-radius: 0; min-height: 0; max-height: 9999px; border: 2px solid {c.accent};

@@ -386,9 +386,15 @@ class TableView(QTableView):
         words = [index for index in shown if columns[index].field.kind in _FLEXIBLE and index != keeps]
         room = self.viewport().width()
         if words and room > 0:
+            spare = room - sum(wishes.values())
+            if spare < 0:
+                # Columns of words give way, each to a share of its wish, before a scroll bar comes.
+                most = {index: round(wishes[index] * (1 - _SHRINK)) for index in words}
+                give = min(1.0, -spare / max(1, sum(most.values())))
+                for index in words:
+                    wishes[index] -= int(most[index] * give)
             flexible = max(words, key=lambda index: wishes[index])
-            others = sum(width for index, width in wishes.items() if index != flexible)
-            wishes[flexible] = max(round(wishes[flexible] * _SHRINK), room - others)
+            wishes[flexible] = max(wishes[flexible], wishes[flexible] + room - sum(wishes.values()))
         self._is_fitting = True
         try:
             for index, width in wishes.items():

@@ -1,0 +1,144 @@
+"""The lists of the book as the kit wants them: ids, rows and sums of `services.lists`, money as Decimal."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.models import money
+from crmdesk.models.fields import Field, Kind
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.columns import Column, number
+from crmdesk.ui.kit.row_source import Query, Row
+
+if TYPE_CHECKING:
+    from crmdesk.services.lists import Query as ListQuery
+
+CATEGORY, NO_CATEGORY, CUSTOMER = "category_id", "no_category_in", "customer_id"
+"""Filters that take an id; every other one is an expression of the filter language, such as `open > 0`."""
+
+
+class BookList:
+    """A `RowSource` over one kind of list. All of it runs in reader lanes.
+
+    `base` is an expression that always holds (`state = draft`). Filters of the query are joined by `and`.
+    `search_max` bounds the hits while somebody types (customers); None finds all.
+    """
+
+    def __init__(self, ctx: Context, kind: str, *, base: str = "", search_max: int | None = None) -> None:
+        from crmdesk.services.lists import spec_of
+
+        self._ctx = ctx
+        self._spec = spec_of(kind)
+        self._base = base
+        self._search_max = search_max
+        self._fields = tuple(column.field for column in self._spec.columns)
+        self._places = {field.name: index for index, field in enumerate(self._fields)}
+
+    @property
+    def kind(self) -> str:
+        """The list's name."""
+        return self._spec.kind
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """What a row holds, in the order of its values."""
+        return self._fields
+
+    @property
+    def empty_text(self) -> str:
+        """What an empty list teaches (a catalogue source)."""
+        return self._spec.empty_text
+
+    def place(self, name: str) -> int:
+        """Where a field stands in a row."""
+        return self._places[name]
+
+    def columns(
+        self,
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        order: Sequence[str] = (),
+        shown: Collection[str] | None = None,
+    ) -> list[Column]:
+        """The kit's columns: `order` first, then the others hidden unless the list shows them (or `shown` does).
+
+        `changes` gives single columns a tone, text, width and so on.
+        """
+        by_name = {column.field.name: column for column in self._spec.columns if column.field.label}
+        names = [*order, *(name for name in by_name if name not in order)]
+        made = []
+        for name in names:
+            column = by_name[name]
+            is_hidden = name not in shown if shown is not None else not column.is_shown
+            made.append(Column(column.field, is_hidden=is_hidden))
+            if changes and name in changes:
+                made[-1] = replace(made[-1], **changes[name])
+        return made
+
+    def list_query(self, query: Query) -> ListQuery:
+        """The query as services understand it (for exports)."""
+        from crmdesk.services.lists import Query as ListQuery
+
+        ids = {name: query.filters.get(name) for name in (CATEGORY, NO_CATEGORY, CUSTOMER)}
+        expressions = [str(value) for name, value in query.filters.items() if name not in ids]
+        parts = [f"({entry})" for entry in (self._base, *expressions) if entry]
+        return ListQuery(
+            self._spec.kind,
+            search=query.search,
+            filter=" and ".join(parts),
+            sort=f"-{query.sort}" if query.sort and query.is_descending else query.sort,
+            category_id=ids[CATEGORY],
+            no_category_in=ids[NO_CATEGORY],
+            customer_id=ids[CUSTOMER],
+            search_max=self._search_max,
+        )
+
+    def ids(self, query: Query) -> array[int]:
+        """The ids of the whole filtered set in order."""
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            return querying.ids(connection, self.list_query(query))
+
+    def fetch(self, ids: Sequence[int]) -> Mapping[int, Row]:
+        """The rows of some ids."""
+        from crmdesk.services import settings
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            currency = settings.load(connection).currency
+            found = querying.rows(connection, self.list_query(Query()), ids)
+        return {row["id"]: self._row(row, row.get("currency") or currency) for row in found}
+
+    def _row(self, values: Mapping[str, Any], currency: str) -> Row:
+        return tuple(
+            money.to_decimal(value, currency)
+            if field.kind is Kind.MONEY and (value := values.get(field.name)) is not None
+            else values.get(field.name)
+            for field in self._fields
+        )
+
+    def sums(self, query: Query) -> Mapping[str, Decimal | str]:
+        """Sums of the whole filtered set as they are read, one amount per currency."""
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            found = querying.sums(connection, self.list_query(query))
+        names = dict.fromkeys(name for amounts in found.values() for name in amounts)
+        return {name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names}
+
+
+def amounts_text(minors: Mapping[str, int], *, empty: str = "—") -> str:
+    """Amounts of several currencies side by side, never added together: ¥1,200.00 + $30.00."""
+    parts = [amount_text(minor, currency) for currency, minor in minors.items() if minor]
+    return " + ".join(parts) if parts else empty
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """An amount with its currency's sign: ¥1,200.00."""
+    text = number(money.to_decimal(abs(minor), currency))
+    return f"{'−' if minor < 0 else ''}{money.symbol(currency)}{text}"

@@ -1,0 +1,121 @@
+"""Pickers over the open book: customers and products by code, name, pinyin initials or phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from crmdesk.text import _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.columns import number
+from crmdesk.ui.kit.pickers import PickItem
+
+if TYPE_CHECKING:
+    from crmdesk.services.picking import CustomerPick, ProductPick
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerItem(PickItem):
+    """A picked customer; `terms_days` None and `currency` "" mean the book's own."""
+
+    initials: str = ""
+    terms_days: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductItem(PickItem):
+    """A picked product with what it puts into a line."""
+
+    specification: str = ""
+    unit: str = ""
+    price: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    tax_kind: str = "taxed"
+    is_tax_included: bool = False
+
+
+class CustomerPicker:
+    """A `PickerSource` of customers; the value is the code."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def search(self, text: str, limit: int) -> Sequence[PickItem]:
+        """The best matches."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            return [_customer(pick) for pick in picking.customers(connection, text, limit)]
+
+    def recent(self, values: Sequence[str], limit: int) -> Sequence[PickItem]:
+        """Those picked last, then the newest."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            return [_customer(pick) for pick in picking.recent_customers(connection, values, limit)]
+
+    def find(self, value: str) -> PickItem | None:
+        """One customer by code."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            pick = picking.customer_by_code(connection, value)
+        return _customer(pick) if pick is not None else None
+
+
+class ProductPicker:
+    """A `PickerSource` of products; the value is the code."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def search(self, text: str, limit: int) -> Sequence[PickItem]:
+        """Products on sale that hold what was typed."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            return [_product(pick) for pick in picking.products(connection, text, limit)]
+
+    def recent(self, values: Sequence[str], limit: int) -> Sequence[PickItem]:
+        """Those picked last, then others by code."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            return [_product(pick) for pick in picking.recent_products(connection, values, limit)]
+
+    def find(self, value: str) -> PickItem | None:
+        """One product by code."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            pick = picking.product_by_code(connection, value)
+        return _product(pick) if pick is not None else None
+
+
+def install(ctx: Context) -> None:
+    """Gives the window its pickers; they look into whatever book is open."""
+    ctx.pickers["customer"] = CustomerPicker(ctx)
+    ctx.pickers["product"] = ProductPicker(ctx)
+
+
+def _customer(pick: CustomerPick) -> CustomerItem:
+    quiet = pick.phone if pick.is_active else _("Inactive")
+    return CustomerItem(pick.code, pick.name, pick.code, quiet, pick.initials, pick.terms_days, pick.currency)
+
+
+def _product(pick: ProductPick) -> ProductItem:
+    return ProductItem(
+        pick.code,
+        pick.name,
+        pick.code,
+        " · ".join(filter(None, (pick.specification, number(pick.price)))),
+        pick.specification,
+        pick.unit,
+        pick.price,
+        pick.tax_rate,
+        pick.tax_kind,
+        pick.is_tax_included,
+    )

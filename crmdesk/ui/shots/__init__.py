@@ -1,0 +1,116 @@
+"""States of the window that are photographed: one module per place, each with a tuple `SHOTS`.
+
+`crmdesk.ui.screenshots` finds the modules by itself. A shot drives the real window through a `Stage`:
+
+    def _editing(stage: Stage) -> None:
+        stage.go("customers")
+        stage.click("customers.new")
+
+    SHOTS = (Shot("customers", lambda stage: stage.go("customers")), Shot("customers-new", _editing))
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.main_window import MainWindow
+
+QUIET_S = 0.06
+"""So long nothing must be running before a picture is taken: longer than the kit's short timers."""
+PATIENCE_S = 60.0
+
+
+class Stage:
+    """The window in the hands of a shot (or of a test)."""
+
+    def __init__(self, ctx: Context, window: MainWindow) -> None:
+        self.ctx = ctx
+        self.window = window
+
+    def settle(self, patience_s: float = PATIENCE_S) -> None:
+        """Lets the window work until nothing is running and nothing is on its way to be shown."""
+        until = time.monotonic() + patience_s
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_S:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            if self.ctx.tasks.running():
+                quiet_since = time.monotonic()
+            if time.monotonic() > until:
+                raise TimeoutError("the window does not come to rest")
+            time.sleep(0.002)
+
+    def go(self, place: str, **target: Any) -> QWidget:
+        """Shows a place and gives its page."""
+        self.window.go(place, target)
+        self.settle()
+        page = self.window.page(place)
+        if page is None:
+            raise LookupError(place)
+        return page
+
+    def widget(self, name: str, kind: type[Any] = QWidget) -> Any:
+        """The visible widget with an object name, of the window or of a dialog over it."""
+        for top in reversed([self.window, *over(self.window)]):
+            own = [top] if top.objectName() == name and isinstance(top, kind) else []
+            for found in (*own, *top.findChildren(kind, name)):
+                if found.isVisible():
+                    return found
+        raise LookupError(name)
+
+    def click(self, name: str) -> None:
+        """Presses a button."""
+        button = self.widget(name, QAbstractButton)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def type_into(self, name: str, text: str) -> None:
+        """Types into a field."""
+        field = self.widget(name)
+        field.setFocus()
+        QTest.keyClicks(field, text)
+        self.settle()
+
+    def press(self, keys: str, name: str = "") -> None:
+        """Presses keys such as Ctrl+S in a widget, or in whatever has the focus."""
+        combination = QKeySequence(keys)[0]
+        target = self.widget(name) if name else QApplication.focusWidget() or self.window
+        QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+        self.settle()
+
+    def close_dialogs(self) -> None:
+        """Takes every dialog and menu away."""
+        for top in over(self.window):
+            if isinstance(top, Dialog):
+                top.done(0)
+            else:
+                top.close()
+        self.settle()
+
+
+def over(window: QWidget) -> list[QWidget]:
+    """Dialogs and menus over the window, lowest first."""
+    return [
+        top
+        for top in QApplication.topLevelWidgets()
+        if top is not window and top.isVisible() and isinstance(top, Dialog | QMenu)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One state. `name` is the file's name; `prepare` brings the window there; `needs_book` false shows none open."""
+
+    name: str
+    prepare: Callable[[Stage], object]
+    needs_book: bool = True
