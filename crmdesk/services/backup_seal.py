@@ -17,7 +17,8 @@ from typing import Any, BinaryIO
 
 _MAGIC = b"crmdesk backup seal 1\n"
 _DIGEST_SIZE, _LENGTH_SIZE = 64, 8
-_TAIL_SIZE = _DIGEST_SIZE + _LENGTH_SIZE + len(_MAGIC)
+# behind the manifest: digest of the pages, digest of the manifest, length of the manifest, magic
+_TAIL_SIZE = 2 * _DIGEST_SIZE + _LENGTH_SIZE + len(_MAGIC)
 _BLOCK = 4096
 _CHUNK = 1 << 20
 MANIFEST_SIZE_MAX = 4_000_000
@@ -62,6 +63,8 @@ class _Header:
     page_size: int
     page_count: int
     change_counter: int
+    is_counted_twice: bool
+    """Whether both places of the counter agree, as after every write of SQLite."""
 
     @property
     def size(self) -> int:
@@ -79,6 +82,7 @@ def _header(file: BinaryIO) -> _Header | None:
         65536 if page_size == 1 else page_size,
         int.from_bytes(head[28:32], "big"),
         int.from_bytes(head[24:28], "big"),
+        head[24:28] == head[92:96],
     )
 
 
@@ -100,8 +104,8 @@ def write(path: Path, manifest: Manifest, is_cancelled: Callable[[], bool] = lam
             if is_cancelled():
                 return
             digest.update(block)
-        digest.update(body)
-        file.write(body + digest.hexdigest().encode() + f"{len(body):0{_LENGTH_SIZE}d}".encode() + _MAGIC)
+        digests = digest.hexdigest() + hashlib.sha256(body).hexdigest()
+        file.write(body + digests.encode() + f"{len(body):0{_LENGTH_SIZE}d}".encode() + _MAGIC)
         file.flush()
         os.fsync(file.fileno())
 
@@ -125,22 +129,25 @@ def prove(path: Path) -> Seal:
             if header is not None and size != header.size:
                 return Seal(None, "size")
             return Seal(None)
+        if header is not None and header.size > size - _TAIL_SIZE - len(body):
+            return Seal(None, is_worked_in=True)  # the book has grown over a part of its former seal
+        file.seek(-_TAIL_SIZE, os.SEEK_END)
+        stated, stated_body = file.read(_DIGEST_SIZE), file.read(_DIGEST_SIZE)
         manifest = _manifest(body)
-        if manifest is not None and header is not None and header.change_counter != manifest.change_counter:
+        if manifest is None or hashlib.sha256(body).hexdigest().encode() != stated_body:
+            return Seal(None, "digest")
+        is_worked_in = (
+            header is not None and header.is_counted_twice and header.change_counter != manifest.change_counter
+        )
+        if is_worked_in:
             return Seal(manifest, is_worked_in=True)
         digest = hashlib.sha256()
         file.seek(0)
-        rest = size - _TAIL_SIZE
-        while rest > 0:
-            block = file.read(min(_CHUNK, rest))
-            if not block:
-                return Seal(manifest, "size")
+        rest = size - _TAIL_SIZE - len(body)
+        while rest > 0 and (block := file.read(min(_CHUNK, rest))):
             digest.update(block)
             rest -= len(block)
-        stated = file.read(_DIGEST_SIZE)
-    if digest.hexdigest().encode() != stated or manifest is None:
-        return Seal(manifest, "digest")
-    return Seal(manifest)
+    return Seal(manifest, "" if digest.hexdigest().encode() == stated else "digest")
 
 
 def _body(file: BinaryIO) -> bytes | None:
@@ -152,7 +159,7 @@ def _body(file: BinaryIO) -> bytes | None:
     tail = file.read(_TAIL_SIZE)
     if not tail.endswith(_MAGIC):
         return None
-    length = tail[_DIGEST_SIZE : _DIGEST_SIZE + _LENGTH_SIZE]
+    length = tail[2 * _DIGEST_SIZE :][:_LENGTH_SIZE]
     if not length.isdigit() or not 0 < int(length) <= min(MANIFEST_SIZE_MAX, size - _TAIL_SIZE):
         return b""
     file.seek(size - _TAIL_SIZE - int(length))
