@@ -13,6 +13,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from crmdesk import text
+from crmdesk.ui import book_pickers
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
 from crmdesk.ui.kit.focus_ring import FocusRing
@@ -63,6 +64,7 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
     settings = ViewState()
     dress(application, settings)
     ctx = Context(settings)
+    book_pickers.install(ctx)
     window = MainWindow(ctx)
     ctx.setParent(window)
     application.aboutToQuit.connect(lambda: _end(ctx))

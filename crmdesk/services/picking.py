@@ -1,0 +1,188 @@
+"""What pickers offer while somebody types: customers, products and money accounts with the few facts a form needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from crmdesk.models import text_keys
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.ledger import money_account
+from crmdesk.models.tables.products import product
+from crmdesk.services import search
+from crmdesk.services.dialect import among, contains
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPick:
+    """A customer as a picker shows it. `terms_days` and `currency` are his own, None and "" for the book's."""
+
+    code: str
+    name: str
+    phone: str
+    initials: str
+    is_active: bool
+    terms_days: int | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPick:
+    """A product with what it puts into a line. `tax_rate` is None where the book's usual rate applies."""
+
+    code: str
+    name: str
+    specification: str
+    unit: str
+    price: Decimal
+    tax_rate: Decimal | None
+    tax_kind: str
+    is_tax_included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyAccountPick:
+    """Where money arrives; `currency` is empty for an account that takes every currency."""
+
+    code: str
+    name: str
+    method: str
+    currency: str
+    is_default: bool
+
+
+_CUSTOMER = (
+    customer.c.code,
+    customer.c.name,
+    customer.c.phone,
+    customer.c.initials,
+    customer.c.is_active,
+    customer.c.terms_days,
+    customer.c.currency,
+)
+
+
+def customers(connection: Connection, typed: str, limit: int) -> list[CustomerPick]:
+    """The best matches of what was typed (code, name, pinyin initials, phone), those in use first."""
+    ids = search.customers(connection, typed, limit * 2).ids
+    by_id = {
+        row[0]: CustomerPick(*row[1:])
+        for row in connection.execute(select(customer.c.id, *_CUSTOMER).where(among(customer.c.id, ids)))
+    }
+    found = [by_id[record_id] for record_id in ids if record_id in by_id]
+    return sorted(found, key=lambda pick: not pick.is_active)[:limit]
+
+
+def recent_customers(connection: Connection, codes: Sequence[str], limit: int) -> list[CustomerPick]:
+    """The customers with these codes that are still there, in that order, filled up with the newest ones."""
+    known = _customers_by_code(connection, codes)
+    newest = connection.execute(
+        select(*_CUSTOMER).where(customer.c.is_active.is_(True)).order_by(customer.c.id.desc()).limit(limit)
+    )
+    picks = {code: known[code] for code in codes if code in known}
+    for row in newest:
+        picks.setdefault(row.code, CustomerPick(*row))
+    return list(picks.values())[:limit]
+
+
+def customer_by_code(connection: Connection, code: str) -> CustomerPick | None:
+    """One customer, or None."""
+    return _customers_by_code(connection, [code]).get(code)
+
+
+def _customers_by_code(connection: Connection, codes: Sequence[str]) -> dict[str, CustomerPick]:
+    rows = connection.execute(select(*_CUSTOMER).where(customer.c.code.in_(list(codes))))
+    return {row.code: CustomerPick(*row) for row in rows}
+
+
+_PRODUCT = (
+    product.c.code,
+    product.c.name,
+    product.c.specification,
+    product.c.unit,
+    product.c.price,
+    product.c.tax_rate,
+    product.c.tax_kind,
+    product.c.is_tax_included,
+)
+
+
+def products(connection: Connection, typed: str, limit: int) -> list[ProductPick]:
+    """Products on sale that hold every typed word in code, name, specification or pinyin initials.
+
+    An exact code comes first, then what begins with the text, then the rest by name.
+    """
+    words = text_keys.folded(typed).split()
+    if not words:
+        return []
+    columns = (product.c.code, product.c.name, product.c.specification, product.c.initials)
+    holds = and_(*(or_(*(contains(column, word) for column in columns)) for word in words))
+    whole = " ".join(words)
+    rank = func.min(
+        *(
+            func.iif(func.instr(func.lower(column), whole) == 1, place, 9)
+            for place, column in enumerate((product.c.code, product.c.name, product.c.initials), 1)
+        )
+    )
+    is_code = func.lower(product.c.code) == whole
+    query = (
+        select(*_PRODUCT)
+        .where(product.c.is_on_sale.is_(True), holds)
+        .order_by(is_code.desc(), rank, product.c.initials, product.c.code)
+        .limit(limit)
+    )
+    return _products(connection, query)
+
+
+def recent_products(connection: Connection, codes: Sequence[str], limit: int) -> list[ProductPick]:
+    """The products with these codes still on sale, in that order, filled up with others by code."""
+    on_sale = product.c.is_on_sale.is_(True)
+    chosen = {
+        pick.code: pick
+        for pick in _products(connection, select(*_PRODUCT).where(product.c.code.in_(list(codes)), on_sale))
+    }
+    picks = {code: chosen[code] for code in codes if code in chosen}
+    for pick in _products(connection, select(*_PRODUCT).where(on_sale).order_by(product.c.code).limit(limit)):
+        picks.setdefault(pick.code, pick)
+    return list(picks.values())[:limit]
+
+
+def product_by_code(connection: Connection, code: str) -> ProductPick | None:
+    """One product, also one off sale, or None."""
+    return next(iter(_products(connection, select(*_PRODUCT).where(product.c.code == code))), None)
+
+
+def _products(connection: Connection, query: Any) -> list[ProductPick]:
+    return [
+        ProductPick(
+            row.code,
+            row.name,
+            row.specification,
+            row.unit,
+            Decimal(row.price),
+            None if row.tax_rate is None else Decimal(row.tax_rate),
+            row.tax_kind,
+            row.is_tax_included,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def money_accounts(connection: Connection) -> list[MoneyAccountPick]:
+    """The accounts in use, defaults first, in order of entry."""
+    rows = connection.execute(
+        select(
+            money_account.c.code,
+            money_account.c.name,
+            money_account.c.method,
+            money_account.c.currency,
+            money_account.c.is_default,
+        )
+        .where(money_account.c.is_active.is_(True))
+        .order_by(money_account.c.is_default.desc(), money_account.c.id)
+    )
+    return [MoneyAccountPick(*row) for row in rows]
