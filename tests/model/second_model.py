@@ -264,8 +264,8 @@ class SecondModel(Reports):
             return None
         currency = customer.currency
         on = self._date(a, self.today, v)
-        due = date.fromisoformat(a["due"]) if a.get("due") else None
         amount = self._amount(a["amount"], currency, v, signed=True)
+        due = None if amount < 0 else date.fromisoformat(a["due"]) if a.get("due") else on
         if a.get("number") in self.documents:
             v.must |= {"duplicate", "duplicate_differs"}
 

@@ -106,27 +106,32 @@ class Duel:
             }
         )
 
-    def compare_reports(self, days: list[date] | None = None) -> None:
-        """Balances, ageing in both bases and statements in all styles, as at several dates."""
-        for at in days or self.dates():
+    def compare_reports(self, turn: int | None = None) -> None:
+        """Balances, ageing and statements of everybody as at four dates, and one month of each.
+
+        Every basis and style at every date; or, with a `turn`, one of each per date, another one every turn.
+        """
+        styles = agreement.STYLES
+        for number, at in enumerate(self.dates()):
             agreement.balances(balances.as_json(self.book, as_of=at), self.model, at)
-            for basis in ("due", "invoice"):
+            for basis in ("due", "invoice") if turn is None else (("due", "invoice")[(turn + number) % 2],):
                 got = ageing.as_json(self.book, as_of=at, basis=basis, buckets=(30, 60, 90))
                 agreement.ageing(got, self.model, at, basis)
-            for code in self.model.customers:
-                for style in agreement.STYLES:
+            for place, code in enumerate(self.model.customers):
+                for style in styles if turn is None else (styles[(turn + number + place) % 3],):
                     self.compare_statement(code, None, at, style)
-                # iG2: the closing of one period is the opening of the next
-                month = timedelta(days=30)
-                self.compare_statement(code, at - month, at, "balance-forward")
-                self.compare_statement(code, at + timedelta(days=1), at + month, "balance-forward")
+                if turn is None or (turn + number + place) % 4 == 0:
+                    # iG2: the closing of one period is the opening of the next
+                    month = timedelta(days=30)
+                    self.compare_statement(code, at - month, at, "balance-forward")
+                    self.compare_statement(code, at + timedelta(days=1), at + month, "balance-forward")
 
     def compare_statement(self, code: str, start: date | None, end: date, style: str) -> None:
         got = statements.as_json(self.book, code, date_from=start, date_to=end, style=style)
         agreement.statement(got, self.model, code, start, end, style)
 
-    def compare_invariants(self) -> None:
-        """The identities on the raw rows, the locked periods, and the program's own check."""
+    def compare_invariants(self, *, has_own_check: bool = True) -> None:
+        """The identities on the raw rows, the locked periods, and (it is slow) the program's own check."""
         with self.book.read() as connection:
             rows = invariants.Rows(connection)
             invariants.all_of_them(rows)
@@ -134,8 +139,9 @@ class Duel:
             invariants.moments_do_not_go_back(moments)
             for until, before in self.locks:
                 demand(invariants.digest(connection, until), before, f"iL1 what is locked until {until}")
-        told = check.run(self.book)
-        demand((told["clean"], told["violations"]), (True, []), "the program's own check")
+        if has_own_check:
+            told = check.run(self.book)
+            demand((told["clean"], told["violations"]), (True, []), "the program's own check")
 
     def _remember_lock(self) -> None:
         until = self.model.locked_until

@@ -135,7 +135,8 @@ def reversals_are_exact(rows: Rows) -> None:
         mine = [a for a in rows.allocations if family & {a["credit_id"], a["debit_id"]}]
         demand(sum(a["amount_minor"] for a in mine), 0, f"iV5 allocations of {what}")
         balance: dict[tuple[Any, ...], int] = defaultdict(int)
-        for source in family | {a["id"] for a in mine}:
+        # the move of a first split at a reversal carries the reversal's negated id
+        for source in {*family, -reversal["id"], *(a["id"] for a in mine)}:
             for leg in legs[source]:
                 balance[leg["role"], leg["money_account_id"], leg["currency"]] += leg["amount_minor"]
         demand(_not_zero(balance), {}, f"iV5 accounts after {what}")
