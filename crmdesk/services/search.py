@@ -130,7 +130,7 @@ def _verified(connection: Connection, block: list[int], words: list[str]) -> lis
     query = select(table.id, table.code, table.name, table.initials, table.phone_key)
     sure: set[int] = set()
     for record_id, *texts in connection.execute(query.where(among(table.id, block))):
-        if all(any(word in one for one in texts) for word in words):
+        if all(any(word in one.lower() for one in texts) for word in words):
             sure.add(record_id)
     doubtful = [record_id for record_id in block if record_id not in sure]
     for record_id, texts in search_index.read(connection, doubtful) if doubtful else ():

@@ -1,0 +1,273 @@
+"""Reads lists: the sorted ids of the whole filtered set in one query, then rows by blocks of ids."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import REAL, ColumnElement, Connection, cast, func, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.services import settings
+from crmdesk.services.book import Book
+from crmdesk.services.dialect import among
+from crmdesk.services.lists import spec_of
+from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query, Source
+from crmdesk.services.lists.conditions import condition, names
+from crmdesk.services.lists.filters import parse
+from crmdesk.text import _
+
+SHOWN_FIRST = 100
+_DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One source of a list with the conditions of a query."""
+
+    source: Source
+    values: dict[str, ColumnElement[Any]]
+    conditions: tuple[ColumnElement[bool], ...]
+    joins: frozenset[str]
+    parameters: dict[str, Any]
+
+    def select(self, *columns: Any, needs: Iterable[str] = ()) -> Any:
+        """A query over this source with the joins that its columns and conditions need."""
+        query: Any = select(*columns).select_from(_joined(self.source, self.joins.union(needs)))
+        for one in (*self.source.where, *self.conditions):
+            query = query.where(one)
+        return query
+
+
+def _joined(source: Source, needed: frozenset[str]) -> Any:
+    table: Any = source.table
+    wanted = set(needed)
+    for name in needed:
+        if name in source.joins:
+            wanted |= source.joins[name].needs
+    for name, join in source.joins.items():  # in declared order: a join comes after what it needs
+        if name in wanted:
+            table = table.outerjoin(join.target, join.condition)
+    return table
+
+
+def _parameters(connection: Connection, query: Query) -> dict[str, Any]:
+    return {
+        "today": query.today or clock.today(),
+        "book_currency": settings.load(connection).currency,
+    }
+
+
+def _values(spec: ListSpec, source: Source) -> dict[str, ColumnElement[Any]]:
+    found: dict[str, ColumnElement[Any]] = {}
+    for column in spec.columns:
+        value = source.columns.get(column.field.name, column.value)
+        if value is not None:
+            found[column.field.name] = value
+    return found
+
+
+def _plan(connection: Connection, spec: ListSpec, source: Source, query: Query) -> _Plan:
+    values = _values(spec, source)
+    fields = {column.field.name: column.field for column in spec.columns if column.value is not None}
+    conditions: list[ColumnElement[bool]] = []
+    joins: set[str] = set()
+    node = parse(query.filter, fields)
+    if node is not None:
+        conditions.append(condition(node, _with_currency(spec, values), values))
+        for name in names(node):
+            column = spec.column(name)
+            joins |= column.needs if column is not None else set()
+    if query.search.strip() and source.search is not None:
+        conditions.append(source.search(connection, query.search, query.search_max))
+    if query.category_id is not None and spec.category is not None:
+        conditions.append(spec.category(query.category_id))
+    if query.no_category_in is not None and spec.uncategorised is not None:
+        conditions.append(spec.uncategorised(query.no_category_in))
+    if query.customer_id is not None and source.customer_id is not None:
+        conditions.append(source.customer_id == query.customer_id)
+    return _Plan(source, values, tuple(conditions), frozenset(joins), _parameters(connection, query))
+
+
+def _with_currency(spec: ListSpec, values: dict[str, ColumnElement[Any]]) -> ListSpec:
+    """The list as its filter sees it: amounts are compared in the currency of the source's own rows."""
+    return replace(spec, currency=values["currency"]) if "currency" in values else spec
+
+
+def _sorting(spec: ListSpec, asked: str) -> tuple[Column, bool]:
+    """The column to sort by and whether descending. `-date` and `date desc` are the same."""
+    text = (asked or spec.default_sort).strip()
+    is_descending = text.startswith("-")
+    text = text.lstrip("-+").strip()
+    for word in ("desc", "asc"):
+        if text.lower().endswith(f" {word}"):
+            is_descending = word == "desc"
+            text = text[: -len(word)].strip()
+    column = spec.column(text)
+    if column is None or column.value is None or not column.field.sortable:
+        known = [one.field.name for one in spec.columns if one.value is not None and one.field.sortable]
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("This list cannot be sorted by “{name}”. Known: {known}.").format(
+                name=text[:40], known=", ".join(known)
+            ),
+            field="sort",
+        )
+    return column, is_descending
+
+
+def ids(connection: Connection, query: Query, limit: int | None = None) -> Ids[int]:
+    """The sorted ids of the whole filtered set (or the first ones). Equal values stay in order of entry."""
+    spec = spec_of(query.kind)
+    column, is_descending = _sorting(spec, query.sort)
+    found = array("q")
+    for source in (spec.drafts, spec.source):
+        if source is None:
+            continue
+        plan = _plan(connection, spec, source, query)
+        name = column.field.name
+        key: Any = plan.values[name]
+        if column.sort is not None and name not in source.columns:
+            key = column.sort
+        if column.field.kind in _DECIMALS:
+            key = cast(key, REAL)  # decimal text; for the order only
+        order = (key.desc(), source.id.desc()) if is_descending else (key, source.id)
+        needs = () if name in source.columns else column.needs
+        statement = plan.select(source.id, needs=needs).order_by(*order)
+        if limit is not None:
+            statement = statement.limit(limit - len(found))
+        found.extend(connection.execute(statement, plan.parameters).scalars().all())
+    return found
+
+
+def count(connection: Connection, query: Query) -> int:
+    """How many rows the whole filtered set has."""
+    spec = spec_of(query.kind)
+    total = 0
+    for source in (spec.drafts, spec.source):
+        if source is not None:
+            plan = _plan(connection, spec, source, query)
+            total += connection.execute(plan.select(func.count()), plan.parameters).scalar_one()
+    return total
+
+
+def sums(connection: Connection, query: Query) -> dict[str, dict[str, int]]:
+    """Sums of the whole filtered set by currency, in minor units. Drafts do not count: nothing is owed on them."""
+    spec = spec_of(query.kind)
+    plan = _plan(connection, spec, spec.source, query)
+    if spec.add_up is not None:
+        return spec.add_up(connection, plan.conditions, plan.joins, plan.parameters)
+    summed = [column for column in spec.columns if column.is_summed]
+    if not summed or spec.currency is None:
+        return {}
+    needs: set[str] = set().union(*(column.needs for column in summed))
+    values = [func.coalesce(func.sum(plan.values[column.field.name]), 0) for column in summed]
+    statement = (
+        plan.select(spec.currency, *values, needs=needs).group_by(spec.currency).order_by(spec.currency)
+    )
+    return {
+        currency: {column.field.name: int(amount) for column, amount in zip(summed, amounts, strict=True)}
+        for currency, *amounts in connection.execute(statement, plan.parameters)
+    }
+
+
+def rows(connection: Connection, query: Query, block: Iterable[int]) -> list[dict[str, Any]]:
+    """The rows with these ids, in their order; one that is gone meanwhile is left out.
+
+    Values by field name: money as minor units of the row's `currency`, dates as date, prices and rates as Decimal.
+    """
+    spec = spec_of(query.kind)
+    wanted = list(block)
+    by_id: dict[int, dict[str, Any]] = {}
+    for source in (spec.source, spec.drafts):
+        if source is not None and len(by_id) < len(wanted):
+            _read(connection, spec, source, query, wanted, by_id)
+    found = [by_id[record_id] for record_id in wanted if record_id in by_id]
+    if spec.fill is not None and found:
+        spec.fill(connection, found)
+    return found
+
+
+def _read(
+    connection: Connection,
+    spec: ListSpec,
+    source: Source,
+    query: Query,
+    wanted: list[int],
+    by_id: dict[int, dict[str, Any]],
+) -> None:
+    values = _values(spec, source)
+    columns = [value.label(name) for name, value in values.items()]
+    statement = (
+        select(source.id.label("id"), *columns)
+        .select_from(_joined(source, frozenset(source.joins)))
+        .where(among(source.id, wanted))
+    )
+    converted = [(name, _convert(spec.fields[name])) for name in values if _convert(spec.fields[name])]
+    for row in connection.execute(statement, _parameters(connection, query)).mappings():
+        record = dict(row)
+        for name, convert in converted:
+            if record[name] is not None and convert is not None:
+                record[name] = convert(record[name])
+        by_id[record["id"]] = record
+
+
+def _convert(field: Field) -> Any:
+    """What a stored value becomes, where SQL's type does not say it already."""
+    if field.kind in _DECIMALS:
+        return Decimal
+    if field.kind is Kind.BOOLEAN:
+        return bool
+    return None
+
+
+def as_json(
+    book: Book,
+    kind: str,
+    search: str = "",
+    filter: str = "",  # noqa: A002 the word of the command line
+    sort: str = "",
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """A list as cli.md promises it: amounts as decimal strings, dates ISO; `total` counts the whole filtered set."""
+    spec = spec_of(kind)
+    query = Query(spec.kind, search=search, filter=filter, sort=sort)
+    with book.read() as connection:
+        currency = settings.load(connection).currency
+        found = ids(connection, query, limit)
+        shown = [
+            {
+                name: plain_value(field, row.get(name), row.get("currency") or currency)
+                for name, field in spec.fields.items()
+            }
+            for row in rows(connection, query, found)
+        ]
+        total = len(found) if limit is None else count(connection, query)
+        added = sums(connection, query)
+    return {
+        "kind": spec.kind,
+        "total": total,
+        "rows": [{name: value for name, value in row.items() if name != "category_id"} for row in shown],
+        "sums": {
+            code: {name: money.plain(amount, code) for name, amount in amounts.items()}
+            for code, amounts in added.items()
+        },
+    }
+
+
+def plain_value(field: Field, value: Any, currency: str) -> Any:
+    """A value as JSON carries it."""
+    if value is None:
+        return None
+    if field.kind is Kind.MONEY:
+        return money.plain(value, currency)
+    if field.kind is Kind.DATE:
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value
