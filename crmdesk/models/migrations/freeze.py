@@ -44,7 +44,17 @@ def statements() -> list[str]:
     engine = create_mock_engine("sqlite://", note)
     METADATA.create_all(engine, checkfirst=False)
     triggers = {sql for table in APPEND_ONLY for sql in trigger_sql(table.name)}
-    return [statement for statement in found if statement not in triggers]
+    return _ordered([statement for statement in found if statement not in triggers])
+
+
+def _ordered(found: list[str]) -> list[str]:
+    """Indexes behind their table by name: SQLAlchemy keeps them in a set, which has no order."""
+    blocks: list[list[str]] = []
+    for statement in found:
+        if not statement.startswith("CREATE INDEX") and not statement.startswith("CREATE UNIQUE INDEX"):
+            blocks.append([])
+        blocks[-1].append(statement)
+    return [statement for block in blocks for statement in (block[0], *sorted(block[1:]))]
 
 
 def module_text() -> str:

@@ -39,13 +39,13 @@ STATEMENTS = (
     'person')), CONSTRAINT uq_customer_code UNIQUE (code)) STRICT
     """,
     """
-    CREATE INDEX ix_customer_phone_key ON customer (phone_key)
-    """,
-    """
     CREATE INDEX ix_customer_initials ON customer (initials)
     """,
     """
     CREATE INDEX ix_customer_name_key ON customer (name_key)
+    """,
+    """
+    CREATE INDEX ix_customer_phone_key ON customer (phone_key)
     """,
     """
     CREATE INDEX ix_customer_tax_number ON customer (tax_number)
@@ -69,7 +69,7 @@ STATEMENTS = (
     """,
     """
     CREATE VIRTUAL TABLE customer_search USING fts5(content, content='', contentless_delete=1,
-    detail=none, prefix='1 2', tokenize='ascii')
+    detail=none, prefix='1 2 3', tokenize='ascii')
     """,
     """
     CREATE TABLE setting (name TEXT NOT NULL, value TEXT NOT NULL,
@@ -177,10 +177,10 @@ STATEMENTS = (
     CREATE INDEX ix_document_dated_on ON document (dated_on, effect_minor, customer_id, currency)
     """,
     """
-    CREATE INDEX ix_document_origin_id ON document (origin_id) WHERE origin_id IS NOT NULL
+    CREATE INDEX ix_document_kind_dated_on ON document (kind, dated_on)
     """,
     """
-    CREATE INDEX ix_document_kind_dated_on ON document (kind, dated_on)
+    CREATE INDEX ix_document_origin_id ON document (origin_id) WHERE origin_id IS NOT NULL
     """,
     """
     CREATE TABLE draft (id INTEGER NOT NULL, kind TEXT NOT NULL, customer_id INTEGER,
@@ -247,14 +247,14 @@ STATEMENTS = (
     CREATE INDEX ix_allocation_credit_id ON allocation (credit_id)
     """,
     """
+    CREATE INDEX ix_allocation_customer ON allocation (customer_id, currency, dated_on, debit_on,
+    debit_due_on, credit_on, amount_minor)
+    """,
+    """
     CREATE INDEX ix_allocation_dated_on ON allocation (dated_on)
     """,
     """
     CREATE INDEX ix_allocation_debit_id ON allocation (debit_id)
-    """,
-    """
-    CREATE INDEX ix_allocation_customer ON allocation (customer_id, currency, dated_on, debit_on,
-    debit_due_on, credit_on, amount_minor)
     """,
     """
     CREATE TABLE open_item (document_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
