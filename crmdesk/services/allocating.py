@@ -173,25 +173,6 @@ def allocated_pairs(unit: Unit, document_id: int) -> list[tuple[int, int, int]]:
     return [(credit_id, debit_id, net) for (credit_id, debit_id), net in nets.items() if net != 0]
 
 
-def last_allocation_on(unit: Unit, document_id: int) -> date | None:
-    """The date of the latest allocation or release of a document."""
-    return unit.execute(
-        select(allocation.c.dated_on)
-        .where((allocation.c.credit_id == document_id) | (allocation.c.debit_id == document_id))
-        .order_by(allocation.c.dated_on.desc())
-        .limit(1)
-    ).scalar()
-
-
-def payable(items: OpenItems, customer_id: int, currency: str, on: date) -> list[tuple[Item, int]]:
-    """A customer's open items that an event of that date may settle, oldest first, each with how much of it."""
-    return [
-        (item, room)
-        for item in items.of_customer(customer_id, currency, DEBIT)
-        if item.dated_on <= on and (room := items.least_open(item, on)) > 0
-    ]
-
-
 def plan(
     unit: Unit, customer_id: int, currency: str, amount_minor: int, on: date, mode: str
 ) -> list[tuple[Item, int]]:

@@ -10,7 +10,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
-from crmdesk.services import allocating, customers, document_lines, ledger, posted, reversing, templates
+from crmdesk.services import customers, document_lines, ledger, posted, reversing, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
@@ -157,9 +157,8 @@ def void_document(unit: Unit, original: Posted, on: date, reason: str, field: st
     """Reverses a document of which nothing is allocated, refunded or released later than the date."""
     reversing.require_reversible(unit, original, on, field)
     item = unit.open_items.get(original)
-    last = allocating.last_allocation_on(unit, original.id)
     is_settled_in_part = item.open_minor != original.total_minor
-    if is_settled_in_part or (last is not None and last > on):
+    if is_settled_in_part or item.last_event_on > on:
         raise Conflict(
             Code.IS_ALLOCATED,
             _("{number} has allocations. Release them first, then void it.").format(number=original.number),

@@ -333,6 +333,8 @@ class SecondModel(Reports):
                [on, *(d for d, _ in document.uses if d > on)]):
             v.must |= {"is_allocated"} | ({"is_refunded"} if document.refunded else set())
             v.may.add("is_refunded")
+        elif document.last_event_on > on:
+            v.may |= {"is_allocated", "date_order"}  # allocated and released again on one later day
         if any(not d.ended_on for d in self._red(document)):
             v.may.add(ANY_CODE)  # a red invoice without its original
         if document.kind == "opening":
