@@ -68,6 +68,7 @@ class ListPage(Speaking, QWidget):
         self._empty_words = (empty_title, empty_text)
         self._query = Query(sort=sort, is_descending=is_descending)
         self._sums: Mapping[str, Decimal | str] = {}
+        self._sum_tones: dict[str, str] = {}
         self._has_loaded = False
         self.table = TableView(host, source, columns, f"{place}.table")
         self.search = SearchBox(f"{place}.search")
@@ -180,6 +181,13 @@ class ListPage(Speaking, QWidget):
         self._foot_selected = labels.caption("", "accent")
         self._foot_selected.setObjectName(f"{self._place}.footer.selected")
         row.addWidget(self._foot_selected)
+        self._batch = QWidget()
+        self._batch.setObjectName(f"{self._place}.batch")
+        batch = QHBoxLayout(self._batch)
+        batch.setContentsMargins(0, 0, 0, 0)
+        batch.setSpacing(sizes.space(2))
+        self._batch.hide()
+        row.addWidget(self._batch)
         return foot
 
     def _connect(self) -> None:
@@ -217,6 +225,19 @@ class ListPage(Speaking, QWidget):
             self.buttons.count() - 2 if kind != "primary" else self.buttons.count(), made
         )
         return action
+
+    def add_batch_button(self, command: Command) -> QAction:
+        """Adds a command for many records: its button stands in the footer while more than one is selected."""
+        action = self._host.commands.add(command, self)
+        made = button(action, "ghost", icon=command.icon)
+        layout = self._batch.layout()
+        if layout is not None:
+            layout.addWidget(made)
+        return action
+
+    def set_sum_tone(self, name: str, tone: str) -> None:
+        """Colours a sum of the footer; its words say what it is."""
+        self._sum_tones[name] = tone
 
     def add_empty_button(self, action: QAction, kind: str = "") -> QPushButton:
         """Offers a command where the list is empty."""
@@ -335,7 +356,8 @@ class ListPage(Speaking, QWidget):
             line.setContentsMargins(0, 0, 0, 0)
             line.setSpacing(space(1))
             line.addWidget(labels.caption(_(fields[name].label)))
-            value = labels.strong(total if isinstance(total, str) else number(total))
+            words = total if isinstance(total, str) else number(total)
+            value = labels.strong(words, self._sum_tones.get(name, ""))
             value.setObjectName(f"{self._place}.sum.{name}")
             line.addWidget(value)
             self._foot_sums.addWidget(pair)
@@ -367,6 +389,8 @@ class ListPage(Speaking, QWidget):
     def _show_selected(self) -> None:
         count = self.table.selected_count()
         self._foot_selected.setText(_("{count} selected").format(count=f"{count:,}") if count > 1 else "")
+        layout = self._batch.layout()
+        self._batch.setVisible(count > 1 and layout is not None and layout.count() > 0)
 
     def _enter_table(self) -> None:
         self.table.setFocus(Qt.FocusReason.TabFocusReason)

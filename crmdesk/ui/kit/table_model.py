@@ -63,6 +63,7 @@ class TableModel(QAbstractTableModel):
         self._asked: set[int] = set()
         self._wanted: dict[int, None] = {}
         self._is_fetching = False
+        self.is_draggable = False
         self._generation = 0
         self._seconds_a_block = 0.0 if tasks is None else 1.0
         self._timer = QTimer(self)
@@ -271,6 +272,11 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if self._columns[index.column()].is_numeric else _ALIGN_LEFT
         return self.cell(index.row(), index.column()) or ""
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Rows are selected as a whole; some lists let them be dragged."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if self.is_draggable and index.isValid() else flags
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

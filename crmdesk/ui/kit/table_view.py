@@ -16,11 +16,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from crmdesk.models.fields import Kind
 from crmdesk.text import _
+from crmdesk.ui.kit import row_transfer
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.delegates import RowDelegate
 from crmdesk.ui.kit.host import Host
@@ -29,7 +30,6 @@ from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT, TableModel
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
 
-COPIED_AT_ONCE_MAX = 2_000
 RESTORED_MAX = 2_000
 _FLEXIBLE = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.LINK})
 _SHRINK = 0.6
@@ -120,6 +120,21 @@ class TableView(QTableView):
         header.setObjectName(f"{self.objectName()}.header")
         for index, column in enumerate(self._table_model.columns()):
             self.setColumnHidden(index, column.is_hidden)
+
+    def set_draggable(self, is_draggable: bool = True) -> None:
+        """Lets the selected rows be dragged, onto a tree for instance."""
+        self._table_model.is_draggable = is_draggable
+        self.setDragEnabled(is_draggable)
+        self.setDragDropMode(
+            QAbstractItemView.DragDropMode.DragOnly
+            if is_draggable
+            else QAbstractItemView.DragDropMode.NoDragDrop
+        )
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """The ids of the selected rows travel, with their number beside the pointer."""
+        del supportedActions
+        row_transfer.drag_rows(self, self.selected_ids())
 
     # Loading
 
@@ -453,39 +468,6 @@ class TableView(QTableView):
             if changed >= 0:
                 self.viewport().update(0, self.rowViewportPosition(changed), self.viewport().width(), height)
 
-    # Copying
-
     def copy(self) -> None:
         """Copies the selected rows as tab-separated text that pastes into Excel, with titles for several rows."""
-        ids = self.selected_ids()
-        if not ids:
-            return
-        model = self._table_model
-        columns = self.shown_columns()
-        places = [model.columns().index(column) for column in columns]
-        titles = [_(column.field.label) for column in columns]
-
-        def work(progress: Progress) -> str:
-            lines = ["\t".join(titles)] if len(ids) > 1 else []
-            for start in range(0, len(ids), COPIED_AT_ONCE_MAX):
-                part = ids[start : start + COPIED_AT_ONCE_MAX]
-                rows = model.source.fetch(part)
-                lines += [
-                    "\t".join(_one_cell(model.text_of(rows[entry], place)) for place in places)
-                    for entry in part
-                    if entry in rows
-                ]
-                progress.step(start + len(part), len(ids))
-            return "\n".join(lines)
-
-        def done(text: str) -> None:
-            QGuiApplication.clipboard().setText(text)
-            self._host.notices.toast(_("{count} rows copied.").format(count=len(ids)))
-
-        self._host.tasks.run(
-            "heavy", work, owner=self, done=done, failed=self._host.notices.error, label=_("Copying")
-        )
-
-
-def _one_cell(text: str) -> str:
-    return " ".join(text.split()) if "\t" in text or "\n" in text else text
+        row_transfer.copy_rows(self._host, self._table_model, self.selected_ids(), self.shown_columns())

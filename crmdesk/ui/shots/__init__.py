@@ -83,9 +83,8 @@ class Stage:
 
     def press(self, keys: str, name: str = "") -> None:
         """Presses keys such as Ctrl+S in a widget, or in whatever has the focus."""
-        combination = QKeySequence(keys)[0]
         target = self.widget(name) if name else QApplication.focusWidget() or self.window
-        QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+        QTest.keySequence(target, QKeySequence(keys))
         self.settle()
 
     def close_dialogs(self) -> None:
