@@ -173,6 +173,15 @@ def allocated_pairs(unit: Unit, document_id: int) -> list[tuple[int, int, int]]:
     return [(credit_id, debit_id, net) for (credit_id, debit_id), net in nets.items() if net != 0]
 
 
+def payable(items: OpenItems, customer_id: int, currency: str, on: date) -> list[tuple[Item, int]]:
+    """A customer's open items that an event of that date may settle, oldest first, each with how much of it."""
+    return [
+        (item, room)
+        for item in items.of_customer(customer_id, currency, DEBIT)
+        if item.dated_on <= on and (room := items.least_open(item, on)) > 0
+    ]
+
+
 def plan(
     unit: Unit, customer_id: int, currency: str, amount_minor: int, on: date, mode: str
 ) -> list[tuple[Item, int]]:
