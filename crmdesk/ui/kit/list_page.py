@@ -9,7 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
@@ -359,6 +367,7 @@ class ListPage(Speaking, QWidget):
             words = total if isinstance(total, str) else number(total)
             value = labels.strong(words, self._sum_tones.get(name, ""))
             value.setObjectName(f"{self._place}.sum.{name}")
+            value.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # a figure is never cut
             line.addWidget(value)
             self._foot_sums.addWidget(pair)
 

@@ -59,17 +59,25 @@ class PagePreview(Speaking, QWidget):
         self._percent = labels.caption()
         self._percent.setObjectName(f"{name}.zoom")
         fit = plain_button("", f"{name}.fit", "ghost")
-        for widget, words in ((smaller, N_("Smaller")), (bigger, N_("Bigger")), (fit, N_("Fit the width"))):
+        whole = plain_button("", f"{name}.whole", "ghost")
+        for widget, words in (
+            (smaller, N_("Smaller")),
+            (bigger, N_("Bigger")),
+            (fit, N_("Fit the width")),
+            (whole, N_("Whole page")),
+        ):
             self.say(widget.setToolTip, words)
             self.say(widget.setAccessibleName, words)
         self.say(fit.setText, N_("Fit the width"))
+        self.say(whole.setText, N_("Whole page"))
         self.say(self.setAccessibleName, N_("Preview"))
-        for widget in (smaller, self._percent, bigger, fit):
+        for widget in (smaller, self._percent, bigger, whole, fit):
             bar.addWidget(widget)
         outer.addLayout(bar)
         smaller.clicked.connect(lambda: self.set_zoom(self._sheet.zoom / ZOOM_STEP))
         bigger.clicked.connect(lambda: self.set_zoom(self._sheet.zoom * ZOOM_STEP))
         fit.clicked.connect(self.fit_width)
+        whole.clicked.connect(self.fit_page)
         self._sheet.zoomed.connect(self.set_zoom)
         self._sheet.moved.connect(self._show_numbers)
         self._sheet.fitted.connect(self._show_numbers)
@@ -98,14 +106,21 @@ class PagePreview(Speaking, QWidget):
 
     def set_zoom(self, zoom: float) -> None:
         """A fixed zoom from now on."""
-        self._sheet.is_fitting = False
+        self._sheet.fitting = ""
         self._sheet.set_zoom(min(max(zoom, ZOOM_MIN), ZOOM_MAX))
         self._show_numbers()
         self.zoom_changed.emit(self._sheet.zoom)
 
     def fit_width(self) -> None:
         """A zoom that follows the width."""
-        self._sheet.is_fitting = True
+        self._fit("width")
+
+    def fit_page(self) -> None:
+        """A zoom that shows a whole page; what it begins with."""
+        self._fit("page")
+
+    def _fit(self, fitting: str) -> None:
+        self._sheet.fitting = fitting
         self._sheet.fit()
         self._show_numbers()
         self.zoom_changed.emit(self._sheet.zoom)
@@ -143,7 +158,7 @@ class _Sheet(QAbstractScrollArea):
         self._message = ""
         self._is_pale = False
         self.zoom = 1.0
-        self.is_fitting = True
+        self.fitting = "page"
         self.verticalScrollBar().valueChanged.connect(lambda _value: self.moved.emit())
         theme().changed.connect(self.viewport().update)
 
@@ -154,7 +169,7 @@ class _Sheet(QAbstractScrollArea):
             QImage(page.rgba, page.width, page.height, 4 * page.width, QImage.Format.Format_RGBA8888)
             for page in self.pages
         ]
-        self.fit() if self.is_fitting else self._lay_out()
+        self.fit() if self.fitting else self._lay_out()
 
     def set_message(self, text: str) -> None:
         self.set_pages(())
@@ -173,8 +188,11 @@ class _Sheet(QAbstractScrollArea):
         if self.pages:
             widest = max(page.width * 96 / page.dpi for page in self.pages)
             gap = theme().metrics.space(4)
-            room = self.viewport().width() - 2 * gap
-            self.zoom = min(max(room / widest, ZOOM_MIN), 1.5)
+            zoom = (self.viewport().width() - 2 * gap) / widest
+            if self.fitting == "page":
+                highest = max(page.height * 96 / page.dpi for page in self.pages)
+                zoom = min(zoom, (self.viewport().height() - 2 * gap) / highest)
+            self.zoom = min(max(zoom, ZOOM_MIN), 1.5)
         self._lay_out()
         self.fitted.emit()
 
@@ -242,7 +260,7 @@ class _Sheet(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.is_fitting:
+        if self.fitting:
             self.fit()
         else:
             self._lay_out()

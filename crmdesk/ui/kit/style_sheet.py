@@ -84,7 +84,8 @@ def _text(c: Colours, m: Metrics) -> str:
         rules.append(f'QLabel[role="chip"][tone="{tone}"] {{ background: {fill}; color: {ink}; }}')
     rules.append(
         f'QLabel[role="badge"] {{ border-radius: {m.px(9)}px; padding: 0 {m.space(1.25)}px;'
-        f" min-height: {m.px(18)}px; max-height: {m.px(18)}px; font-size: {m.px(tokens.TINY)}px; font-weight: 700;"
+        f" min-width: {m.px(18) - 2 * m.space(1.25)}px; min-height: {m.px(18)}px; max-height: {m.px(18)}px;"
+        f" font-size: {m.px(tokens.TINY)}px; font-weight: 700;"
         f" background: {c.danger}; color: {c.on_accent if c.is_dark else c.surface}; }}"
     )
     rules.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -403,11 +404,18 @@ class TableView(QTableView):
         if words and room > 0:
             spare = room - sum(wishes.values())
             if spare < 0:
-                # Columns of words give way, each to a share of its wish, before a scroll bar comes.
-                most = {index: round(wishes[index] * (1 - _SHRINK)) for index in words}
+                # Columns of words give way, each to a share of its wish and never below its title.
+                most = {
+                    index: max(
+                        0,
+                        wishes[index]
+                        - max(self._title_width(columns[index]), round(wishes[index] * _SHRINK)),
+                    )
+                    for index in words
+                }
                 give = min(1.0, -spare / max(1, sum(most.values())))
                 for index in words:
-                    wishes[index] -= int(most[index] * give)
+                    wishes[index] -= min(most[index], math.ceil(most[index] * give))
             flexible = max(words, key=lambda index: wishes[index])
             wishes[flexible] = max(wishes[flexible], wishes[flexible] + room - sum(wishes.values()))
         self._is_fitting = True
