@@ -61,7 +61,7 @@ def _json(arguments: argparse.Namespace, document: Any) -> int:
 def list_command(arguments: argparse.Namespace) -> int:
     """crmdesk list"""
     from crmdesk.services import lists
-    from crmdesk.services.exports import tables
+    from crmdesk.services.exports import list_files
 
     form = _format_of(arguments, "json")
     with Book.open(Path(arguments.book)) as book:
@@ -73,7 +73,7 @@ def list_command(arguments: argparse.Namespace) -> int:
         }
         if form == "json":
             return _json(arguments, lists.as_json(book, arguments.kind, **query))
-        path = tables.write_list(book, arguments.kind, _require_out(arguments), form, **query)
+        path = list_files.write_list(book, arguments.kind, _require_out(arguments), form, **query)
     return _wrote(arguments, [path])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection, func, insert, literal, or_, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, insert, literal, select, update
 
-from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.categories import APPLIES_TO, CATEGORY_NAME, DIMENSION, PATH
 from crmdesk.models.tables.categories import category, customer_category, dimension
@@ -392,6 +392,35 @@ def unassign(
     unit.execute(sql_delete(customer_category).where(is_meant))
     _note_members(unit, present, {"dimension": dimension, "category": path}, None)
     return {"unassigned": len(present)}
+
+
+def customer_codes(connection: Connection, path: str) -> list[str]:
+    """Codes of the customers in a category or below it, in order; `地区/华东` names the tree first.
+
+    A path without a tree is looked for in every tree. Raises NotFound when no tree has it.
+    """
+    names = tuple(part.strip() for part in path.strip().strip(category_paths.SEPARATOR).split("/"))
+    trees = category_tree.dimensions(connection)
+    found = [
+        node.id
+        for tree in trees
+        for node in category_tree.tree(connection, tree.id)
+        if node.path in ("/".join(names), "/".join(names[1:]) if names[0] == tree.name else None)
+    ]
+    if not found:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no category “{path}”. Write tree and names, such as {sample}.").format(
+                path=path[:100], sample="地区/华东"
+            ),
+            field="group",
+        )
+    chosen = or_(*(category_tree.is_member(customer_table.c.id, one) for one in found))
+    return list(
+        connection.execute(
+            select(customer_table.c.code).where(chosen).order_by(customer_table.c.code)
+        ).scalars()
+    )
 
 
 def _insert_members(unit: Unit, category_id: int, ids: list[int]) -> None:

@@ -1,67 +1,19 @@
-"""Any list of the window and of `crmdesk list`: its rows' ids, blocks of rows, count and sums of the filtered set."""
+"""Any list of the window and of `crmdesk list`: ids, blocks of rows, count and sums of the filtered set."""
 
-from __future__ import annotations
-
-from crmdesk.models.errors import Code, NotFound
 from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query
-from crmdesk.services.lists.customers import CONTACTS, CUSTOMERS
-from crmdesk.services.lists.documents import (
-    CREDITS,
-    DRAFTS,
-    INVOICES,
-    OPENINGS,
-    PAYMENTS,
-    RECOVERIES,
-    REFUNDS,
-    WRITEOFFS,
-)
-from crmdesk.services.lists.records import (
-    AUDIT,
-    CATEGORIES,
-    IMPORTS,
-    MONEY_ACCOUNTS,
-    PRINTS,
-    PRODUCTS,
-    TAGS,
-    TAX_RATES,
-)
-from crmdesk.text import _
+from crmdesk.services.lists.kinds import KINDS, spec_of
+from crmdesk.services.lists.querying import as_json, count, ids, rows, sums
 
-__all__ = ["KINDS", "Column", "Ids", "ListSpec", "Query", "spec_of"]
-
-KINDS: dict[str, ListSpec] = {
-    spec.kind: spec
-    for spec in (
-        CUSTOMERS,
-        CONTACTS,
-        CATEGORIES,
-        TAGS,
-        PRODUCTS,
-        INVOICES,
-        DRAFTS,
-        OPENINGS,
-        CREDITS,
-        PAYMENTS,
-        REFUNDS,
-        WRITEOFFS,
-        RECOVERIES,
-        TAX_RATES,
-        MONEY_ACCOUNTS,
-        PRINTS,
-        IMPORTS,
-        AUDIT,
-    )
-}
-"""Every list by the name that `crmdesk list` uses."""
-
-
-def spec_of(kind: str) -> ListSpec:
-    """The declaration of a list, or NotFound `list_unknown`; `tax-rates` is `tax_rates`."""
-    found = KINDS.get(kind.replace("-", "_"))
-    if found is None:
-        raise NotFound(
-            Code.LIST_UNKNOWN,
-            _("There is no list “{kind}”. Known: {known}.").format(kind=kind[:40], known=", ".join(KINDS)),
-            field="kind",
-        )
-    return found
+__all__ = [
+    "KINDS",
+    "Column",
+    "Ids",
+    "ListSpec",
+    "Query",
+    "as_json",
+    "count",
+    "ids",
+    "rows",
+    "spec_of",
+    "sums",
+]

@@ -16,10 +16,10 @@ from crmdesk.models.fields import Field, Kind
 from crmdesk.services import settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among
-from crmdesk.services.lists import spec_of
 from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query, Source
 from crmdesk.services.lists.conditions import condition, names
 from crmdesk.services.lists.filters import parse
+from crmdesk.services.lists.kinds import spec_of
 from crmdesk.text import _
 
 SHOWN_FIRST = 100

@@ -1,0 +1,97 @@
+"""A list as a file: the whole filtered set in the order it is shown, as csv or workbook (K2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crmdesk.models import clock
+from crmdesk.models.fields import Field, Kind
+from crmdesk.services import lists, settings
+from crmdesk.services.book import Book
+from crmdesk.services.exports import tables
+from crmdesk.text import _
+
+_BLOCK = 2_000
+_HIDDEN = ("category_id",)
+
+
+def write_list(
+    book: Book,
+    kind: str,
+    path: Path,
+    form: str,
+    *,
+    search: str = "",
+    filter: str = "",  # noqa: A002 the word of the command line
+    sort: str = "",
+    limit: int | None = None,
+) -> Path:
+    """Writes a list with all its columns as `csv` or `xlsx`, whole or not at all."""
+    query = lists.Query(lists.spec_of(kind).kind, search=search, filter=filter, sort=sort)
+    return write_query(book, query, path, form, limit=limit)
+
+
+def write_query(
+    book: Book,
+    query: lists.Query,
+    path: Path,
+    form: str,
+    *,
+    names: Sequence[str] = (),
+    limit: int | None = None,
+) -> Path:
+    """Writes what a query finds; `names` are the columns that are shown, in their order, else all of them."""
+    spec = lists.spec_of(query.kind)
+    wanted = [name for name in names or spec.fields if name not in _HIDDEN]
+    if spec.currency is not None and "currency" in spec.fields and "currency" not in wanted:
+        wanted.append("currency")  # amounts of several currencies are nothing without it
+    fields = tuple(spec.fields[name] for name in wanted)
+    with book.read() as connection:
+        known = settings.load(connection)
+        ids = lists.ids(connection, query, limit)
+        added = lists.sums(connection, query) if limit is None else {}
+        table = tables.TableFile(
+            title=_(spec.label),
+            heading=(known.name, _what(query)),
+            fields=fields,
+            rows=_rows(connection, query, ids, fields),
+            totals=added,
+            currency=known.currency,
+        )
+        return tables.write(table, path, form)
+
+
+def _what(query: lists.Query) -> str:
+    """One line that says which rows these are."""
+    parts = [clock.today().isoformat()]
+    if query.search:
+        parts.append(_("search: {text}").format(text=query.search))
+    if query.filter:
+        parts.append(_("filter: {text}").format(text=query.filter))
+    return " · ".join(parts)
+
+
+def _rows(
+    connection: Connection, query: lists.Query, ids: Sequence[int], fields: Sequence[Field]
+) -> Iterator[list[Any]]:
+    """Rows in the order of the fields, read by blocks."""
+    names = [field.name for field in fields]
+    moments = [index for index, field in enumerate(fields) if field.kind is Kind.MOMENT]
+    for start in range(0, len(ids), _BLOCK):
+        for row in lists.rows(connection, query, ids[start : start + _BLOCK]):
+            values = [row[name] for name in names]
+            for index in moments:
+                values[index] = _local(values[index])
+            yield values
+
+
+def _local(stamp: str | None) -> str:
+    """A stored UTC moment in the user's time, without what nobody reads."""
+    if not stamp:
+        return ""
+    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
