@@ -6,7 +6,7 @@ The one presenter of errors: each carries its finished sentence; what carries no
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -110,12 +110,18 @@ class Notices(QObject):
         self._stack = _Stack(window)
 
     def toast(
-        self, text: str, tone: str = "good", action: str = "", callback: Callable[[], object] | None = None
+        self,
+        text: str,
+        tone: str = "good",
+        action: str = "",
+        callback: Callable[[], object] | None = None,
+        *,
+        more: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
-        """A short message that goes by itself; one with a way out (`action`) or of danger stays until closed."""
+        """A short message that goes by itself; one with a way out (`action`, `more`) or of danger stays until closed."""
         if self._stack is None or not shiboken6.isValid(self._stack):
             return
-        self._stack.add(_Toast(text, tone, action, callback))
+        self._stack.add(_Toast(text, tone, action, callback, more))
 
     def error(self, error: Exception) -> None:
         """Shows any error: what stops all work in a dialog, the rest as a message that stays until closed."""
@@ -201,7 +207,12 @@ class _Toast(QFrame):
     closed: Callable[[], None] | None = None
 
     def __init__(
-        self, text: str, tone: str = "", action: str = "", callback: Callable[[], object] | None = None
+        self,
+        text: str,
+        tone: str = "",
+        action: str = "",
+        callback: Callable[[], object] | None = None,
+        more: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
         super().__init__()
         self.setObjectName("toast")
@@ -220,9 +231,10 @@ class _Toast(QFrame):
         self.words.setMinimumWidth(min(self.words.fontMetrics().horizontalAdvance(text) + 4, sizes.em(80)))
         line.addWidget(icon)
         line.addWidget(self.words, 1)
-        if action and callback is not None:
-            way_out = plain_button(action, "toast.action", "link")
-            way_out.clicked.connect(lambda _checked=False: (self.end(), callback()))
+        ways = [*([(action, callback)] if action and callback is not None else []), *more]
+        for number, (words, go) in enumerate(ways):
+            way_out = plain_button(words, f"toast.action{number or ''}", "link")
+            way_out.clicked.connect(lambda _checked=False, chosen=go: (self.end(), chosen()))
             line.addWidget(way_out)
         self.close_button = icon_button("x", _("Close"), "toast.close")
         self.close_button.clicked.connect(self.end)

@@ -1,0 +1,290 @@
+"""Documents of the book as paper: shown in a preview, printed, saved as PDF or copied as a picture; each noted.
+
+Rendering runs off the window's thread. A `Paper` says what is printed; the functions say what is done with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from crmdesk.text import N_, _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.commands import icon_button
+from crmdesk.ui.kit.preview import PageImage, PagePreview
+from crmdesk.ui.kit.tasks import Progress, Task
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from crmdesk.services.documents.model import Rendered
+
+PREVIEW_SCALE = 2.0
+"""Pixels per point of a preview: sharp up to about twice the paper's size on a plain screen."""
+PICTURE_SCALE = 2.5
+"""Pixels per point of a picture for a chat: an A4 page is some 1,500 pixels wide, easily read on a phone."""
+TITLES = {
+    "invoice": N_("Invoice"),
+    "receipt": N_("Receipt"),
+    "credit-note": N_("Credit note"),
+    "statement": N_("Statement of account"),
+}
+PAPERS = ("A4", "A5", "Letter", "241x140")
+LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Something that can be printed. `entries` are the numbers (of statements: customer codes) that are noted."""
+
+    kind: str
+    entries: tuple[str, ...]
+    file_name: str
+    render: Callable[[Connection], Rendered]
+
+    @property
+    def title(self) -> str:
+        """Its name in words, for the print job and messages."""
+        name = _(TITLES[self.kind]) if self.kind in TITLES else self.kind
+        return f"{name} {self.entries[0]}" if len(self.entries) == 1 else f"{name} ({len(self.entries)})"
+
+
+def document_paper(
+    kind: str, numbers: Sequence[str], *, paper: str = "", language: str = "", actor: str = "", party: str = ""
+) -> Paper:
+    """Invoices, receipts or credit notes; paper and language are the book's unless given."""
+    from crmdesk.services.documents import file_names
+
+    wanted = list(numbers)
+
+    def render(connection: Connection) -> Rendered:
+        from crmdesk.services import papers
+
+        return papers.pdf(connection, kind, wanted, paper=paper, language=language, actor=actor)
+
+    name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} – {wanted[-1]}"
+    return Paper(kind, tuple(wanted), file_names.file_name(".pdf", number=name, customer=party), render)
+
+
+# Making and showing
+
+
+def make(
+    ctx: Context,
+    paper: Paper,
+    *,
+    owner: QWidget | None,
+    on_done: Callable[[Rendered], object],
+    on_error: Callable[[Exception], object] | None = None,
+    replaces: str = "",
+    label: str = "",
+) -> Task[Rendered]:
+    """Renders off the window's thread."""
+    return ctx.read(
+        paper.render,
+        owner=owner,
+        on_done=on_done,
+        on_error=on_error,
+        replaces=replaces,
+        label=label,
+        lane="heavy" if label else "read",
+    )
+
+
+def show(
+    ctx: Context,
+    preview: PagePreview,
+    paper: Paper,
+    *,
+    on_done: Callable[[Rendered], object] | None = None,
+    on_error: Callable[[Exception], object] | None = None,
+) -> None:
+    """Renders and shows the pages; an older request of the same preview is dropped."""
+    book = ctx.need_book()
+    scale = PREVIEW_SCALE * max(1.0, preview.devicePixelRatioF() / 1.5)
+    preview.set_loading(True)
+
+    def work(progress: Progress) -> tuple[Rendered, list[PageImage]]:
+        from crmdesk.services.documents.preview import page_images
+
+        with book.read() as connection:
+            rendered = paper.render(connection)
+        progress.check()
+        pages = []
+        for number in range(min(rendered.page_count, PREVIEW_PAGES_MAX)):
+            (page,) = page_images(rendered.pdf, scale, [number])
+            pages.append(PageImage(page.width, page.height, page.rgba, 72 * scale))
+            progress.check()
+        return rendered, pages
+
+    def done(answer: tuple[Rendered, list[PageImage]]) -> None:
+        preview.set_pages(answer[1])
+        if on_done is not None:
+            on_done(answer[0])
+
+    def failed(error: Exception) -> None:
+        from crmdesk.ui.kit.notices import sentence
+
+        if on_error is None or on_error(error) is not True:
+            preview.set_message(sentence(error))
+
+    ctx.tasks.run("read", work, owner=preview, done=done, failed=failed, replaces="pages")
+
+
+PREVIEW_PAGES_MAX = 40
+"""More are printed but not shown: nobody turns that many pages on a screen."""
+
+
+# Saving, copying
+
+
+def ask_file(
+    ctx: Context, parent: QWidget, title: str, suggested: str, on_chosen: Callable[[Path], object]
+) -> QFileDialog:
+    """Asks where to save, in the folder used last; the suffix of the suggested name is added when left out."""
+    suffix = Path(suggested).suffix
+    dialog = QFileDialog(parent.window(), title, str(last_folder(ctx) / suggested))
+    dialog.setObjectName("save.file")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix.removeprefix("."))
+    dialog.setNameFilter(f"*{suffix}")
+    dialog.selectFile(suggested)
+
+    def chosen(name: str) -> None:
+        path = Path(name)
+        ctx.settings.put("folder.save", str(path.parent))
+        on_chosen(path)
+
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog
+
+
+def ask_folder(ctx: Context, parent: QWidget, title: str, on_chosen: Callable[[Path], object]) -> QFileDialog:
+    """Asks for a folder to write several files into."""
+    dialog = QFileDialog(parent.window(), title, str(last_folder(ctx)))
+    dialog.setObjectName("save.folder")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+
+    def chosen(name: str) -> None:
+        ctx.settings.put("folder.save", name)
+        on_chosen(Path(name))
+
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog
+
+
+def last_folder(ctx: Context) -> Path:
+    """Where something was saved last, else the user's documents."""
+    from PySide6.QtCore import QStandardPaths
+
+    kept = Path(ctx.settings.text("folder.save"))
+    if ctx.settings.text("folder.save") and kept.is_dir():
+        return kept
+    usual = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(usual) if usual and Path(usual).is_dir() else Path.home()
+
+
+def save_pdf(ctx: Context, parent: QWidget, paper: Paper) -> QFileDialog:
+    """Asks for a name, writes the PDF, notes it and offers to show its folder."""
+    return ask_file(ctx, parent, _("Save as PDF"), paper.file_name, lambda path: write_pdf(ctx, paper, path))
+
+
+def write_pdf(ctx: Context, paper: Paper, path: Path) -> None:
+    """Writes the PDF of a paper to a file and says so."""
+    book = ctx.need_book()
+
+    def work(progress: Progress) -> Rendered:
+        from crmdesk.services.outgoing import write_bytes
+
+        with book.read() as connection:
+            rendered = paper.render(connection)
+        progress.check()
+        write_bytes(path, rendered.pdf)
+        return rendered
+
+    def done(rendered: Rendered) -> None:
+        note(ctx, paper, "pdf", str(path))
+        say_saved(ctx, path)
+        _tell_missing(ctx, rendered)
+
+    ctx.run_heavy(work, on_done=done, label=_("Writing {file}").format(file=path.name))
+
+
+def say_saved(ctx: Context, path: Path) -> None:
+    """Says where a file is, with a way to its folder."""
+    folder = path if path.is_dir() else path.parent
+    ctx.notices.toast(
+        _("Saved: {file}").format(file=path), "good", _("Show in folder"), lambda: open_folder(folder)
+    )
+
+
+def open_folder(folder: Path) -> None:
+    """Shows a folder in the system's file manager."""
+    from PySide6.QtGui import QDesktopServices
+
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def copy_picture(ctx: Context, paper: Paper, *, owner: QWidget | None = None) -> None:
+    """Puts the first page on the clipboard as a picture, ready to paste into a chat."""
+    book = ctx.need_book()
+
+    def work(progress: Progress) -> PageImage:
+        from crmdesk.services.documents.preview import page_images
+
+        with book.read() as connection:
+            rendered = paper.render(connection)
+        progress.check()
+        (page,) = page_images(rendered.pdf, PICTURE_SCALE, [0])
+        return PageImage(page.width, page.height, page.rgba, 72 * PICTURE_SCALE)
+
+    def done(page: PageImage) -> None:
+        data = QMimeData()
+        data.setImageData(image_of(page))
+        QGuiApplication.clipboard().setMimeData(data)
+        note(ctx, paper, "picture")
+        ctx.notices.toast(_("{title} is on the clipboard as a picture.").format(title=paper.title))
+
+    ctx.run_heavy(work, owner=owner, on_done=done, label=_("Making the picture"))
+
+
+def image_of(page: PageImage) -> QImage:
+    """A page as an image that owns its pixels."""
+    form = QImage.Format.Format_RGBA8888
+    return QImage(page.rgba, page.width, page.height, 4 * page.width, form).convertToFormat(
+        QImage.Format.Format_RGB32
+    )
+
+
+def note(ctx: Context, paper: Paper, channel: str, detail: str = "") -> None:
+    """Notes in the book that something was printed or given away; a book that is only read takes no notes."""
+    if ctx.book is None or ctx.book.is_read_only or paper.kind not in TITLES:
+        return
+    arguments = {"kind": paper.kind, "entries": list(paper.entries), "channel": channel, "detail": detail[:500]}
+    ctx.run_use_case("print.log", arguments)
+
+
+def _tell_missing(ctx: Context, rendered: Rendered) -> None:
+    if rendered.missing:
+        ctx.notices.toast(
+            _("The printing font lacks these characters; they appear as 〓: {characters}").format(
+                characters=" ".join(rendered.missing)
+            ),
+            "warn",
+        )
+
+
+def more_button(name: str) -> QWidget:
+    """A button with three dots for a menu of further actions."""
+    return icon_button("more-horizontal", _("More"), name, kind="")
