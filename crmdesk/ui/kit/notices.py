@@ -118,7 +118,7 @@ class Notices(QObject):
         *,
         more: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
-        """A short message that goes by itself; one with a way out (`action`, `more`) or of danger stays until closed."""
+        """A short message that goes by itself; one with a way out (`action`, `more`) or of danger stays."""
         if self._stack is None or not shiboken6.isValid(self._stack):
             return
         self._stack.add(_Toast(text, tone, action, callback, more))
