@@ -44,7 +44,7 @@ def supported(language: str | None) -> str:
 
 def use_language(language: str) -> None:
     """Switches `_()` for the whole process."""
-    global _current  # the one process-wide setting: which language `_` speaks
+    global _current  # noqa: PLW0603 (the one process-wide setting: which language `_` speaks)
     _current = supported(language)
 
 

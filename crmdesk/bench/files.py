@@ -87,37 +87,42 @@ def _bare_import(folder: Path, path: Path) -> None:
     from python_calamine import CalamineWorkbook
 
     rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()[1:]
-    with Book.create(folder / "bare.crmdesk", name="Bare", country="CN") as book:
-        with book.engine.connect().execution_options(is_writing=True) as connection:
-            for name in ("ix_customer_phone", "ix_customer_name_key"):
-                connection.execute(text(f"DROP INDEX IF EXISTS {name}"))  # noqa: S608 (own names)
-            connection.execute(
-                insert(customer),
-                [
-                    {
-                        "id": number,
-                        "code": row[0],
-                        "name": row[1],
-                        "phone": row[2],
-                        "level": row[4],
-                        "source": row[5],
-                        "terms_days": int(row[6]),
-                        "note": row[7],
-                        "name_key": row[1],
-                        "kind": "company",
-                        "is_active": True,
-                        "version": 1,
-                    }
-                    for number, row in enumerate(rows, start=1000)
-                ],
+    with (
+        Book.create(folder / "bare.crmdesk", name="Bare", country="CN") as book,
+        book.engine.connect().execution_options(is_writing=True) as connection,
+    ):
+        for name in ("ix_customer_phone", "ix_customer_name_key"):
+            connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+        connection.execute(
+            insert(customer),
+            [
+                {
+                    "id": number,
+                    "code": row[0],
+                    "name": row[1],
+                    "phone": row[2],
+                    "level": row[4],
+                    "source": row[5],
+                    "terms_days": int(row[6]),
+                    "note": row[7],
+                    "name_key": row[1],
+                    "kind": "company",
+                    "is_active": True,
+                    "version": 1,
+                }
+                for number, row in enumerate(rows, start=1000)
+            ],
+        )
+        connection.execute(text("CREATE INDEX ix_customer_phone ON customer (phone)"))
+        connection.execute(text("CREATE INDEX ix_customer_name_key ON customer (name_key)"))
+        connection.execute(text("CREATE VIRTUAL TABLE bare_search USING fts5(content, tokenize='trigram')"))
+        connection.execute(
+            text(
+                "INSERT INTO bare_search(rowid, content) "
+                "SELECT id, code || ' ' || name || ' ' || phone FROM customer"
             )
-            connection.execute(text("CREATE INDEX ix_customer_phone ON customer (phone)"))
-            connection.execute(text("CREATE INDEX ix_customer_name_key ON customer (name_key)"))
-            connection.execute(text("CREATE VIRTUAL TABLE bare_search USING fts5(content, tokenize='trigram')"))
-            connection.execute(
-                text("INSERT INTO bare_search(rowid, content) SELECT id, code || ' ' || name || ' ' || phone FROM customer")
-            )
-            connection.commit()
+        )
+        connection.commit()
 
 
 _FIELDS = (

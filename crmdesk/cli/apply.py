@@ -158,7 +158,7 @@ class Run:
         try:
             with self._book.write(self._actor) as unit:
                 unit.is_bulk = True
-                for number, raw in enumerate(lines, start=1):  # noqa: B007 (named in the refusal)
+                for number, raw in enumerate(lines, start=1):
                     data = parse(raw)
                     if data is None:
                         continue

@@ -251,7 +251,7 @@ def _run(parsed: argparse.Namespace) -> int:
             ),
         )
         return output.show_error(problem, as_json=parsed.as_json)
-    except Exception as error:  # the last line of defence: a bug is logged, the user gets a sentence
+    except Exception as error:  # noqa: BLE001 (the last line of defence: a bug is logged, the user gets a sentence)
         return output.show_error(_bug(error), as_json=parsed.as_json)
 
 

@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 import tempfile
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 
 from crmdesk.cli.output import DONE, REFUSED, show, show_json, tell
+from crmdesk.models import clock
 from crmdesk.text import _
 
 
@@ -66,7 +67,7 @@ def demo_command(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _progress():  # noqa: ANN202 (a small closure)
+def _progress() -> Callable[[float], None]:
     shown = [-1]
 
     def report(done: float) -> None:
@@ -89,7 +90,7 @@ def _show_without_window(path: Path) -> list[Path]:
     with Book.open(path) as book, book.read() as connection:
         rows = [row for row in ageing.rows(connection) if row.total_minor > 0]
         code = max(rows, key=lambda row: row.total_minor).customer if rows else "C00001"
-        start = date.today().replace(month=1, day=1)
+        start = clock.today().replace(month=1, day=1)
         rendered = printing.render([papers.statement(connection, code, date_from=start)], "A4", "both")
     statement = write_bytes(path.with_name(f"statement-{code}.pdf"), rendered.pdf)
     picture = path.with_name("window.png")

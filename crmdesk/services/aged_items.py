@@ -39,7 +39,7 @@ def bucket_sums(
 
 def _aged(day: ColumnElement[Any], amount: ColumnElement[Any], limits: Sequence[int]) -> list[ColumnElement[Any]]:
     number = type_coerce(day, Integer)
-    columns = [func.sum(case((number >= limits[0], amount), else_=0))]
+    columns: list[ColumnElement[Any]] = [func.sum(case((number >= limits[0], amount), else_=0))]
     for upper, lower in zip(limits, [*limits[1:], 0], strict=True):
         columns.append(func.sum(case(((number < upper) & (number >= lower), amount), else_=0)))
     return columns
@@ -68,8 +68,8 @@ def _add_open_now(
     )
     if customer_id is not None:
         query = query.where(item.customer_id == customer_id)
-    for row in connection.execute(query):
-        sums[row[0], row[1]] = list(row[2:])
+    for owner, currency, *columns in connection.execute(query):
+        sums[owner, currency] = columns
 
 
 def _add_settled_later(
@@ -87,8 +87,8 @@ def _add_settled_later(
     )
     if customer_id is not None:
         query = query.where(row.customer_id == customer_id)
-    for found in connection.execute(query):
-        _merge(sums, found[0], found[1], found[2:])
+    for owner, currency, *columns in connection.execute(query):
+        _merge(sums, owner, currency, columns)
 
 
 def _add_documents_taken_back(
@@ -110,8 +110,8 @@ def _add_documents_taken_back(
     )
     if customer_id is not None:
         query = query.where(back.c.customer_id == customer_id)
-    for found in connection.execute(query):
-        _merge(sums, found[0], found[1], found[2:])
+    for owner, currency, *columns in connection.execute(query):
+        _merge(sums, owner, currency, columns)
 
 
 def _add_refunded_later(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -50,7 +51,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
     counts: dict[int, int] = {}
     owners: dict[int, int] = {}
 
-    def count(audit_id: int, table_name: str, row: tuple[object, ...]) -> None:
+    def count(audit_id: int, table_name: str, row: tuple[Any, ...]) -> None:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
@@ -89,7 +90,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
         yield "orphan_row", f"audit_entry:{audit_id}", _("Rows name a missing audit entry {id}.").format(id=audit_id)
 
 
-def _raw(connection: Connection, table_name: str, names: list[str]) -> Iterator[tuple[object, ...]]:
+def _raw(connection: Connection, table_name: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
     """Rows exactly as the driver gives them, in column order."""
     columns = ", ".join(names)
     result = connection.execution_options(yield_per=5000).exec_driver_sql(

@@ -14,10 +14,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crmdesk.models import clock, validation
+from crmdesk.models import clock
 from crmdesk.models.errors import Cancelled, Code
-from crmdesk.models.fields import optional
-from crmdesk.models.specs.documents import INVOICE, PAYMENT
+from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
 from crmdesk.services import demo_words as words
 from crmdesk.services import invoices, payments, use_cases
 from crmdesk.services.book import Book
@@ -26,7 +25,10 @@ from crmdesk.text import _
 
 YEARS = 3
 BATCH_DOCUMENT_COUNT = 20_000
-_INVOICE_FIELDS = optional(INVOICE)
+# typed values straight to the services, as the validation would give them
+_NO_INVOICE: dict[str, Any] = dict.fromkeys(field.name for field in INVOICE)
+_NO_PAYMENT: dict[str, Any] = {field.name: field.default for field in PAYMENT}
+_NO_LINE: dict[str, Any] = {field.name: field.default for field in LINES.fields}
 # what a month sells, January first: decorating rests at New Year and runs in spring and autumn
 _SEASON = (6, 3, 9, 11, 11, 9, 8, 8, 11, 12, 10, 7)
 
@@ -167,10 +169,10 @@ class _Shop:
         trade, branch = chance.choice(words.TRADES)
         person = self._person()
         town = city.removesuffix("市")
+        name = ""
         for _attempt in range(8):
-            name = (
-                self._person() if is_person else f"{town}{chance.choice(words.MARKS)}{trade}{chance.choice(words.FORMS)}"
-            )
+            company = f"{town}{chance.choice(words.MARKS)}{trade}{chance.choice(words.FORMS)}"
+            name = self._person() if is_person else company
             if name not in used:
                 break
         else:
@@ -180,6 +182,7 @@ class _Shop:
         lateness = chance.choice((-5, -2, 0, 0, 2, 4, 7, 12, 20, 40, 90))
         weight = chance.paretovariate(1.3)
         code = f"C{number:05d}"
+        place = f"{city}/{district}" if province == city else f"{province}/{city}/{district}"
         value = "重点" if weight > 4 else "普通" if weight > 1.3 else "观察"
         level = "高" if weight > 3 else "中" if weight > 1.2 else "低"
         branch = "个人" if is_person else chance.choice(("零售/线上", "零售/线下")) if branch == "零售" else branch
@@ -195,7 +198,7 @@ class _Shop:
                 "level": chance.choice("AABBBCCC"),
                 "categories": [
                     {"dimension": "行业", "path": branch},
-                    {"dimension": "地区", "path": f"{province}/{city}/{district}" if province != city else f"{city}/{district}"},
+                    {"dimension": "地区", "path": place},
                     {"dimension": "消费水平", "path": level},
                     {"dimension": "客户价值", "path": value},
                 ],
@@ -273,14 +276,16 @@ class _Shop:
         chance = self._chance
         lines: list[dict[str, Any]] = []
         for code, price in chance.sample(self._products, k=chance.choice((1, 1, 1, 2, 2, 3))):
+            cents = (price * chance.choice((100, 100, 98, 95))).to_integral_value()
             lines.append(
-                {
+                _NO_LINE
+                | {
                     "product": code,
-                    "quantity": str(chance.choice((1, 2, 5, 10, 20, 30, 50))),
-                    "unit_price": f"{price * chance.choice((100, 100, 98, 95)) / 100:.2f}",
+                    "quantity": Decimal(chance.choice((1, 2, 5, 10, 20, 30, 50))),
+                    "unit_price": cents.scaleb(-2),
                 }
             )
-        values = validation.check(_INVOICE_FIELDS, {"customer": customer.code, "date": day, "lines": lines})
+        values = _NO_INVOICE | {"customer": customer.code, "date": day, "lines": lines}
         result = invoices.issue_values(unit, values)
         self._promise(customer, result, day)
 
@@ -312,7 +317,7 @@ class _Shop:
             amount -= discount
         elif odd < 0.03:
             amount += chance.choice((50, 100, 500))  # more than the invoice: customer credit
-        values: dict[str, Any] = {
+        values: dict[str, Any] = _NO_PAYMENT | {
             "customer": promise.customer.code,
             "date": day,
             "amount": amount,
@@ -322,7 +327,7 @@ class _Shop:
         }
         if discount:
             values["discount"] = discount
-        result = payments.record(unit, **validation.check(PAYMENT, values))
+        result = payments.record(unit, **values)
         if odd > 0.999:
             bounce = {"payment": result["number"], "date": day, "reason": "银行退票"}
             use_cases.perform(unit, "payment.reverse", bounce)

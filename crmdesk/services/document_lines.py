@@ -36,10 +36,10 @@ def read_discount(values: dict[str, Any] | None, currency: str, field: str) -> D
         raise InvalidInput(
             Code.INVALID_CHOICE, _("“{field}”: give either a rate or an amount.").format(field=field), field=field
         )
-    if rate is None and amount is None:
-        return None
     if rate is not None:
         return Discount(rate=rate)
+    if amount is None:
+        return None
     return Discount(amount_minor=money.to_minor(amount, currency, f"{field}.amount"))
 
 

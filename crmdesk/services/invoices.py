@@ -91,7 +91,7 @@ def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
     ledger.require_open_period(unit, on)
     warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "invoice", values["number"], on)
-    terms = {"rounding": unit.settings.rounding}
+    terms: dict[str, Any] = {"rounding": unit.settings.rounding}
     if values["discount"]:
         terms["discount"] = {name: f"{part:f}" for name, part in values["discount"].items() if part is not None}
     document = posted.write(

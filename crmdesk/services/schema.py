@@ -1,11 +1,11 @@
-"""The expected shape of a book file, compared with what is there: planted triggers, missing indexes, changed columns."""
+"""The expected shape of a book file, compared with what is there: planted triggers, missing indexes, other columns."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlcipher3.dbapi2 as driver
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, TextClause, create_engine, text
 from sqlalchemy.pool import StaticPool
 
 from crmdesk.models.tables import APPEND_ONLY, METADATA
@@ -52,19 +52,25 @@ def differences(connection: Connection) -> list[str]:
     ]
 
 
-def _shape(execute: Any) -> set[tuple[Any, ...]]:
+_COLUMNS = text('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(:name)')
+_KEYS = text('SELECT "from", "table", "to" FROM pragma_foreign_key_list(:name)')
+_INDEXED = text("SELECT seqno, name FROM pragma_index_info(:name)")
+_TRIGGERS = text("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = :name")
+
+
+def _shape(connection: Connection) -> set[tuple[Any, ...]]:
     shape: set[tuple[Any, ...]] = set()
+
+    def read(label: str, query: TextClause, name: str) -> None:
+        shape.update((label, name, *row) for row in connection.execute(query, {"name": name}))
+
     for table in METADATA.sorted_tables:
-        for column in execute(f"SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo('{table.name}')"):
-            shape.add(("column", table.name, *column))
-        for key in execute(f"SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list('{table.name}')"):
-            shape.add(("key", table.name, *key))
+        read("column", _COLUMNS, table.name)
+        read("key", _KEYS, table.name)
         for index in table.indexes:
-            for column in execute(f"SELECT seqno, name FROM pragma_index_info('{index.name}')"):
-                shape.add(("index", index.name, *column))
+            read("index", _INDEXED, str(index.name))
     for table in APPEND_ONLY:
-        for row in execute(f"SELECT name, sql FROM sqlite_schema WHERE type='trigger' AND tbl_name='{table.name}'"):
-            shape.add(("trigger", *row))
+        read("trigger", _TRIGGERS, table.name)
     return shape
 
 
@@ -74,10 +80,10 @@ def shape_differences(connection: Connection) -> list[str]:
     try:
         METADATA.create_all(model)
         with model.connect() as fresh:
-            expected = _shape(lambda sql: fresh.exec_driver_sql(sql).all())  # own-sql: names of our metadata
+            expected = _shape(fresh)
     finally:
         model.dispose()
-    present = _shape(lambda sql: connection.exec_driver_sql(sql).all())  # own-sql: names of our metadata
+    present = _shape(connection)
     return [
         *(f"− {entry}" for entry in sorted(map(str, expected - present))),
         *(f"+ {entry}" for entry in sorted(map(str, present - expected))),

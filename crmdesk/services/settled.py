@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, union_all
 
@@ -13,7 +14,7 @@ from crmdesk.services.posted import REVERSAL
 _REFUND, _BACK = document.alias("refund"), document.alias("back")
 
 
-def refund_events(*, customer_id: int | None = None) -> Select[tuple[int, int, date]]:
+def refund_events(*, customer_id: int | None = None) -> Select[Any, Any, Any]:
     """(credit's id, amount taken from it, date) of every refund (+) and reversed refund (−)."""
     taken = select(_REFUND.c.origin_id.label("credit_id"), _REFUND.c.total_minor.label("amount"), _REFUND.c.dated_on)
     taken = taken.where(_REFUND.c.kind == "refund")

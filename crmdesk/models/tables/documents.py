@@ -5,7 +5,16 @@ sum of the effects dated on or before it. A reversal is a document of its own, o
 to its `origin_id` and carries the original's number.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
 
 from crmdesk.models.tables.base import Big, Day, audit_key, id_column, table, text_column
 

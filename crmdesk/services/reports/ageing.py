@@ -51,8 +51,8 @@ class Row:
 
 def check_buckets(buckets: Sequence[int]) -> tuple[int, ...]:
     """The upper ends of the buckets in days: whole, positive, rising."""
-    result = tuple(buckets)
-    if not result or len(result) > 10 or list(result) != sorted(set(result)) or result[0] < 1:
+    result: tuple[int, ...] = tuple(buckets)
+    if not result or len(result) > 10 or list(result) != sorted(set(result)) or min(result) < 1:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
             _("Buckets are rising numbers of days, such as 30,60,90."),
