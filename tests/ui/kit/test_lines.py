@@ -1,0 +1,159 @@
+"""The line grid, by keyboard and by paste."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from crmdesk.models.errors import InvalidInput
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.line_grid import LineGrid
+
+FIELDS = (
+    Field("description", Kind.TEXT, "Description"),
+    Field("quantity", Kind.QUANTITY, "Quantity"),
+    Field("price", Kind.PRICE, "Price"),
+    Field("discount", Kind.OBJECT, "Discount"),
+    Field("kind", Kind.CHOICE, "Kind", choices=(Choice("item", "Item"), Choice("return", "Return"))),
+)
+TOTAL = (Field("total", Kind.MONEY, "Total"),)
+
+
+def totals(lines: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{"total": line.get("quantity", Decimal(0)) * line.get("price", Decimal(0))} for line in lines]
+
+
+@pytest.fixture
+def grid(host: Context, qtbot: QtBot) -> LineGrid:
+    made = LineGrid(host, FIELDS, computed=TOTAL, compute=totals, hidden=("kind",))
+    qtbot.addWidget(made)
+    made.resize(800, 300)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    made.set_lines([])
+    made.setFocus()
+    return made
+
+
+def keys_into_cell(grid: LineGrid, text: str, key: Qt.Key = Qt.Key.Key_Return) -> None:
+    """Types as a person does: the first key opens the editor."""
+    QTest.keyClicks(grid.viewport() if not text else grid, text[:1])
+    editor = grid._delegate.open_editor()
+    assert editor is not None
+    QTest.keyClicks(editor, text[1:])
+    QTest.keyClick(editor, key)
+
+
+def test_a_line_by_keyboard(grid: LineGrid) -> None:
+    keys_into_cell(grid, "Tile")
+    keys_into_cell(grid, "12")
+    keys_into_cell(grid, "86.5*2", Qt.Key.Key_Tab)
+    keys_into_cell(grid, "5%")
+    assert grid.lines() == [
+        {
+            "description": "Tile",
+            "quantity": Decimal(12),
+            "price": Decimal("173.0"),
+            "discount": {"rate": Decimal("0.05")},
+        }
+    ]
+    assert grid.computed() == [{"total": Decimal("2076.0")}]
+    assert (grid.currentIndex().row(), grid.currentIndex().column()) == (1, 0), "on to the new row"
+    assert grid.line_model().rowCount() == 2
+
+
+def test_enter_on_the_empty_last_row_is_done(grid: LineGrid, qtbot: QtBot) -> None:
+    grid.set_lines([{"description": "x"}])
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    with qtbot.waitSignal(grid.finished):
+        QTest.keyClick(grid, Qt.Key.Key_Return)
+
+
+def test_enter_goes_over_cells_without_editing(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "x", "quantity": "1"}])
+    places = []
+    for _step in range(5):
+        places.append((grid.currentIndex().row(), grid.currentIndex().column()))
+        QTest.keyClick(grid, Qt.Key.Key_Return)
+    assert places == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
+
+
+def test_escape_leaves_a_cell_as_it_was(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "x"}])
+    QTest.keyClicks(grid, "y")
+    QTest.keyClick(grid._delegate.open_editor(), Qt.Key.Key_Escape)
+    assert grid.lines() == [{"description": "x"}]
+
+
+def test_rows_come_and_go(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}, {"description": "b"}])
+    QTest.keyClick(grid, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert [line["description"] for line in grid.lines()] == ["a", "a", "b"]
+    grid.setCurrentIndex(grid.line_model().index(2, 0))
+    QTest.keyClick(grid, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert [line["description"] for line in grid.lines()] == ["a", "a"]
+    grid.setCurrentIndex(grid.line_model().index(2, 0))
+    grid.delete_row()
+    assert grid.line_model().rowCount() == 3, "the empty row stays"
+
+
+def test_paste_from_excel(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "first"}])
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    QApplication.clipboard().setText("Tile\t1,200\t86.5\t5%\r\nWork\t2\t¥100\t20\r\n")
+    QTest.keyClick(grid, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert grid.lines()[1:] == [
+        {
+            "description": "Tile",
+            "quantity": Decimal(1200),
+            "price": Decimal("86.5"),
+            "discount": {"rate": Decimal("0.05")},
+        },
+        {
+            "description": "Work",
+            "quantity": Decimal(2),
+            "price": Decimal(100),
+            "discount": {"amount": Decimal(20)},
+        },
+    ]
+    assert grid.line_model().rowCount() == 4
+
+
+def test_a_pasted_cell_that_cannot_be_read_is_marked_and_kept(grid: LineGrid) -> None:
+    grid.line_model()._compute = None
+    grid.paste("Tile\tone box\t5")
+    assert "one box" in grid.line_model().error(0, "quantity")
+    assert grid.line_model().text_at(0, 1) == "one box"
+    with pytest.raises(InvalidInput) as caught:
+        grid.value()
+    assert caught.value.field == "lines[0].quantity"
+    grid.set_cell(0, "quantity", Decimal(3))
+    assert grid.value() == [{"description": "Tile", "quantity": Decimal(3), "price": Decimal(5)}]
+
+
+def test_an_error_of_the_use_case_marks_its_cell(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}, {"description": "b"}])
+    grid.set_error("[1].price", "“lines[1].price” is required.")
+    assert grid.line_model().error(1, "price")
+
+
+def test_what_is_being_typed_counts(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}])
+    grid.setCurrentIndex(grid.line_model().index(0, 1))
+    QTest.keyClicks(grid, "7")
+    assert grid.value() == [{"description": "a", "quantity": Decimal(7)}]
+
+
+def test_computed_columns_cannot_be_edited(grid: LineGrid) -> None:
+    model = grid.line_model()
+    assert not model.flags(model.index(0, 5)) & Qt.ItemFlag.ItemIsEditable
+    assert grid.isColumnHidden(4)
