@@ -7,9 +7,8 @@ The kept amounts make today's report quick; `check` proves them equal to the eve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -23,11 +22,12 @@ from crmdesk.text import _
 
 DEFAULT_BUCKETS = (30, 60, 90)
 CN_YEAR_END_BUCKETS = (365, 730, 1095)
+_NAMED_APART_MAX = 500
+"""Up to so many customers are named one by one; beyond, all names are read in the order of their codes."""
 Basis = Literal["due", "invoice"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One customer's open amounts in one currency, in minor units; `unallocated` is zero or negative."""
 
     customer_id: int
@@ -96,18 +96,19 @@ def rows(
     sums = aged_items.bucket_sums(connection, on, basis, limits, customer_id)
     if not sums:
         return []
-    query = select(customer.c.id, customer.c.code, customer.c.name)
-    if customer_id is not None:
-        query = query.where(customer.c.id == customer_id)
-    elif len(sums) < 500:
-        query = query.where(customer.c.id.in_({key[0] for key in sums}))
-    names = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-    result = [
-        Row(owner, *names[owner], currency, columns[0], tuple(columns[1:-1]), columns[-1])
-        for (owner, currency), columns in sums.items()
-        if any(columns)
-    ]
-    result.sort(key=lambda row: (row.customer, row.currency))
+    owners = {owner for owner, _currency in sums}
+    query = select(customer.c.id, customer.c.code, customer.c.name).order_by(customer.c.code)
+    if len(owners) < _NAMED_APART_MAX:
+        query = query.where(customer.c.id.in_(owners))
+    currencies = sorted({currency for _owner, currency in sums})
+    result: list[Row] = []
+    for owner, code, name in connection.execute(query).all():
+        if owner not in owners:
+            continue
+        for currency in currencies:
+            columns = sums.get((owner, currency))
+            if columns is not None and any(columns):
+                result.append(Row(owner, code, name, currency, columns[0], tuple(columns[1:-1]), columns[-1]))
     return result
 
 
