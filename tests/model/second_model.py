@@ -192,7 +192,7 @@ class SecondModel(Reports):
                 v.must.add("out_of_range")
             gross = half_up(quantity * price * 10 ** DIGITS[currency])
             if gross >= TOO_LARGE:
-                v.must.add("amount_too_large")
+                v.may.add("amount_too_large")  # a discount may bring the document back below
             kind = given.get("tax_kind") or "standard"
             rate = Fraction(given["tax_rate"]) if "tax_rate" in given else Fraction(0)
             if not 0 <= rate < 1:
@@ -215,8 +215,9 @@ class SecondModel(Reports):
         customer = self._customer(a, v)
         if customer:
             self._totals(a, a.get("currency") or customer.currency, v)
-            # A draft moves nothing: what issuing it would be refused for may be told already now.
+            # A draft moves nothing: what issuing it would be refused for may be told already now, or then.
             v.may |= v.must
+            v.must.clear()
 
         def effect() -> dict[str, Any]:
             return {"draft": a}

@@ -22,18 +22,23 @@ def demand(got: Any, expected: Any, what: str) -> None:
         raise Disagreement(f"{what}\n  program: {got}\n  model:   {expected}")
 
 
+def _rows(got: dict[str, Any], expected: dict[str, Any], what: str) -> None:
+    """Every row in order, and all else that is promised; the program may say more beside it."""
+    for ours, theirs in zip(got["rows"], expected["rows"], strict=False):
+        demand({key: ours.get(key) for key in theirs}, theirs, what)
+    demand(len(got["rows"]), len(expected["rows"]), what + ", number of rows")
+    for key in expected.keys() - {"rows"}:
+        demand(got.get(key), expected[key], f"{what}, {key}")
+
+
 def balances(got: dict[str, Any], model: SecondModel, at: date) -> None:
     """`report balances` in full."""
-    demand(got, model.balances(at), f"balances as at {at}")
+    _rows(got, model.balances(at), f"balances as at {at}")
 
 
 def ageing(got: dict[str, Any], model: SecondModel, at: date, basis: str) -> None:
     """`report ageing` in full."""
-    expected = model.ageing(at, basis)
-    what = f"ageing as at {at} by {basis}"
-    for ours, theirs in zip(got["rows"], expected["rows"], strict=False):
-        demand(ours, theirs, what)
-    demand(got, expected, what)
+    _rows(got, model.ageing(at, basis), f"ageing as at {at} by {basis}")
 
 
 def statement(

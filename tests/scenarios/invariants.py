@@ -135,8 +135,10 @@ def reversals_are_exact(rows: Rows) -> None:
         mine = [a for a in rows.allocations if family & {a["credit_id"], a["debit_id"]}]
         demand(sum(a["amount_minor"] for a in mine), 0, f"iV5 allocations of {what}")
         balance: dict[tuple[Any, ...], int] = defaultdict(int)
-        # the move of a first split at a reversal carries the reversal's negated id
-        for source in {*family, -reversal["id"], *(a["id"] for a in mine)}:
+        # The move of a first split at a reversal carries the reversal's negated id. What a payment settles when
+        # it is recorded is in its own entry, so the moves of an allocation belong to its payment's side.
+        moves = (a["id"] for a in mine if a["credit_id"] == origin)
+        for source in {*family, -reversal["id"], *moves}:
             for leg in legs[source]:
                 balance[leg["role"], leg["money_account_id"], leg["currency"]] += leg["amount_minor"]
         demand(_not_zero(balance), {}, f"iV5 accounts after {what}")
