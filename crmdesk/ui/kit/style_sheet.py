@@ -93,6 +93,12 @@ def _text(c: Colours, m: Metrics) -> str:
         f" font-weight: 700; min-width: {m.px(22)}px; max-width: {m.px(22)}px;"
         f" min-height: {m.px(22)}px; max-height: {m.px(22)}px; }}"
     )
+    edge = m.px(38)
+    rules.append(
+        f'QLabel[role="tile"] {{ border-radius: {m.px(9)}px; background: {c.accent_soft}; color: {c.on_soft};'
+        f" font-weight: 700; font-size: {m.px(tokens.HEADING)}px; min-width: {edge}px; max-width: {edge}px;"
+        f" min-height: {edge}px; max-height: {edge}px; }}"
+    )
     rules.append(
         f'QLabel[role="keys"] {{ border: 1px solid {c.border}; border-radius: {m.px(4)}px;'
         f" padding: 0 {m.space(1.25)}px; font-size: {m.px(tokens.TINY)}px; color: {c.second};"
@@ -169,6 +175,11 @@ QPushButton[kind="danger"]:hover {{ background: {c.danger_soft}; border-color: {
 QPushButton[kind="ghost"], QToolButton[kind="ghost"] {{ background: transparent; border-color: transparent; }}
 QPushButton[kind="ghost"]:hover, QToolButton[kind="ghost"]:hover {{ background: {c.hairline}; }}
 QPushButton[kind="ghost"]:focus, QToolButton[kind="ghost"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="heading"] {{
+  background: transparent; border: 1px solid transparent; padding: 0 {m.space(1)}px; font-weight: 700;
+}}
+QPushButton[kind="heading"]:hover {{ background: {c.hairline}; }}
+QPushButton[kind="heading"]:focus {{ border-color: {c.accent}; }}
 QPushButton[kind="link"] {{
   background: transparent; border: none; color: {c.accent}; padding: 0; min-height: {m.line}px;
 }}
