@@ -5,22 +5,26 @@ The choosing itself is `matching.choose`, the same that `payment.record` books w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from crmdesk.models import clock
+from crmdesk.models import clock, money
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.services import allocating, matching, settings, statements
 from crmdesk.services.dialect import among
 from crmdesk.services.matching import Way
 from crmdesk.services.open_items import CREDIT, DEBIT, OpenItems
 
-__all__ = ["OpenDocument", "Plan", "Way", "choose", "of_customer"]
+__all__ = ["OpenDocument", "Plan", "Rest", "Way", "choose", "odd_part", "odd_rest", "of_customer"]
 
 MODES = ("auto", "oldest", "due", "exact")
+ODD_UNITS_MAX = 10
+ODD_PERCENT_MAX = 1
+"""An odd amount (抹零) that may be given away by one key: up to 10 units of the currency, or 1 % of the payment."""
 
 
 class _Reading:
@@ -129,3 +133,28 @@ def choose(plan: Plan, amount_minor: int, mode: str = "auto") -> matching.Choice
     """What an amount settles of a plan; `parts` are (index of the document, minor units). Needs no connection."""
     rooms = [entry.open_minor for entry in plan.documents]
     return matching.choose(plan.documents, rooms, max(amount_minor, 0), mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What would stay open of the documents a payment is for. `is_odd`: so little that it may be given away."""
+
+    amount_minor: int
+    is_odd: bool
+
+
+def odd_part(plan: Plan) -> int:
+    """The odd part of all that is open: its part of one unit, or else of ten (1,234.50 -> 0.50; 1,234 -> 4).
+
+    Zero where there is none, or where nothing else would be left.
+    """
+    unit = 10 ** money.digits(plan.currency)
+    odd = plan.open_minor % unit or plan.open_minor % (10 * unit)
+    return 0 if odd == plan.open_minor else odd
+
+
+def odd_rest(plan: Plan, parts: Mapping[int, int], amount_minor: int) -> Rest:
+    """What stays open of the chosen documents (`parts`: minor units by index) after a payment of that amount."""
+    rest = sum(plan.documents[index].open_minor - part for index, part in parts.items())
+    limit = max(ODD_UNITS_MAX * 10 ** money.digits(plan.currency), amount_minor * ODD_PERCENT_MAX // 100)
+    return Rest(rest, 0 < rest <= limit)

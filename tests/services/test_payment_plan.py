@@ -150,6 +150,35 @@ def test_the_proposal_is_what_is_booked(book: Book, amount: str, mode: str) -> N
     assert after.open_minor == 40_049 - sum(wanted.values())
 
 
+@pytest.mark.parametrize(
+    ("opens", "odd"),
+    [(["1234.50"], 50), (["1234.00"], 400), (["1230.00"], 0), (["0.50"], 0), (["99.60", "0.65"], 25), ([], 0)],
+)
+def test_the_odd_part_of_all_that_is_open(book: Book, opens: list[str], odd: int) -> None:
+    for amount in opens:
+        bill(book, amount)
+    assert payment_plan.odd_part(plan_of(book)) == odd
+
+
+@pytest.mark.parametrize(
+    ("paid", "rest", "is_odd"),
+    [(99_300, 700, True), (100_000, 0, False), (98_999, 1_001, False), (99_000, 1_000, True)],
+)
+def test_a_little_rest_is_odd_and_a_larger_one_is_not(book: Book, paid: int, rest: int, is_odd: bool) -> None:
+    bill(book, "400.00")
+    bill(book, "600.00", "2026-03-02")
+    plan = plan_of(book)
+    parts = dict(payment_plan.choose(plan, paid).parts)
+    assert payment_plan.odd_rest(plan, parts, paid) == payment_plan.Rest(rest, is_odd)
+
+
+def test_of_a_large_payment_one_percent_is_odd(book: Book) -> None:
+    bill(book, "50000.00")
+    plan = plan_of(book)
+    assert payment_plan.odd_rest(plan, {0: 4_950_500}, 4_950_500).is_odd
+    assert not payment_plan.odd_rest(plan, {0: 4_950_400}, 4_950_400).is_odd
+
+
 class Item:
     def __init__(self, document_id: int) -> None:
         self.document_id = document_id

@@ -260,6 +260,15 @@ class ChoiceEditor(Combo):
             self.addItem(_(choice.label), choice.value)
         self.activated.connect(lambda _index: self.edited.emit())
 
+    def set_choices(self, field: Field) -> None:
+        """Offers the choices of another declaration (accounts of the book); the value stays if it is among them."""
+        value = self.currentData()
+        self._field = field
+        self.clear()
+        for choice in field.choices:
+            self.addItem(_(choice.label), choice.value)
+        self.setCurrentIndex(max(self.findData(value), 0))
+
     def value(self) -> Any:
         """The choice's value."""
         return self.currentData()

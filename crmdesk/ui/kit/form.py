@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from crmdesk.models import validation
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.editors import editor_for, mark_invalid, plain
@@ -415,6 +415,12 @@ class Form(Speaking, QWidget):
                 editor.setFocus(_BY_TAB)
                 return
         self.submit()
+
+    def use_choices(self, name: str, choices: Sequence[Choice]) -> None:
+        """Other choices for a field, known only when the book was asked."""
+        field = replace(self._fields[name], choices=tuple(choices))
+        self._fields[name] = self._cells[name].field = field
+        self.editor(name).set_choices(field)
 
     def label(self, name: str) -> Label:
         """The label of a field."""

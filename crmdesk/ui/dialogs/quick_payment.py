@@ -1,0 +1,554 @@
+"""Quick payment (F6): customer, amount, method, save and print with the hands on the keyboard.
+
+While the amount is typed the open documents it settles are proposed by the function that will book it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import InvalidInput
+from crmdesk.models.fields import Choice, Field, Kind, pick
+from crmdesk.models.specs.documents import METHODS, PAYMENT
+from crmdesk.text import N_, _
+from crmdesk.ui import papers, printer
+from crmdesk.ui.book_list import amount_text
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.payment_live_line import LiveLine
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.labels import Chip
+from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.open_documents import OpenDocumentsTable
+
+if TYPE_CHECKING:
+    from crmdesk.services.payment_plan import Plan
+    from crmdesk.services.picking import MoneyAccountPick
+    from crmdesk.services.use_cases import Outcome
+    from crmdesk.ui.kit.pickers import LinkPicker
+
+_CUSTOMER, _AMOUNT, _DATE, _REFERENCE, _DISCOUNT = pick(
+    PAYMENT, "customer", "amount", "date", "reference", "discount"
+)
+_ACCOUNT = Field("account", Kind.CHOICE, N_("Method / account"), required=True, default="bank|")
+_FIELDS = (_CUSTOMER, _AMOUNT, _ACCOUNT, _DATE, _REFERENCE, replace(_DISCOUNT, label=N_("Settlement discount (F8)")))
+_KEPT_ACCOUNT = "payment.account"
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
+
+
+def open_dialog(ctx: Context, parent: QWidget, *, customer: str = "", amount: str = "") -> QuickPayment:
+    """Opens quick payment over the window; with a customer's code the cursor is in the amount at once."""
+    dialog = QuickPayment(ctx, parent)
+    dialog.show_sheet()
+    dialog.begin(customer, amount)
+    return dialog
+
+
+class QuickPayment(Dialog):
+    """Nothing is written before it is saved."""
+
+    def __init__(self, ctx: Context, parent: QWidget) -> None:
+        today = clock.today()
+        super().__init__(
+            parent,
+            _("Receive a payment"),
+            name="payment",
+            subtitle=f"{today.isoformat()} · {_(_WEEKDAYS[today.weekday()])}",
+            width=122,
+        )
+        self._ctx = ctx
+        self._window = parent.window()
+        self._key = uuid.uuid4().hex
+        self._plan: Plan | None = None
+        self._mode = AUTO
+        self._has_own_amount = False
+        self._rounded_minor = 0
+        self._is_saving = False
+        self._currency = ""
+        self.banner = Banner("payment.banner")
+        self.body.addWidget(self.banner)
+        self.form = Form(
+            ctx, _FIELDS, name="payment", pickers=ctx.pickers, columns_max=3, has_shortcuts=False
+        )
+        self.form.setObjectName("payment.form")
+        self.form.editor("amount").setProperty("role", "figure")
+        self.body.addWidget(self.form)
+        self._build_open_items()
+        self._build_foot()
+        self._connect()
+        self._load_accounts()
+        self.form.set_values({"date": today})
+        self._show_plan()
+
+    # Building
+
+    def _build_open_items(self) -> None:
+        space = theme().metrics.space
+        head = QHBoxLayout()
+        head.setSpacing(space(2))
+        head.addWidget(labels.strong(_("Open documents")))
+        self.count = Chip("", "neutral")
+        self.count.setObjectName("payment.openItems.count")
+        head.addWidget(self.count)
+        self.credit_before = labels.caption("", "info")
+        self.credit_before.setObjectName("payment.creditBefore")
+        head.addWidget(self.credit_before)
+        head.addStretch(1)
+        self.other_currency = plain_button("", "payment.otherCurrency", "chip")
+        self.other_currency.hide()
+        head.addWidget(self.other_currency)
+        self.way = plain_button("", "payment.way", "chip", "sparkles")
+        self.way.setToolTip(_("How the documents were chosen. Click to choose them anew."))
+        head.addWidget(self.way)
+        self.oldest = plain_button(_("Oldest first"), "payment.oldest", "chip")
+        self.oldest.setToolTip(f"{_('Oldest first')}  F7")
+        self.oldest.setCheckable(True)
+        head.addWidget(self.oldest)
+        self.body.addLayout(head)
+        self.table = OpenDocumentsTable("payment.openItems")
+        self.table.setAccessibleName(_("Open documents"))
+        sizes = theme().metrics
+        self.table.setMinimumHeight(sizes.header + sizes.row * 3 + space(1))
+        self.table.setMaximumHeight(sizes.header + sizes.row * 7 + space(1))
+        self.body.addWidget(self.table, 1)
+        self.nothing = labels.caption("")
+        self.nothing.setObjectName("payment.nothing")
+        self.body.addWidget(self.nothing)
+
+    def _build_foot(self) -> None:
+        self.live = LiveLine()
+        self.foot.insertWidget(0, self.live)
+        self.add_action(_("Cancel"), "payment.cancel", self.reject, shortcut="Esc")
+        self.save_button = self.add_action(_("Save"), "payment.save", self.save, shortcut="Ctrl+S")
+        self.print_button = self.add_action(
+            _("Save and print"),
+            "payment.saveAndPrint",
+            lambda: self.save(is_printing=True),
+            kind="primary",
+            shortcut="Ctrl+Return",
+            icon="printer",
+        )
+        # Enter goes from field to field here; only Ctrl+Enter saves and prints.
+        self.print_button.setDefault(False)
+
+    def _connect(self) -> None:
+        picker: LinkPicker = self.form.editor("customer")
+        picker.can_create = True
+        picker.picked.connect(self._customer_picked)
+        picker.create_requested.connect(self._create_customer)
+        self.form.changed.connect(self._changed)
+        self.form.submitted.connect(self.save)
+        self.form.cancelled.connect(self.close_now)
+        self.table.documents().edited.connect(self._edited_by_hand)
+        self.table.cut.connect(self._tell_cut)
+        self.oldest.toggled.connect(lambda is_on: self._use_mode(OLDEST if is_on else AUTO))
+        self.way.clicked.connect(lambda _checked=False: self._use_mode(AUTO))
+        self.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
+        for keys, callback in (
+            ("F7", self.oldest.toggle),
+            ("F8", self.round_off),
+            ("Ctrl+Enter", self.print_button.click),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(callback)
+
+    def begin(self, customer: str = "", amount: str = "") -> None:
+        """Fills what is known already and puts the cursor where typing goes on."""
+        if amount:
+            self.form.set_value("amount", Decimal(amount))
+            self._has_own_amount = True
+        if not customer:
+            self.form.focus_first()
+            return
+        self.form.editor("customer").set_value(customer)
+        self.form.focus_field("amount")
+        self.load_plan(customer)
+
+    # Customer and accounts
+
+    def _load_accounts(self) -> None:
+        def work(connection: Any) -> list[MoneyAccountPick]:
+            from crmdesk.services import picking
+
+            return picking.money_accounts(connection)
+
+        self._ctx.read(work, owner=self, on_done=self._show_accounts)
+
+    def _show_accounts(self, accounts: list[MoneyAccountPick]) -> None:
+        editor = self.form.editor("account")
+        names = {choice.value: _(choice.label) for choice in METHODS}
+        own = {account.method for account in accounts}
+        choices = [
+            (f"{account.method}|{account.code}", f"{names.get(account.method, '')} · {account.name}")
+            for account in accounts
+        ]
+        # A method without an account of its own (a cheque) goes to the bank's.
+        choices += [(f"{value}|", words) for value, words in names.items() if value not in own]
+        self.form.use_choices("account", [Choice(value, words) for value, words in choices])
+        kept = self._ctx.settings.text(_KEPT_ACCOUNT)
+        known = [value for value, _words in choices]
+        editor.set_value(kept if kept in known else known[0])
+        self.form.mark_clean()
+
+    def _customer_picked(self, item: Any) -> None:
+        self._currency = ""
+        self.load_plan(item.value)
+        self.form.focus_next("customer")
+
+    def _create_customer(self, name: str) -> None:
+        def done(outcome: Outcome) -> None:
+            code = str(outcome.result["code"])
+            self.form.editor("customer").set_value(code)
+            self.load_plan(code)
+            self.form.focus_next("customer")
+
+        self._ctx.run_use_case(
+            "customer.create", {"name": name}, owner=self, on_done=done, on_error=self._take_error
+        )
+
+    def load_plan(self, customer: str) -> None:
+        """Asks for the customer's open documents on the date of the payment."""
+        on: date | None = self.form.value("date")
+        currency = self._currency or None
+
+        def work(connection: Any) -> Plan:
+            from crmdesk.services import payment_plan
+
+            return payment_plan.of_customer(connection, customer, on=on, currency=currency)
+
+        def done(plan: Plan) -> None:
+            self._plan = plan
+            self.form.editor("amount").set_currency(plan.currency)
+            self.form.editor("discount").set_currency(plan.currency)
+            self.table.documents().set_plan(plan)
+            self._mode = OLDEST if self.oldest.isChecked() else AUTO
+            self._show_plan()
+            self._propose()
+
+        self._ctx.read(work, owner=self, on_done=done, on_error=self._take_error, replaces="plan")
+
+    def _switch_currency(self) -> None:
+        if self._plan is not None and self._plan.other_currencies:
+            self._currency = self._plan.other_currencies[0]
+            self.load_plan(self._plan.customer)
+
+    # Proposing
+
+    def _minor(self, name: str) -> int:
+        """A typed amount in minor units, 0 for nothing or for what cannot be read yet."""
+        amount = self.form.value(name)
+        if amount is None or self._plan is None:
+            return 0
+        try:
+            return money.to_minor(amount, self._plan.currency)
+        except InvalidInput:
+            return 0
+
+    def _changed(self, name: str) -> None:
+        if name == "customer":
+            if self.form.value("customer") is None and self._plan is not None:
+                self._plan = None
+                self.table.documents().set_plan(None)
+                self._show_plan()
+        elif name == "date" and self._plan is not None:
+            if self.form.value("date") is not None:
+                self.load_plan(self._plan.customer)
+        elif name in ("amount", "discount"):
+            if name == "amount":
+                self._has_own_amount = self.form.value("amount") is not None
+                if self._rounded_minor:
+                    self._rounded_minor = 0
+                    self.form.editor("discount").set_value(None)
+            self._propose()
+        self._show_live()
+
+    def _propose(self) -> None:
+        if self._plan is None:
+            return
+        from crmdesk.services import payment_plan
+
+        total = self._minor("amount") + self._minor("discount")
+        if self._mode != BY_HAND:
+            choice = payment_plan.choose(self._plan, total, self._mode)
+            self.table.documents().set_parts(dict(choice.parts))
+            self._say_way(_way_words(choice) if total else "")
+        self._show_live()
+
+    def _use_mode(self, mode: str) -> None:
+        self._mode = mode
+        self.oldest.setChecked(mode == OLDEST)
+        self._propose()
+
+    def _edited_by_hand(self, row: int) -> None:
+        del row
+        self._mode = BY_HAND
+        self._say_way(_("Chosen by hand"))
+        if not self._has_own_amount and self._plan is not None:
+            # Nobody typed an amount: it is what was chosen.
+            chosen = self.table.documents().total_minor() - self._minor("discount")
+            value = money.to_decimal(max(chosen, 0), self._plan.currency) if chosen > 0 else None
+            self.form.editor("amount").set_value(value)
+        self._show_live()
+
+    def _tell_cut(self, row: int) -> None:
+        entry = self.table.documents().document(row)
+        self._tell(
+            _("Only {amount} of {number} is open; more was not taken.").format(
+                amount=amount_text(entry.open_minor, self.table.documents().currency), number=entry.number
+            ),
+            "warn",
+        )
+
+    def _tell(self, text: str, tone: str) -> None:
+        self.banner.show_message(text, tone)
+        self._fit()
+
+    def round_off(self) -> None:
+        """抹零: what is odd about the amount becomes a settlement discount; pressed again it is taken back."""
+        self.form.editor("amount").settle()
+        if self._rounded_minor:
+            self._rounded_minor = 0
+            self.form.editor("discount").set_value(None)
+            self._propose()
+            return
+        if self._plan is None or not self._plan.documents:
+            return
+        if self._minor("amount") == 0:
+            self._round_whole(self._plan)
+        else:
+            self._round_rest(self._plan)
+
+    def _round_whole(self, plan: Plan) -> None:
+        """Nothing typed: all that is open without its odd part."""
+        from crmdesk.services import payment_plan
+
+        odd = payment_plan.odd_part(plan)
+        if odd == 0:
+            self._tell(_("What is open has no odd amount."), "info")
+            return
+        self.form.set_value("amount", money.to_decimal(plan.open_minor - odd, plan.currency))
+        self._give_away(plan, odd)
+
+    def _round_rest(self, plan: Plan) -> None:
+        """The little that would stay open of the documents chosen."""
+        from crmdesk.services import payment_plan
+
+        parts = self.table.documents().parts()
+        rest = payment_plan.odd_rest(plan, parts, self._minor("amount"))
+        if rest.amount_minor == 0:
+            self._tell(_("Nothing odd stays open."), "info")
+        elif not rest.is_odd:
+            self._tell(
+                _("{amount} would stay open: too much for an odd amount. Type a discount if one was agreed.").format(
+                    amount=amount_text(rest.amount_minor, plan.currency)
+                ),
+                "warn",
+            )
+            self.form.focus_field("discount")
+        else:
+            self.table.documents().set_parts({row: plan.documents[row].open_minor for row in parts})
+            self._give_away(plan, rest.amount_minor)
+
+    def _give_away(self, plan: Plan, minor: int) -> None:
+        self._rounded_minor = minor
+        self.form.editor("discount").set_value(money.to_decimal(minor, plan.currency))
+        if not self.table.documents().parts():
+            self._propose()
+        self._say_way(_("Odd amount given away: {amount}").format(amount=amount_text(minor, plan.currency)))
+        self._show_live()
+
+    # Showing
+
+    def _say_way(self, words: str) -> None:
+        self.way.setText(words)
+        self.way.setAccessibleName(words)
+        self.way.setVisible(bool(words))
+
+    def _show_plan(self) -> None:
+        plan = self._plan
+        documents = plan.documents if plan is not None else ()
+        self.count.setText(str(len(documents)))
+        self.count.setVisible(plan is not None)
+        self.table.setVisible(bool(documents))
+        self.oldest.setVisible(len(documents) > 1)
+        self._say_way("")
+        if plan is None:
+            self.nothing.setText(_("Choose a customer: what he owes appears here."))
+        elif not documents:
+            self.nothing.setText(_("Nothing is open. The whole amount becomes credit of the customer."))
+        self.nothing.setVisible(not documents)
+        free = plan.free_minor if plan is not None else 0
+        self.credit_before.setText(
+            _("{amount} to his credit already").format(amount=amount_text(free, plan.currency))
+            if plan is not None and free
+            else ""
+        )
+        others = plan.other_currencies if plan is not None else ()
+        self.other_currency.setVisible(bool(others))
+        if others:
+            self.other_currency.setText(_("Also open in {currency}").format(currency=", ".join(others)))
+        if documents and self.table.currentIndex().row() < 0:
+            self.table.setCurrentIndex(self.table.documents().index(0, 6))
+        self._fit()
+        self._show_live()
+
+    def _fit(self) -> None:
+        """The dialog is as high as its documents, up to seven of them."""
+        sizes = theme().metrics
+        rows = min(max(self.table.documents().rowCount(), 1), 7)
+        self.table.setFixedHeight(sizes.header + rows * sizes.row + sizes.space(1))
+        if self.isVisible():
+            room = self._window.height() - sizes.space(8)
+            self.resize(self.width(), min(self.sizeHint().height(), room))
+
+    def _show_live(self) -> None:
+        currency = self._plan.currency if self._plan is not None else "CNY"
+        allocated = self.table.documents().total_minor()
+        self.live.show_amounts(currency, self._minor("amount"), self._minor("discount"), allocated)
+
+    # Saving
+
+    def save(self, *, is_printing: bool = False) -> None:
+        """Checks, books, and says what was booked; errors stand under their fields and the dialog stays."""
+        if self._is_saving:
+            return
+        delegate: Any = self.table.itemDelegate()
+        delegate.settle()
+        for name in ("amount", "discount", "date"):
+            self.form.editor(name).settle()
+        self.banner.hide()
+        try:
+            values = self.form.values()
+        except InvalidInput:
+            return
+        plan = self._plan
+        if plan is None:
+            self.form.set_error("customer", _("Choose the customer who paid."))
+            self.form.focus_field("customer")
+            return
+        allocated = self.table.documents().total_minor()
+        over = allocated - self._minor("amount") - self._minor("discount")
+        if over > 0:
+            self._tell(
+                _("The documents chosen are {amount} more than was received. Take some away.").format(
+                    amount=amount_text(over, plan.currency)
+                ),
+                "danger",
+            )
+            self.table.setFocus()
+            return
+        method, _bar, account = str(values["account"]).partition("|")
+        arguments: dict[str, Any] = {
+            "customer": plan.customer,
+            "date": values["date"].isoformat() if values["date"] else None,
+            "amount": f"{values['amount']:f}",
+            "method": method,
+            "account": account or None,
+            "reference": values["reference"] or None,
+            "discount": f"{values['discount']:f}" if values["discount"] else None,
+            "currency": plan.currency,
+            "allocate": [
+                {
+                    "invoice": plan.documents[row].number,
+                    "amount": money.plain(part, plan.currency),
+                }
+                for row, part in sorted(self.table.documents().parts().items())
+            ],
+        }
+        self._ctx.settings.put(_KEPT_ACCOUNT, str(values["account"]))
+        self._set_saving(True)
+        self._ctx.run_use_case(
+            "payment.record",
+            {name: value for name, value in arguments.items() if value is not None},
+            owner=self,
+            on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
+            on_error=self._not_saved,
+            key=self._key,
+        )
+
+    def _set_saving(self, is_saving: bool) -> None:
+        self._is_saving = is_saving
+        self.save_button.setEnabled(not is_saving)
+        self.print_button.setEnabled(not is_saving)
+
+    def _saved(self, outcome: Outcome, plan: Plan, *, is_printing: bool) -> None:
+        ctx, window = self._ctx, self._window
+        receipt = papers.document_paper(
+            "receipt", [str(outcome.result["number"])], actor=ctx.actor, party=plan.name
+        )
+        settled = len(outcome.result["allocations"])
+        words = (
+            _("{number}: {amount} from {name}, {count} documents settled.")
+            if settled
+            else _("{number}: {amount} from {name}, kept as credit.")
+        )
+        received = amount_text(self._minor("amount"), plan.currency)
+        self.close_now()
+        ctx.notices.toast(
+            words.format(number=outcome.result["number"], amount=received, name=plan.name, count=settled),
+            "good",
+            _("Copy receipt as picture"),
+            lambda: papers.copy_picture(ctx, receipt),
+            more=(
+                (_("Save as PDF"), lambda: papers.save_pdf(ctx, window, receipt)),
+                (_("Print"), lambda: printer.print_paper(ctx, window, receipt)),
+            ),
+        )
+        if is_printing:
+            printer.print_paper(ctx, window, receipt)
+
+    def _not_saved(self, error: Exception) -> bool:
+        self._set_saving(False)
+        self._key = uuid.uuid4().hex  # what is corrected is another request
+        handled = self._take_error(error)
+        if self._plan is not None:
+            # Somebody else may have paid meanwhile: show what is open now, keep what was chosen by hand.
+            self.load_plan(self._plan.customer)
+        return handled
+
+    def _take_error(self, error: Exception) -> bool:
+        if not self.form.take_error(error):
+            self.banner.show_error(error)
+            self._fit()
+        return True
+
+    # Leaving
+
+    def reject(self) -> None:
+        """Esc and Cancel ask when an amount was typed."""
+        if self._is_saving:
+            return
+        if self.form.value("amount") is None and self.form.value("customer") is None:
+            self.close_now()
+        else:
+            self.form.cancel()
+
+    def close_now(self) -> None:
+        """Closes without asking."""
+        super().reject()
+
+
+def _way_words(choice: Any) -> str:
+    from crmdesk.services.payment_plan import Way
+
+    if choice.way is Way.ONE:
+        return _("Exact match")
+    if choice.way is Way.SET:
+        return _("Unique combination of {count}").format(count=len(choice.parts))
+    if choice.hit_count > 1:
+        return _("Several combinations fit: oldest first")
+    return _("No exact combination: oldest first")
+
+
