@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, select, text
 
 from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.search import customer_search
 from crmdesk.services import search_index
 from crmdesk.services.dialect import among
 from crmdesk.services.search_index import GRAM, differences, rebuild
 
-__all__ = ["CANDIDATES_MAX", "Found", "all_customers", "customers", "differences", "rebuild"]
+__all__ = ["CANDIDATES_MAX", "Found", "all_customers", "condition", "customers", "differences", "rebuild"]
 
 CANDIDATES_MAX = 1_000
 """How many are looked at while somebody types; more are only counted as “1000+”."""
@@ -111,7 +112,7 @@ _MATCH = text(
 def _holding(connection: Connection, words: list[str], limit: int | None) -> tuple[list[int], bool]:
     """Customers that hold every word, the most recent first, and whether there are more."""
     must_verify = any(len(word) > GRAM or _phone_digits(word) for word in words)
-    wanted = " AND ".join(f"({_match(word)})" for word in words)
+    wanted = _query(words)
     most = -1 if limit is None else (_SCAN_MAX if must_verify else limit + 1)
     candidates = list(connection.execute(_MATCH, {"wanted": wanted, "most": most}).scalars())
     if not must_verify:
@@ -149,6 +150,10 @@ def _holds(texts: list[str], word: str) -> bool:
     return any(word in one or (digits and digits in one) for one in texts)
 
 
+def _query(words: list[str]) -> str:
+    return " AND ".join(f"({_match(word)})" for word in words)
+
+
 def _match(word: str) -> str:
     """The full-text query for one word. Tokens are quoted, so that nothing in them is a command."""
     query = _grams(word)
@@ -164,6 +169,17 @@ def _grams(word: str) -> str:
     return " AND ".join(f'"{gram}"' for gram in grams)
 
 
-def condition(connection: Connection, typed: str) -> ColumnElement[bool]:
-    """A condition on `customer.id` for every customer that is found."""
-    return among(customer.c.id, all_customers(connection, typed))
+def condition(
+    connection: Connection, typed: str, target: ColumnElement[int], most: int | None = None
+) -> ColumnElement[bool]:
+    """A condition on a column of customers' ids: those that are found, or the best `most` of them."""
+    words = _words(typed)
+    if most is not None:
+        return among(target, customers(connection, typed, most).ids)
+    if words and all(len(word) <= GRAM and not _phone_digits(word) for word in words):
+        # exact without looking at each one: the database does it alone
+        found = select(customer_search.c.rowid).where(
+            text("customer_search MATCH :search_wanted").bindparams(search_wanted=_query(words))
+        )
+        return target.in_(found)
+    return among(target, all_customers(connection, typed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -91,7 +92,10 @@ def _rows(
 
 
 def _local(stamp: str | None) -> str:
-    """A stored UTC moment in the user's time, without what nobody reads."""
-    if not stamp:
-        return ""
-    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
+    """A stored UTC moment in the user's time, to the minute."""
+    return _local_minute(stamp[:16]) if stamp else ""
+
+
+@functools.lru_cache(maxsize=4_096)
+def _local_minute(minute: str) -> str:
+    return datetime.fromisoformat(minute + "+00:00").astimezone().strftime("%Y-%m-%d %H:%M")

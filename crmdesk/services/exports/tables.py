@@ -61,7 +61,9 @@ def _total_rows(table: TableFile) -> list[list[Any]]:
     rows: list[list[Any]] = []
     at_currency = _currency_at(table.fields)
     for currency, sums in table.totals.items():
-        row: list[Any] = [sums.get(field.name) if field.kind is Kind.MONEY else None for field in table.fields]
+        row: list[Any] = [
+            sums.get(field.name) if field.kind is Kind.MONEY else None for field in table.fields
+        ]
         row[0] = _("Total")
         if at_currency is not None and at_currency > 0:
             row[at_currency] = currency
@@ -220,10 +222,18 @@ def _writer(sheet: Any, formats: _Formats, field: Field) -> _Write:
     text_style = formats.number("@")
 
     def write_text(row: int, column: int, value: Any, _currency: str, _is_total: bool) -> None:
-        sheet.write_string(row, column, str(value)[:_CELL_CHARACTERS_MAX], text_style)
+        text = str(value)
+        if len(text) > _CELL_CHARACTERS_MAX:  # Excel's limit; the mark says that there was more
+            text = text[: _CELL_CHARACTERS_MAX - 1] + "…"
+        sheet.write_string(row, column, text, text_style)
+
+    money_styles: dict[tuple[str, bool], Any] = {}
 
     def write_money(row: int, column: int, value: Any, currency: str, is_total: bool) -> None:
-        style = formats.number(_money_pattern(currency), is_total=is_total)
+        style = money_styles.get((currency, is_total))
+        if style is None:
+            style = formats.number(_money_pattern(currency), is_total=is_total)
+            money_styles[currency, is_total] = style
         sheet.write_number(row, column, money.to_decimal(value, currency), style)
 
     def write_number(pattern: str) -> _Write:
@@ -242,11 +252,15 @@ def _writer(sheet: Any, formats: _Formats, field: Field) -> _Write:
         else:
             write_text(row, column, value, currency, is_total)
 
+    labels = {choice.value: _(choice.label) for choice in field.choices}
+
     def write_choice(row: int, column: int, value: Any, _currency: str, _is_total: bool) -> None:
-        sheet.write_string(row, column, _choice_label(field, value))
+        sheet.write_string(row, column, labels.get(value) or str(value))
+
+    yes, no = _("Yes"), _("No")
 
     def write_flag(row: int, column: int, value: Any, _currency: str, _is_total: bool) -> None:
-        sheet.write_string(row, column, _("Yes") if value else _("No"))
+        sheet.write_string(row, column, yes if value else no)
 
     by_kind: dict[Kind, _Write] = {
         Kind.MONEY: write_money,

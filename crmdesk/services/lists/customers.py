@@ -109,12 +109,7 @@ def _add_up(
 
 
 def _search(connection: Connection, typed: str, most: int | None) -> ColumnElement[bool]:
-    ids = (
-        search.all_customers(connection, typed)
-        if most is None
-        else search.customers(connection, typed, most).ids
-    )
-    return among(customer.c.id, ids)
+    return search.condition(connection, typed, customer.c.id, most)
 
 
 def _uncategorised(dimension_id: int) -> ColumnElement[bool]:

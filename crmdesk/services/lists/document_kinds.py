@@ -29,7 +29,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, open_item, payment
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.services import search
-from crmdesk.services.dialect import among, contains
+from crmdesk.services.dialect import contains
 from crmdesk.services.lists.columns import Column, Join, Source
 from crmdesk.text import N_
 
@@ -167,7 +167,7 @@ def searcher(
         text = and_(
             *(or_(*(contains(one, word) for one in columns)) for word in typed.split()), literal(True)
         )
-        return or_(text, among(owner, search.all_customers(connection, typed)))
+        return or_(text, search.condition(connection, typed, owner))
 
     return find
 

@@ -141,7 +141,9 @@ def ids(connection: Connection, query: Query, limit: int | None = None) -> Ids[i
         statement = plan.select(source.id, needs=needs).order_by(*order)
         if limit is not None:
             statement = statement.limit(limit - len(found))
-        found.extend(connection.execute(statement, plan.parameters).scalars().all())
+        # a million rows: the driver's own tuples, without a result row around each
+        cursor: Any = connection.execute(statement, plan.parameters).cursor
+        found.extend([row[0] for row in cursor])
     return found
 
 
@@ -208,11 +210,13 @@ def _read(
         .select_from(_joined(source, frozenset(source.joins)))
         .where(among(source.id, wanted))
     )
-    converted = [(name, _convert(spec.fields[name])) for name in values if _convert(spec.fields[name])]
-    for row in connection.execute(statement, _parameters(connection, query)).mappings():
-        record = dict(row)
+    fields = spec.fields
+    converted = [(name, convert) for name in values if (convert := _convert(fields[name])) is not None]
+    names = ("id", *values)
+    for row in connection.execute(statement, _parameters(connection, query)):
+        record = dict(zip(names, row, strict=True))
         for name, convert in converted:
-            if record[name] is not None and convert is not None:
+            if record[name] is not None:
                 record[name] = convert(record[name])
         by_id[record["id"]] = record
 
