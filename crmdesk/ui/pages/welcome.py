@@ -1,0 +1,282 @@
+"""What stands there while no book is open: begin a book, open one, try the practice company, restore a backup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.text import LANGUAGES, N_, _, current_language
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.controls import Segments
+from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import Card, Paragraph, caption, title
+from crmdesk.ui.kit.tasks import Progress
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking, switch_language
+
+BOOK_SUFFIX = ".crmdesk"
+_COUNTRIES = (
+    ("CN", N_("China")),
+    ("HK", N_("Hong Kong")),
+    ("SG", N_("Singapore")),
+    ("GB", N_("United Kingdom")),
+    ("DE", N_("Germany")),
+    ("FR", N_("France")),
+    ("US", N_("United States")),
+)
+_NEW_BOOK = (
+    Field("name", Kind.TEXT, N_("Company name"), required=True),
+    Field(
+        "country",
+        Kind.CHOICE,
+        N_("Country"),
+        choices=tuple(Choice(code, label) for code, label in _COUNTRIES),
+        default="CN",
+    ),
+    Field("currency", Kind.CURRENCY, N_("Currency"), default="CNY"),
+    Field(
+        "language",
+        Kind.CHOICE,
+        N_("Language of documents"),
+        choices=tuple(Choice(code, name) for code, name in LANGUAGES.items()),
+        default="zh_CN",
+    ),
+)
+
+
+def create(ctx: Context) -> QWidget:
+    """The page."""
+    return WelcomePage(ctx)
+
+
+class WelcomePage(Speaking, QWidget):
+    """One column in the middle: four ways to begin, the books opened last, the language."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self.setObjectName("welcome")
+        space = theme().metrics.space
+        outer = QHBoxLayout(self)
+        outer.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(space(3))
+        outer.addLayout(column, 3)
+        outer.addStretch(1)
+        column.addStretch(1)
+        head = title()
+        self.say(head.setText, N_("Welcome to crmdesk"))
+        column.addWidget(head)
+        lead = Paragraph("", "", "second")
+        self.say(
+            lead.setText,
+            N_(
+                "Customers, invoices, payments and statements of a small business in one file on this computer. "
+                "It works offline; nothing leaves your desk."
+            ),
+        )
+        column.addWidget(lead)
+        column.addSpacing(space(2))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(space(2.5))
+        column.addLayout(buttons)
+        self._add_button(buttons, "new", "file-plus", N_("New book …"), self.new_book, kind="primary")
+        self._add_button(buttons, "open", "folder", N_("Open a book …"), self.open_book)
+        self._add_button(buttons, "practice", "sparkles", N_("Practice company"), self.make_practice)
+        self._add_button(buttons, "restore", "undo", N_("Restore a backup …"), self.restore)
+        buttons.addStretch(1)
+        hint = caption()
+        self.say(hint.setText, N_("New here? The practice company shows everything with invented data."))
+        column.addWidget(hint)
+        column.addSpacing(space(2))
+        self._card = Card()
+        recent_title = caption()
+        self.say(recent_title.setText, N_("Opened last"))
+        self._card.body.addWidget(recent_title)
+        self.recent = EntryList("welcome.recent")
+        self.say(self.recent.setAccessibleName, N_("Opened last"))
+        self.recent.chosen.connect(lambda entry: self._open(Path(entry.data)))
+        self.recent.delete_requested.connect(lambda entry: self._forget(entry.data))
+        self._card.body.addWidget(self.recent, 1)
+        column.addWidget(self._card, 4)
+        foot = QHBoxLayout()
+        self.language = Segments("welcome.language", list(LANGUAGES.items()), _("Language"))
+        self.language.set_value(current_language())
+        self.language.changed.connect(self._use_language)
+        foot.addWidget(self.language)
+        foot.addStretch(1)
+        column.addLayout(foot)
+        column.addStretch(1)
+        self.refresh()
+
+    def _add_button(
+        self, row: QHBoxLayout, name: str, icon: str, text: str, callback: Any, *, kind: str = ""
+    ) -> None:
+        button = QPushButton()
+        button.setObjectName(f"welcome.{name}")
+        if kind:
+            button.setProperty("kind", kind)
+        set_icon(button, icon, "on_accent" if kind == "primary" else "text")
+        self.say(button.setText, text)
+        self.say(button.setAccessibleName, text)
+        button.clicked.connect(lambda _checked=False: callback())
+        row.addWidget(button)
+
+    def refresh(self) -> None:
+        """The books opened last, those that are gone left out."""
+        paths = [Path(entry) for entry in self._ctx.settings.recent_books() if Path(entry).is_file()]
+        self.recent.set_entries(
+            [Entry(path.stem, str(path.parent), icon="book", data=str(path)) for path in paths]
+        )
+        self._card.setVisible(bool(paths))
+
+    def showEvent(self, event: Any) -> None:
+        """The list is up to date whenever the page is seen."""
+        super().showEvent(event)
+        self.refresh()
+
+    def _forget(self, path: str) -> None:
+        self._ctx.settings.forget_book(path)
+        self.refresh()
+
+    def _use_language(self, language: str) -> None:
+        self._ctx.settings.put("language", language)
+        self._ctx.settings.save()
+        switch_language(language)
+
+    # Beginning
+
+    def _folder(self) -> str:
+        from crmdesk.services import places
+
+        return str(places.default_folder())
+
+    def _open(self, path: Path) -> None:
+        self._ctx.open_book(path, owner=self)
+
+    def open_book(self) -> None:
+        """Asks for a file and opens it."""
+        path, _kind = QFileDialog.getOpenFileName(
+            self, _("Open a book"), self._folder(), _("crmdesk books (*.crmdesk *.db);;All files (*)")
+        )
+        if path:
+            self._open(Path(path))
+
+    def new_book(self) -> None:
+        """Asks for name, country, currency and language, then for the file."""
+        NewBookDialog(self._ctx, self, self._create).show_sheet()
+
+    def _ask_target(self, name: str) -> Path | None:
+        safe = "".join(char for char in name if char not in '<>:"/\\|?*').strip() or "crmdesk"
+        path, _kind = QFileDialog.getSaveFileName(
+            self,
+            _("Where to keep the book"),
+            str(Path(self._folder()) / f"{safe}{BOOK_SUFFIX}"),
+            _("crmdesk books (*.crmdesk *.db);;All files (*)"),
+        )
+        return Path(path) if path else None
+
+    def _create(self, values: dict[str, Any]) -> None:
+        target = self._ask_target(values["name"])
+        if target is None:
+            return
+
+        def work(progress: Progress) -> Path:
+            del progress
+            from crmdesk.services.book import Book
+
+            book = Book.create(target, **values)
+            book.close()
+            return target
+
+        self._ctx.run_heavy(work, owner=self, on_done=self._open, label=_("Making the book"))
+
+    def make_practice(self) -> None:
+        """Makes the practice company beside the other books and opens it."""
+        target = self._ask_target(_("Practice company"))
+        if target is None:
+            return
+
+        def work(progress: Progress) -> Path:
+            from crmdesk.services import demo
+
+            book = demo.create(
+                target,
+                progress=lambda done: progress.step(int(done * 100), 100),
+                is_cancelled=lambda: progress.is_cancelled,
+            )
+            book.close()
+            return target
+
+        self._ctx.run_heavy(work, owner=self, on_done=self._open, label=_("Making the practice company"))
+
+    def restore(self) -> None:
+        """Asks for a backup and where to put it, verifies it and opens the restored book."""
+        source, _kind = QFileDialog.getOpenFileName(
+            self, _("Restore a backup"), self._folder(), _("crmdesk backups (*.crmdesk-backup *.crmdesk *.db)")
+        )
+        if not source:
+            return
+        target = self._ask_target(Path(source).stem)
+        if target is None:
+            return
+
+        def work(progress: Progress) -> Path:
+            del progress
+            from crmdesk.services import backup
+
+            path, _kept = backup.restore(Path(source), target)
+            return path
+
+        self._ctx.run_heavy(work, owner=self, on_done=self._open, label=_("Restoring the backup"))
+
+
+class NewBookDialog(Dialog):
+    """Name, country, currency, language of a new book."""
+
+    def __init__(self, ctx: Context, parent: QWidget, on_done: Any) -> None:
+        super().__init__(parent, _("New book"), name="newBook", width=80)
+        self._on_done = on_done
+        fields = [
+            replace(field, default=current_language()) if field.name == "language" else field for field in _NEW_BOOK
+        ]
+        self.form = Form(ctx, fields, name="newBook.form", columns_max=2, has_shortcuts=False)
+        self.form.changed.connect(self._changed)
+        self.body.addWidget(self.form)
+        note = Paragraph(
+            _("The country gives the chart of accounts, tax rates and rounding; all can be changed later."),
+            "caption",
+            "second",
+        )
+        self.body.addWidget(note)
+        self.add_action(_("Cancel"), "newBook.cancel", self.reject, shortcut="Esc")
+        self.add_action(_("Choose the file …"), "newBook.save", self.submit, kind="primary", shortcut="Ctrl+S")
+        self.form.focus_first()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def _changed(self, name: str) -> None:
+        if name != "country":
+            return
+        from crmdesk.services import templates
+
+        country = str(self.form.editor("country").value())
+        self.form.editor("currency").set_value(templates.currency_for(country))
+
+    def submit(self) -> None:
+        """Takes the values when they are right."""
+        from crmdesk.models.errors import CrmdeskError
+
+        try:
+            values = self.form.values()
+        except CrmdeskError:
+            return
+        self.accept()
+        self._on_done({name: values[name] for name in ("name", "country", "currency", "language")})
