@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,7 @@ Path = tuple[str, ...]
 """The dimension's name, then the names from the top down."""
 
 
+@functools.lru_cache(maxsize=1_024)
 def parse(dimension_name: str, path: str, field: str = "path") -> Path:
     """The parts of a path. Raises InvalidInput for empty or long parts and too many levels."""
     parts = tuple(part.strip() for part in path.strip().strip(SEPARATOR).split(SEPARATOR))
@@ -114,6 +116,10 @@ def ensure_dimension(unit: Unit, name: str, applies_to: str = "customer") -> int
 
 def ensure(unit: Unit, path: Path, applies_to: str = "customer") -> int:
     """The id of the category at a path; missing ones are made, each as the last of its siblings."""
+    by_path: dict[Path, int] = unit.cache.setdefault(("categories", applies_to), {})
+    found = by_path.get(path)
+    if found is not None:
+        return found
     dimension_id = ensure_dimension(unit, path[0], applies_to)
     known = nodes(unit, dimension_id)
     parent_id: int | None = None
@@ -133,6 +139,7 @@ def ensure(unit: Unit, path: Path, applies_to: str = "customer") -> int:
             unit.note("category", record_id, None, {"name": name, "parent": parent_id})
         parent_id = record_id
     assert parent_id is not None  # parse gives at least one name
+    by_path[path] = parent_id
     return parent_id
 
 

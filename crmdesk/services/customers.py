@@ -36,6 +36,7 @@ _CLEARABLE = tuple(field.name for field in CUSTOMER if field.name not in ("code"
 _TEXT_NAMES = tuple(
     field.name for field in CUSTOMER if field.name not in ("code", "credit_limit", "terms_days", "born_on")
 )
+_EMPTY = dict.fromkeys(_TEXT_NAMES, "") | {"kind": "company"}
 _INDEXED = frozenset({"code", "name", "short_name", "phone"})
 _CODE_LENGTH_MAX = 40
 _CREATE_ERRORS = (
@@ -76,8 +77,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
             doubts.warn(unit, row, f"{_PART_ARGUMENTS_BY_KIND[kind]}[{position}].")
 
     record_id = unit.next_id()
-    stored = {name: values.get(name) or "" for name in _TEXT_NAMES}
-    stored["kind"] = values.get("kind") or "company"
+    stored = _EMPTY | {name: value for name, value in values.items() if value and name in _EMPTY}
     moment = _moment(unit)
     unit.add(
         customer,

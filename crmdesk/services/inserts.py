@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
@@ -17,6 +18,8 @@ class _Plan:
     names: tuple[str, ...]
     defaults: tuple[Any, ...]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
+    getters: dict[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]
+    """By the names given: picks the row out of (given values, defaults)."""
 
 
 _plans: dict[Table, _Plan] = {}
@@ -37,15 +40,31 @@ def _plan(target: Table) -> _Plan:
                 converters.append((index, day_number))
             elif isinstance(column.type, Flag):
                 converters.append((index, int))
-        plan = _Plan(names, tuple(defaults), tuple(converters))
+        plan = _Plan(names, tuple(defaults), tuple(converters), {})
         _plans[target] = plan
     return plan
 
 
+def _getter(plan: _Plan, given: tuple[str, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    unknown = set(given) - set(plan.names)
+    if unknown:
+        raise KeyError(f"no such column: {sorted(unknown)}")
+    places = {name: index for index, name in enumerate(given)}
+    picked = [places.get(name, len(given) + index) for index, name in enumerate(plan.names)]
+    return itemgetter(*picked) if len(picked) > 1 else lambda both: (both[picked[0]],)
+
+
 def row_of(target: Table, values: dict[str, Any]) -> tuple[Any, ...]:
     """The values as a driver row in the table's column order, with defaults for what is not given."""
-    plan = _plan(target)
-    row = [values.get(name, default) for name, default in zip(plan.names, plan.defaults, strict=True)]
+    plan = _plans.get(target) or _plan(target)
+    given = tuple(values)
+    getter = plan.getters.get(given)
+    if getter is None:
+        getter = plan.getters[given] = _getter(plan, given)
+    picked = getter((*values.values(), *plan.defaults))
+    if not plan.converters:
+        return picked
+    row = list(picked)
     for index, convert in plan.converters:
         if row[index] is not None:
             row[index] = convert(row[index])

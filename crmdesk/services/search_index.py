@@ -22,6 +22,9 @@ from crmdesk.services.units import Unit
 GRAM = 4
 """Up to so many signs are found by one look-up, exactly."""
 _BLOCK = 5_000
+_ROOM = "search room"
+_BULK_ROOM_BYTES = 16 * 1024 * 1024
+_SET_ROOM = text("INSERT INTO customer_search(customer_search, rank) VALUES('hashsize', :bytes)")
 
 # The tokenizer splits at ASCII signs that are neither letters nor digits; elsewhere in Unicode they are kept.
 _PRIVATE = 0xE000
@@ -67,13 +70,17 @@ def tokens(texts: Iterable[str]) -> str:
     """The tokens of some texts, separated by spaces."""
     found: list[str] = []
     for one in texts:
-        stored = shield(one)
+        stored = one if one.isalnum() else shield(one)
         found += [stored[start : start + GRAM] for start in range(len(stored))]
     return " ".join(found)
 
 
 def add(unit: Unit, customer_id: int, texts: Iterable[str]) -> None:
     """Indexes a new customer; written with the unit's other rows."""
+    if unit.is_bulk and _ROOM not in unit.cache:
+        # the tokens of many customers are gathered before they are written: half the time
+        unit.cache[_ROOM] = True
+        unit.execute(_SET_ROOM, {"bytes": _BULK_ROOM_BYTES})
     unit.add(customer_search, rowid=customer_id, content=tokens(texts))
 
 

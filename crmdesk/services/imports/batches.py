@@ -22,7 +22,7 @@ from crmdesk.models.tables.imports import import_batch, import_record
 from crmdesk.services.units import Unit
 
 COUNTS = ("read_count", "created_count", "updated_count", "skipped_count", "failed_count")
-CREATED, UPDATED = "created", "updated"
+UPDATED = "updated"
 _BLOCK = 500
 
 
@@ -54,25 +54,26 @@ class Batch:
             imported_at=clock.stamp(clock.now_utc()),
             **dict.fromkeys(COUNTS, 0),
         )
-        self._undone = set(
-            unit.connection.execute(select(import_batch.c.id).where(import_batch.c.undone_at.is_not(None))).scalars()
-        )
+        query = select(import_batch.c.id, import_batch.c.mapping).where(import_batch.c.undone_at.is_not(None))
+        self._undone = {row.id: parse_batch(row.mapping)["last_id"] for row in unit.connection.execute(query)}
 
-    def record(self, kind: str, record_id: int, action: str = CREATED, before: Any = None) -> None:
-        """Notes a record that this import made or changed; `before` is what an undo restores."""
+    def record_change(self, kind: str, record_id: int, before: dict[str, Any]) -> None:
+        """Notes a record that this import changed; `before` is what an undo restores.
+
+        What it made needs no note: its ids lie between the batch's own and its `last_id`.
+        """
         self.unit.add(
             import_record,
             batch_id=self.id,
             record_id=record_id,
             record_kind=kind,
-            action=action,
-            before=None if before is None else json.dumps(before, ensure_ascii=False),
+            action=UPDATED,
+            before=json.dumps(before, ensure_ascii=False),
         )
 
     def is_undone(self, record_id: int) -> bool:
         """Whether a record came from an import that was taken back."""
-        query = select(import_record.c.batch_id).where(import_record.c.record_id == record_id)
-        return any(batch_id in self._undone for batch_id in self.unit.connection.execute(query).scalars())
+        return any(first_id < record_id <= last_id for first_id, last_id in self._undone.items())
 
     def finish(self, counts: Mapping[str, int], columns: dict[str, str]) -> None:
         """Completes the batch: its counts, which column was what, and the last id that the import gave out."""

@@ -7,6 +7,7 @@ batch language and in a sheet. What differs in sheets: rates are percent, choice
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -142,8 +143,20 @@ def _text_reader(field: Field) -> Reader:
         clean = clean_code
     controls = _CONTROLS if field.kind is Kind.LONG_TEXT else _BREAKS
     length_max = field.length_max
+    odd = "+" if clean is clean_code else "_x"
+    normalize = unicodedata.normalize
 
     def read(cell: Cell) -> str | None:
+        # nearly every cell: text without anything to clean but its ends
+        if (
+            isinstance(cell, str)
+            and cell.isprintable()
+            and len(cell) <= length_max
+            and "  " not in cell
+            and "_x" not in cell
+            and odd not in cell
+        ):
+            return normalize("NFC", cell).strip() or None
         text = clean(cell)
         if text is None:
             return None

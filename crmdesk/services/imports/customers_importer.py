@@ -11,7 +11,6 @@ from typing import Any
 from crmdesk.models import text_keys
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import category_paths, customers
-from crmdesk.services.imports import batches
 from crmdesk.services.imports.customer_records import Change, Known, KnownCustomers
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.layout import normalise_name
@@ -66,8 +65,7 @@ class CustomersImporter(MasterImporter):
     def create(self, row: PlannedRow) -> None:
         """Makes a customer with everything in its row."""
         values = self._split.arguments(row.values)
-        made = customers.create(self.unit, **values)
-        self.batch.record("customer", customers.find(self.unit, made["code"]).id)
+        customers.create(self.unit, **values)
 
     def difference(self, row: PlannedRow, found: Known) -> Change | None:
         """What the row says otherwise than the book."""
@@ -76,7 +74,7 @@ class CustomersImporter(MasterImporter):
     def apply(self, row: PlannedRow, found: Known, change: Change) -> None:
         """Changes a customer to what its row says."""
         before = self._known.apply(found, change)
-        self.batch.record("customer", found.id, batches.UPDATED, before)
+        self.batch.record_change("customer", found.id, before)
 
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal of the service is about."""

@@ -192,9 +192,6 @@ class DocumentsImporter(Importer):
 
     def _create(self, sheaf: Sheaf) -> None:
         number = self.book(sheaf)
-        document = posted.look_up(self.unit, (self.posted_kind,), number)
-        assert document is not None  # just written
-        self.batch.record(self.posted_kind, document.id)
         if sheaf.key is not None:
             self.batch.remember_key(sheaf.key, number)
         self.tally.created += len(sheaf.rows)

@@ -12,7 +12,6 @@ from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.tables.products import product
 from crmdesk.services import category_paths, products
-from crmdesk.services.imports import batches
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.masters import MasterImporter
 from crmdesk.services.imports.plan import PlannedRow
@@ -93,8 +92,7 @@ class ProductsImporter(MasterImporter):
         """Makes a product; one without a price is free until it gets one."""
         values = self._arguments(row)
         values.setdefault("price", Decimal(0))
-        made = products.create(self.unit, **values)
-        self.batch.record("product", products.find(self.unit, made["code"]).id)
+        products.create(self.unit, **values)
 
     def difference(self, row: PlannedRow, found: Any) -> _Change | None:
         """What the row says otherwise than the book."""
@@ -127,7 +125,7 @@ class ProductsImporter(MasterImporter):
         del row
         done = products.change(self.unit, product=found.code, **change.values)
         before = {name: getattr(found, name) for name in product.c.keys() if name != "id"}  # noqa: SIM118
-        self.batch.record("product", found.id, batches.UPDATED, {"row": before, "version": done["version"]})
+        self.batch.record_change("product", found.id, {"row": before, "version": done["version"]})
 
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal is about."""

@@ -15,7 +15,7 @@ from crmdesk.models.errors import Code, Conflict, NotFound, Problem
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables.imports import import_batch, import_record
 from crmdesk.services.imports import undo_documents, undo_masters
-from crmdesk.services.imports.batches import CREATED, UPDATED, parse_batch
+from crmdesk.services.imports.batches import parse_batch
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -40,15 +40,11 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
         select(import_record).where(import_record.c.batch_id == row.id).order_by(import_record.c.record_id)
     ).all()
     last_id = parse_batch(row.mapping)["last_id"]
-    made: dict[str, list[int]] = {}
     changed: dict[str, list[tuple[int, str]]] = {}
     for record in records:
-        if record.action == CREATED:
-            made.setdefault(record.record_kind, []).append(record.record_id)
-        elif record.action == UPDATED:
-            changed.setdefault(record.record_kind, []).append((record.record_id, record.before))
-    masters = undo_masters.Masters(unit, made, changed, first_id=row.id, last_id=last_id)
-    documents = undo_documents.Documents(unit, made)
+        changed.setdefault(record.record_kind, []).append((record.record_id, record.before))
+    masters = undo_masters.Masters(unit, changed, first_id=row.id, last_id=last_id)
+    documents = undo_documents.Documents(unit, first_id=row.id, last_id=last_id)
     used = [*masters.used_since(), *documents.used_since()]
     if used:
         raise _in_use(row, used)
@@ -58,7 +54,7 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
     unit.execute(
         update(import_batch).where(import_batch.c.id == row.id).values(undone_at=clock.stamp(clock.now_utc()))
     )
-    unit.changes.everything.update(("import_batch", *made, *changed))
+    unit.changes.everything.add("import_batch")
     return {"batch": str(row.id), "removed": removed, "restored": restored, "voided": voided}
 
 

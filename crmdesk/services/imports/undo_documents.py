@@ -23,9 +23,12 @@ _BLOCK = 1_000
 class Documents:
     """The documents that one import posted."""
 
-    def __init__(self, unit: Unit, made: dict[str, list[int]]) -> None:
+    def __init__(self, unit: Unit, *, first_id: int, last_id: int) -> None:
         self._unit = unit
-        self._ids = [record_id for kind in KINDS for record_id in made.get(kind, ())]
+        self._ids: list[int] = []
+        for kind in KINDS:
+            query = select(document.c.id).where(document.c.id.between(first_id, last_id), document.c.kind == kind)
+            self._ids += unit.execute(query.order_by(document.c.id)).scalars()
         self._audit_ids: dict[int, int] = {}
 
     def _blocks(self) -> Iterator[list[int]]:

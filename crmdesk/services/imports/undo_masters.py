@@ -30,14 +30,16 @@ class Masters:
     def __init__(
         self,
         unit: Unit,
-        made: dict[str, list[int]],
         changed: dict[str, list[tuple[int, str]]],
         *,
         first_id: int,
         last_id: int,
     ) -> None:
         self._unit = unit
-        self._made = {kind: made.get(kind, []) for kind in _TABLES}
+        self._made = {
+            kind: list(unit.execute(select(table.c.id).where(table.c.id.between(first_id, last_id))).scalars())
+            for kind, table in _TABLES.items()
+        }
         self._changed = {
             kind: [(record_id, json.loads(before)) for record_id, before in changed.get(kind, ())] for kind in _TABLES
         }

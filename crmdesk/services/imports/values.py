@@ -92,8 +92,8 @@ def clean_text(cell: Cell) -> str | None:
         return None
     refuse_error(cell)
     text = cell if isinstance(cell, str) else plain_text(cell)
-    if text.isascii() and text.isprintable() and "  " not in text and "_x" not in text:
-        return text.strip() or None
+    if text.isprintable() and "  " not in text and "_x" not in text:
+        return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip() or None
     if "_x" in text:
         text = _ESCAPED.sub(_unescape, text)
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
