@@ -19,6 +19,8 @@ class _Table:
     other_initials: dict[str, str]
     """Initials of the further readings of a character: 重 -> c."""
     other_syllables: dict[str, tuple[str, ...]]
+    ambiguous: frozenset[str]
+    """The characters of `other_initials`."""
 
 
 @functools.cache
@@ -40,7 +42,7 @@ def _table() -> _Table:
         if letters:
             other_initials[sign] = "".join(sorted(letters))
     other_syllables = {sign: tuple(readings) for sign, readings in further.items()}
-    return _Table(initials, syllables, other_initials, other_syllables)
+    return _Table(initials, syllables, other_initials, other_syllables, frozenset(other_initials))
 
 
 def initials(text: str) -> str:
@@ -57,9 +59,9 @@ def other_initials(text: str) -> dict[int, str]:
 def all_initials(text: str, count_max: int = 8) -> list[str]:
     """Every way to abbreviate a text, the usual one first, at most `count_max` of them: 重庆 -> zq, cq."""
     usual = initials(text)
-    others = other_initials(text)
-    if not others:
+    if _table().ambiguous.isdisjoint(text):
         return [usual]
+    others = other_initials(text)
     choices = [letter + others.get(index, "") for index, letter in enumerate(usual)]
     return ["".join(letters) for letters in itertools.islice(itertools.product(*choices), count_max)]
 

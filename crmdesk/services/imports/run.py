@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -113,7 +116,7 @@ def _book_rows(
     tally = Tally()
     kind, table = understood.kind, understood.table
     batch: str | None = None
-    with book.write(options.actor) as unit:
+    with _no_collection(), book.write(options.actor) as unit:
         unit.is_bulk = True
         open_batch = Batch(unit, kind.name, table.file, batches.digest_of(path))
         running = Running(unit, understood, options, tally, open_batch, progress, is_cancelled)
@@ -155,6 +158,18 @@ def _book_rows(
     if counted != result.read_count:
         raise AssertionError(f"{counted} rows accounted for of {result.read_count} read")
     return result
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Rests the search for reference cycles: an import makes none, and a million live objects are long to look at."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _finish(running: Running) -> None:
