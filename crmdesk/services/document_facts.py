@@ -1,0 +1,221 @@
+"""One posted document as the window shows it beside a list: its facts, what settles it, what it settles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, union_all
+
+from crmdesk.models import clock
+from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
+from crmdesk.models.tables.ledger import money_account
+from crmdesk.services.posted import REVERSAL
+from crmdesk.text import _
+
+PRINT_KINDS = {"invoice": "invoice", "credit": "credit-note", "payment": "receipt"}
+"""Kinds of documents that can be printed, and what their print is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another document that settles this one or is settled by it; `amount_minor` is what is allocated now, net of
+    releases (of a refund: paid back)."""
+
+    document_id: int
+    kind: str
+    number: str
+    dated_on: date
+    """Of the last allocation (of a refund: its own date)."""
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """What only payments and refunds have."""
+
+    method: str
+    account: str
+    """The money account's code."""
+    account_name: str
+    payer: str
+    received_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A document. Amounts in minor units of its currency; `open_minor` is what is open or free now."""
+
+    document_id: int
+    kind: str
+    number: str
+    customer: str
+    customer_name: str
+    currency: str
+    dated_on: date
+    due_on: date | None
+    total_minor: int
+    net_minor: int
+    tax_minor: int
+    discount_minor: int
+    effect_minor: int
+    open_minor: int
+    origin: str
+    """The number of the document it belongs to (of a credit note: its invoice)."""
+    reference: str
+    reason: str
+    ground: str
+    note: str
+    entered_at: str
+    entered_by: str
+    reversed_on: date | None
+    reversal_reason: str
+    days_late: int
+    """Days after the due date today; zero or less is not overdue."""
+    print_count: int
+    links: tuple[Link, ...] = ()
+    refunds: tuple[Link, ...] = ()
+    cash: Cash | None = field(default=None)
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether it was voided or reversed."""
+        return self.reversed_on is not None
+
+    @property
+    def settled_minor(self) -> int:
+        """What is allocated to it or from it now."""
+        return sum(link.amount_minor for link in self.links)
+
+
+def load(connection: Connection, document_id: int) -> Facts:
+    """The document with this id; of a reversal the document that it takes back. Raises NotFound."""
+    row = _row(connection, document_id)
+    if row.kind.endswith(REVERSAL) and row.origin_id is not None:
+        row = _row(connection, row.origin_id)
+    back = connection.execute(
+        select(document.c.dated_on, document.c.reason).where(
+            document.c.origin_id == row.id, document.c.kind == row.kind + REVERSAL
+        )
+    ).first()
+    origin = (
+        connection.execute(select(document.c.number).where(document.c.id == row.origin_id)).scalar()
+        if row.origin_id is not None
+        else None
+    )
+    open_minor = connection.execute(
+        select(open_item.c.open_minor).where(open_item.c.document_id == row.id)
+    ).scalar()
+    return Facts(
+        row.id,
+        row.kind,
+        row.number,
+        row.code,
+        row.name,
+        row.currency,
+        row.dated_on,
+        row.due_on,
+        row.total_minor,
+        row.net_minor,
+        row.tax_minor,
+        row.discount_minor,
+        row.effect_minor,
+        open_minor or 0,
+        origin or "",
+        row.reference,
+        row.reason,
+        row.ground,
+        row.note,
+        row.posted_at,
+        row.actor,
+        back.dated_on if back else None,
+        back.reason if back else "",
+        (clock.today() - (row.due_on or row.dated_on)).days,
+        _print_count(connection, row),
+        _links(connection, row.id),
+        _refunds(connection, row.id),
+        _cash(connection, row.id),
+    )
+
+
+def _row(connection: Connection, document_id: int) -> Row[Any]:
+    row = connection.execute(
+        select(document, customer.c.code, customer.c.name, audit_entry.c.posted_at, audit_entry.c.actor)
+        .join_from(document, customer, customer.c.id == document.c.customer_id)
+        .join(audit_entry, audit_entry.c.id == document.c.audit_id)
+        .where(document.c.id == document_id)
+    ).first()
+    if row is None:
+        raise NotFound(Code.NOT_FOUND, _("This document does not exist any more."), field="document")
+    return row
+
+
+def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
+    other = document.alias("other")
+    sides = (
+        (allocation.c.credit_id, allocation.c.debit_id),
+        (allocation.c.debit_id, allocation.c.credit_id),
+    )
+    pairs = union_all(
+        *(
+            select(theirs.label("other_id"), allocation.c.dated_on, allocation.c.amount_minor).where(own == document_id)
+            for own, theirs in sides
+        )
+    ).subquery()
+    amount, last = func.sum(pairs.c.amount_minor), func.max(pairs.c.dated_on)
+    query = (
+        select(other.c.id, other.c.kind, other.c.number, last, amount)
+        .join_from(pairs, other, other.c.id == pairs.c.other_id)
+        .group_by(other.c.id)
+        .having(amount != 0)
+        .order_by(last, other.c.id)
+    )
+    return tuple(Link(*row) for row in connection.execute(query))
+
+
+def _refunds(connection: Connection, document_id: int) -> tuple[Link, ...]:
+    back = document.alias("back")
+    query = (
+        select(
+            document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor
+        )
+        .where(
+            document.c.origin_id == document_id,
+            document.c.kind == "refund",
+            ~select(back.c.id).where(back.c.origin_id == document.c.id).exists(),
+        )
+        .order_by(document.c.id)
+    )
+    return tuple(Link(*row) for row in connection.execute(query))
+
+
+def _cash(connection: Connection, document_id: int) -> Cash | None:
+    row = connection.execute(
+        select(
+            payment.c.method,
+            money_account.c.code,
+            money_account.c.name,
+            payment.c.payer,
+            payment.c.received_minor,
+            payment.c.fee_minor,
+        )
+        .join_from(payment, money_account, money_account.c.id == payment.c.money_account_id)
+        .where(payment.c.document_id == document_id)
+    ).first()
+    return Cash(*row) if row is not None else None
+
+
+def _print_count(connection: Connection, row: Row[Any]) -> int:
+    kind = PRINT_KINDS.get(row.kind)
+    if kind is None:
+        return 0
+    return connection.execute(
+        select(func.count())
+        .select_from(print_log)
+        .where(print_log.c.kind == kind, print_log.c.number == row.number)
+    ).scalar_one()
