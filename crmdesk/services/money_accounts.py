@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional, pick
@@ -74,6 +74,22 @@ def _unknown(code: str, accounts: Iterable[str], field: str) -> NotFound:
     )
 
 
+def all_accounts(connection: Connection) -> list[MoneyAccountRow]:
+    """Every money account, oldest first, inactive ones too."""
+    table = money_account.c
+    columns = (
+        table.id,
+        table.account_id,
+        table.code,
+        table.name,
+        table.method,
+        table.currency,
+        table.is_default,
+        table.is_active,
+    )
+    return [MoneyAccountRow(*row) for row in connection.execute(select(*columns).order_by(table.id))]
+
+
 def forget(unit: Unit) -> None:
     """Drops the unit's cached accounts after a change."""
     unit.cache.pop(money_account, None)
@@ -82,20 +98,8 @@ def forget(unit: Unit) -> None:
 def _all(unit: Unit) -> dict[str, MoneyAccountRow]:
     accounts: dict[str, MoneyAccountRow] | None = unit.cache.get(money_account)
     if accounts is None:
-        table = money_account.c
-        rows = unit.execute(
-            select(
-                table.id,
-                table.account_id,
-                table.code,
-                table.name,
-                table.method,
-                table.currency,
-                table.is_default,
-                table.is_active,
-            ).order_by(table.id)
-        )
-        accounts = unit.cache[money_account] = {row.code: MoneyAccountRow(*row) for row in rows}
+        unit.flush()
+        accounts = unit.cache[money_account] = {row.code: row for row in all_accounts(unit.connection)}
     return accounts
 
 

@@ -1,0 +1,252 @@
+"""Backups: the state, one now, the list, and restoring with a preview of what would be lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+
+from crmdesk.models import money
+from crmdesk.text import N_, _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import dialogs
+from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.labels import Paragraph
+from crmdesk.ui.kit.tasks import Progress
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.pages.settings.section import Section
+
+if TYPE_CHECKING:
+    from crmdesk.services.backup_preview import RestorePreview
+    from crmdesk.services.backups_kept import BackupState
+
+
+class _Backups(Section):
+    def __init__(self, ctx: Context) -> None:
+        super().__init__(ctx, "backup")
+        card = self.add_card(
+            N_("Backup"),
+            N_("A verified copy is made when the book is closed and once a day; kept 30 days and 12 months."),
+        )
+        self.state = Paragraph("")
+        self.state.setObjectName("settings.backup.state")
+        card.body.addWidget(self.state)
+        row = QHBoxLayout()
+        row.setSpacing(theme().metrics.space(2))
+        row.addWidget(self.make_button("now", N_("Back up now"), self.back_up, "primary"))
+        row.addWidget(self.make_button("saveAs", N_("Save a copy as …"), self.save_as))
+        row.addWidget(self.make_button("open", N_("Restore from a file …"), self.restore_from_file))
+        row.addStretch(1)
+        card.body.addLayout(row)
+        kept = self.add_card(N_("Kept backups"), N_("Choose one to see what restoring it would change."))
+        self.kept = EntryList("settings.backup.kept")
+        self.kept.setMinimumHeight(theme().metrics.em(48))
+        self.say(self.kept.setAccessibleName, N_("Kept backups"))
+        self.kept.chosen.connect(lambda entry: self.preview(entry.data))
+        kept.body.addWidget(self.kept)
+        more = QHBoxLayout()
+        more.addWidget(self.make_button("restore", N_("Restore …"), self._preview_chosen))
+        more.addStretch(1)
+        kept.body.addLayout(more)
+        ctx.book_changed.connect(self.refresh)
+        self.refresh()
+
+    def retranslate(self) -> None:
+        """Dates and sentences in the new language."""
+        super().retranslate()
+        if hasattr(self, "kept"):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """State and list, off the window's thread."""
+        book = self.ctx.book
+        if book is None:
+            return
+
+        def work(progress: Progress) -> tuple[Any, list[Any]]:
+            del progress
+            from crmdesk.services import backups_kept
+
+            return backups_kept.state(book), backups_kept.list_backups(book)
+
+        self.ctx.run_heavy(work, owner=self, on_done=self._fill, replaces="backups")
+
+    def _fill(self, found: tuple[BackupState, list[Any]]) -> None:
+        state, kept = found
+        if state.last is None:
+            self.state.setText(_("No backup yet. The first one is made when the book is closed."))
+        else:
+            words = _("Last verified backup: {moment}. {count} kept in {folder}.")
+            moment = state.last.written_at.astimezone().strftime("%Y-%m-%d %H:%M")
+            self.state.setText(words.format(moment=moment, count=state.count, folder=state.folder))
+        self.kept.set_entries(
+            [
+                Entry(
+                    one.written_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+                    one.path.name,
+                    figure=f"{one.size / 1_048_576:.1f} MiB",
+                    icon="database",
+                    data=one.path,
+                )
+                for one in kept
+            ]
+        )
+
+    def back_up(self) -> None:
+        """Makes a verified backup among the kept ones."""
+        book = self.ctx.need_book()
+
+        def work(progress: Progress) -> Any:
+            del progress
+            from crmdesk.services import backups_kept
+
+            return backups_kept.run_automatic(book, occasion=backups_kept.DAILY)
+
+        def done(path: Any) -> None:
+            words = _("Backup written and verified.") if path else _("Nothing has changed since the last backup.")
+            self.ctx.notices.toast(words, "good")
+            self.refresh()
+
+        self.ctx.run_heavy(work, owner=self, on_done=done, label=_("Backing up"))
+
+    def save_as(self) -> None:
+        """Writes a verified copy where the user says, such as a USB stick."""
+        book = self.ctx.need_book()
+        name = f"{book.path.stem} {_today()}.crmdesk-backup"
+        path, _kind = QFileDialog.getSaveFileName(self, _("Save a copy as"), str(book.path.with_name(name)))
+        if not path:
+            return
+
+        def work(progress: Progress) -> Path:
+            del progress
+            from crmdesk.services import backup
+
+            return backup.write(book, Path(path))
+
+        def done(target: Path) -> None:
+            self.ctx.notices.toast(_("Backup written and verified: {file}").format(file=target.name), "good")
+
+        self.ctx.run_heavy(work, owner=self, on_done=done, label=_("Backing up"))
+
+    def restore_from_file(self) -> None:
+        """Asks for a backup file and shows what restoring it would change."""
+        path, _kind = QFileDialog.getOpenFileName(
+            self, _("Restore a backup"), "", _("crmdesk backups (*.crmdesk-backup *.crmdesk *.db)")
+        )
+        if path:
+            self.preview(Path(path))
+
+    def _preview_chosen(self) -> None:
+        entry = self.kept.current()
+        if entry is not None:
+            self.preview(entry.data)
+
+    def preview(self, backup_path: Path) -> None:
+        """Verifies a backup and tells what would be lost; the answer may be yes."""
+        book = self.ctx.need_book()
+
+        def work(progress: Progress) -> RestorePreview:
+            del progress
+            from crmdesk.services import backup_preview
+
+            return backup_preview.preview(book, backup_path)
+
+        self.ctx.run_heavy(
+            work,
+            owner=self,
+            on_done=lambda found: self._ask(backup_path, found),
+            label=_("Looking at the backup"),
+        )
+
+    def _ask(self, backup_path: Path, found: RestorePreview) -> None:
+        dialogs.ask(
+            self,
+            _("Restore this backup?"),
+            lost_words(found),
+            [
+                (_("Cancel"), "no", "", lambda: None),
+                (_("Restore"), "yes", "danger", lambda: self._restore(backup_path)),
+            ],
+            name="confirmRestore",
+        )
+
+    def _restore(self, backup_path: Path) -> None:
+        book = self.ctx.need_book()
+        target = book.path
+        self.ctx.close_book()
+
+        def work(progress: Progress) -> Path:
+            del progress
+            book.close()
+            from crmdesk.services import backup
+
+            path, _kept = backup.restore(backup_path, target, is_forced=True)
+            return path
+
+        def failed(error: Exception) -> bool:
+            self.ctx.notices.error(error)
+            self.ctx.open_book(target)
+            return True
+
+        self.ctx.tasks.run(
+            "write",
+            work,
+            done=self.ctx.open_book,
+            failed=failed,
+            label=_("Restoring the backup"),
+        )
+
+
+def lost_words(found: RestorePreview) -> str:
+    """What restoring takes away, in sentences."""
+    if found.loses_nothing:
+        return _("Nothing would be lost: the backup holds everything that the book holds.")
+    parts = [
+        _("The backup ends at {moment}. Lost would be:").format(
+            moment=found.backup_posted_at[:16].replace("T", " ")
+        )
+    ]
+    parts += [
+        _("{count} × {kind}, {amount} {currency} ({first} to {last})").format(
+            count=one.count,
+            kind=_kind_words(one.kind),
+            amount=money.grouped(one.total_minor, one.currency),
+            currency=one.currency,
+            first=one.first_on,
+            last=one.last_on,
+        )
+        for one in found.documents
+    ]
+    if found.lost_customer_count:
+        parts.append(_("{count} new customers").format(count=found.lost_customer_count))
+    if found.changed_customer_count:
+        parts.append(_("changes to {count} customers").format(count=found.changed_customer_count))
+    parts.append(_("The present file is kept beside the restored one."))
+    return "\n".join(parts)
+
+
+def _kind_words(kind: str) -> str:
+    names = {
+        "invoice": N_("Invoice"),
+        "payment": N_("Payment"),
+        "credit": N_("Credit note"),
+        "refund": N_("Refund"),
+        "writeoff": N_("Write-off"),
+        "opening": N_("Opening balance"),
+        "recovery": N_("Recovery"),
+    }
+    base = kind.removesuffix("_reversal")
+    words = _(names.get(base, base))
+    return _("{kind} reversed").format(kind=words) if base != kind else words
+
+
+def _today() -> str:
+    from crmdesk.models import clock
+
+    return clock.today().isoformat()
+
+
+def create(ctx: Context) -> QWidget:
+    """The section."""
+    return _Backups(ctx)
