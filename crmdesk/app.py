@@ -13,10 +13,8 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from crmdesk import text
-from crmdesk.ui import book_pickers
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
-from crmdesk.ui.kit.focus_ring import FocusRing
 from crmdesk.ui.kit.view_state import ViewState
 from crmdesk.ui.main_window import MainWindow
 
@@ -48,15 +46,23 @@ def dress(application: QApplication, settings: ViewState) -> None:
             f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         ):
             application.installTranslator(translator)
-    look = theme.install(application)
+    look = theme.install(application, is_complete=False)
     scale = settings.get("text_scale", 1.0)
     look.configure(
         settings.text("scheme", "system"),
         settings.text("density", "comfortable"),
         float(scale) if isinstance(scale, int | float) else 1.0,
     )
-    if application.findChild(FocusRing) is None:
-        FocusRing(application)
+
+
+def complete_look() -> None:
+    """The parts of the look that the first paint does not show: own check marks, the ring around the focus."""
+    from crmdesk.ui.kit.focus_ring import FocusRing
+
+    look = theme.theme()
+    look.complete()
+    if look.findChild(FocusRing) is None:
+        FocusRing(look)
 
 
 def make_window(application: QApplication, book_path: Path | None = None) -> MainWindow:
@@ -64,7 +70,6 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
     settings = ViewState()
     dress(application, settings)
     ctx = Context(settings)
-    book_pickers.install(ctx)
     window = MainWindow(ctx)
     ctx.setParent(window)
     application.aboutToQuit.connect(lambda: _end(ctx))
@@ -73,6 +78,11 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
 
 
 def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
+    # What the first paint does not need.
+    from crmdesk.ui import book_pickers
+
+    complete_look()
+    book_pickers.install(ctx)
     path = book_path or _last_book(ctx.settings)
     if path is None:
         window.go("welcome", {})

@@ -13,11 +13,9 @@ from PySide6.QtCore import QObject, Signal
 
 from crmdesk.models.errors import BookFault, Code, NeedsConfirmation
 from crmdesk.text import _
-from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.bus import Bus
 from crmdesk.ui.kit.commands import Commands
 from crmdesk.ui.kit.notices import Notices
-from crmdesk.ui.kit.pickers import PickerSource
 from crmdesk.ui.kit.tasks import Progress, Task, Tasks
 from crmdesk.ui.kit.view_state import ViewState
 
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
 
     from crmdesk.services.book import Book
     from crmdesk.services.use_cases import Outcome
+    from crmdesk.ui.kit.dialogs import Dialog
+    from crmdesk.ui.kit.pickers import PickerSource
 
 T = TypeVar("T")
 OnError = Callable[[Exception], Any]
@@ -225,8 +225,10 @@ class Context(QObject):
 
     def confirm(
         self, parent: Any, error: NeedsConfirmation, on_yes: Callable[[], object], *, yes: str = ""
-    ) -> dialogs.Dialog:
+    ) -> Dialog:
         """Asks what a NeedsConfirmation asks; `on_yes` repeats the request with the confirmation."""
+        from crmdesk.ui.kit import dialogs
+
         return dialogs.ask(
             parent,
             _("Please confirm"),

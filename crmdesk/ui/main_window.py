@@ -14,7 +14,6 @@ from crmdesk.paths import resource
 from crmdesk.text import N_, _
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
@@ -322,6 +321,8 @@ class MainWindow(Speaking, QMainWindow):
         if not running:
             self._close_now()
             return
+        from crmdesk.ui.kit import dialogs
+
         dialogs.ask(
             self,
             _("Work is still running"),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.theme import Theme, theme
 
 _RINGED = (QLineEdit, QComboBox, QPlainTextEdit, QAbstractButton)
 _MOVES = frozenset({QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide})
@@ -26,12 +26,14 @@ _MOVES = frozenset({QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEve
 class FocusRing(QObject):
     """Watches the application's focus; lives as long as the application."""
 
-    def __init__(self, application: QApplication) -> None:
-        super().__init__(application)
+    def __init__(self, look: Theme) -> None:
+        super().__init__(look)
         self._ring: _Ring | None = None
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []
-        application.focusChanged.connect(self._follow)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow)
 
     def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
         del old

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton
 
@@ -50,10 +50,9 @@ def icon(name: str, tone: str = "second", on_tone: str = "", gap: int = 0) -> QI
     look = theme()
     result = QIcon()
     edge = look.metrics.icon
-    for ratio in (1.0, 2.0):
+    # Qt makes the pale one for what is disabled; every scale in use has its own sharp picture.
+    for ratio in sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}):
         result.addPixmap(_pixmap(name, edge, look.colours.ink(tone), ratio, gap))
-        disabled = _pixmap(name, edge, look.colours.third, ratio, gap)
-        result.addPixmap(disabled, QIcon.Mode.Disabled)
         if on_tone:
             lit = _pixmap(name, edge, look.colours.ink(on_tone), ratio, gap)
             result.addPixmap(lit, QIcon.Mode.Normal, QIcon.State.On)

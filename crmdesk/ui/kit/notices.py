@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 from crmdesk.models.errors import BookFault, Cancelled, CrmdeskError
 from crmdesk.paths import log_dir
 from crmdesk.text import _
-from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.commands import icon_button, plain_button
 from crmdesk.ui.kit.icons import pixmap
 from crmdesk.ui.kit.labels import Label, Paragraph, set_property
@@ -81,6 +80,12 @@ class Banner(QFrame):
         return self._text.text()
 
 
+def _tell(window: QWidget | None, title: str, text: str, hint: str = "") -> None:
+    from crmdesk.ui.kit import dialogs  # not before there is something to tell: the window opens sooner
+
+    dialogs.tell(window, title, text, hint=hint, name="fault")
+
+
 def sentence(error: Exception) -> str:
     """The sentence of an error for the user; a bug of ours gets a plain one and its trace goes to the log."""
     if isinstance(error, CrmdeskError):
@@ -130,11 +135,9 @@ class Notices(QObject):
         elif isinstance(error, CrmdeskError) and not isinstance(error, BookFault):
             self.toast(sentence(error), "danger")
         elif isinstance(error, BookFault):
-            dialogs.tell(
-                self._window, _("The book cannot be used"), error.message, hint=error.hint or "", name="fault"
-            )
+            _tell(self._window, _("The book cannot be used"), error.message, error.hint or "")
         else:
-            dialogs.tell(self._window, _("That did not work"), sentence(error), name="fault")
+            _tell(self._window, _("That did not work"), sentence(error))
 
     def _follow_tasks(self) -> None:
         if self._tasks is None:

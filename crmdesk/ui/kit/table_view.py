@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
-    QItemSelectionRange,
     QPoint,
     Qt,
     Signal,
@@ -225,6 +224,7 @@ class TableView(QTableView):
                     selection.select(model.index(row, 0), model.index(row, last))
             chosen.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         top_row = places.get(place.top, -1) if place.top is not None else -1
+        self.updateGeometries()  # the scroll bar has to know the new height before it is moved
         if top_row >= 0:
             self.verticalScrollBar().setValue(
                 top_row * self.verticalHeader().defaultSectionSize() - place.offset
@@ -244,16 +244,17 @@ class TableView(QTableView):
     def selected_ids(self) -> list[int]:
         """The selected records in the order of the list."""
         ids = self._table_model.ids
-        spans = sorted((part.top(), part.bottom()) for part in self._spans())
-        return [entry for top, bottom in spans for entry in ids[top : bottom + 1]]
+        return [entry for top, bottom in sorted(self._spans()) for entry in ids[top : bottom + 1]]
 
-    def _spans(self) -> list[QItemSelectionRange]:
+    def _spans(self) -> list[tuple[int, int]]:
+        """First and last row of every selected stretch; plain numbers, because ranges die with their selection."""
         selection = self.selectionModel().selection()
-        return [selection.at(place) for place in range(selection.count())]
+        parts = (selection.at(place) for place in range(selection.count()))
+        return [(part.top(), part.bottom()) for part in parts]
 
     def selected_count(self) -> int:
         """How many records are selected, without listing them."""
-        return sum(part.height() for part in self._spans())
+        return sum(bottom - top + 1 for top, bottom in self._spans())
 
     def select(self, record_id: int | None) -> bool:
         """Puts the cursor on a record and brings it into view; False when it is not in the set."""
@@ -261,14 +262,20 @@ class TableView(QTableView):
         if row < 0:
             self.clearSelection()
             return False
-        self.selectRow(row)
+        self._select_row(row)
         self.scrollTo(self._table_model.index(row, self._first_shown()))
         return True
+
+    def _select_row(self, row: int) -> None:
+        """This row alone, whatever keys are held down (QTableView.selectRow would toggle with Ctrl)."""
+        index = self._table_model.index(row, self._first_shown())
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def select_first(self) -> None:
         """Puts the cursor on the first row if there is one."""
         if self._table_model.ids:
-            self.selectRow(0)
+            self._select_row(0)
 
     def _first_shown(self) -> int:
         header = self.horizontalHeader()
@@ -389,10 +396,13 @@ class TableView(QTableView):
         chosen = self._chosen_widths.get(column.field.name)
         if chosen:
             return chosen
-        title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label)) + sizes.space(
-            2
-        )
-        return max(sizes.em(column.width or column.field.width), title) + 2 * sizes.cell_padding
+        wish = sizes.em(column.width or column.field.width) + 2 * sizes.cell_padding
+        return max(wish, self._title_width(column))
+
+    def _title_width(self, column: Column) -> int:
+        """The title with the arrow of the sorting."""
+        title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label))
+        return title + theme().metrics.space(3) + 2 * theme().metrics.cell_padding
 
     def _fit_columns(self, keeps: int = -1) -> None:
         """Gives every column its width; one column of words takes what is left, so that no hole gapes."""

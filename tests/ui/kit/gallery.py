@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk.app import dress, make_application
+from crmdesk.app import complete_look, dress, make_application
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui import places
@@ -390,6 +390,7 @@ def take(
     application = make_application(["gallery"])
     settings = ViewState(Path(tempfile.mkdtemp()) / "window.json")
     dress(application, settings)
+    complete_look()
     switch_language(language)
     theme().configure(scheme, density, scale)
     ctx = Context(settings)

@@ -125,7 +125,7 @@ def test_chips_wrap(host: Context, qtbot: QtBot) -> None:
 
 
 def test_the_ring_follows_the_focus(host: Context, qtbot: QtBot, qapp: QApplication) -> None:
-    ring = qapp.findChild(FocusRing) or FocusRing(qapp)
+    ring = theme().findChild(FocusRing) or FocusRing(theme())
     holder = QWidget()
     qtbot.addWidget(holder)
     layout = QVBoxLayout(holder)
