@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 
 from sqlalchemy import Table, func, select
@@ -15,6 +16,8 @@ from crmdesk.text import _
 _DIGITS = 5
 _AHEAD = 200
 _BULK_ROWS_MAX = 300_000
+_LETTERS_MAX = 6
+_WIDE = {point: point + 0xFEE0 for point in range(ord("!"), ord("~") + 1)}
 
 
 def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
@@ -66,26 +69,22 @@ def _taken_in_bulk(unit: Unit, table: Table, code: str) -> set[str] | None:
     if known is None:
         return None
     twins = known.setdefault(text_keys.folded(code), set())
-    taken = set(twins)
+    taken = twins | ({code} if (table, code) in unit.cache else set())  # the series may have given it
     twins.add(code)
     return taken
 
 
 def _spellings(code: str) -> list[str]:
+    """The code in every mixture of cases, narrow and wide; of one with many letters only the usual mixtures."""
     narrow = unicodedata.normalize("NFKC", code)
-    wide = "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in narrow)
-    forms = [
-        code,
-        code.upper(),
-        code.lower(),
-        narrow,
-        narrow.upper(),
-        narrow.lower(),
-        wide,
-        wide.upper(),
-        wide.lower(),
-    ]
-    return list(dict.fromkeys(forms))
+    letters = sum(sign.lower() != sign.upper() for sign in narrow)
+    if letters <= _LETTERS_MAX:
+        choices = [dict.fromkeys((sign.lower(), sign.upper())) for sign in narrow]
+        forms = ["".join(signs) for signs in itertools.product(*choices)]
+    else:
+        forms = [narrow, narrow.lower(), narrow.upper(), narrow.title()]
+    wide = [form.translate(_WIDE) for form in forms]
+    return list(dict.fromkeys((code, *forms, *wide)))
 
 
 def _next(unit: Unit, table: Table, kind: str) -> str:
