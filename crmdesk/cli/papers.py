@@ -127,42 +127,22 @@ def statement_command(arguments: argparse.Namespace) -> int:
 def _write_statements(
     book: Book, arguments: argparse.Namespace, codes: list[str], form: str, language: str, *, is_many: bool
 ) -> list[Path]:
-    from crmdesk.services import papers
-    from crmdesk.services.documents import file_names, printing, statement_xlsx
+    from crmdesk.services import statement_files as files
 
     out = _require_out(arguments)
-    options = {"date_from": arguments.date_from, "date_to": arguments.date_to, "style": arguments.style}
+    options = files.StatementOptions(
+        arguments.date_from, arguments.date_to, arguments.style, language, arguments.paper
+    )
     with book.read() as connection:
-        documents = (papers.statement(connection, code, **options) for code in codes)
-        if not codes:
-            raise InvalidInput(Code.NO_DATA, _("No customer has an entry up to that date."), field="customer")
-        if form == "pdf" and (arguments.consolidated or not is_many):
-            if is_many and out.is_dir():
-                out = out / "statements.pdf"
-            rendered = printing.render(documents, arguments.paper, language)
-            _tell_missing(rendered.missing)
-            return [write_bytes(out, rendered.pdf)]
         if not is_many:
-            return [write_bytes(out, statement_xlsx.statement_workbook(next(documents), language))]
-        out.mkdir(parents=True, exist_ok=True)
-        names = file_names.DistinctNames()
-        files: list[Path] = []
-        missing: set[str] = set()
-        for document in documents:
-            name = names.take(
-                file_names.file_name(
-                    f".{form}", number=document.party.code, customer=document.party.name, on=document.to_on
-                )
-            )
-            if form == "pdf":
-                rendered = printing.render([document], arguments.paper, language)
-                missing |= set(rendered.missing)
-                content = rendered.pdf
-            else:
-                content = statement_xlsx.statement_workbook(document, language)
-            files.append(write_bytes(out / name, content))
-        _tell_missing(tuple(sorted(missing)))
-        return files
+            written = files.write_one(connection, codes[0], out, form, options)
+        elif arguments.consolidated and form == "pdf":
+            target = out / files.CONSOLIDATED_NAME if out.is_dir() else out
+            written = files.write_consolidated(connection, codes, target, options)
+        else:
+            written = files.write_each(connection, codes, out, form, options)
+    _tell_missing(tuple(sorted(written.missing)))
+    return written.files
 
 
 def _tell_missing(characters: tuple[str, ...]) -> None:
