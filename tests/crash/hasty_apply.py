@@ -52,5 +52,4 @@ Run._print = silent_when_done
 apply.use_cases.step = hasty_step
 
 if __name__ == "__main__":
-    sys.argv[1:1] = ["apply"]
-    sys.exit(main())
+    sys.exit(main(["apply", *sys.argv[1:]]))

@@ -200,7 +200,7 @@ def test_a_program_that_answers_too_early_is_found_out(
 ) -> None:
     monkeypatch.setenv("CRMDESK_TODAY", TODAY.isoformat())
     clerk = Clerk(_new_book(tmp_path), LIAR, ShopYear(seed=9, count=1500, is_keyed=True), seed=9)
-    with pytest.raises(Lost):  # noqa: PT012 — any of the kills may find it
+    with pytest.raises(Lost, match="acknowledged and gone"):  # noqa: PT012 — any of the kills may find it
         for _ in range(25):
             clerk.work_and_be_killed()
             clerk.check_the_book()

@@ -26,8 +26,9 @@ class Reports:
         return sum(e.debit - e.credit for e in self.entries.get(code, [])
                    if e.on <= at and e.document.currency == currency)
 
-    def currencies(self, code: str) -> list[str]:
-        return sorted({e.document.currency for e in self.entries.get(code, [])})
+    def currencies(self, code: str, at: date = date.max) -> list[str]:
+        """In which the customer had anything by that date."""
+        return sorted({e.document.currency for e in self.entries.get(code, []) if e.on <= at})
 
     def balances(self, at: date) -> dict[str, Any]:
         rows = [{"customer": code, "currency": currency, "balance": decimal(owed, currency)}
@@ -77,7 +78,7 @@ class Reports:
         self, code: str, start: date | None, end: date, style: str = "balance-forward"
     ) -> list[dict[str, Any]]:
         """One object per currency as cli.md shows it, without the description."""
-        return [self._statement(code, currency, start, end, style) for currency in self.currencies(code)]
+        return [self._statement(code, currency, start, end, style) for currency in self.currencies(code, end)]
 
     def _statement(
         self, code: str, currency: str, start: date | None, end: date, style: str

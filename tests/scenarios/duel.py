@@ -10,7 +10,6 @@ from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import check, statements, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.reports import ageing, balances
-from tests.model.items import RECEIVABLE
 from tests.model.second_model import SecondModel
 from tests.scenarios import agreement, invariants
 from tests.scenarios.agreement import Disagreement, demand
@@ -20,8 +19,8 @@ _KEPT = """
     JOIN document d ON d.id = o.document_id JOIN customer c ON c.id = o.customer_id
     WHERE c.code = ? AND o.open_minor <> 0"""
 _OWED = """
-    SELECT COALESCE(SUM(d.effect_minor), 0) FROM document d JOIN customer c ON c.id = d.customer_id
-    WHERE c.code = ?"""
+    SELECT d.currency, SUM(d.effect_minor) FROM document d JOIN customer c ON c.id = d.customer_id
+    WHERE c.code = ? GROUP BY d.currency"""
 _NAMING = ("payment", "invoice", "credit", "refund", "writeoff")
 
 
@@ -80,14 +79,16 @@ class Duel:
         """The kept open amounts and the balance of one customer."""
         with self.book.read() as connection:
             kept = connection.exec_driver_sql(_KEPT, (code,)).all()
-            owed = connection.exec_driver_sql(_OWED, (code,)).scalar()
+            owed = connection.exec_driver_sql(_OWED, (code,)).all()
         items = self.model.items.get(code, [])
         demand(
             {number: abs(left) for number, left in kept},
             {d.number: d.left for d in items if d.left},
             f"open amounts of {code}",
         )
-        demand(owed, self.model.balance(code, date.max), f"balance of {code}")
+        currencies = self.model.currencies(code)
+        balance = {currency: self.model.balance(code, date.max, currency) for currency in currencies}
+        demand({row[0]: row[1] for row in owed}, balance, f"balance of {code}")
 
     # -------------------------------------------------------------- dear, at the end of a run
 
@@ -151,8 +152,3 @@ class Duel:
     def history(self) -> str:
         """What has been done to the book, as lines of the batch language."""
         return "\n".join(json.dumps(line, ensure_ascii=False) for line in self.played)
-
-    def owed(self) -> int:
-        """Open minus free over all customers."""
-        items = [d for documents in self.model.items.values() for d in documents]
-        return sum(d.left if d.side == RECEIVABLE else -d.left for d in items)

@@ -243,6 +243,7 @@ class Moves:
             "code": f"{self.prefix}{number:03d}",
             "name": f"Customer {self.prefix}{number}",
             "terms_days": draw.other % 61,
+            "currency": ("JPY", "USD")[draw.pick % 2] if draw.odd % 4 == 3 else None,
         }
 
     def _customer_update(self, draw: Draw) -> dict[str, Any] | None:
@@ -277,6 +278,8 @@ class Moves:
             args["due"] = (known + timedelta(days=draw.other % 100)).isoformat()
         if draw.odd % 7 == 6:
             args["discount"] = {"rate": "0.1"} if draw.bit(4) else {"amount": "0.03"}
+        if draw.odd % 29 == 28:
+            args["currency"] = "USD"
         return args
 
     def _opening_record(self, draw: Draw) -> dict[str, Any] | None:
@@ -377,7 +380,7 @@ class Moves:
         return (source, target) if target else None
 
     def _use(self, draw: Draw, kinds: tuple[str, ...], argument: str) -> dict[str, Any] | None:
-        pair = self._pair(draw, kinds)
+        pair = self._pair(draw, (*kinds, "opening"))
         if not pair:
             return None
         left = min(d.left for d in pair) or max(d.left for d in pair)
@@ -395,7 +398,8 @@ class Moves:
         return self._use(draw, ("credit",), "credit")
 
     def _free(self, draw: Draw, kind: str) -> dict[str, Any] | None:
-        sources = [d for d in self.model.documents.values() if d.kind == kind and d.partners]
+        kinds = (kind, "opening")
+        sources = [d for d in self.model.documents.values() if d.kind in kinds and d.side == SOURCE and d.partners]
         standing = [(s, t) for s in sources for t, rows in s.partners.items() if sum(x for _, x in rows)]
         pairs = standing if standing and not draw.bit(0) else [(s, t) for s in sources for t in s.partners]
         if not pairs:
@@ -419,9 +423,9 @@ class Moves:
         return payment and {"payment": payment.number, "date": self._day(draw, payment), "reason": "bounced"}
 
     def _refund_record(self, draw: Draw) -> dict[str, Any] | None:
-        source = self._pick(("payment", "credit"), SOURCE, draw.pick, not draw.bit(0))
+        source = self._pick(("payment", "credit", "opening"), SOURCE, draw.pick, not draw.bit(0))
         return source and {
-            source.kind: source.number,
+            "credit" if source.kind == "credit" else "payment": source.number,
             "date": self._day(draw, source),
             "method": "bank",
             "amount": self._amount(draw, source.left, source.currency),

@@ -45,7 +45,12 @@ class ShopYear:
         for number in range(CUSTOMERS):
             self._write(
                 "customer.create",
-                {"code": f"C{number:03d}", "name": f"顾客 {number}", "terms_days": 15 * (number % 4)},
+                {
+                    "code": f"C{number:03d}",
+                    "name": f"顾客 {number}",
+                    "terms_days": 15 * (number % 4),
+                    "currency": {5: "USD", 9: "JPY"}.get(number, "CNY"),
+                },
             )
         weights = [_RARE.get(name, 4 if name in ("payment_record", "invoice_issue") else 1) for name in NAMES]
         while len(self.lines) < count:

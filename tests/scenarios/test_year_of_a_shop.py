@@ -28,6 +28,9 @@ LINES = {"quick": 400, "normal": 2_000, "long": 8_000}[EFFORT]
 SEEDS = {"quick": (1,), "normal": (1, 2), "long": tuple(range(1, 11))}[EFFORT]
 _ACCOUNT = re.compile(r"^(Assets:Receivable|Liabilities:CustomerCredit):C\d+$")
 
+_AMOUNT = re.compile(r"(-?[\d.]+) ([A-Z]{3})")
+Owed = dict[tuple[str, str], Decimal]
+
 
 class LivedYear:
     """The year after `crmdesk apply`: the book, the model, and the command line to ask."""
@@ -40,10 +43,10 @@ class LivedYear:
         assert done.code == 0, done.err
         return to
 
-    def owed(self) -> dict[str, Decimal]:
+    def owed(self) -> Owed:
         """What each customer owes in the end, by the model."""
         rows = self.year.model.balances(date(2999, 12, 31))["rows"]
-        return {row["customer"]: Decimal(row["balance"]) for row in rows}
+        return {(row["customer"], row["currency"]): Decimal(row["balance"]) for row in rows}
 
 
 @pytest.fixture(
@@ -117,7 +120,7 @@ def _the_same_year_again_changes_nothing(lived: LivedYear) -> None:
 
 
 def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
-    owed = {code: amount for code, amount in lived.owed().items() if amount}
+    owed = lived.owed()
     book = lived.exported("beancount", folder / "shop.beancount")
     bean_check = Path(sys.executable).with_name("bean-check")
     if bean_check.exists():
@@ -140,20 +143,20 @@ def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
     assert _hledger_balances(told.stdout, _codes_of_accounts(book)) == owed
 
 
-def _beancount_balances(book: Path) -> dict[str, Decimal]:
+def _beancount_balances(book: Path) -> Owed:
     from beancount import loader
     from beancount.core import data
 
     entries, errors, _ = loader.load_file(str(book))
     assert errors == []
     codes = _codes_of_accounts(book)
-    sums: dict[str, Decimal] = defaultdict(Decimal)
+    sums: Owed = defaultdict(Decimal)
     for entry in entries:
         if isinstance(entry, data.Transaction):
             for leg in entry.postings:
                 if _ACCOUNT.match(leg.account):
-                    sums[codes[leg.account]] += leg.units.number
-    return {code: amount for code, amount in sums.items() if amount}
+                    sums[codes[leg.account], leg.units.currency] += leg.units.number
+    return {key: amount for key, amount in sums.items() if amount}
 
 
 def _codes_of_accounts(book: Path) -> dict[str, str]:
@@ -169,9 +172,10 @@ def _codes_of_accounts(book: Path) -> dict[str, str]:
     }
 
 
-def _hledger_balances(table: str, codes: dict[str, str]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = defaultdict(Decimal)
+def _hledger_balances(table: str, codes: dict[str, str]) -> Owed:
+    sums: Owed = defaultdict(Decimal)
     for row in csv.reader(io.StringIO(table)):
         if row and _ACCOUNT.match(row[0]):
-            sums[codes[row[0]]] += Decimal(re.sub(r"[^\d.-]", "", row[1]))
-    return {code: amount for code, amount in sums.items() if amount}
+            for amount, currency in _AMOUNT.findall(row[1]):
+                sums[codes[row[0]], currency] += Decimal(amount)
+    return {key: amount for key, amount in sums.items() if amount}
