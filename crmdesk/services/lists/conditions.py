@@ -123,7 +123,9 @@ def _money(spec: ListSpec, value: ColumnElement[Any], operator: str, other: Deci
             ),
             else_=literal(is_whole[2][0]) if is_whole[2][1] else literal(None),
         )
-        return value == minor if operator == "=" else or_(value != minor, minor.is_(None))
+        if operator == "=":
+            return and_(minor.is_not(None), value == minor)
+        return or_(value != minor, minor.is_(None))
     rounding = ROUND_FLOOR if operator in ("<=", ">") else ROUND_CEILING
     limits = {count: int(_moved(other, count).to_integral_value(rounding)) for count in _DIGITS}
     if len(set(limits.values())) == 1:
