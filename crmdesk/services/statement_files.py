@@ -91,7 +91,9 @@ def write_consolidated(
     return Written([write_bytes(out, rendered.pdf)], set(rendered.missing))
 
 
-def _documents(connection: Connection, codes: list[str], options: StatementOptions, progress: Progress) -> Iterator[StatementDoc]:
+def _documents(
+    connection: Connection, codes: list[str], options: StatementOptions, progress: Progress
+) -> Iterator[StatementDoc]:
     for number, code in enumerate(codes):
         progress(number, len(codes))
         yield document(connection, code, options)
