@@ -115,6 +115,7 @@ def write_workbook(tables: Sequence[TableFile], path: Path) -> Path:
     import xlsxwriter
 
     with whole_file(path) as draft:
+        draft.touch()  # a place that cannot be written is known before the work begins
         book = xlsxwriter.Workbook(
             str(draft),
             {
@@ -130,7 +131,10 @@ def write_workbook(tables: Sequence[TableFile], path: Path) -> Path:
             for table in tables:
                 _write_sheet(book.add_worksheet(_sheet_name(table.title, names)), formats, table)
         finally:
-            book.close()
+            try:
+                book.close()
+            except xlsxwriter.exceptions.FileCreateError as error:
+                raise OSError(*getattr(error.args[0], "args", ())) from error  # a full disk, a missing folder
     return path
 
 
