@@ -26,6 +26,7 @@ from crmdesk.services.connections import driver
 from crmdesk.services.new_files import publish, remove_quietly, sync_folder
 from crmdesk.text import N_, _
 
+_HOLD_ATTEMPTS = 3
 WAIT_S = 10.0
 """How long an opener waits for somebody else's swap before it is told who does it."""
 
@@ -84,7 +85,7 @@ class Swap:
         self.target = target
         self.intention = intention
         self.connection: Any = None
-        """The exclusive connection to the old file, or None (no old file, or one that SQLite cannot read)."""
+        """A connection that keeps the old file as it is; None without a file that SQLite can read."""
 
     @property
     def part(self) -> Path:
@@ -186,9 +187,10 @@ def _put(target: Path, part: Path, kept: Path | None) -> None:
         sync_folder(target.parent)
     if not part.exists():
         return
-    # A write-ahead log belongs to the old file (only a damaged one can still have it): it goes along.
-    with suppress(FileNotFoundError):
-        os.rename(f"{target}-wal", f"{kept}-wal")
+    # A log or journal belongs to the old file (only a damaged one can still have it): it goes along.
+    for suffix in ("-wal", "-journal"):
+        with suppress(FileNotFoundError):
+            os.rename(f"{target}{suffix}", f"{kept}{suffix}")
     remove_quietly(Path(f"{target}-shm"))
     os.replace(part, target)
     sync_folder(target.parent)
@@ -207,7 +209,7 @@ def _resolve(target: Path, intention: _Intention) -> bool:
 
 
 def _hold(target: Path) -> Any:
-    """An exclusive connection to the old file, its log moved into it; None if SQLite cannot read the file."""
+    """A connection that holds the old file, its log moved into it; None if SQLite cannot read the file."""
     if holders.is_open_here(target):
         raise Conflict(
             Code.IN_USE_BY, _("{file} is open in this program. Close it first.").format(file=target.name)
@@ -223,20 +225,22 @@ def _hold(target: Path) -> Any:
     except driver.Error:
         return None
     try:
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
-        connection.execute("BEGIN EXCLUSIVE")
-        connection.execute("COMMIT")
+        for _attempt in range(_HOLD_ATTEMPTS):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute("PRAGMA journal_mode=DELETE").fetchall()  # refused while anybody has the file open
+            # In this mode the shared lock of a reader keeps everybody from writing and from changing the mode.
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+                return connection
+            connection.execute("ROLLBACK")  # somebody who did not look at the note was in between
     except driver.Error as error:
         connection.close()
         if "locked" in str(error) or "busy" in str(error):
             raise Conflict(Code.IN_USE_BY, _in_use_sentence(target)) from error
         return None  # damaged, or not a database at all: nobody can be working with it
-    if mode != "delete":
-        connection.close()
-        raise Conflict(Code.IN_USE_BY, _in_use_sentence(target))
-    return connection
+    connection.close()
+    raise Conflict(Code.IN_USE_BY, _in_use_sentence(target))
 
 
 def _in_use_sentence(target: Path) -> str:

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crmdesk.models import migrations
 from crmdesk.services import backup, backup_seal, backup_verify, check, migration, swapping
 from crmdesk.services.book import Book
 from tests.services import small_book, test_migration
@@ -292,5 +291,4 @@ def main(name: str, folder: Path, seed: int, random_kills: int) -> dict[str, Any
 
 
 if __name__ == "__main__":
-    assert migrations.REVISIONS
-    print(json.dumps(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))
+    sys.stdout.write(json.dumps(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Column, Text
 
 from crmdesk.models import migrations
-from crmdesk.models.errors import BookFault, Code, CrmdeskError
+from crmdesk.models.errors import BookFault, Code
 from crmdesk.models.migrations import Revision, freeze
 from crmdesk.services import backup, backup_seal, check, connections, migration, schema
 from crmdesk.services.book import Book
