@@ -31,7 +31,7 @@ from crmdesk.services.imports.values import (
     plain_text,
 )
 from crmdesk.services.imports.wire import Cell
-from crmdesk.text import LANGUAGES, _, translator
+from crmdesk.text import LANGUAGES, N_, _, translator
 
 Reader = Callable[[Cell], Any]
 """Gives a typed value, None for a blank cell, or raises CellRefused."""
@@ -40,6 +40,8 @@ _NO_DATE_RULE = DateRule(None)
 NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
 _MONEY_DECIMALS_MAX = 4
 _INTEGER_MAX = 10**9
+_SEEN_MAX = 10_000
+"""How many different cells of a column are remembered with what they mean."""
 _SEPARATORS = re.compile(r"[,，;；、|\n]+")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -71,6 +73,9 @@ _CURRENCY_WORDS = {
 }  # fmt: skip
 
 
+_PARTS = {"contact": N_("Contact"), "address": N_("Address"), "billing_profile": N_("Billing profile")}
+
+
 @dataclass(frozen=True, slots=True)
 class ImportColumn:
     """One thing a sheet of a kind may hold."""
@@ -91,7 +96,12 @@ class ImportColumn:
 
     def label(self) -> str:
         """Its name for a person: the label, after that of its part."""
-        return self.name if ":" in self.name else _(self.field.label)
+        if ":" in self.name:
+            return self.field.label
+        part = self.part.rstrip("123456789")
+        if part not in _PARTS:
+            return _(self.field.label)
+        return f"{_(_PARTS[part])}{self.part[len(part) :]} · {_(self.field.label)}"
 
 
 def column(
@@ -221,8 +231,17 @@ def _number_reader(field: Field, reading: Reading) -> Reader:
 def _rate_reader(field: Field, reading: Reading) -> Reader:
     rule, known = reading.number, reading.known_rates
     is_tax = field.name == "tax_rate"
+    seen: dict[Cell, Decimal | None] = {}
 
     def read(cell: Cell) -> Decimal | None:
+        if cell not in seen:
+            rate = parse(cell)
+            if len(seen) < _SEEN_MAX:
+                seen[cell] = rate
+            return rate
+        return seen[cell]
+
+    def parse(cell: Cell) -> Decimal | None:
         if reading.is_fraction and not (isinstance(cell, str) and cell.rstrip().endswith(("%", "％"))):
             rate = numbers.parse_number(cell, rule)
         else:
@@ -248,7 +267,7 @@ def _date_reader(field: Field, reading: Reading) -> Reader:
         known = seen.get(cell)
         if known is None:
             known = dates.parse_date(cell, rule)
-            if len(seen) < 10_000:
+            if len(seen) < _SEEN_MAX:
                 seen[cell] = known
         return known
 

@@ -69,7 +69,7 @@ INVOICES = (
         "line",
     ),
     ImportColumn("unit", _LINE["unit"], ("单位", "计量单位", "unit", "uom"), "line"),
-    ImportColumn("quantity", _LINE["quantity"], ("数量", "quantity", "qty"), "line"),
+    ImportColumn("quantity", renamed(_LINE["quantity"], sign="any"), ("数量", "quantity", "qty"), "line"),
     ImportColumn(
         "unit_price",
         _LINE["unit_price"],
@@ -79,7 +79,7 @@ INVOICES = (
     ImportColumn(
         "discount",
         Field("discount", Kind.RATE, N_("Discount rate")),
-        ("折扣率", "折扣", "discount", "discount rate", "discount %", "disc"),
+        ("折扣率", "折扣", "discount", "discount rate", "discount percent", "disc"),
         "line",
     ),
     ImportColumn(
@@ -88,7 +88,7 @@ INVOICES = (
         ("折扣额", "折扣金额", "优惠", "优惠金额", "discount amount"),
         "line",
     ),
-    ImportColumn("tax_rate", _LINE["tax_rate"], ("税率", "增值税率", "tax rate", "tax %", "vat rate", "vat %"), "line"),
+    ImportColumn("tax_rate", _LINE["tax_rate"], ("税率", "增值税率", "tax rate", "tax percent", "vat rate", "vat percent"), "line"),
     ImportColumn("tax_kind", _LINE["tax_kind"], ("计税方式", "税收类别", "tax kind"), "line"),
     ImportColumn(
         "tax_included",

@@ -41,8 +41,8 @@ def _contact_columns(number: int) -> tuple[ImportColumn, ...]:
         # what a sheet calls plainly 电话 or 邮箱 is the customer's, unless it numbers its contacts
         plain = {"phone": ("电话", "联系电话", "phone", "tel"), "email": ("邮箱", "email")}.get(name, ())
         aliases = (*field.aliases, *further.get(name, ()))
-        if number > 1:
-            aliases = tuple(form for alias in (*aliases, *plain) for form in _numbered(alias, number))
+        numbered = tuple(form for alias in (*aliases, *plain) for form in _numbered(alias, number))
+        aliases = (*aliases, *numbered) if number == 1 else numbered
         entries.append(ImportColumn(f"{part}_{name}", field, aliases, part))
     return tuple(entries)
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from crmdesk.text import _
 
 FILE_BYTES_MAX = 1_000_000
 SAVED_MAX = 200
+_PERCENT = re.compile(r"\s*[%％]")
 _CHOICES: dict[str, dict[str, Any]] = {
     "decimal": {".": Mark.POINT, ",": Mark.COMMA},
     "dates": {"day_first": Order.DAY_FIRST, "month_first": Order.MONTH_FIRST},
@@ -219,7 +221,8 @@ def propose(header: Sequence[str], entries: Sequence[ImportColumn], given: Mappi
     taken = set(by_name.values()) | left_out
     taken |= {index for index, name in enumerate(header) if normalise_name(name) in IGNORED_HEADERS}
     free = [entry for entry in entries if entry.name not in by_name]
-    shown = ["" if index in taken else name for index, name in enumerate(header)]
+    # the comparison passes over signs, but "Tax %" is not "Tax"
+    shown = ["" if index in taken else _PERCENT.sub(" percent", name) for index, name in enumerate(header)]
     guess = headers.guess(shown, names_of(free))
     doubtful: dict[str, float] = {}
     for match in guess.matches:

@@ -88,6 +88,8 @@ _DRESSED = re.compile(
     rf"(?P<sign3>-)?\s*(?P<unit2>{_UNIT})?\s*(?P<close>\))?\s*(?P<side>CR|DR|Cr|Dr|cr|dr|贷|借)?",
     re.ASCII,
 )
+_DIGITS = re.compile(r"-?[0-9]{1,40}", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 _NOTHING = frozenset({"-", "--", "—", "——", "–", "/"})
 
 
@@ -179,6 +181,8 @@ def parse_number(cell: Cell, rule: NumberRule, *, currency: str | None = None) -
         return None
     if isinstance(cell, Decimal):
         return cell
+    if isinstance(cell, str) and (_DIGITS if rule.decimal is not Mark.POINT else _PLAIN_NUMBER).fullmatch(cell):
+        return Decimal(cell)
     refuse_error(cell)
     text = plain_text(cell).strip()
     if not text or text in _NOTHING:

@@ -71,13 +71,16 @@ class PaymentsImporter(DocumentsImporter):
         numbers = self._invoices(row)
         if not numbers:
             return row.values.get("allocate", "none")
-        currency = row.values.get("currency") or customers.find(self.unit, sheaf.customer).currency
+        customer = customers.find(self.unit, sheaf.customer)
+        currency = row.values.get("currency") or customer.currency
         left = money.to_minor(row.values["amount"] + row.values.get("discount", Decimal(0)), currency)
         on = row.values.get("date") or clock.today()
         parts = []
         for number in numbers:
             debit = posted.find(self.unit, DEBIT_KINDS, number, "invoice")
             posted.require_live(debit, "invoice")
+            if debit.customer_id != customer.id or debit.currency != currency:
+                return [{"invoice": debit.number, "amount": money.plain(left, currency)}]  # refused, with the reason
             room = self.unit.open_items.least_open(self.unit.open_items.get(debit), max(on, debit.dated_on))
             if room <= 0:
                 raise Conflict(
