@@ -113,6 +113,7 @@ def write_csv(table: TableFile, path: Path) -> Path:
 def write_workbook(tables: Sequence[TableFile], path: Path) -> Path:
     """One sheet per table, in constant memory."""
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     with whole_file(path) as draft:
         draft.touch()  # a place that cannot be written is known before the work begins
@@ -133,7 +134,7 @@ def write_workbook(tables: Sequence[TableFile], path: Path) -> Path:
         finally:
             try:
                 book.close()
-            except xlsxwriter.exceptions.FileCreateError as error:
+            except FileCreateError as error:
                 raise OSError(*getattr(error.args[0], "args", ())) from error  # a full disk, a missing folder
     return path
 
