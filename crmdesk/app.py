@@ -58,6 +58,7 @@ def dress(application: QApplication, settings: ViewState) -> None:
 def complete_look() -> None:
     """The parts of the look that the first paint does not show: own check marks, the ring around the focus."""
     from crmdesk.ui.kit.focus_ring import FocusRing
+from crmdesk.ui.kit.tasks import Progress
 
     look = theme.theme()
     look.complete()
@@ -104,16 +105,51 @@ def _last_book(settings: ViewState) -> Path | None:
     return None
 
 
+_HOUR_MS = 3_600_000
+
+
 def _end(ctx: Context) -> None:
     ctx.tasks.shutdown()
     if ctx.book is not None:
         ctx.book.close()
 
 
+def _back_up_daily(ctx: Context) -> None:
+    """Once a day while a book is open, off the window's thread; says so only when it fails."""
+    book = ctx.book
+    if book is None or book.is_read_only:
+        return
+
+    def work(progress: Progress) -> object:
+        from crmdesk.services import backups_kept
+
+        return backups_kept.run_automatic(book, backups_kept.DAILY, is_cancelled=lambda: progress.is_cancelled)
+
+    ctx.run_heavy(work, owner=ctx)
+
+
+def _back_up_at_close(ctx: Context) -> int:
+    """A verified backup of what was changed, when the window is gone already. Returns the exit code."""
+    if ctx.book is None or ctx.book.is_read_only:
+        return 0
+    from crmdesk.models.errors import CrmdeskError
+    from crmdesk.services import backups_kept
+    from crmdesk.services.book import Book
+
+    try:
+        with Book.open(ctx.book.path) as book:
+            backups_kept.run_automatic(book, backups_kept.CLOSE)
+    except CrmdeskError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    return 0
+
+
 def main(book_path: Path | str | None = None) -> int:
     """Opens the window and returns the exit code when it is closed."""
     application = make_application()
     window = make_window(application, Path(book_path) if book_path else None)
+    ctx = window.context
     # Ctrl+C in the terminal closes the window; Python sees it only when it gets a turn.
     signal.signal(signal.SIGINT, lambda *_signal: window.close())
     turn = QTimer(application)
@@ -122,4 +158,8 @@ def main(book_path: Path | str | None = None) -> int:
     window.show()
     if os.environ.get("CRMDESK_QUIT_AFTER_PAINT"):
         window.painted.connect(window.close)
-    return application.exec()
+    daily = QTimer(application)
+    daily.timeout.connect(lambda: _back_up_daily(ctx))
+    daily.start(_HOUR_MS)
+    code = application.exec()
+    return code or _back_up_at_close(ctx)

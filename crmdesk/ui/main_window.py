@@ -60,6 +60,12 @@ class MainWindow(Speaking, QMainWindow):
         self._restore_geometry()
         self._show_book_parts()
 
+
+    @property
+    def context(self) -> Context:
+        """What every page gets."""
+        return self._ctx
+
     def _build(self) -> None:
         middle = QWidget()
         outer = QVBoxLayout(middle)
