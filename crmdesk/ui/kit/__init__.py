@@ -53,4 +53,7 @@ commands.Command(id, text, icon, shortcut, callback); commands.button(command), 
 theme.theme(): .colours .metrics .use_scheme("system|light|dark") .use_density() · icons.set_icon(button, "plus")
 labels.Label (elides), labels.title/caption/figure, labels.Chip(text, tone), labels.Card, labels.rule()
 charts come with the next issue.
+
+A trap of Qt: `setVisible(True)` on a widget that has no parent yet shows it as a window of its own for a moment, and
+the real window loses the focus. Add it to a layout first, or only ever `hide()` it there.
 """
