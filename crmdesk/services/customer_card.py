@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from crmdesk.models.tables.categories import customer_tag, tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.services import category_tree, settings
+from crmdesk.services.dialect import among
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
 
@@ -154,3 +155,14 @@ def _days_late(connection: Connection, customer_id: int, on: date) -> int:
         )
     ).scalar()
     return max((on - oldest).days, 0) if oldest is not None else 0
+
+
+def codes(connection: Connection, ids: Sequence[int]) -> list[str]:
+    """The codes of customers, in order of code; ids that are gone are left out."""
+    query = select(customer.c.code).where(among(customer.c.id, ids)).order_by(customer.c.code)
+    return list(connection.execute(query).scalars())
+
+
+def id_of(connection: Connection, code: str) -> int | None:
+    """The id of a customer by code, or None."""
+    return connection.execute(select(customer.c.id).where(customer.c.code == code)).scalar()

@@ -221,7 +221,9 @@ def _changes(connection: Connection, customer_id: int, limit: int) -> list[tuple
                 detail = " · ".join(filter(None, (detail, row.actor)))
                 found.append((Event("change", _day(row.posted_at), title, detail), row.id))
     if not is_made:
-        made_at = connection.execute(select(customer.c.created_at).where(customer.c.id == customer_id)).scalar()
+        made_at = connection.execute(
+            select(customer.c.created_at).where(customer.c.id == customer_id)
+        ).scalar()
         if made_at:
             found.append((Event("change", _day(made_at), _("Customer created")), customer_id))
     return found

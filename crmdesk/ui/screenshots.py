@@ -20,7 +20,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QtMsgType, QTranslator, qInstallMessageHandler
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -60,6 +60,13 @@ def all_shots() -> list[Shot]:
 
 
 # Taking pictures
+
+
+def _hear(kind: QtMsgType, context: object, message: str) -> None:
+    """Qt's messages, without what the offscreen platform says it cannot do."""
+    del kind, context
+    if "This plugin does not support" not in message:
+        print(message, file=sys.stderr)
 
 
 class Studio:
@@ -239,6 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--one", type=Path, help="only one picture, of the customers page")
     parser.add_argument("--only", nargs="*", default=(), help="only the shots with these names")
     options = parser.parse_args(arguments)
+    qInstallMessageHandler(_hear)
     if options.one is not None:
         if options.book is None:
             parser.error("--one needs --book")

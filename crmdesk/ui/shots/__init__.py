@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
@@ -78,7 +78,13 @@ class Stage:
         """Types into a field."""
         field = self.widget(name)
         field.setFocus()
-        QTest.keyClicks(field, text)
+        if text.isascii():
+            QTest.keyClicks(field, text)
+        else:
+            # As an input method does it.
+            event = QInputMethodEvent()
+            event.setCommitString(text)
+            QApplication.sendEvent(field, event)
         self.settle()
 
     def press(self, keys: str, name: str = "") -> None:

@@ -1,0 +1,244 @@
+"""The form of a customer: new, with a first contact and categories, or changed; warns of twins while typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
+from crmdesk.models.fields import Field, pick
+from crmdesk.models.specs import customers as specs
+from crmdesk.services import duplicates
+from crmdesk.services.customer_card import Card
+from crmdesk.text import N_, _
+from crmdesk.ui import form_requests
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.category_picker import pick_category
+from crmdesk.ui.dialogs.form_dialog import FormDialog
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.layouts import FlowLayout
+from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.kit.theme import theme
+
+if TYPE_CHECKING:
+    from crmdesk.services.use_cases import Outcome
+
+NAME = "customer"
+_SECTIONS = {
+    "basic": "",
+    "person": "",
+    "sales": N_("Sales"),
+    "terms": N_("Terms"),
+    "note": N_("More"),
+}
+_PERSON_FIELDS = ("gender", "born_on", "occupation")
+_FIRST_CONTACT = {"name": N_("Contact"), "role": "", "mobile": "", "wechat": ""}
+_TWIN_DELAY_MS = 250
+_SPANS = {"name": 2}
+Place = tuple[str, str]
+
+
+def fields_of(*, is_new: bool) -> tuple[Field, ...]:
+    """The form's fields; a new customer gets a first contact and tags at once."""
+    order = [field for field in specs.CUSTOMER if field.section == "basic"]
+    order += [field for field in specs.CUSTOMER if field.section == "person"]
+    order += [field for field in specs.CUSTOMER if field.section in ("sales", "terms")]
+    made = [replace(field, section=_SECTIONS[field.section]) for field in order]
+    if is_new:
+        for field in pick(specs.CONTACT, *_FIRST_CONTACT):
+            label = _FIRST_CONTACT[field.name] or field.label
+            made.append(
+                replace(
+                    field,
+                    name=f"contact_{field.name}",
+                    label=label,
+                    required=False,
+                    section=N_("First contact"),
+                )
+            )
+        made.append(replace(specs.TAGS, section=_SECTIONS["note"], help=N_("Separated by commas.")))
+    made.append(replace(specs.NOTE, section=_SECTIONS["note"]))
+    return tuple(made)
+
+
+class CustomerDialog(FormDialog):
+    """Saves by itself; `on_saved(outcome)` comes after that. `on_twin(id)` shows a customer that may be the same."""
+
+    def __init__(
+        self,
+        ctx: Context,
+        parent: QWidget,
+        card: Card | None = None,
+        *,
+        places: Sequence[Place] = (),
+        on_saved: Callable[[Outcome], object] | None = None,
+        on_twin: Callable[[int], object] | None = None,
+        name: str = "",
+    ) -> None:
+        title = _("Edit customer") if card is not None else _("New customer")
+        super().__init__(parent, title, name=NAME, subtitle=card.code if card is not None else "", width=128)
+        self._ctx = ctx
+        self._card = card
+        self._places: list[Place] = list(places)
+        self._on_saved = on_saved
+        self._on_twin = on_twin
+        self.banner = Banner(f"{NAME}.twins")
+        self.body.addWidget(self.banner)
+        values: dict[str, Any] = dict(card.values) if card is not None else {"name": name}
+        self.fields = Form(
+            ctx, fields_of(is_new=card is None), values, name=f"{NAME}.form", columns_max=3, spans=_SPANS
+        )
+        self.set_form(self.fields)
+        if name:
+            self.fields.set_value("name", name)
+        if card is None:
+            self.body.addLayout(self._category_row())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_TWIN_DELAY_MS)
+        self._timer.timeout.connect(self._look_for_twins)
+        self.fields.changed.connect(self._changed)
+        self.fields.submitted.connect(self.save)
+        self.add_action(_("Cancel"), f"{NAME}.cancel", self.reject)
+        self.add_action(_("Save"), f"{NAME}.save", self.fields.submit, kind="primary", shortcut="Ctrl+S")
+        self._show_person_fields()
+
+    # Categories of a new customer
+
+    def _category_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme().metrics.space(2))
+        row.addWidget(labels.caption(_("Categories")))
+        holder = QWidget()
+        self._chips = FlowLayout(holder, gap=1.5)
+        row.addWidget(holder, 1)
+        add = plain_button(_("Add category"), f"{NAME}.addCategory", "addChip", "plus")
+        add.clicked.connect(
+            lambda: pick_category(
+                self._ctx, self, _("Add category"), self._add_place, name=f"{NAME}.category"
+            )
+        )
+        row.addWidget(add)
+        self._show_places()
+        return row
+
+    def _add_place(self, dimension: str, path: str) -> None:
+        if (dimension, path) not in self._places:
+            self._places.append((dimension, path))
+            self._show_places()
+
+    def _show_places(self) -> None:
+        self._chips.clear()
+        for place in self._places:
+            chip = plain_button(f"{place[0]}: {place[1]}", f"{NAME}.placed", "chip", "x")
+            chip.setToolTip(_("Take it out again"))
+            chip.clicked.connect(lambda _checked=False, which=place: self._remove_place(which))
+            self._chips.addWidget(chip)
+
+    def _remove_place(self, place: Place) -> None:
+        self._places.remove(place)
+        self._show_places()
+
+    # While typing
+
+    def _changed(self, name: str) -> None:
+        if name == "kind":
+            self._show_person_fields()
+        if name in ("name", "phone", "tax_number", "contact_mobile"):
+            self._timer.start()
+
+    def _show_person_fields(self) -> None:
+        is_person = self.fields.value("kind") == "person"
+        for name in _PERSON_FIELDS:
+            self.fields.show_field(name, is_person)
+
+    def _look_for_twins(self) -> None:
+        texts = {name: str(self.fields.value(name) or "") for name in ("name", "phone", "tax_number")}
+        if not texts["phone"] and self._card is None:
+            texts["phone"] = str(self.fields.value("contact_mobile") or "")
+        except_id = self._card.id if self._card is not None else None
+
+        def read(connection: Any) -> list[duplicates.Twin]:
+            return duplicates.duplicates(connection, **texts, except_id=except_id)
+
+        self._ctx.read(read, owner=self, on_done=self._show_twins, replaces="twins")
+
+    def _show_twins(self, twins: list[duplicates.Twin]) -> None:
+        if not twins:
+            self.banner.hide()
+            return
+        shown = _listed([f"{twin.code} {twin.name} ({_(duplicates.REASONS[twin.reason])})" for twin in twins])
+        self.banner.show_message(
+            _("May exist already: {customers}.").format(customers=shown),
+            "warn",
+            _("Show {code}").format(code=twins[0].code) if self._on_twin is not None else "",
+            lambda: self._go_to_twin(twins[0].id),
+        )
+
+    def _go_to_twin(self, customer_id: int) -> None:
+        def leave() -> None:
+            self.done(0)
+            if self._on_twin is not None:
+                self._on_twin(customer_id)
+
+        self.fields.leave(leave)
+
+    # Saving
+
+    def save(self) -> None:
+        """Creates or changes the customer; errors are shown under their fields."""
+        try:
+            request = self._request()
+        except InvalidInput:
+            return
+        if self._card is not None and not request:
+            self.done(0)
+            return
+        name = "customer.create"
+        if self._card is not None:
+            name = "customer.update"
+            request |= {"customer": self._card.code, "version": self._card.version}
+        self._ctx.run_use_case(name, request, owner=self, on_done=self._saved, on_error=self._failed)
+
+    def _request(self) -> dict[str, Any]:
+        if self._card is not None:
+            return form_requests.update(self.fields)
+        request = form_requests.creation(self.fields)
+        contact = {
+            name.removeprefix("contact_"): request.pop(name)
+            for name in list(request)
+            if name.startswith("contact_")
+        }
+        if contact:
+            # A number without a name still belongs to somebody.
+            contact.setdefault("name", request["name"])
+            request["contacts"] = [contact]
+        if self._places:
+            request["categories"] = [{"dimension": tree, "path": path} for tree, path in self._places]
+        return request
+
+    def _failed(self, error: Exception) -> bool:
+        if isinstance(error, CrmdeskError) and (error.field or "").startswith("contacts"):
+            name = f"contact_{(error.field or '').rpartition('.')[2]}"
+            if name in self.fields.field_names():
+                return self.fields.set_error(name, error.message)
+        if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:
+            self.banner.show_error(error)
+            return True
+        return self.fields.take_error(error)
+
+    def _saved(self, outcome: Outcome) -> None:
+        self.fields.mark_clean()
+        self.done(1)
+        if self._on_saved is not None:
+            self._on_saved(outcome)
+
+
+def _listed(parts: list[str]) -> str:
+    return "; ".join(parts[:3]) + (" …" if len(parts) > 3 else "")

@@ -1,0 +1,87 @@
+"""Timeline and documents of a customer as entries of a list."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crmdesk.models import clock, money
+from crmdesk.services.customer_history import TITLES, Event, Paper, amount_text
+from crmdesk.text import _
+from crmdesk.ui.kit.entry_list import Entry
+
+_ICONS = {
+    "invoice": "file-text",
+    "opening": "book",
+    "credit": "undo",
+    "payment": "banknote",
+    "refund": "rotate-ccw",
+    "writeoff": "ban",
+    "recovery": "coins",
+    "change": "pencil",
+}
+PLACES = {"invoice": "invoices", "credit": "invoices", "payment": "payments"}
+"""Where a document is shown: kind -> place."""
+
+
+def _icon(kind: str) -> str:
+    return "ban" if kind.endswith("_reversal") else _ICONS.get(kind, "file-text")
+
+
+def day_words(day: date) -> str:
+    """Today, yesterday, month and day of this year, else the whole date."""
+    days = (clock.today() - day).days
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    return day.strftime("%m-%d") if day.year == clock.today().year and days > 0 else day.isoformat()
+
+
+def event_entry(event: Event) -> Entry:
+    """One line of the timeline."""
+    return Entry(
+        event.title,
+        event.detail,
+        amount_text(event),
+        day_words(event.happened_on),
+        _icon(event.kind),
+        data=event,
+    )
+
+
+def paper_entry(paper: Paper) -> Entry:
+    """One document with what is open of it."""
+    currency = paper.currency
+    chip, tone = _state(paper)
+    detail = [paper.dated_on.isoformat()]
+    if paper.due_on is not None and paper.open_minor:
+        detail.append(_("due {date}").format(date=paper.due_on.isoformat()))
+    side = ""
+    if paper.open_minor and paper.open_minor != abs(paper.total_minor):
+        side = _("{amount} open").format(amount=money.grouped(paper.open_minor, currency))
+    return Entry(
+        _(TITLES[paper.kind]).format(number=paper.number),
+        " · ".join(detail),
+        money.symbol(currency) + money.grouped(paper.total_minor, currency),
+        side,
+        _icon(paper.kind),
+        chip=chip,
+        chip_tone=tone,
+        is_muted=paper.is_reversed,
+        data=paper,
+    )
+
+
+def _state(paper: Paper) -> tuple[str, str]:
+    """Words and tone of a document's state."""
+    if paper.is_reversed:
+        return (_("Void") if paper.kind in ("invoice", "credit", "opening") else _("Reversed")), "neutral"
+    if paper.kind in ("payment", "credit"):
+        return (_("Unallocated"), "info") if paper.open_minor else ("", "")
+    if paper.kind not in ("invoice", "opening"):
+        return "", ""
+    if not paper.open_minor:
+        return _("Settled"), "good"
+    if (paper.due_on or paper.dated_on) < clock.today():
+        return _("Overdue"), "danger"
+    return (_("Part paid"), "warn") if paper.open_minor != abs(paper.total_minor) else (_("Open"), "info")

@@ -1,0 +1,289 @@
+"""Tree, list and detail of customers; the full page of one."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+
+from crmdesk.services import customer_card, search
+from crmdesk.services.customer_card import Card
+from crmdesk.text import N_, _
+from crmdesk.ui.book_list import CATEGORY, NO_CATEGORY, BookList
+from crmdesk.ui.category_side import WORDS_ALL_CUSTOMERS, CategorySide
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.export_list import export_list
+from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.list_page import ListPage, filter_chip
+from crmdesk.ui.kit.row_source import Query, Row
+from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.customers import batch
+from crmdesk.ui.pages.customers.detail import CustomerView
+from crmdesk.ui.pages.customers.editor import CustomerDialog
+
+if TYPE_CHECKING:
+    from crmdesk.services.use_cases import Outcome
+
+_ORDER = ("code", "name", "contact", "level", "balance", "overdue", "last_document", "categories", "phone")
+_SHOWN = ("code", "name", "contact", "level", "balance", "overdue")
+_LEVEL_TONES = {"A": "good", "B": "info"}
+_CHIPS = (
+    ("owing", N_("Owing"), "balance > 0"),
+    ("overdue", N_("Overdue"), "overdue > 0"),
+    ("active", N_("In use"), "active"),
+)
+
+
+class CustomerRows(BookList):
+    """The list of customers: what was typed orders it, the best hit first, as long as no column is chosen."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__(ctx, "customers", search_max=search.CANDIDATES_MAX)
+
+    def ids(self, query: Query) -> array[int]:
+        """The whole filtered set."""
+        found = super().ids(query)
+        if not query.search or query.sort:
+            return found
+        with self._ctx.need_book().read() as connection:
+            ranked = search.customers(connection, query.search).ids
+        kept = set(found)
+        best = [one for one in ranked if one in kept]
+        kept.difference_update(best)
+        return array("q", [*best, *(one for one in found if one in kept)])
+
+
+class CustomersPage(Speaking, QStackedWidget):
+    """The list with its sides, and behind it the page of one customer."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self.setObjectName("customers.page")
+        self.source = CustomerRows(ctx)
+        self.list = self._make_list()
+        self.table = self.list.table
+        self.side = CategorySide(ctx, "customers", all_words=WORDS_ALL_CUSTOMERS)
+        self.detail = CustomerView(ctx, "customers.detail")
+        self.list.set_side(self.side)
+        self.list.set_detail(self.detail)
+        self.full = CustomerView(ctx, "customers.full", is_wide=True)
+        self.addWidget(self.list)
+        self.addWidget(self.full)
+        self._connect()
+        self._add_commands()
+
+    def _make_list(self) -> ListPage:
+        overdue, level, active = (self.source.place(name) for name in ("overdue", "level", "active"))
+
+        def overdue_tone(row: Row) -> str:
+            return "danger" if row[overdue] else ""
+
+        def level_tone(row: Row) -> str:
+            return _LEVEL_TONES.get(row[level] or "", "neutral")
+
+        def name_tone(row: Row) -> str:
+            return "" if row[active] else "third"
+
+        columns = self.source.columns(
+            {
+                "code": {"is_muted": True},
+                "name": {"tone": name_tone},
+                "level": {"tone": level_tone, "as_chip": True},
+                "overdue": {"tone": overdue_tone},
+                "contact": {"width": 9},
+            },
+            order=_ORDER,
+            shown=_SHOWN,
+        )
+        made = ListPage(
+            self._ctx,
+            "customers",
+            N_("Customers"),
+            self.source,
+            columns,
+            kind="customer",
+            watch=("customer", "contact", "category", "dimension", "tag"),
+            icon="users",
+            search_hint=N_("Name, pinyin, initials, code or phone"),
+            count_words=N_("{count} customers"),
+            empty_title=N_("No customers yet"),
+            empty_text=N_("Write down the first one, or import the list you have in Excel."),
+        )
+        made.set_sum_tone("overdue", "danger")
+        made.table.set_draggable()
+        made.enable_export()
+        self._chips = {}
+        for name, words, expression in _CHIPS:
+            chip = filter_chip(_(words), f"customers.filter.{name}", self._switch(made, name, expression))
+            self.say(chip.setText, words)
+            self.say(chip.setAccessibleName, words)
+            made.add_filter(chip)
+            self._chips[name] = chip
+        return made
+
+    def _switch(self, page: ListPage, name: str, expression: str) -> Callable[[bool], object]:
+        return lambda is_on: page.set_filter(name, expression if is_on else None)
+
+    def _connect(self) -> None:
+        self.side.filter_changed.connect(self._filter)
+        self.side.records_dropped.connect(self._dropped)
+        self.list.current_changed.connect(self.detail.show_customer)
+        self.list.opened.connect(self.open)
+        self.list.export_requested.connect(self._export)
+        for view in (self.detail, self.full):
+            view.edit_requested.connect(self.edit)
+            view.menu_requested.connect(self._show_menu)
+        self.full.back_requested.connect(self.show_list)
+        self.table.customContextMenuRequested.connect(self._show_row_menu)
+        self.table.setContextMenuPolicy(self.table.contextMenuPolicy().CustomContextMenu)
+
+    def _add_commands(self) -> None:
+        new = self.list.add_button(
+            Command("customers.new", N_("New customer"), self.new, "plus", "Ctrl+N"), "primary"
+        )
+        self.list.add_empty_button(new, "primary")
+        add = self._ctx.commands.add
+        add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.list)
+        add(Command("customers.backToList", N_("Back to the list"), self.show_list, "", "Esc"), self.full)
+        self.list.add_batch_button(
+            Command(
+                "customers.assignMany", N_("Put into a category"), self._assign_many, "folder-plus", "Ctrl+G"
+            )
+        )
+        self.list.add_batch_button(
+            Command("customers.deactivateMany", N_("Deactivate"), self._deactivate_many, "ban")
+        )
+
+    # Showing
+
+    def show_target(self, target: dict[str, Any]) -> None:
+        """`new` opens the form, `id` or `code` shows a customer, with `full` as a page."""
+        if target.get("new"):
+            self.show_list()
+            self.new(str(target.get("name", "")))
+        elif target.get("id") is not None:
+            self.show_customer(int(target["id"]), is_full=bool(target.get("full")))
+        elif target.get("code"):
+            code = str(target["code"])
+            self._ctx.read(
+                lambda connection: customer_card.id_of(connection, code),
+                owner=self,
+                on_done=lambda found: self.show_customer(found, is_full=bool(target.get("full"))),
+            )
+
+    def show_customer(self, customer_id: int | None, *, is_full: bool = False) -> None:
+        """Shows a customer in the list, or as a page."""
+        if customer_id is None:
+            return
+        if is_full:
+            self.open(customer_id)
+            return
+        self.show_list()
+        self.list.show_record(customer_id)
+
+    def open(self, customer_id: int) -> None:
+        """The full page of a customer."""
+        self.full.show_customer(customer_id)
+        self.setCurrentWidget(self.full)
+        self.full.setFocus()
+
+    def show_list(self) -> None:
+        """Back to the list."""
+        self.setCurrentWidget(self.list)
+        self.table.setFocus()
+
+    def _filter(self, name: str, value: Any) -> None:
+        for other in (CATEGORY, NO_CATEGORY):
+            if other != name:
+                self.list.set_filter(other, None)
+        if name:
+            self.list.set_filter(name, value)
+
+    def _export(self, query: Query, columns: list[Any]) -> None:
+        export_list(self._ctx, self, self.source, query, columns, _("Customers"))
+
+    # Doing
+
+    def new(self, name: str = "") -> CustomerDialog:
+        """The form of a new customer, in the category that is chosen in the tree."""
+        path = self.side.current_path()
+        places = [(self.side.dimension(), path)] if path else []
+        dialog = CustomerDialog(
+            self._ctx, self, places=places, on_saved=self._created, on_twin=self.show_customer, name=name
+        )
+        dialog.show_sheet()
+        dialog.fields.focus_field("name")
+        return dialog
+
+    def _created(self, outcome: Outcome) -> None:
+        made = outcome.changes.ids.get("customer", set())
+        self._ctx.notices.toast(_("{code} was created.").format(code=outcome.result["code"]))
+        for customer_id in made:
+            self.show_customer(customer_id)
+
+    def edit(self, card: Card) -> CustomerDialog:
+        """The form of a customer."""
+        dialog = CustomerDialog(self._ctx, self, card, on_twin=self.show_customer)
+        dialog.show_sheet()
+        dialog.fields.focus_field("name")
+        return dialog
+
+    def _edit_current(self) -> None:
+        if self.detail.whole is not None and self.detail.whole.card.id == self.detail.current_id():
+            self.edit(self.detail.whole.card)
+
+    def _dropped(self, ids: list[int], dimension: str, path: str) -> None:
+        batch.assign(self._ctx, self, ids, dimension, path)
+
+    def _assign_many(self) -> None:
+        batch.pick_and_assign(self._ctx, self, self.table.selected_ids())
+
+    def _deactivate_many(self) -> None:
+        batch.set_active(self._ctx, self, self.table.selected_ids(), is_active=False)
+
+    def _show_row_menu(self, point: QPoint) -> None:
+        whole = self.detail.whole
+        if self.table.indexAt(point).isValid() and whole is not None:
+            self._menu(whole.card, is_many=self.table.selected_count() > 1).popup(
+                self.table.viewport().mapToGlobal(point)
+            )
+
+    def _show_menu(self, card: Card, button: QWidget) -> None:
+        self._menu(card).popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    def _menu(self, card: Card, *, is_many: bool = False) -> QMenu:
+        """What can be done with a customer (or with those that are selected)."""
+        ids = self.table.selected_ids() if is_many else [card.id]
+        menu = QMenu(self)
+        menu.setObjectName("customers.menu")
+        if not is_many:
+            menu.addAction(_("Edit…")).triggered.connect(lambda: self.edit(card))
+            if self.currentWidget() is self.list:
+                menu.addAction(_("Open as a page")).triggered.connect(lambda: self.open(card.id))
+            menu.addAction(_("Tags…")).triggered.connect(lambda: batch.edit_tags(self._ctx, self, card))
+        menu.addAction(_("Put into a category…")).triggered.connect(
+            lambda: batch.pick_and_assign(self._ctx, self, ids)
+        )
+        if card.categories and not is_many:
+            out = menu.addMenu(_("Take out of"))
+            for dimension, path in card.categories:
+                out.addAction(f"{dimension}: {path}").triggered.connect(
+                    lambda _checked=False, tree=dimension, place=path: batch.unassign(
+                        self._ctx, self, ids, tree, place
+                    )
+                )
+        menu.addSeparator()
+        is_active = card.is_active or is_many
+        words = _("Deactivate…") if is_active else _("Activate")
+        menu.addAction(words).triggered.connect(
+            lambda: batch.set_active(self._ctx, self, ids, is_active=not is_active)
+        )
+        if not is_many:
+            menu.addAction(_("Delete…")).triggered.connect(
+                lambda: batch.delete(self._ctx, self, card, self.show_list)
+            )
+        return menu

@@ -1,0 +1,180 @@
+"""What is known of one customer in tabs: timeline, documents, contacts, profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QTabWidget, QVBoxLayout, QWidget
+
+from crmdesk.models import money
+from crmdesk.models.fields import Field, Kind
+from crmdesk.models.specs import customers as specs
+from crmdesk.services.customer_card import Card
+from crmdesk.services.customer_history import Event, Paper
+from crmdesk.text import N_, _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.columns import shown
+from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.layouts import scrolled
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.customers.happenings import PLACES, event_entry, paper_entry
+from crmdesk.ui.pages.customers.parts import PartsPanel
+
+TIMELINE, DOCUMENTS, CONTACTS, PROFILE = range(4)
+
+
+class CustomerTabs(Speaking, QTabWidget):
+    """`show_all` fills every tab; Enter on a document opens it in its place."""
+
+    went_away = Signal()
+
+    def __init__(self, ctx: Context, place: str) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._filled: tuple[Card, Sequence[Event], Sequence[Paper]] | None = None
+        self.setObjectName(f"{place}.tabs")
+        self.setDocumentMode(True)
+        self.tabBar().setExpanding(False)
+        self.tabBar().setUsesScrollButtons(False)
+        self.timeline = EntryList(f"{place}.timeline")
+        self.say(self.timeline.setAccessibleName, N_("Timeline"))
+        self.timeline.chosen.connect(self._open)
+        self.documents = EntryList(f"{place}.documents")
+        self.say(self.documents.setAccessibleName, N_("Documents"))
+        self.documents.chosen.connect(self._open)
+        self.contacts = PartsPanel(ctx, place, "contact", has_heading=False)
+        self.profile = Profile(ctx, place)
+        for widget in (
+            self._padded(self.timeline),
+            self._padded(self.documents),
+            self._padded(self.contacts),
+            scrolled(self.profile, f"{place}.profile"),
+        ):
+            self.addTab(widget, "")
+        self.retranslate()
+
+    def _padded(self, widget: QWidget) -> QWidget:
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, theme().metrics.space(1), 0, 0)
+        layout.addWidget(widget)
+        return holder
+
+    def show_all(self, card: Card, events: Sequence[Event], papers: Sequence[Paper]) -> None:
+        """Shows a customer."""
+        self._filled = (card, events, papers)
+        self.timeline.set_entries([event_entry(event) for event in events])
+        self.documents.set_entries([paper_entry(paper) for paper in papers])
+        self.contacts.show_card(card)
+        self.profile.show_card(card)
+        self._name_tabs()
+
+    def retranslate(self) -> None:
+        """Titles with counts."""
+        super().retranslate()
+        self._name_tabs()
+        if self._filled is not None:
+            self.show_all(*self._filled)
+
+    def _name_tabs(self) -> None:
+        documents = len(self._filled[2]) if self._filled is not None else 0
+        contacts = len(self._filled[0].parts["contact"]) if self._filled is not None else 0
+        self.setTabText(TIMELINE, _("Timeline"))
+        self.setTabText(DOCUMENTS, f"{_('Documents')} {documents}" if documents else _("Documents"))
+        self.setTabText(CONTACTS, f"{_('Contacts')} {contacts}" if contacts else _("Contacts"))
+        self.setTabText(PROFILE, _("Profile"))
+
+    def _open(self, entry: Entry) -> None:
+        kind, number = entry.data.kind, entry.data.number
+        place = PLACES.get(kind.removesuffix("_reversal"))
+        if place is not None and number:
+            self._ctx.go(place, number=number, kind=kind.removesuffix("_reversal"))
+
+
+class Profile(Speaking, QWidget):
+    """The customer's own facts, addresses, billing profiles and categories."""
+
+    def __init__(self, ctx: Context, place: str) -> None:
+        super().__init__()
+        self._card: Card | None = None
+        space = theme().metrics.space
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, space(2), space(1), space(2))
+        layout.setSpacing(space(3.5))
+        self._facts = FactGrid()
+        layout.addWidget(self._facts)
+        self._parts = [PartsPanel(ctx, place, kind) for kind in ("address", "billing_profile")]
+        for panel in self._parts:
+            layout.addWidget(panel)
+        heading = labels.strong()
+        self.say(heading.setText, N_("Categories"))
+        layout.addWidget(heading)
+        self._categories = FactGrid()
+        layout.addWidget(self._categories)
+        layout.addStretch(1)
+
+    def show_card(self, card: Card) -> None:
+        """Shows a customer."""
+        self._card = card
+        self._facts.show_facts(
+            [
+                (_(field.label), _fact(field, card))
+                for field in specs.CUSTOMER
+                if field.name not in ("code", "name") and _fact(field, card)
+            ]
+        )
+        for panel in self._parts:
+            panel.show_card(card)
+            panel.fit()
+        self._categories.show_facts(list(card.categories) or [("", _("In no category yet."))])
+
+    def retranslate(self) -> None:
+        """Says the facts again."""
+        super().retranslate()
+        if self._card is not None:
+            self.show_card(self._card)
+
+
+def _fact(field: Field, card: Card) -> str:
+    value = card.values.get(field.name)
+    if field.name == "terms_days":
+        return _("{count} days").format(count=card.terms_days)
+    if field.name == "currency":
+        return card.currency
+    if field.kind is Kind.MONEY and isinstance(value, Decimal):
+        minor = money.to_minor(value, card.currency)
+        return money.symbol(card.currency) + money.grouped(minor, card.currency)
+    return shown(field, value, shows_zero=True) if value not in (None, "") else ""
+
+
+class FactGrid(QFrame):
+    """Pairs of label and text that can be selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        space = theme().metrics.space
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(space(3))
+        self._grid.setVerticalSpacing(space(1.5))
+        self._grid.setColumnStretch(1, 1)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Replaces the pairs."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for row, (name, words) in enumerate(facts):
+            title = labels.caption(name, "second")
+            title.setMinimumWidth(theme().metrics.em(10))
+            title.setMaximumWidth(theme().metrics.em(20))
+            text = labels.Paragraph(words)
+            text.setTextInteractionFlags(text.textInteractionFlags().TextSelectableByMouse)
+            self._grid.addWidget(title, row, 0)
+            self._grid.addWidget(text, row, 1)

@@ -1,0 +1,81 @@
+"""Customers: list with detail, tree, full page, forms, menus."""
+
+from __future__ import annotations
+
+from crmdesk.ui.pages.customers.page import CustomersPage
+from crmdesk.ui.shots import Shot, Stage
+
+
+def _page(stage: Stage) -> CustomersPage:
+    page = stage.go("customers")
+    assert isinstance(page, CustomersPage)
+    page.show_list()
+    stage.settle()
+    return page
+
+
+def _chosen(stage: Stage, row: int = 6) -> CustomersPage:
+    page = _page(stage)
+    page.table.selectRow(row)
+    stage.settle()
+    return page
+
+
+def _new(stage: Stage) -> None:
+    page = _page(stage)
+    first = page.table.table_model().ids[0]
+    name = page.source.fetch([first])[first][page.source.place("name")]
+    stage.click("customers.new")
+    stage.type_into("customer.form.name", name)
+    stage.press("Ctrl+S")
+
+
+def _edit(stage: Stage) -> None:
+    page = _chosen(stage)
+    assert page.detail.whole is not None
+    page.edit(page.detail.whole.card)
+
+
+def _full(stage: Stage, tab: int = 0) -> None:
+    page = _chosen(stage)
+    page.open(page.table.selected_ids()[0])
+    page.full.tabs.setCurrentIndex(tab)
+
+
+def _many(stage: Stage) -> None:
+    page = _page(stage)
+    page.table.clearSelection()
+    for row in range(2, 7):
+        index = page.table.model().index(row, 0)
+        flags = page.table.selectionModel().SelectionFlag
+        page.table.selectionModel().select(index, flags.Select | flags.Rows)
+
+
+def _tab(stage: Stage, tab: int) -> None:
+    page = _chosen(stage)
+    page.detail.tabs.setCurrentIndex(tab)
+
+
+def _contact(stage: Stage) -> None:
+    _tab(stage, 2)
+    stage.click("customers.detail.contact.add")
+
+
+def _nothing(stage: Stage) -> None:
+    page = _page(stage)
+    page.list.search.setText("no such customer")
+    stage.settle()
+
+
+SHOTS = (
+    Shot("customers", _chosen),
+    Shot("customers-documents", lambda stage: _tab(stage, 1)),
+    Shot("customers-profile", lambda stage: _tab(stage, 3)),
+    Shot("customers-selected", _many),
+    Shot("customers-contact", _contact),
+    Shot("customers-new", _new),
+    Shot("customers-edit", _edit),
+    Shot("customers-full", _full),
+    Shot("customers-full-profile", lambda stage: _full(stage, 3)),
+    Shot("customers-nothing", _nothing),
+)
