@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from crmdesk.models.tables.categories import category, customer_category, dimension
 from crmdesk.models.tables.products import product
@@ -51,7 +52,7 @@ def tree(connection: Connection, dimension_id: int) -> list[Node]:
         .where(category.c.dimension_id == dimension_id)
         .order_by(category.c.position, category.c.id)
     ).all()
-    own, below = _counts(connection, dimension_id)
+    own, below = _counts(connection, dimension_id, {row.id: row.parent_id for row in rows})
     children: dict[int | None, list[Any]] = {}
     for row in rows:
         children.setdefault(row.parent_id, []).append(row)
@@ -67,41 +68,52 @@ def tree(connection: Connection, dimension_id: int) -> list[Node]:
     return shown
 
 
-def _members() -> Any:
-    """(category_id, record_id) of everything that is in a category, customers and products."""
-    return union_all(
-        select(customer_category.c.category_id, customer_category.c.customer_id.label("record_id")),
-        select(product.c.category_id, product.c.id).where(product.c.category_id.is_not(None)),
+def _counts(
+    connection: Connection, dimension_id: int, parents: dict[int, int | None]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Members of each category itself, and different members of it and of what is below it.
+
+    Nearly everybody is in one category of a tree, so members are added up the tree, and the few who are in
+    several are then counted once instead of each time. (Counting distinct ones in SQL takes ten times as long.)
+    """
+    within = select(category.c.id).where(category.c.dimension_id == dimension_id)
+    own: dict[int, int] = {}
+    for column in (customer_category.c.category_id, product.c.category_id):
+        query = select(column, func.count()).where(column.in_(within)).group_by(column)
+        own.update(list(connection.execute(query)))
+    below = dict.fromkeys(parents, 0)
+    for category_id, count in own.items():
+        for one in _upwards(parents, category_id):
+            below[one] += count
+    table = customer_category.c
+    several = (
+        select(table.customer_id)
+        .where(table.category_id.in_(within))
+        .group_by(table.customer_id)
+        .having(func.count() > 1)
     )
+    query = select(table.customer_id, table.category_id).where(
+        table.customer_id.in_(several), table.category_id.in_(within)
+    )
+    places: dict[int, list[int]] = {}
+    for customer_id, category_id in connection.execute(query):
+        places.setdefault(customer_id, []).append(category_id)
+    for categories in places.values():
+        seen: set[int] = set()
+        for category_id in categories:
+            for one in _upwards(parents, category_id):
+                if one in seen:
+                    below[one] -= 1
+                seen.add(one)
+    return own, below
 
 
-def _counts(connection: Connection, dimension_id: int) -> tuple[dict[int, int], dict[int, int]]:
-    """Members of each category itself, and different members of it and of what is below it."""
-    member = _members().subquery("member")
-    within = category.c.dimension_id == dimension_id
-    query = (
-        select(member.c.category_id, func.count())
-        .join(category, category.c.id == member.c.category_id)
-        .where(within)
-        .group_by(member.c.category_id)
-    )
-    own = dict(list(connection.execute(query)))
-    if not own:
-        return {}, {}
-    pairs = (
-        select(category.c.id.label("top_id"), category.c.id.label("category_id"))
-        .where(within)
-        .cte("pairs", recursive=True)
-    )
-    pairs = pairs.union_all(
-        select(pairs.c.top_id, category.c.id).join(category, category.c.parent_id == pairs.c.category_id)
-    )
-    query = (
-        select(pairs.c.top_id, func.count(distinct(member.c.record_id)))
-        .join(member, member.c.category_id == pairs.c.category_id)
-        .group_by(pairs.c.top_id)
-    )
-    return own, dict(list(connection.execute(query)))
+def _upwards(parents: dict[int, int | None], category_id: int) -> Iterator[int]:
+    """The category and everything above it."""
+    current: int | None = category_id
+    while current is not None:
+        yield current
+        current = parents[current]
 
 
 def branch(category_id: int) -> Select[Any]:
