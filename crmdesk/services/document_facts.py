@@ -143,6 +143,16 @@ def load(connection: Connection, document_id: int) -> Facts:
     )
 
 
+def find(connection: Connection, kind: str, number: str) -> int | None:
+    """The id of the newest document of a kind with that number, or None."""
+    return connection.execute(
+        select(document.c.id)
+        .where(document.c.kind == kind, document.c.number == number)
+        .order_by(document.c.generation.desc())
+        .limit(1)
+    ).scalar()
+
+
 def _row(connection: Connection, document_id: int) -> Row[Any]:
     row = connection.execute(
         select(document, customer.c.code, customer.c.name, audit_entry.c.posted_at, audit_entry.c.actor)

@@ -42,9 +42,17 @@ if TYPE_CHECKING:
 
 _Index = QModelIndex | QPersistentModelIndex
 MARK, NUMBER, DUE, STATE, TOTAL, OPEN, PART = range(7)
-TITLES = (N_("Chosen"), N_("Document"), N_("Due"), N_("State"), N_("Original"), N_("Open"), N_("This payment"))
+TITLES = (
+    N_("Chosen"),
+    N_("Document"),
+    N_("Due"),
+    N_("State"),
+    N_("Original"),
+    N_("Open"),
+    N_("This payment"),
+)
 _MONEY = (TOTAL, OPEN, PART)
-_WIDTHS = {MARK: 4, NUMBER: 16, DUE: 11, STATE: 13, TOTAL: 13, OPEN: 13, PART: 14}
+_WIDTHS = {MARK: 4, NUMBER: 16, DUE: 11, STATE: 17, TOTAL: 13, OPEN: 13, PART: 14}
 AMOUNT = Field("amount", Kind.MONEY, N_("This payment"), sign="non_negative")
 
 
@@ -368,7 +376,9 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(colours.hairline), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if is_taken and column == MARK:
-            painter.fillRect(QRect(rect.left(), rect.top(), sizes.edge, rect.height()), QColor(colours.accent))
+            painter.fillRect(
+                QRect(rect.left(), rect.top(), sizes.edge, rect.height()), QColor(colours.accent)
+            )
         inner = rect.adjusted(sizes.cell_padding, 0, -sizes.cell_padding, -1)
         if column == MARK:
             self._paint_mark(painter, inner, is_taken=is_taken)

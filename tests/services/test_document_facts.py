@@ -95,6 +95,15 @@ def test_a_credit_note_names_its_invoice_and_prints_are_counted(book: Book) -> N
     assert [(link.number, link.amount_minor) for link in found.links] == [(number, 1_130)]
 
 
+def test_a_document_is_found_by_its_number(book: Book) -> None:
+    number = bill(book, "100")
+    with book.read() as connection:
+        found = document_facts.find(connection, "invoice", number)
+        assert found is not None
+        assert document_facts.load(connection, found).number == number
+        assert document_facts.find(connection, "payment", number) is None
+
+
 def test_a_document_that_is_not_there(book: Book) -> None:
     with book.read() as connection, pytest.raises(NotFound):
         document_facts.load(connection, 999_999)

@@ -338,7 +338,11 @@ class QuickPayment(Dialog):
         if odd == 0:
             self._tell(_("What is open has no odd amount."), "info")
             return
-        self.form.set_value("amount", money.to_decimal(plan.open_minor - odd, plan.currency))
+        self.form.editor("amount").set_value(money.to_decimal(plan.open_minor - odd, plan.currency))
+        self._has_own_amount = True
+        self.table.documents().set_parts(
+            {row: entry.open_minor for row, entry in enumerate(plan.documents)}
+        )
         self._give_away(plan, odd)
 
     def _round_rest(self, plan: Plan) -> None:
@@ -364,8 +368,6 @@ class QuickPayment(Dialog):
     def _give_away(self, plan: Plan, minor: int) -> None:
         self._rounded_minor = minor
         self.form.editor("discount").set_value(money.to_decimal(minor, plan.currency))
-        if not self.table.documents().parts():
-            self._propose()
         self._say_way(_("Odd amount given away: {amount}").format(amount=amount_text(minor, plan.currency)))
         self._show_live()
 

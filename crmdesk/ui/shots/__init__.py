@@ -41,14 +41,25 @@ class Stage:
         """Lets the window work until nothing is running and nothing is on its way to be shown."""
         until = time.monotonic() + patience_s
         quiet_since = time.monotonic()
-        while time.monotonic() - quiet_since < QUIET_S:
+        while True:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            # Asked after the events: a busy thread may have kept this one waiting for longer than the quiet time.
             if self.ctx.tasks.running():
                 quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since >= QUIET_S:
+                return
             if time.monotonic() > until:
                 raise TimeoutError("the window does not come to rest")
             time.sleep(0.002)
+
+    def wait(self, milliseconds: int) -> None:
+        """Lets a short timer of the window run out."""
+        until = time.monotonic() + milliseconds / 1000
+        while time.monotonic() < until:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            time.sleep(0.005)
+        self.settle()
 
     def go(self, place: str, **target: Any) -> QWidget:
         """Shows a place and gives its page."""

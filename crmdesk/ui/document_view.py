@@ -1,0 +1,313 @@
+"""One document beside its list: head with state, amounts, actions, facts, and the documents it is settled with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.text import N_, _
+from crmdesk.ui.book_list import amount_text
+from crmdesk.ui.context import Context
+from crmdesk.ui.document_words import ICONS, ground_words, kind_words, method_words, state_of
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.controls import EmptyState
+from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.labels import Chip, Paragraph
+from crmdesk.ui.kit.layouts import FlowLayout
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+if TYPE_CHECKING:
+    from crmdesk.services.document_facts import Facts, Link
+
+PLACES = {"invoice": "invoices", "credit": "invoices", "opening": "invoices", "payment": "payments"}
+
+
+class DocumentView(Speaking, QWidget):
+    """Shows the document with an id. `place` prefixes the object names; a page adds its buttons with `add_button`.
+
+    `link_menu_requested(link)` comes when an entry of the settled documents is chosen with Delete (release).
+    """
+
+    facts_changed = Signal(object)
+    release_requested = Signal(object)
+
+    def __init__(self, ctx: Context, place: str, icon: str, nobody: str) -> None:
+        super().__init__()
+        self._ctx = ctx
+        self._place = place
+        self._nobody_words = nobody
+        self._id: int | None = None
+        self.facts: Facts | None = None
+        self._buttons: list[tuple[QPushButton, Callable[[Facts], bool]]] = []
+        self.setObjectName(place)
+        self.setProperty("role", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        self._nobody = EmptyState(icon, "", "", f"{place}.nobody")
+        self._stack.addWidget(self._nobody)
+        self._stack.addWidget(self._content())
+        outer.addWidget(self._stack)
+        ctx.bus.watch(self, ("invoice", "payment", "credit", "opening", "customer"), lambda _c: self.reload())
+        self.retranslate()
+
+    # Building
+
+    def _content(self) -> QWidget:
+        space = theme().metrics.space
+        content = QWidget()
+        self.column = QVBoxLayout(content)
+        self.column.setContentsMargins(space(4), space(4), space(4), 0)
+        self.column.setSpacing(space(3))
+        head = QHBoxLayout()
+        head.setSpacing(space(2))
+        self.number = labels.heading()
+        self.number.setObjectName(f"{self._place}.number")
+        self.state = Chip()
+        self.state.setObjectName(f"{self._place}.state")
+        head.addWidget(self.number)
+        head.addWidget(self.state)
+        head.addStretch(1)
+        self.column.addLayout(head)
+        self.customer = plain_button("", f"{self._place}.customer", "link")
+        self.customer.clicked.connect(self._go_to_customer)
+        line = QHBoxLayout()
+        line.addWidget(self.customer)
+        line.addStretch(1)
+        self.column.addLayout(line)
+        amounts = QHBoxLayout()
+        amounts.setSpacing(space(6))
+        self._amounts: list[tuple[labels.Label, labels.Label]] = []
+        for number in range(2):
+            pair = QVBoxLayout()
+            pair.setSpacing(0)
+            words, figure = labels.caption(), labels.figure() if number == 0 else labels.heading()
+            figure.setObjectName(f"{self._place}.{'total' if number == 0 else 'open'}")
+            pair.addWidget(words)
+            pair.addWidget(figure)
+            if number:
+                pair.addStretch(1)
+            self._amounts.append((words, figure))
+            amounts.addLayout(pair)
+        amounts.addStretch(1)
+        self.column.addLayout(amounts)
+        holder = QWidget()
+        self.action_row = FlowLayout(holder, gap=2)
+        self.column.addWidget(holder)
+        self.below = QVBoxLayout()
+        self.below.setSpacing(space(3))
+        self.column.addLayout(self.below, 1)
+        self.facts_grid = FactsGrid(f"{self._place}.facts")
+        self.links_title = labels.strong()
+        self.links = EntryList(f"{self._place}.links")
+        self.links.chosen.connect(self._open_link)
+        self.links.delete_requested.connect(lambda entry: self._ask_release(entry.data))
+        self.build_below()
+        return content
+
+    def build_below(self) -> None:
+        """Facts and settled documents under each other; a page with more to show overrides it."""
+        self.below.addWidget(self.facts_grid)
+        self.below.addWidget(self.links_title)
+        self.below.addWidget(self.links, 1)
+
+    def add_button(
+        self,
+        words: str,
+        name: str,
+        callback: Callable[[Facts], object],
+        *,
+        icon: str = "",
+        kind: str = "",
+        when: Callable[[Facts], bool] = lambda _facts: True,
+    ) -> QPushButton:
+        """A button that is shown while `when(facts)` holds; `words` are a catalogue source."""
+        made = plain_button("", f"{self._place}.{name}", kind, icon)
+        self.say(made.setText, words)
+        self.say(made.setAccessibleName, words)
+        made.clicked.connect(lambda _checked=False: callback(self.facts) if self.facts is not None else None)
+        self.action_row.addWidget(made)
+        self._buttons.append((made, when))
+        return made
+
+    # Showing
+
+    def show_document(self, document_id: int | None) -> None:
+        """Reads and shows a document; None shows nothing."""
+        if document_id != self._id:
+            self._id = document_id
+            self.reload()
+
+    def reload(self) -> None:
+        """Reads the same document again."""
+        wanted = self._id
+        if wanted is None or self._ctx.book is None:
+            self._show(None)
+            return
+
+        def work(connection: Any) -> Facts:
+            from crmdesk.services import document_facts
+
+            return document_facts.load(connection, wanted)
+
+        self._ctx.read(work, owner=self, on_done=self._show, on_error=self._failed, replaces="facts")
+
+    def _failed(self, error: Exception) -> bool:
+        del error  # it is gone from the list as well
+        self._show(None)
+        return True
+
+    def _show(self, facts: Facts | None) -> None:
+        self.facts = facts
+        self._stack.setCurrentIndex(0 if facts is None else 1)
+        if facts is not None:
+            self.show_facts(facts)
+        self.facts_changed.emit(facts)
+
+    def show_facts(self, facts: Facts) -> None:
+        """Fills everything in the language in force."""
+        self.number.setText(facts.number)
+        words, tone = state_of(facts)
+        self.state.setText(words)
+        self.state.set_tone(tone)
+        self.customer.setText(f"{facts.customer_name} · {facts.customer}")
+        self.customer.setAccessibleName(self.customer.text())
+        self._show_amounts(facts)
+        for made, when in self._buttons:
+            made.setVisible(when(facts))
+        self.action_row.invalidate()
+        self.facts_grid.set_facts(facts_lines(facts))
+        self._show_links(facts)
+
+    def _show_amounts(self, facts: Facts) -> None:
+        is_debit = facts.kind == "invoice" or facts.effect_minor > 0
+        titles = (
+            _("Total") if facts.kind in ("invoice", "credit") else _("Amount"),
+            _("Open") if is_debit else _("Unused"),
+        )
+        shown = (facts.total_minor, facts.open_minor)
+        for (words, figure), title, minor in zip(self._amounts, titles, shown, strict=True):
+            words.setText(title)
+            figure.setText(amount_text(minor, facts.currency))
+        self._amounts[1][1].set_tone(
+            "danger" if is_debit and facts.open_minor and facts.days_late > 0 else "" if facts.open_minor else "third"
+        )
+
+    def _show_links(self, facts: Facts) -> None:
+        is_debit = facts.kind == "invoice" or facts.effect_minor > 0
+        entries = [self._entry(facts, link) for link in (*facts.links, *facts.refunds)]
+        self.links_title.setText(
+            (_("Settled by") if is_debit else _("Settles")) + (f" {len(entries)}" if entries else "")
+        )
+        if not entries:
+            nothing = _("Nothing received yet") if is_debit else _("Nothing allocated yet")
+            entries = [Entry(nothing, is_muted=True)]
+        self.links.set_entries(entries)
+
+    def _entry(self, facts: Facts, link: Link) -> Entry:
+        return Entry(
+            link.number,
+            f"{link.dated_on.isoformat()} · {kind_words(link.kind)}",
+            amount_text(link.amount_minor, facts.currency),
+            icon=ICONS.get(link.kind, "file-text"),
+            data=link,
+        )
+
+    def retranslate(self) -> None:
+        """Everything is said again."""
+        super().retranslate()
+        self._nobody.set_words(_("Nothing chosen"), _(self._nobody_words))
+        if self.facts is not None:
+            self.show_facts(self.facts)
+
+    # Ways on
+
+    def _go_to_customer(self) -> None:
+        if self.facts is not None:
+            self._ctx.go("customers", code=self.facts.customer)
+
+    def _open_link(self, entry: Entry) -> None:
+        link = entry.data
+        if link is not None and link.kind in PLACES:
+            self._ctx.go(PLACES[link.kind], number=link.number, kind=link.kind)
+
+    def _ask_release(self, link: Link | None) -> None:
+        if link is not None and link.kind != "refund":
+            self.release_requested.emit(link)
+
+
+def facts_lines(facts: Facts) -> list[tuple[str, str]]:
+    """(title, value) of what is known, in order; what is empty is left out."""
+    lines = [(_("Date"), facts.dated_on.isoformat())]
+    if facts.due_on is not None and facts.kind in ("invoice", "opening"):
+        lines.append((_("Due date"), facts.due_on.isoformat()))
+    if facts.cash is not None:
+        account = f"{method_words(facts.cash.method)} · {facts.cash.account_name}"
+        lines.append((_("Method / account"), account))
+        lines.append((_("Payer"), facts.cash.payer))
+        if facts.cash.fee_minor:
+            lines.append((_("Bank fee"), amount_text(facts.cash.fee_minor, facts.currency)))
+    if facts.kind in ("invoice", "credit"):
+        lines.append((_("Net"), amount_text(facts.net_minor, facts.currency)))
+        lines.append((_("Tax"), amount_text(facts.tax_minor, facts.currency)))
+    if facts.discount_minor:
+        title = _("Settlement discount") if facts.kind == "payment" else _("Discount")
+        lines.append((title, amount_text(facts.discount_minor, facts.currency)))
+    if facts.origin:
+        lines.append((_("Belongs to"), facts.origin))
+    lines.append((_("Reference"), facts.reference))
+    if facts.ground:
+        lines.append((_("Ground"), ground_words(facts.ground)))
+    lines.append((_("Reason"), facts.reason))
+    if facts.reversed_on is not None:
+        words = _("Voided") if facts.kind in ("invoice", "credit", "opening") else _("Reversed")
+        lines.append((words, " · ".join(filter(None, (facts.reversed_on.isoformat(), facts.reversal_reason)))))
+    lines.append((_("Note"), facts.note))
+    entered = facts.entered_at.replace("T", " ")[:16]
+    lines.append((_("Entered"), " · ".join(filter(None, (entered, facts.entered_by)))))
+    if facts.print_count:
+        lines.append((_("Printed"), _("{count} times").format(count=facts.print_count)))
+    return [(title, value) for title, value in lines if value]
+
+
+class FactsGrid(QWidget):
+    """Titles left, values right, as many lines as there are facts."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme().metrics.space(4))
+        self._grid.setVerticalSpacing(theme().metrics.space(1))
+        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[labels.Label, Paragraph]] = []
+
+    def set_facts(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Shows other facts, with the same widgets where there are some."""
+        while len(self._rows) < len(lines):
+            title, value = labels.caption(), Paragraph()
+            row = len(self._rows)
+            self._grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, row, 1)
+            self._rows.append((title, value))
+        for index, (title, value) in enumerate(self._rows):
+            is_shown = index < len(lines)
+            title.setVisible(is_shown)
+            value.setVisible(is_shown)
+            if is_shown:
+                title.setText(lines[index][0])
+                value.setText(lines[index][1])
+
+    def texts(self) -> dict[str, str]:
+        """What is shown."""
+        return {title.text(): value.text() for title, value in self._rows if not title.isHidden()}
+
+
+NOTHING = N_("Choose a row to see it here.")

@@ -1,0 +1,124 @@
+"""A place with several parts: each a page of its own with the same segments in its title row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.text import _
+from crmdesk.ui.kit.controls import Segments
+from crmdesk.ui.kit.labels import Label
+from crmdesk.ui.kit.list_page import ListPage
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: `words` are a catalogue source; the page is made when the part is first shown."""
+
+    value: str
+    words: str
+    make: Callable[[], QWidget]
+
+
+class TitledPage(QWidget):
+    """A page with a title row that is no list: `row` takes what stands in it, `body` the rest."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", "page")
+        sizes = theme().metrics
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        bar = QWidget()
+        bar.setProperty("role", "titleBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar.setMinimumHeight(sizes.title_bar)
+        self.row = QHBoxLayout(bar)
+        self.row.setContentsMargins(sizes.space(4.5), 0, sizes.space(4.5), 0)
+        self.row.setSpacing(sizes.space(2.5))
+        outer.addWidget(bar)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        outer.addLayout(self.body, 1)
+
+
+class SegmentedPlace(Speaking, QWidget):
+    """Shows one part at a time. `<place>.segments` are the segments of the part that is shown."""
+
+    def __init__(self, place: str, parts: Sequence[Part]) -> None:
+        super().__init__()
+        self.setObjectName(f"{place}.place")
+        self._place = place
+        self._parts = {part.value: part for part in parts}
+        self._pages: dict[str, QWidget] = {}
+        self._segments: dict[str, Segments] = {}
+        self._current = ""
+        self._stack = QStackedWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        self.setFocusProxy(self._stack)
+
+    def show_part(self, value: str) -> QWidget:
+        """Shows a part, made now if it was not shown before."""
+        if value not in self._pages:
+            self._make(value)
+        page = self._pages[value]
+        self._current = value
+        self._segments[value].set_value(value)
+        self._stack.setCurrentWidget(page)
+        return page
+
+    def part(self, value: str) -> QWidget | None:
+        """A part that was made already."""
+        return self._pages.get(value)
+
+    @property
+    def current_part(self) -> str:
+        """The part that is shown."""
+        return self._current
+
+    def _make(self, value: str) -> None:
+        page = self._parts[value].make()
+        segments = Segments(f"{self._place}.segments", self._options(), _(self._parts[value].words))
+        segments.changed.connect(self.show_part)
+        row = _title_row(page)
+        row.insertWidget(0, segments)
+        self._pages[value] = page
+        self._segments[value] = segments
+        self._stack.addWidget(page)
+
+    def _options(self) -> list[tuple[str, str]]:
+        return [(part.value, _(part.words)) for part in self._parts.values()]
+
+    def retranslate(self) -> None:
+        """Words of the segments."""
+        super().retranslate()
+        for segments in self._segments.values():
+            segments.set_words(self._options())
+
+
+def _title_row(page: QWidget) -> QHBoxLayout:
+    """The title row of a page; a list's own title gives way to the segments."""
+    if isinstance(page, TitledPage):
+        return page.row
+    if isinstance(page, ListPage):
+        page.title.hide()
+        bar = page.title.parentWidget()
+        layout = bar.layout() if bar is not None else None
+        if isinstance(layout, QHBoxLayout):
+            return layout
+    raise TypeError(f"{type(page).__name__} has no title row")
+
+
+def quiet_title(words: str) -> Label:
+    """A title beside segments: a quiet line."""
+    return Label(words, "", "second")

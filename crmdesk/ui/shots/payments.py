@@ -1,0 +1,58 @@
+"""Payments: quick payment."""
+
+from __future__ import annotations
+
+from crmdesk.ui.shots import Shot, Stage
+
+
+def _open(stage: Stage) -> None:
+    """Quick payment with a customer who owes several invoices."""
+    from crmdesk.ui.dialogs import quick_payment
+
+    quick_payment.open_dialog(stage.ctx, stage.window, customer=debtor(stage))
+    stage.settle()
+
+
+def debtor(stage: Stage) -> str:
+    """The code of a customer with at least three open documents, the first one overdue."""
+    from crmdesk.services import payment_plan
+    from crmdesk.services.reports import ageing
+
+    book = stage.ctx.need_book()
+    with book.read() as connection:
+        owing = sorted(ageing.rows(connection), key=lambda row: -row.overdue_minor)
+        for row in owing:
+            plan = payment_plan.of_customer(connection, row.customer)
+            if 3 <= len(plan.documents) <= 5:
+                return row.customer
+    return owing[0].customer
+
+
+def _typed(stage: Stage) -> None:
+    _open(stage)
+    stage.type_into("payment.amount", "50000")
+
+
+def _odd(stage: Stage) -> None:
+    _open(stage)
+    stage.press("F8")
+
+
+def _allocating(stage: Stage) -> None:
+    """A payment that is not used up, being allocated by hand."""
+    stage.go("payments")
+    stage.click("payments.filter.unused")
+    stage.click("payments.detail.allocate")
+
+
+def _cash(stage: Stage) -> None:
+    stage.go("payments", part="cash")
+
+
+SHOTS = (
+    Shot("payments", lambda stage: stage.go("payments", part="payments")),
+    Shot("payments-allocate", _allocating),
+    Shot("payments-cash", _cash),
+    Shot("payment", _typed),
+    Shot("payment-odd", _odd),
+)

@@ -1,0 +1,330 @@
+"""Quick payment through its widgets: what is proposed, what is booked, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.services import payment_plan
+from crmdesk.services.lists import Query, querying
+from crmdesk.ui.dialogs.quick_payment import QuickPayment
+from crmdesk.ui.shots import Stage
+
+Do = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def debtor(do: Do) -> list[str]:
+    """西溪 owes three invoices: 12,000 overdue, 32,310.50 and 32,000."""
+    do("customer.create", code="C8", name="杭州西溪民宿集群", terms_days=30)
+    do("customer.create", code="C9", name="西安古城客栈")
+    return [
+        bill(do, "12000", "2026-05-01"),
+        bill(do, "32310.50", "2026-06-05"),
+        bill(do, "32000", "2026-06-20"),
+    ]
+
+
+def bill(do: Do, amount: str, on: str, customer: str = "C8", **more: Any) -> str:
+    line = {"description": "x", "quantity": "1", "unit_price": amount, "tax_rate": "0"}
+    return do("invoice.issue", customer=customer, date=on, lines=[line], **more)["number"]
+
+
+def payments(stage: Stage) -> list[dict[str, Any]]:
+    with stage.ctx.need_book().read() as connection:
+        query = Query("payments", sort="number")
+        return querying.rows(connection, query, querying.ids(connection, query))
+
+
+def open_of(stage: Stage, customer: str = "C8") -> dict[str, int]:
+    with stage.ctx.need_book().read() as connection:
+        plan = payment_plan.of_customer(connection, customer)
+    return {entry.number: entry.open_minor for entry in plan.documents}
+
+
+def opened(stage: Stage) -> QuickPayment:
+    stage.press("F6")
+    return stage.widget("payment", QuickPayment)
+
+
+def keys(stage: Stage, text: str) -> None:
+    """Types into whatever has the focus, which may move while one types (a cell opens its editor)."""
+    for sign in text:
+        target = QApplication.focusWidget()
+        assert target is not None
+        if sign.isascii():
+            QTest.keyClicks(target, sign)
+        else:
+            commit = QInputMethodEvent("", [])
+            commit.setCommitString(sign)
+            QApplication.sendEvent(target, commit)
+    stage.settle()
+
+
+def parts(dialog: QuickPayment) -> dict[str, int]:
+    documents = dialog.table.documents()
+    return {documents.document(row).number: part for row, part in documents.parts().items()}
+
+
+def live(stage: Stage) -> dict[str, str]:
+    names = ("received", "allocated", "credit")
+    return {name: stage.widget(f"payment.live.{name}").text() for name in names}
+
+
+def test_six_groups_of_keys(stage: Stage, debtor: list[str]) -> None:
+    """F6 · customer · Enter · amount · Enter · Ctrl+S, without the mouse."""
+    opened(stage)
+    keys(stage, "hzxx")
+    stage.press("Return")
+    keys(stage, "50000")
+    stage.press("Return")
+    assert live(stage) == {"received": "50,000.00", "allocated": "50,000.00", "credit": "0.00"}
+    stage.press("Ctrl+S")
+    (payment,) = payments(stage)
+    assert (payment["customer"], payment["amount"], payment["free"]) == ("C8", 5_000_000, 0)
+    assert open_of(stage) == {debtor[2]: 2_631_050}
+    with pytest.raises(LookupError):
+        stage.widget("payment")
+
+
+def test_the_proposal_follows_the_typing(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    keys(stage, "C8")
+    stage.press("Return")
+    keys(stage, "32310.50")
+    assert dialog.way.text() == "Exact match"
+    assert parts(dialog) == {debtor[1]: 3_231_050}
+    dialog.form.editor("amount").selectAll()
+    keys(stage, "44000")
+    assert dialog.way.text() == "Unique combination of 2"
+    assert parts(dialog) == {debtor[0]: 1_200_000, debtor[2]: 3_200_000}
+    keys(stage, "0")
+    assert dialog.way.text() == "No exact combination: oldest first"
+    assert live(stage) == {"received": "440,000.00", "allocated": "76,310.50", "credit": "363,689.50"}
+
+
+def test_oldest_first_by_one_key(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "32000")
+    stage.settle()
+    assert parts(dialog) == {debtor[2]: 3_200_000}
+    stage.press("F7")
+    assert parts(dialog) == {debtor[0]: 1_200_000, debtor[1]: 2_000_000}
+    stage.press("F7")
+    assert parts(dialog) == {debtor[2]: 3_200_000}
+
+
+def test_what_was_typed_as_a_sum_is_worked_out(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8")
+    stage.settle()
+    keys(stage, "12000*2-4000")
+    stage.press("Ctrl+S")
+    (payment,) = payments(stage)
+    assert payment["amount"] == 2_000_000
+
+
+def test_chosen_by_hand_the_amount_follows(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8")
+    stage.settle()
+    dialog.table.setFocus()
+    dialog.table.setCurrentIndex(dialog.table.documents().index(2, 6))
+    stage.press("Space")
+    assert dialog.form.value("amount") == Decimal("32000.00")
+    dialog.table.setCurrentIndex(dialog.table.documents().index(0, 6))
+    keys(stage, "2000.5")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    stage.settle()
+    assert dialog.form.value("amount") == Decimal("34000.50")
+    assert dialog.way.text() == "Chosen by hand"
+    stage.press("Ctrl+S")
+    assert open_of(stage) == {debtor[0]: 999_950, debtor[1]: 3_231_050}
+
+
+def test_more_than_is_open_of_a_document_is_cut_with_a_sentence(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "50000")
+    stage.settle()
+    dialog.table.setFocus()
+    dialog.table.setCurrentIndex(dialog.table.documents().index(0, 6))
+    keys(stage, "13000")
+    stage.press("Return")
+    assert parts(dialog)[debtor[0]] == 1_200_000
+    assert "Only ¥12,000.00" in dialog.banner.text()
+
+
+def test_more_chosen_than_received_is_refused(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "12000")
+    stage.settle()
+    dialog.table.documents().put(1, 100_000)
+    stage.press("Ctrl+S")
+    assert "¥1,000.00 more than was received" in dialog.banner.text()
+    assert payments(stage) == []
+
+
+def test_the_odd_amount_is_given_away_by_one_key(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8")
+    stage.settle()
+    stage.press("F8")
+    assert dialog.form.value("amount") == Decimal("76310.00")
+    assert dialog.form.value("discount") == Decimal("0.50")
+    stage.press("F8")
+    assert dialog.form.value("discount") is None
+    stage.press("F8")
+    assert dialog.form.value("amount") == Decimal("76310.00")
+    assert dialog.form.value("discount") == Decimal("0.50")
+    stage.press("Ctrl+S")
+    (payment,) = payments(stage)
+    assert (payment["amount"], payment["discount"]) == (7_631_000, 50)
+    assert open_of(stage) == {}
+
+
+def test_the_little_rest_of_a_typed_amount(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "44310")
+    stage.settle()
+    stage.press("F8")
+    assert dialog.form.value("discount") == Decimal("0.50")
+    assert parts(dialog) == {debtor[0]: 1_200_000, debtor[1]: 3_231_050}
+    dialog.form.editor("amount").selectAll()
+    dialog.form.focus_field("amount")
+    keys(stage, "100")
+    assert dialog.form.value("discount") is None, "another amount, another rest"
+
+
+def test_a_large_rest_is_no_odd_amount(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "20000")
+    stage.settle()
+    stage.press("F8")
+    assert dialog.form.value("discount") is None
+    assert "too much for an odd amount" in dialog.banner.text()
+
+
+def test_a_customer_who_owes_nothing_gets_credit(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C9", "300")
+    stage.settle()
+    assert "becomes credit" in dialog.nothing.text()
+    stage.press("Ctrl+S")
+    (payment,) = payments(stage)
+    assert (payment["customer"], payment["free"]) == ("C9", 30_000)
+
+
+def test_credit_that_is_there_already_is_told(stage: Stage, debtor: list[str], do: Do) -> None:
+    do("payment.record", customer="C8", amount="250.00")
+    dialog = opened(stage)
+    dialog.begin("C8")
+    stage.settle()
+    assert dialog.credit_before.text() == "¥250.00 to his credit already"
+
+
+def test_another_currency_by_one_click(stage: Stage, debtor: list[str], do: Do) -> None:
+    number = bill(do, "80", "2026-06-01", currency="USD")
+    dialog = opened(stage)
+    dialog.begin("C8", "80")
+    stage.settle()
+    stage.click("payment.otherCurrency")
+    assert parts(dialog) == {number: 8_000}
+    stage.press("Ctrl+S")
+    (payment,) = payments(stage)
+    assert (payment["currency"], payment["amount"]) == ("USD", 8_000)
+
+
+def test_the_date_decides_what_is_open_and_is_checked(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "100")
+    stage.settle()
+    dialog.form.set_value("date", "2026-05-10")
+    stage.settle()
+    assert list(parts(dialog)) == [debtor[0]]
+    assert dialog.table.documents().rowCount() == 1
+    dialog.form.editor("date").setText("nonsense")
+    stage.press("Ctrl+S")
+    assert "not a date" in dialog.form.error("date")
+    assert payments(stage) == []
+
+
+def test_a_locked_period_is_told_under_the_date(stage: Stage, debtor: list[str], do: Do) -> None:
+    do("period.lock", until="2026-05-31")
+    dialog = opened(stage)
+    dialog.begin("C8", "100")
+    stage.settle()
+    dialog.form.set_value("date", "2026-05-10")
+    stage.settle()
+    stage.press("Ctrl+S")
+    assert "locked" in dialog.form.error("date")
+    dialog.form.set_value("date", "2026-06-10")
+    stage.settle()
+    stage.press("Ctrl+S")
+    assert [payment["amount"] for payment in payments(stage)] == [10_000]
+
+
+def test_nothing_typed_says_what_is_missing(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    stage.press("Ctrl+S")
+    assert dialog.form.error("customer") == "Please fill in Customer."
+    assert dialog.form.error("amount") == "Please fill in Amount."
+
+
+def test_escape_asks_before_something_typed_is_lost(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "100")
+    stage.settle()
+    stage.press("Esc")
+    assert stage.widget("leave").isVisible()
+    stage.click("leave.discard")
+    with pytest.raises(LookupError):
+        stage.widget("payment")
+    assert payments(stage) == []
+
+
+def test_escape_closes_an_untouched_one(stage: Stage, debtor: list[str]) -> None:
+    opened(stage)
+    stage.press("Esc")
+    with pytest.raises(LookupError):
+        stage.widget("payment")
+
+
+def test_a_new_customer_in_place(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    keys(stage, "新客户")
+    stage.press("Return")
+    stage.settle()
+    assert dialog.form.editor("customer").text() == "新客户"
+    keys(stage, "10")
+    stage.press("Ctrl+S")
+    assert payments(stage)[0]["name"] == "新客户"
+
+
+def test_the_receipt_can_be_copied_as_a_picture(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "12000")
+    stage.settle()
+    stage.press("Ctrl+S")
+    stage.click("toast.action")
+    picture = QGuiApplication.clipboard().image()
+    assert picture.width() > 800
+    with stage.ctx.need_book().read() as connection:
+        (row,) = querying.rows(connection, Query("prints"), querying.ids(connection, Query("prints")))
+    assert (row["kind"], row["number"], row["channel"]) == ("receipt", "RC-2026-0001", "picture")
+
+
+def test_without_a_printer_save_and_print_offers_the_pdf(stage: Stage, debtor: list[str]) -> None:
+    dialog = opened(stage)
+    dialog.begin("C8", "12000")
+    stage.settle()
+    stage.press("Ctrl+Return")
+    assert len(payments(stage)) == 1
+    texts = [toast.text() for toast in stage.window.findChildren(object) if toast.objectName() == "toast"]
+    assert any("no printer" in words for words in texts)
