@@ -78,13 +78,17 @@ def header_candidates(rows: Sequence[HeadRow], known: Collection[str] = ()) -> l
     if not rows:
         return []
     extents = [_extent(row.cells) for row in rows]
-    scored: list[tuple[float, int]] = []
+    scores: dict[int, float] = {}
+    first_of: dict[tuple[str, ...], int] = {}
     for index in range(len(rows)):
         score = _score(rows, index, extents, known)
-        if score is not None:
-            scored.append((-(score - 0.03 * index), index))
-    scored.sort()
-    return [index for _score_, index in scored[:CANDIDATES_MAX]]
+        if score is None:
+            continue
+        # a header that is repeated further down is the first of them
+        first = first_of.setdefault(tuple(name_of(cell) for cell in rows[index].cells), index)
+        scores[first] = max(scores.get(first, score), score - 0.03 * (index - first))
+    ranked = sorted(scores, key=lambda index: (-(scores[index] - 0.03 * index), index))
+    return ranked[:CANDIDATES_MAX]
 
 
 def _score(

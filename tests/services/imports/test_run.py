@@ -1,0 +1,200 @@
+"""An import as a whole: one transaction, dry run, all or nothing, cancel, refused rows in a workbook, preview."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from crmdesk.models.errors import Cancelled, CrmdeskError
+from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.imports import import_batch
+from crmdesk.services.book import Book
+from crmdesk.services.imports import preview, run
+from crmdesk.services.imports.mapping import from_plain
+from crmdesk.services.imports.results import ImportOptions, ImportResult
+from tests.services.imports.conftest import balances_of, codes_of, counts, dump, require_clean
+
+Take = Callable[..., ImportResult]
+MIXED = ("code|name|credit limit", "A|Anna|1", "B||2", "C|Carl|x", "D|Dora|4")
+
+
+def audit(book: Book) -> list[str]:
+    with book.read() as connection:
+        return list(connection.execute(select(audit_entry.c.use_case).order_by(audit_entry.c.id)).scalars())
+
+
+def test_an_import_is_one_audit_entry_and_one_batch(book: Book, take: Take) -> None:
+    result = take(book, "customers", *MIXED, actor="li")
+    assert counts(result) == (2, 0, 0, 2)
+    assert audit(book)[1:] == ["import.customers"]
+    with book.read() as connection:
+        batch = connection.execute(select(import_batch)).one()
+    assert (str(batch.id), batch.read_count, batch.created_count, batch.failed_count) == (result.batch, 4, 2, 2)
+    require_clean(book)
+
+
+def test_a_dry_run_answers_the_same_and_keeps_nothing(book: Book, take: Take) -> None:
+    before, entries = dump(book), audit(book)
+    dry = take(book, "customers", *MIXED, is_dry_run=True).as_json()
+    assert dump(book) == before
+    assert audit(book) == entries
+    real = take(book, "customers", *MIXED).as_json()
+    assert dry.pop("batch") is None
+    assert real.pop("batch") is not None
+    assert dry == real
+
+
+def test_all_or_nothing(book: Book, take: Take) -> None:
+    before = dump(book)
+    result = take(book, "customers", *MIXED, is_all_or_nothing=True)
+    assert counts(result) == (0, 0, 0, 4)
+    assert codes_of(result) == [(None, "rolled_back"), (3, "required"), (4, "number_unreadable")]
+    assert result.batch is None
+    assert dump(book) == before
+    fine = take(book, "customers", MIXED[0], MIXED[1], MIXED[4], is_all_or_nothing=True)
+    assert counts(fine) == (2, 0, 0, 0)
+
+
+def test_an_import_that_changes_nothing_leaves_no_trace(book: Book, take: Take) -> None:
+    take(book, "customers", "code|name", "A|Anna")
+    entries = audit(book)
+    assert take(book, "customers", "code|name", "A|Anna", "B|").batch is None
+    assert audit(book) == entries
+
+
+def test_comments_footers_and_repeated_headers_are_read_and_skipped(book: Book, take: Take) -> None:
+    result = take(
+        book,
+        "opening-balances",
+        "客户对账期初||",
+        "客户编号|日期|金额",
+        "# 说明||",
+        "客户编号|日期|金额",
+        "||",
+        "Z|2026-01-01|5",
+        "合计||5",
+    )
+    assert counts(result) == (0, 0, 3, 1)
+    assert codes_of(result) == [(6, "customer_missing")]
+
+
+def test_cancelling_leaves_nothing(book: Book, table_file: Callable[..., Path]) -> None:
+    path = table_file("code|name", *(f"K{i}|Name {i}" for i in range(3_000)))
+    before = dump(book)
+    seen: list[tuple[int, int]] = []
+    run.run(book, "customers", path, ImportOptions(is_dry_run=True), progress=lambda *step: seen.append(step))
+    assert seen[-1] == (3_000, 3_000)
+    assert [done for done, _all in seen] == sorted(done for done, _all in seen)
+    for moment in range(0, 6):
+        calls = iter([False] * moment)
+        with pytest.raises(Cancelled):
+            run.run(book, "customers", path, is_cancelled=lambda calls=calls: next(calls, True))
+        assert dump(book) == before
+
+
+def test_refused_rows_go_to_a_workbook_that_can_be_imported_again(
+    book: Book, take: Take, tmp_path: Path
+) -> None:
+    target = tmp_path / "refused.xlsx"
+    header = ["code", "name", "credit limit", "note"]
+    rows = [["A", "Anna", "1", "=1+1"], ["000123456789012345", "", "2", "=cmd|' /C calc'!A0"], ["C", "Carl", "x", "+1"]]
+    result = take(book, "customers", header, *rows, errors_path=target)
+    assert result.errors_path == target
+    sheet = openpyxl.load_workbook(target).active
+    assert sheet is not None
+    found = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert found[0] == [*header, "Reason for refusal", "Original row"]
+    assert found[1][:4] == ["000123456789012345", None, "2", "=cmd|' /C calc'!A0"]
+    assert found[2][:4] == ["C", "Carl", "x", "+1"]
+    assert [row[5] for row in found[1:]] == [3, 4]
+    assert "name" in found[1][4]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    sheet["B2"], sheet["C3"] = "Berta", 7
+    sheet.parent.save(target)
+    again = run.run(book, "customers", target)
+    assert counts(again) == (2, 0, 0, 0)
+    with book.read() as connection:
+        from crmdesk.models.tables.customers import customer
+
+        notes = dict(connection.execute(select(customer.c.code, customer.c.note)).all())
+    assert notes["000123456789012345"] == "=cmd|' /C calc'!A0"
+
+
+def test_no_workbook_without_refused_rows_and_none_half_done(book: Book, take: Take, tmp_path: Path) -> None:
+    target = tmp_path / "refused.xlsx"
+    assert take(book, "customers", "code|name", "A|Anna", errors_path=target).errors_path is None
+    assert not target.exists()
+    before = dump(book)
+    with pytest.raises(CrmdeskError) as caught:
+        take(book, "customers", *MIXED, errors_path=tmp_path / "missing" / "x.xlsx")
+    assert caught.value.code == "no_access"
+    folder = tmp_path / "folder.xlsx"
+    folder.mkdir()
+    with pytest.raises(CrmdeskError):
+        take(book, "customers", *MIXED, errors_path=folder)
+    assert dump(book) == before
+
+
+def test_bank_statements_come_later(book: Book, take: Take) -> None:
+    with pytest.raises(CrmdeskError) as caught:
+        take(book, "bank", "a|b", "1|2")
+    assert caught.value.code == "format_unknown"
+
+
+def test_the_preview_shows_and_proposes(book: Book, table_file: Callable[..., Path]) -> None:
+    path = table_file("客户表|", "客户编号|公司名称|Tel.", "A|甲|1", "B|乙|2")
+    shown = preview.preview(book, "customers", path)
+    assert (shown.header_row, shown.row_count, shown.refusal) == (2, 2, None)
+    assert [(column.header, column.field) for column in shown.columns] == [
+        ("客户编号", "code"),
+        ("公司名称", "name"),
+        ("Tel.", "phone"),
+    ]
+    assert shown.sample == ((3, ("A", "甲", "1")), (4, ("B", "乙", "2")))
+    assert shown.head[0][1][0] == "客户表"
+    assert {choice.name for choice in shown.fields if choice.is_required} == {"name"}
+    unnamed = preview.preview(book, "customers", path, given=from_plain({"公司名称": None}))
+    assert unnamed.refusal is not None
+    assert unnamed.refusal.code == "header_unmapped"
+    done = run.run(book, "customers", path, ImportOptions(mapping=shown.proposed))
+    assert counts(done) == (2, 0, 0, 0)
+    require_clean(book)
+
+
+amounts = st.decimals(min_value="0.01", max_value="9999.99", places=2)
+invoice_rows = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(1, 28), st.sampled_from(["C1", "C2"]), amounts), min_size=1, max_size=12
+)
+
+
+@settings(max_examples=15)
+@given(rows=invoice_rows, seed=st.integers(0, 99))
+def test_the_order_of_rows_and_a_second_time_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, str, Any]], seed: int
+) -> None:
+    """iI2 and iI3: twice is once, permuted rows give the same balances (openings have no number of their own)."""
+    folder = tmp_path_factory.mktemp("order")
+    lines = [f"{customer},2026-{month:02d}-{day:02d},{amount}" for month, day, customer, amount in rows]
+    shuffled = random.Random(seed).sample(lines, len(lines))
+    results = []
+    for name, order in (("one", lines), ("two", shuffled)):
+        path = folder / f"{name}.csv"
+        path.write_text("customer,date,amount\n" + "\n".join(order), encoding="utf-8")
+        with Book.create(folder / f"{name}.db", name="x") as book:
+            customers = folder / "customers.csv"
+            customers.write_text("code,name\nC1,One\nC2,Two\n", encoding="utf-8")
+            run.run(book, "customers", customers)
+            assert run.run(book, "opening-balances", path).created_count == len(rows)
+            other = folder / "other.csv"
+            other.write_text("customer,date,amount\n" + "\n".join(reversed(order)), encoding="utf-8")
+            assert counts(run.run(book, "opening-balances", other)) == (0, 0, len(rows), 0)
+            results.append(balances_of(book))
+    assert results[0] == results[1]
