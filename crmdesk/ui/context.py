@@ -20,9 +20,8 @@ from crmdesk.ui.kit.tasks import Progress, Task, Tasks
 from crmdesk.ui.kit.view_state import ViewState
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
-    from crmdesk.services.book import Book
+    from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.kit.dialogs import Dialog
     from crmdesk.ui.kit.pickers import PickerSource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.columns import DASH, Column, choice_tone
@@ -13,7 +13,9 @@ from crmdesk.ui.kit.table_model import TableModel
 from crmdesk.ui.kit.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
-_SELECTED = QStyle.StateFlag.State_Selected
+# Put together once: enumerations cost more than the drawing.
+_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_RIGHT, _LEFT = int(Qt.AlignmentFlag.AlignRight | _LINE), int(Qt.AlignmentFlag.AlignLeft | _LINE)
 
 
 def paint_chip(
@@ -53,6 +55,8 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self.hovered_row = -1
+        self.selected: list[tuple[int, int]] = []
+        """First and last row of every selected stretch; the view keeps it."""
         self.edge_column = 0
         theme().changed.connect(self.refresh)
         self.refresh()
@@ -93,7 +97,7 @@ class RowDelegate(QStyledItemDelegate):
         """One cell."""
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
         row, column_index = index.row(), index.column()
-        is_selected = bool(option.state & _SELECTED)  # pyright: ignore[reportAttributeAccessIssue]
+        is_selected = any(top <= row <= bottom for top, bottom in self.selected)
         if is_selected:
             painter.fillRect(rect, self._soft)
         elif row == self.hovered_row:
@@ -140,8 +144,7 @@ class RowDelegate(QStyledItemDelegate):
         if metrics.horizontalAdvance(text) > inner.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.setPen(ink)
-        side = Qt.AlignmentFlag.AlignRight if column.is_numeric else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
+        painter.drawText(inner, _RIGHT if column.is_numeric else _LEFT, text)
 
     def _paint_placeholder(self, painter: QPainter, inner: QRect, column: Column) -> None:
         """A quiet bar where a value is on its way."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
-from crmdesk.models.fields import Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import row_transfer
+from crmdesk.ui.kit.column_widths import ColumnWidths
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.delegates import RowDelegate
 from crmdesk.ui.kit.host import Host
@@ -31,8 +30,6 @@ from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
 
 RESTORED_MAX = 2_000
-_FLEXIBLE = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.LINK})
-_SHRINK = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class TableView(QTableView):
         self._table_model = TableModel(source, columns, host.tasks, self)
         self._is_restoring = False
         self._query = Query()
-        self._chosen_widths: dict[str, int] = {}
+        self._widths = ColumnWidths(self._title_width)
         self._last_current: int | None = None
         self._is_fitting = False
         self.setModel(self._table_model)
@@ -82,7 +79,8 @@ class TableView(QTableView):
         self._set_header()
         self._table_model.fetch_failed.connect(self.load_failed)
         self.selectionModel().currentRowChanged.connect(lambda *_changed: self._tell_current())
-        self.selectionModel().selectionChanged.connect(lambda *_changed: self._tell_selection())
+        self.selectionModel().selectionChanged.connect(lambda *_changed: self._selection_moved())
+        self._table_model.modelReset.connect(self._note_selected)
         self.doubleClicked.connect(lambda index: self._open(index.row()))
         theme().changed.connect(self._take_sizes)
         self._take_sizes()
@@ -290,6 +288,13 @@ class TableView(QTableView):
             self._last_current = current
             self.current_changed.emit(current)
 
+    def _selection_moved(self) -> None:
+        self._note_selected()
+        self._tell_selection()
+
+    def _note_selected(self) -> None:
+        self._delegate.selected = self._spans()
+
     def _tell_selection(self) -> None:
         if not self._is_restoring:
             self.selection_changed.emit()
@@ -346,18 +351,16 @@ class TableView(QTableView):
         """Order, chosen widths (in digits, so that they follow the text size) and hidden columns, as plain data."""
         header = self.horizontalHeader()
         names = [column.field.name for column in self._table_model.columns()]
-        digit = theme().metrics.digit
         return {
             "order": [names[header.logicalIndex(place)] for place in range(header.count())],
             "hidden": [name for index, name in enumerate(names) if self.isColumnHidden(index)],
-            "widths": {name: round(width / digit, 1) for name, width in self._chosen_widths.items()},
+            "widths": self._widths.state(),
         }
 
     def restore_layout(self, state: dict[str, Any]) -> None:
         """Takes back a kept layout; columns it does not know stay where they are."""
         header = self.horizontalHeader()
         names = [column.field.name for column in self._table_model.columns()]
-        digit = theme().metrics.digit
         hidden = state.get("hidden")
         known = state.get("order") or []
         for index, name in enumerate(names):
@@ -365,11 +368,7 @@ class TableView(QTableView):
                 self.setColumnHidden(index, name in hidden)
         for place, name in enumerate(entry for entry in known if entry in names):
             header.moveSection(header.visualIndex(names.index(name)), place)
-        widths = state.get("widths")
-        if isinstance(widths, dict):
-            self._chosen_widths = {
-                name: round(width * digit) for name, width in widths.items() if isinstance(width, int | float)
-            }
+        self._widths.restore(state.get("widths"))
         self._fit_columns()
 
     def _layout_touched(self) -> None:
@@ -379,7 +378,7 @@ class TableView(QTableView):
     def _note_width(self, section: int, before: int, after: int) -> None:
         if self._is_fitting or before == 0 or after == 0:
             return
-        self._chosen_widths[self._table_model.columns()[section].field.name] = after
+        self._widths.choose(self._table_model.columns()[section], after)
         self._fit_columns(keeps=section)
         self._layout_touched()
 
@@ -391,46 +390,17 @@ class TableView(QTableView):
         self.horizontalHeader().setMinimumSectionSize(sizes.em(4))
         self._fit_columns()
 
-    def _wish(self, column: Column) -> int:
-        sizes = theme().metrics
-        chosen = self._chosen_widths.get(column.field.name)
-        if chosen:
-            return chosen
-        wish = sizes.em(column.width or column.field.width) + 2 * sizes.cell_padding
-        return max(wish, self._title_width(column))
-
     def _title_width(self, column: Column) -> int:
         """The title with the arrow of the sorting."""
         title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label))
         return title + theme().metrics.space(3) + 2 * theme().metrics.cell_padding
 
     def _fit_columns(self, keeps: int = -1) -> None:
-        """Gives every column its width; one column of words takes what is left, so that no hole gapes."""
         columns = self._table_model.columns()
         shown = [index for index in range(len(columns)) if not self.isColumnHidden(index)]
-        wishes = {index: self._wish(columns[index]) for index in shown}
-        words = [index for index in shown if columns[index].field.kind in _FLEXIBLE and index != keeps]
-        room = self.viewport().width()
-        if words and room > 0:
-            spare = room - sum(wishes.values())
-            if spare < 0:
-                # Columns of words give way, each to a share of its wish and never below its title.
-                most = {
-                    index: max(
-                        0,
-                        wishes[index]
-                        - max(self._title_width(columns[index]), round(wishes[index] * _SHRINK)),
-                    )
-                    for index in words
-                }
-                give = min(1.0, -spare / max(1, sum(most.values())))
-                for index in words:
-                    wishes[index] -= min(most[index], math.ceil(most[index] * give))
-            flexible = max(words, key=lambda index: wishes[index])
-            wishes[flexible] = max(wishes[flexible], wishes[flexible] + room - sum(wishes.values()))
         self._is_fitting = True
         try:
-            for index, width in wishes.items():
+            for index, width in self._widths.fitted(columns, shown, self.viewport().width(), keeps).items():
                 self.setColumnWidth(index, width)
         finally:
             self._is_fitting = False

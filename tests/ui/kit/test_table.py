@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.changes import Changes
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.column_widths import ColumnWidths
 from crmdesk.ui.kit.columns import Column, columns_of, price, shown
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.row_source import Query, Row
@@ -215,7 +216,22 @@ def test_layout_is_kept_by_name(host: Context, qtbot: QtBot, source: Source) -> 
     again = TableView(host, source, columns_of(FIELDS), "things.table")
     qtbot.addWidget(again)
     assert [column.field.name for column in again.shown_columns()] == ["balance", "code"]
-    assert abs(again._chosen_widths["code"] - 222) <= 4
+    assert abs(again._widths.chosen["code"] - 222) <= 4
+
+
+def test_columns_of_words_give_way_but_never_below_their_title(host: Context) -> None:
+    widths = ColumnWidths(lambda _column: 60)
+    columns = columns_of([Field("a", Kind.TEXT, "A", width=30), Field("b", Kind.MONEY, "B", width=10)])
+    roomy = widths.fitted(columns, (0, 1), 1000)
+    assert sum(roomy.values()) == 1000, "no hole"
+    money = roomy[1]
+    tight = widths.fitted(columns, (0, 1), money + 200)
+    assert tight == {0: 200, 1: money}
+    narrow = widths.fitted(columns, (0, 1), 50)
+    assert narrow[1] == money, "figures are never cut"
+    assert narrow[0] >= 60
+    widths.choose(columns[0], 70)
+    assert widths.fitted(columns, (1,), 500) == {1: money}
 
 
 def test_the_last_column_cannot_be_hidden(host: Context, qtbot: QtBot, source: Source) -> None:
