@@ -76,3 +76,77 @@ def readings(sign: str) -> tuple[str, ...]:
     table = _table()
     usual = table.syllables.get(ord(sign))
     return () if usual is None else (usual, *table.other_syllables.get(sign, ()))
+
+
+_SPLIT_COUNT_MAX = 6
+_VOWELS = frozenset("aeiouv")
+
+
+@functools.cache
+def _characters() -> dict[str, str]:
+    """The characters that can be read as a syllable."""
+    found: dict[str, list[str]] = {}
+    table = _table()
+    for point, syllable in table.syllables.items():
+        found.setdefault(syllable, []).append(chr(point))
+    for sign, others in table.other_syllables.items():
+        for syllable in others:
+            found.setdefault(syllable, []).append(sign)
+    return {
+        syllable: "".join(sorted(signs, key=_is_rare))
+        for syllable, signs in found.items()
+        if _VOWELS & set(syllable)
+    }
+
+
+def _is_rare(sign: str) -> bool:
+    """Whether a character is not among the 6,763 of GB 2312."""
+    try:
+        sign.encode("gb2312")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def characters(syllable: str) -> str:
+    """The characters that can be read as a syllable, the common ones first; empty for no syllable."""
+    return _characters().get(syllable, "")
+
+
+def split(typed: str) -> list[tuple[str, ...]]:
+    """The ways to read typed letters as syllables; the last of several may still be incomplete.
+
+    dingsh -> (ding, sh); xian -> (xian), (xi, an). Nothing for what cannot be pinyin.
+    """
+    known = _characters()
+    found: list[tuple[str, ...]] = []
+
+    def walk(rest: str, before: tuple[str, ...]) -> None:
+        if len(found) >= _SPLIT_COUNT_MAX:
+            return
+        if not rest:
+            found.append(before)
+            return
+        for length in range(min(6, len(rest)), 0, -1):
+            if rest[:length] in known:
+                walk(rest[length:], (*before, rest[:length]))
+        if before and len(rest) < 6 and rest not in known and any(one.startswith(rest) for one in known):
+            found.append((*before, rest))
+
+    if len(typed) > 1 and typed.isascii() and typed.isalpha():
+        walk(typed, ())
+    return [one for one in found[:_SPLIT_COUNT_MAX] if any(len(piece) > 1 for piece in one)]
+
+
+def is_read_as(text: str, pieces: tuple[str, ...]) -> bool:
+    """Whether some characters of a text, one after the other, can be read as these syllables."""
+    count = len(pieces)
+    for start in range(len(text) - count + 1):
+        for offset, piece in enumerate(pieces):
+            ways = readings(text[start + offset])
+            is_last = offset == count - 1 and count > 1
+            if not any(way == piece or (is_last and way.startswith(piece)) for way in ways):
+                break
+        else:
+            return True
+    return False

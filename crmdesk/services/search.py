@@ -1,7 +1,8 @@
 """Finding customers while somebody types: exact code, then prefixes, then the most recent that hold the text.
 
-Any part of code, name, short name, contact name or phone is found, and any part of their pinyin initials;
-a tax number by its beginning. Several words must all be found. Signs such as % and _ stand for themselves.
+Any part of code, name, short name, contact name or phone is found, and any part of their pinyin, as initials
+or written out; a tax number by its beginning. Several words must all be found. Signs such as % and _ stand for
+themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select, text
 from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.search import customer_search
-from crmdesk.services import search_index
+from crmdesk.services import pinyin, search_index
 from crmdesk.services.dialect import among
 from crmdesk.services.search_index import GRAM, differences, rebuild
 
@@ -26,6 +27,8 @@ CANDIDATES_MAX = 1_000
 _PREFIXES_MAX = 100
 _BLOCK = 500
 _SCAN_MAX = 4_000
+_SPELLED_SCAN_MAX = 200
+_SPELLING_SIGNS_MAX = 150
 _LAST = "\U0010ffff"
 _TAX_PREFIX_MIN = 6
 
@@ -50,6 +53,10 @@ def customers(connection: Connection, typed: str, limit: int = CANDIDATES_MAX) -
         return Found([])
     best = _prefixed(connection, typed.strip(), words)
     candidates, is_capped = _holding(connection, words, limit)
+    if len(candidates) < limit:
+        spelled, is_more = _spelled(connection, words, _SPELLED_SCAN_MAX)
+        candidates += spelled
+        is_capped = is_capped or is_more
     ids = list(dict.fromkeys((*best, *candidates)))
     return Found(ids[:limit], is_capped or len(ids) > limit)
 
@@ -60,6 +67,7 @@ def all_customers(connection: Connection, typed: str) -> list[int]:
     if not words:
         return []
     ids = set(_holding(connection, words, None)[0])
+    ids.update(_spelled(connection, words, None)[0])
     if len(words) == 1 and len(words[0]) >= _TAX_PREFIX_MIN:
         ids.update(connection.execute(select(customer.c.id).where(_tax_prefix(words[0]))).scalars())
     return sorted(ids)
@@ -140,6 +148,37 @@ def _verified(connection: Connection, block: list[int], words: list[str]) -> lis
     return [record_id for record_id in block if record_id in sure]
 
 
+def _spelled(connection: Connection, words: list[str], most: int | None) -> tuple[list[int], bool]:
+    """Customers with a Chinese name that is read as the one word typed (dingsheng), and whether there are more."""
+    if len(words) != 1:
+        return [], False
+    found: list[int] = []
+    is_capped = False
+    for pieces in pinyin.split(words[0]):
+        parameters = {"wanted": _spelling_query(pieces), "most": -1 if most is None else most}
+        candidates = list(connection.execute(_MATCH, parameters).scalars())
+        is_capped = is_capped or len(candidates) == most
+        if len(pieces) > 1 and candidates:  # one syllable is one character, and that was looked for itself
+            texts = dict(search_index.read(connection, candidates))
+            candidates = [
+                one for one in candidates if any(pinyin.is_read_as(name, pieces) for name in texts[one])
+            ]
+        found += candidates
+    return found, is_capped
+
+
+def _spelling_query(pieces: tuple[str, ...]) -> str:
+    """The initials one after the other, and for each syllable of few characters one of these."""
+    conditions = [_grams("".join(piece[0] for piece in pieces))] if len(pieces) > 1 else []
+    for piece in pieces:
+        signs = pinyin.characters(piece)
+        if len(pieces) == 1:
+            signs = signs[:_SPELLING_SIGNS_MAX]
+        if 0 < len(signs) <= _SPELLING_SIGNS_MAX:
+            conditions.append(" OR ".join(f'"{sign}"*' for sign in signs))
+    return " AND ".join(f"({one})" for one in conditions)
+
+
 def _phone_digits(word: str) -> str:
     """The digits of a word that may be a phone number written with signs, such as 138-0013."""
     return text_keys.digits_of(word) if text_keys.looks_like_phone(word) and not word.isdigit() else ""
@@ -176,7 +215,9 @@ def condition(
     words = _words(typed)
     if most is not None:
         return among(target, customers(connection, typed, most).ids)
-    if words and all(len(word) <= GRAM and not _phone_digits(word) for word in words):
+    if words and all(
+        len(word) <= GRAM and not _phone_digits(word) and not pinyin.split(word) for word in words
+    ):
         # exact without looking at each one: the database does it alone
         found = select(customer_search.c.rowid).where(
             text("customer_search MATCH :search_wanted").bindparams(search_wanted=_query(words))

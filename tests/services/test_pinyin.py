@@ -67,3 +67,30 @@ def test_homophones_have_equal_syllables() -> None:
     assert pinyin.readings("行")[:1] == ("xing",)
     assert "hang" in pinyin.readings("行")
     assert pinyin.readings("A") == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("dingsheng", ("ding", "sheng")),
+        ("dingsh", ("ding", "sh")),
+        ("xian", ("xi", "an")),
+        ("xian", ("xian",)),
+        ("lv", ("lv",)),
+    ],
+)
+def test_typed_letters_are_read_as_syllables(typed: str, expected: tuple[str, ...]) -> None:
+    assert expected in pinyin.split(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "a", "shds", "x1", "鼎", "qq", "acme"])
+def test_other_letters_are_no_pinyin(typed: str) -> None:
+    assert pinyin.split(typed) == []
+
+
+def test_a_text_is_read_with_every_reading_of_its_characters() -> None:
+    assert pinyin.is_read_as("大重庆", ("chong", "qing"))
+    assert pinyin.is_read_as("大重庆", ("zhong", "q"))
+    assert not pinyin.is_read_as("大重庆", ("chong", "qin", "g"))
+    assert not pinyin.is_read_as("重大庆", ("chong", "qing"))
+    assert not pinyin.is_read_as("重", ("chong", "qing"))
