@@ -32,7 +32,7 @@ TITLES = {
     "invoice_reversal": N_("Invoice {number} voided"),
     "credit": N_("Credit note {number}"),
     "credit_reversal": N_("Credit note {number} voided"),
-    "payment": N_("Payment {number} received"),
+    "payment": N_("Payment {number}"),
     "payment_reversal": N_("Payment {number} reversed"),
     "refund": N_("Refund {number} paid out"),
     "refund_reversal": N_("Refund {number} reversed"),
@@ -240,7 +240,7 @@ def _words(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
         old, new = before.get(kind), after.get(kind)
         if old is not None or new is not None:
             line = lines[0] if old is None else lines[2] if new is None else lines[1]
-            shown = new or old
+            shown = new or old or {}
             name = shown.get("name") or shown.get("title") or (old or {}).get("name") or ""
             return _(line).format(name=name).rstrip(": ："), _differences(old, new, specs.PARTS[kind])
     if "tag" in before or "tag" in after:

@@ -29,7 +29,7 @@ from crmdesk.ui.kit.tree import Tree, TreeNode
 from crmdesk.ui.kit.words import Speaking
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from crmdesk.services.book import Connection
 
 ALL, NONE = "all", "none"
 _KEPT = "categories.{applies_to}.dimension"

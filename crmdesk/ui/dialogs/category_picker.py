@@ -17,7 +17,7 @@ from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from crmdesk.services.book import Connection
 
 Place = tuple[str, str]
 """A tree's name and a path in it."""

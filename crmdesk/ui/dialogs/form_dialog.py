@@ -17,7 +17,10 @@ class FormDialog(Dialog):
         """The form, in an area that scrolls when the window is low."""
         self.form = form
         area = scrolled(form, f"{self.objectName()}.scroll")
-        area.setMinimumHeight(min(form.sizeHint().height() + theme().metrics.space(2), _room(self)))
+        # The widest shape of the form decides: it is made wide enough for all its columns.
+        wanted = form.sizeHint().height() + theme().metrics.space(2)
+        area.setMinimumHeight(min(wanted, _room(self) // 2))
+        area.setMaximumHeight(min(wanted, _room(self)))
         self.body.addWidget(area, 1)
         form.cancelled.connect(super().reject)
 
@@ -32,4 +35,4 @@ class FormDialog(Dialog):
 def _room(dialog: Dialog) -> int:
     """How high a form may be in the window at hand."""
     window = dialog.parentWidget()
-    return (window.height() if window is not None else 700) - theme().metrics.space(50)
+    return (window.height() if window is not None else 700) - theme().metrics.space(64)

@@ -179,10 +179,14 @@ class _EntryDelegate(QStyledItemDelegate):
         first = QRect(inner.left(), inner.top(), inner.width(), sizes.line)
         second = QRect(inner.left(), first.bottom() + 1, inner.width(), inner.bottom() - first.bottom())
         title_ink = colours.third if entry.is_muted else colours.text
-        self._line(
-            painter, first, entry.title, entry.figure, title_ink, colours.ink(entry.tone), tokens.TEXT, entry
-        )
-        self._line(painter, second, entry.detail, entry.side, colours.second, colours.third, tokens.SMALL)
+        figure_ink = colours.ink(entry.tone)
+        # Without a figure the side stands in the first line, where the eye looks for it.
+        has_figure = bool(entry.figure)
+        figure, side = (entry.figure, entry.side) if has_figure else ("", "")
+        self._line(painter, first, entry.title, figure, title_ink, figure_ink, tokens.TEXT, entry)
+        self._line(painter, second, entry.detail, side, colours.second, colours.third, tokens.SMALL)
+        if not has_figure and entry.side:
+            self._line(painter, first, "", entry.side, colours.third, colours.third, tokens.SMALL)
 
     def _line(
         self,
@@ -201,7 +205,13 @@ class _EntryDelegate(QStyledItemDelegate):
         width = painter.fontMetrics().horizontalAdvance(right)
         painter.setPen(QColor(right_ink))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignRight | middle), right)
-        room = rect.width() - (width + sizes.space(2) if right else 0)
+        side = (
+            QFontMetrics(sizes.font_of(tokens.SMALL)).horizontalAdvance(entry.side)
+            if entry and not right
+            else 0
+        )
+        width = max(width, side)
+        room = rect.width() - (width + sizes.space(2) if width else 0)
         painter.setFont(sizes.font_of(size))
         metrics = painter.fontMetrics()
         chip = entry.chip if entry is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmdesk.ui.pages.customers.page import CustomersPage
+from crmdesk.ui.pages.customers.tabs import CONTACTS, DOCUMENTS, PROFILE, TIMELINE
 from crmdesk.ui.shots import Shot, Stage
 
 
@@ -10,7 +11,9 @@ def _page(stage: Stage) -> CustomersPage:
     page = stage.go("customers")
     assert isinstance(page, CustomersPage)
     page.show_list()
-    stage.settle()
+    page.list.search.clear()
+    page.detail.tabs.choose(TIMELINE)
+    stage.wait(60)
     return page
 
 
@@ -27,7 +30,7 @@ def _new(stage: Stage) -> None:
     name = page.source.fetch([first])[first][page.source.place("name")]
     stage.click("customers.new")
     stage.type_into("customer.form.name", name)
-    stage.press("Ctrl+S")
+    stage.wait(400)
 
 
 def _edit(stage: Stage) -> None:
@@ -36,10 +39,10 @@ def _edit(stage: Stage) -> None:
     page.edit(page.detail.whole.card)
 
 
-def _full(stage: Stage, tab: int = 0) -> None:
+def _full(stage: Stage, tab: str = TIMELINE) -> None:
     page = _chosen(stage)
     page.open(page.table.selected_ids()[0])
-    page.full.tabs.setCurrentIndex(tab)
+    page.full.tabs.choose(tab)
 
 
 def _many(stage: Stage) -> None:
@@ -51,13 +54,13 @@ def _many(stage: Stage) -> None:
         page.table.selectionModel().select(index, flags.Select | flags.Rows)
 
 
-def _tab(stage: Stage, tab: int) -> None:
+def _tab(stage: Stage, tab: str) -> None:
     page = _chosen(stage)
-    page.detail.tabs.setCurrentIndex(tab)
+    page.detail.tabs.choose(tab)
 
 
 def _contact(stage: Stage) -> None:
-    _tab(stage, 2)
+    _tab(stage, CONTACTS)
     stage.click("customers.detail.contact.add")
 
 
@@ -69,13 +72,13 @@ def _nothing(stage: Stage) -> None:
 
 SHOTS = (
     Shot("customers", _chosen),
-    Shot("customers-documents", lambda stage: _tab(stage, 1)),
-    Shot("customers-profile", lambda stage: _tab(stage, 3)),
+    Shot("customers-documents", lambda stage: _tab(stage, DOCUMENTS)),
+    Shot("customers-profile", lambda stage: _tab(stage, PROFILE)),
     Shot("customers-selected", _many),
     Shot("customers-contact", _contact),
     Shot("customers-new", _new),
     Shot("customers-edit", _edit),
     Shot("customers-full", _full),
-    Shot("customers-full-profile", lambda stage: _full(stage, 3)),
+    Shot("customers-full-profile", lambda stage: _full(stage, PROFILE)),
     Shot("customers-nothing", _nothing),
 )

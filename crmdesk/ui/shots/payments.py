@@ -40,8 +40,11 @@ def _odd(stage: Stage) -> None:
 
 def _allocating(stage: Stage) -> None:
     """A payment that is not used up, being allocated by hand."""
-    stage.go("payments")
-    stage.click("payments.filter.unused")
+    from crmdesk.services import use_cases
+
+    paid = {"customer": debtor(stage), "amount": "20000.00", "allocate": "none"}
+    number = use_cases.run(stage.ctx.need_book(), "payment.record", paid)["number"]
+    stage.go("payments", number=number)
     stage.click("payments.detail.allocate")
 
 

@@ -57,11 +57,16 @@ class Head(QWidget):
         column.addWidget(self.name)
         column.addWidget(self._facts)
         row.addLayout(column, 1)
+        self._row = row
         layout.addLayout(row)
         holder = QWidget()
         holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._chips = FlowLayout(holder, gap=1.5)
         layout.addWidget(holder)
+
+    def add_corner(self, widget: QWidget) -> None:
+        """Puts a button behind the name."""
+        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_card(self, card: CustomerCard) -> None:
         """Shows a customer."""

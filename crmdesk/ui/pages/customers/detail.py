@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from crmdesk.models.errors import NotFound
 from crmdesk.services import customer_card, customer_history
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.commands import icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
@@ -24,7 +25,7 @@ from crmdesk.ui.pages.customers.card import Head, Receivable
 from crmdesk.ui.pages.customers.tabs import CustomerTabs
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from crmdesk.services.book import Connection
 
 WATCHED = ("customer", "contact", "address", "billing_profile", "category", "dimension", "tag")
 
@@ -64,7 +65,7 @@ class CustomerView(Speaking, QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.head = Head(place)
         self.receivable = Receivable(place)
-        self.tabs = CustomerTabs(ctx, place)
+        self.tabs = CustomerTabs(ctx, place, has_contacts=not is_wide)
         self._buttons = self._make_buttons(place, is_wide)
         self._stack = QStackedWidget()
         self._nobody = EmptyState("user", "", "", f"{place}.nobody")
@@ -80,7 +81,10 @@ class CustomerView(Speaking, QWidget):
 
     def _make_buttons(self, place: str, is_wide: bool) -> QWidget:
         holder = QWidget()
-        flow = FlowLayout(holder, gap=2)
+        row = QHBoxLayout(holder) if is_wide else FlowLayout(holder, gap=2)
+        if isinstance(row, QHBoxLayout):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(theme().metrics.space(2.5))
         self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
         self.receive_button.setToolTip(_("Receive"))
         self.receive_button.clicked.connect(self.receive)
@@ -92,21 +96,23 @@ class CustomerView(Speaking, QWidget):
         self.statement_button.clicked.connect(lambda: self._go("statements"))
         self.edit_button = self._button(f"{place}.edit", N_("Edit"), "", "pencil")
         self.edit_button.clicked.connect(lambda: self.whole and self.edit_requested.emit(self.whole.card))
-        self.more_button = plain_button("", f"{place}.more", "", "more-horizontal")
+        self.more_button = icon_button(
+            "more-horizontal", _("More"), f"{place}.more", "" if is_wide else "ghost"
+        )
         self.say(self.more_button.setAccessibleName, N_("More"))
         self.say(self.more_button.setToolTip, N_("More"))
         self.more_button.clicked.connect(
             lambda: self.whole and self.menu_requested.emit(self.whole.card, self.more_button)
         )
-        for made in (
-            self.receive_button,
-            self.invoice_button,
-            self.statement_button,
-            self.edit_button,
-            self.more_button,
-        ):
-            flow.addWidget(made)
-        self.edit_button.setVisible(is_wide)
+        for made in (self.receive_button, self.invoice_button, self.statement_button):
+            row.addWidget(made)
+        if is_wide:
+            row.addWidget(self.edit_button)
+            row.addWidget(self.more_button)
+        else:
+            self.edit_button.hide()
+            self.edit_button.setParent(holder)
+            self.head.add_corner(self.more_button)
         return holder
 
     def _button(self, name: str, words: str, kind: str, icon: str) -> QPushButton:
@@ -146,7 +152,7 @@ class CustomerView(Speaking, QWidget):
         back.clicked.connect(self.back_requested)
         row.addWidget(back)
         row.addStretch(1)
-        row.addWidget(self._buttons, 4)
+        row.addWidget(self._buttons)
         outer.addWidget(bar)
         columns = QHBoxLayout()
         columns.setContentsMargins(space(4.5), space(4), space(4.5), space(4))
@@ -157,7 +163,9 @@ class CustomerView(Speaking, QWidget):
         head.body.addWidget(self.head)
         left.addWidget(head)
         left.addWidget(self.receivable)
-        left.addStretch(1)
+        contacts = labels.Card()
+        contacts.body.addWidget(self.tabs.contacts)
+        left.addWidget(contacts, 1)
         columns.addLayout(left, 2)
         right = labels.Card()
         right.body.addWidget(self.tabs)
@@ -198,7 +206,8 @@ class CustomerView(Speaking, QWidget):
             return
 
         def gone(error: Exception) -> bool:
-            del error
+            if not isinstance(error, NotFound):
+                return False
             self.show_customer(None)
             return True
 

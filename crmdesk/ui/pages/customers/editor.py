@@ -36,6 +36,7 @@ _SECTIONS = {
     "sales": N_("Sales"),
     "terms": N_("Terms"),
     "note": N_("More"),
+    "groups": N_("More"),
 }
 _PERSON_FIELDS = ("gender", "born_on", "occupation")
 _FIRST_CONTACT = {"name": N_("Contact"), "role": "", "mobile": "", "wechat": ""}
@@ -46,25 +47,33 @@ Place = tuple[str, str]
 
 def fields_of(*, is_new: bool) -> tuple[Field, ...]:
     """The form's fields; a new customer gets a first contact and tags at once."""
-    order = [field for field in specs.CUSTOMER if field.section == "basic"]
-    order += [field for field in specs.CUSTOMER if field.section == "person"]
-    order += [field for field in specs.CUSTOMER if field.section in ("sales", "terms")]
-    made = [replace(field, section=_SECTIONS[field.section]) for field in order]
+    made = [_placed(field) for field in _of_sections("basic", "person")]
     if is_new:
-        for field in pick(specs.CONTACT, *_FIRST_CONTACT):
-            label = _FIRST_CONTACT[field.name] or field.label
-            made.append(
-                replace(
-                    field,
-                    name=f"contact_{field.name}",
-                    label=label,
-                    required=False,
-                    section=N_("First contact"),
-                )
+        made += [
+            replace(
+                field,
+                name=f"contact_{field.name}",
+                label=_FIRST_CONTACT[field.name] or field.label,
+                required=False,
+                section=N_("First contact"),
             )
-        made.append(replace(specs.TAGS, section=_SECTIONS["note"], help=N_("Separated by commas.")))
-    made.append(replace(specs.NOTE, section=_SECTIONS["note"]))
+            for field in pick(specs.CONTACT, *_FIRST_CONTACT)
+        ]
+    made += [_placed(field) for field in _of_sections("terms", "sales")]
+    if is_new:
+        made.append(replace(_placed(specs.TAGS), help=N_("Separated by commas.")))
+    else:
+        made[0] = replace(made[0], help="")
+    made.append(_placed(specs.NOTE))
     return tuple(made)
+
+
+def _of_sections(*names: str) -> list[Field]:
+    return [field for name in names for field in specs.CUSTOMER if field.section == name]
+
+
+def _placed(field: Field) -> Field:
+    return replace(field, section=_SECTIONS[field.section])
 
 
 class CustomerDialog(FormDialog):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from crmdesk.models import clock, money
-from crmdesk.services.customer_history import TITLES, Event, Paper, amount_text
+from crmdesk.services.customer_history import Event, Paper, amount_text
+from crmdesk.services.statements import DESCRIPTIONS
 from crmdesk.text import _
 from crmdesk.ui.kit.entry_list import Entry
 
@@ -53,15 +54,15 @@ def paper_entry(paper: Paper) -> Entry:
     """One document with what is open of it."""
     currency = paper.currency
     chip, tone = _state(paper)
-    detail = [paper.dated_on.isoformat()]
+    detail = [_(DESCRIPTIONS.get(paper.kind, "")), paper.dated_on.isoformat()]
     if paper.due_on is not None and paper.open_minor:
         detail.append(_("due {date}").format(date=paper.due_on.isoformat()))
     side = ""
     if paper.open_minor and paper.open_minor != abs(paper.total_minor):
         side = _("{amount} open").format(amount=money.grouped(paper.open_minor, currency))
     return Entry(
-        _(TITLES[paper.kind]).format(number=paper.number),
-        " · ".join(detail),
+        paper.number,
+        " · ".join(filter(None, detail)),
         money.symbol(currency) + money.grouped(paper.total_minor, currency),
         side,
         _icon(paper.kind),

@@ -69,7 +69,7 @@ class CustomersPage(Speaking, QStackedWidget):
         self.side = CategorySide(ctx, "customers", all_words=WORDS_ALL_CUSTOMERS)
         self.detail = CustomerView(ctx, "customers.detail")
         self.list.set_side(self.side)
-        self.list.set_detail(self.detail)
+        self.list.set_detail(self.detail, 48)
         self.full = CustomerView(ctx, "customers.full", is_wide=True)
         self.addWidget(self.list)
         self.addWidget(self.full)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QTabWidget, QVBoxLayout, QWidget
 
 from crmdesk.models import money
@@ -24,15 +23,16 @@ from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.customers.happenings import PLACES, event_entry, paper_entry
 from crmdesk.ui.pages.customers.parts import PartsPanel
 
-TIMELINE, DOCUMENTS, CONTACTS, PROFILE = range(4)
+TIMELINE, DOCUMENTS, CONTACTS, PROFILE = "timeline", "documents", "contacts", "profile"
 
 
 class CustomerTabs(Speaking, QTabWidget):
-    """`show_all` fills every tab; Enter on a document opens it in its place."""
+    """`show_all` fills every tab; Enter on a document opens it in its place.
 
-    went_away = Signal()
+    Without `has_contacts` the page shows `contacts` elsewhere.
+    """
 
-    def __init__(self, ctx: Context, place: str) -> None:
+    def __init__(self, ctx: Context, place: str, *, has_contacts: bool = True) -> None:
         super().__init__()
         self._ctx = ctx
         self._filled: tuple[Card, Sequence[Event], Sequence[Paper]] | None = None
@@ -46,15 +46,18 @@ class CustomerTabs(Speaking, QTabWidget):
         self.documents = EntryList(f"{place}.documents")
         self.say(self.documents.setAccessibleName, N_("Documents"))
         self.documents.chosen.connect(self._open)
-        self.contacts = PartsPanel(ctx, place, "contact", has_heading=False)
+        self.contacts = PartsPanel(ctx, place, "contact", has_heading=not has_contacts)
         self.profile = Profile(ctx, place)
-        for widget in (
-            self._padded(self.timeline),
-            self._padded(self.documents),
-            self._padded(self.contacts),
-            scrolled(self.profile, f"{place}.profile"),
-        ):
-            self.addTab(widget, "")
+        self._tabs = {
+            TIMELINE: self._padded(self.timeline),
+            DOCUMENTS: self._padded(self.documents),
+            PROFILE: scrolled(self.profile, f"{place}.profile"),
+        }
+        if has_contacts:
+            self._tabs[CONTACTS] = self._padded(self.contacts)
+        for name in (TIMELINE, DOCUMENTS, CONTACTS, PROFILE):
+            if name in self._tabs:
+                self.addTab(self._tabs[name], "")
         self.retranslate()
 
     def _padded(self, widget: QWidget) -> QWidget:
@@ -83,10 +86,18 @@ class CustomerTabs(Speaking, QTabWidget):
     def _name_tabs(self) -> None:
         documents = len(self._filled[2]) if self._filled is not None else 0
         contacts = len(self._filled[0].parts["contact"]) if self._filled is not None else 0
-        self.setTabText(TIMELINE, _("Timeline"))
-        self.setTabText(DOCUMENTS, f"{_('Documents')} {documents}" if documents else _("Documents"))
-        self.setTabText(CONTACTS, f"{_('Contacts')} {contacts}" if contacts else _("Contacts"))
-        self.setTabText(PROFILE, _("Profile"))
+        words = {
+            TIMELINE: _("Timeline"),
+            DOCUMENTS: f"{_('Documents')} {documents or ''}",
+            CONTACTS: f"{_('Contacts')} {contacts or ''}",
+            PROFILE: _("Profile"),
+        }
+        for name, widget in self._tabs.items():
+            self.setTabText(self.indexOf(widget), words[name].strip())
+
+    def choose(self, name: str) -> None:
+        """Shows a tab by name."""
+        self.setCurrentWidget(self._tabs[name])
 
     def _open(self, entry: Entry) -> None:
         kind, number = entry.data.kind, entry.data.number
