@@ -159,12 +159,14 @@ def _spelled(connection: Connection, words: list[str], most: int | None) -> tupl
         candidates = list(connection.execute(_MATCH, parameters).scalars())
         is_capped = is_capped or len(candidates) == most
         if len(pieces) > 1 and candidates:  # one syllable is one character, and that was looked for itself
-            texts = dict(search_index.read(connection, candidates))
-            candidates = [
-                one for one in candidates if any(pinyin.is_read_as(name, pieces) for name in texts[one])
-            ]
+            labels = search_index.names(connection, candidates)
+            candidates = [one for one in candidates if _is_read_as(labels[one], pieces)]
         found += candidates
     return found, is_capped
+
+
+def _is_read_as(labels: list[str], pieces: tuple[str, ...]) -> bool:
+    return any(pinyin.is_read_as(text_keys.letters_of(text_keys.folded(label)), pieces) for label in labels)
 
 
 def _spelling_query(pieces: tuple[str, ...]) -> str:
