@@ -58,7 +58,9 @@ def _summary(data: dict[str, Any], *, is_dry_run: bool) -> str:
     text = _(
         "{read} rows read: {created} created, {updated} updated, {skipped} skipped, {failed} refused;"
         " {documents} documents."
-    ).format(**{name: data[name] for name in ("read", "created", "updated", "skipped", "failed", "documents")})
+    ).format(
+        **{name: data[name] for name in ("read", "created", "updated", "skipped", "failed", "documents")}
+    )
     if is_dry_run:
         return text + " " + _("This was a dry run: nothing was kept.")
     if data["batch"] is not None:

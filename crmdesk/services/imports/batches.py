@@ -117,7 +117,9 @@ class Batch:
     def _stored(self, names: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for start in range(0, len(names), _BLOCK):
-            query = select(use_key.c.key, use_key.c.result).where(use_key.c.key.in_(names[start : start + _BLOCK]))
+            query = select(use_key.c.key, use_key.c.result).where(
+                use_key.c.key.in_(names[start : start + _BLOCK])
+            )
             for key, result in self.unit.connection.execute(query):
                 found[key] = json.loads(result).get("batch", 0)
         return found

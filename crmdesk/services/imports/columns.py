@@ -91,7 +91,9 @@ class ImportColumn:
 
     def names(self) -> FieldNames:
         """The names by which a header is compared with it."""
-        labels = tuple(translator(language)(self.field.label) for language in LANGUAGES) if not self.part else ()
+        labels = (
+            tuple(translator(language)(self.field.label) for language in LANGUAGES) if not self.part else ()
+        )
         return FieldNames(self.name, "", (*labels, *self.aliases))
 
     def label(self) -> str:
@@ -173,7 +175,9 @@ def _text_reader(field: Field) -> Reader:
         if len(text) > length_max:
             raise CellRefused(
                 Code.TEXT_TOO_LONG,
-                _("The text has {count} characters; the limit is {limit}.").format(count=len(text), limit=length_max),
+                _("The text has {count} characters; the limit is {limit}.").format(
+                    count=len(text), limit=length_max
+                ),
                 text,
                 _("Shorten it."),
             )
@@ -255,7 +259,9 @@ def _rate_reader(field: Field, reading: Reading) -> Reader:
 
 def _out_of_range(cell: Cell, hint: str | None) -> CellRefused:
     text = plain_text(cell)
-    return CellRefused(Code.OUT_OF_RANGE, _("“{value}” is out of range.").format(value=shorten(text)), text, hint)
+    return CellRefused(
+        Code.OUT_OF_RANGE, _("“{value}” is out of range.").format(value=shorten(text)), text, hint
+    )
 
 
 def _date_reader(field: Field, reading: Reading) -> Reader:

@@ -29,7 +29,14 @@ OPENINGS = (
     column(specs.NUMBER, "期初单号"),
     _CUSTOMER,
     column(specs.DATE, "期初日期", "发生日期", "业务日期"),
-    column(renamed(specs.SIGNED_AMOUNT, required=False), "应收余额", "应收金额", "期初金额", "欠款", "open amount"),
+    column(
+        renamed(specs.SIGNED_AMOUNT, required=False),
+        "应收余额",
+        "应收金额",
+        "期初金额",
+        "欠款",
+        "open amount",
+    ),
     ImportColumn(
         "debit",
         Field("debit", Kind.MONEY, N_("Debit"), sign="non_negative"),
@@ -38,7 +45,17 @@ OPENINGS = (
     ImportColumn(
         "credit",
         Field("credit", Kind.MONEY, N_("Credit"), sign="non_negative"),
-        ("贷方", "贷方余额", "期初贷方", "贷方金额", "预收余额", "预收款", "期初预收", "credit", "credit balance"),
+        (
+            "贷方",
+            "贷方余额",
+            "期初贷方",
+            "贷方金额",
+            "预收余额",
+            "预收款",
+            "期初预收",
+            "credit",
+            "credit balance",
+        ),
     ),
     column(specs.DUE),
     column(specs.CURRENCY, "币别"),
@@ -88,7 +105,12 @@ INVOICES = (
         ("折扣额", "折扣金额", "优惠", "优惠金额", "discount amount"),
         "line",
     ),
-    ImportColumn("tax_rate", _LINE["tax_rate"], ("税率", "增值税率", "tax rate", "tax percent", "vat rate", "vat percent"), "line"),
+    ImportColumn(
+        "tax_rate",
+        _LINE["tax_rate"],
+        ("税率", "增值税率", "tax rate", "tax percent", "vat rate", "vat percent"),
+        "line",
+    ),
     ImportColumn("tax_kind", _LINE["tax_kind"], ("计税方式", "税收类别", "tax kind"), "line"),
     ImportColumn(
         "tax_included",

@@ -147,7 +147,9 @@ class KnownCustomers:
             if name in _ARGUMENTS:
                 self._compare_parts(change, known, _ARGUMENTS[name], value)
             elif name == "categories":
-                change.categories = [entry for entry in value if self._category_id(entry) not in known.categories]
+                change.categories = [
+                    entry for entry in value if self._category_id(entry) not in known.categories
+                ]
             elif name == "tags":
                 change.tags = [entry for entry in value if entry not in known.tags]
             elif name == "code" or self._is_same(known, name, value):
@@ -222,7 +224,9 @@ class KnownCustomers:
         path = category_paths.parse(entry["dimension"], entry["path"], "categories")
         record_id = category_paths.ensure(unit, path)
         dimension_id = category_paths.ensure_dimension(unit, path[0])
-        left = [one for one in known.categories if one in set(category_paths.nodes(unit, dimension_id).values())]
+        left = [
+            one for one in known.categories if one in set(category_paths.nodes(unit, dimension_id).values())
+        ]
         if left:
             unit.execute(
                 delete(customer_category).where(

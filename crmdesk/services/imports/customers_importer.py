@@ -84,7 +84,9 @@ class CustomersImporter(MasterImporter):
                 prefix = "billing_" if part == "billing_profile" else f"{part}_"
                 return prefix + field.rpartition(".")[2]
         if field.startswith("categories"):
-            return next((name for name in self.plan.assignment.by_name if name.startswith("category")), "category")
+            return next(
+                (name for name in self.plan.assignment.by_name if name.startswith("category")), "category"
+            )
         return field
 
 
@@ -140,11 +142,12 @@ class _Splitter:
         if categories:
             result["categories"] = categories
             if "industry" not in result:
-                industry = next((entry for entry in categories if entry["dimension"] in ("行业", "Industry")), None)
+                industry = next(
+                    (entry for entry in categories if entry["dimension"] in ("行业", "Industry")), None
+                )
                 if industry is not None:
                     result["industry"] = industry["path"].rpartition("/")[2].strip()
         return result
 
     def _part(self, part: str, values: Values) -> Values:
         return {field: values[name] for name, field in self._parts.get(part, ()) if name in values}
-

@@ -166,7 +166,9 @@ class DocumentsImporter(Importer):
         unit = self.unit
         warnings_before = len(unit.warnings)
         try:
-            found = posted.look_up(unit, (self.posted_kind,), sheaf.number) if sheaf.number is not None else None
+            found = (
+                posted.look_up(unit, (self.posted_kind,), sheaf.number) if sheaf.number is not None else None
+            )
             if found is not None and not (found.reversed_on is not None and self.batch.is_undone(found.id)):
                 self._compare(sheaf, found)
             elif self.running.options.mode == "update":

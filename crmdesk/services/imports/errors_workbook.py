@@ -31,7 +31,9 @@ def require_folder(path: Path) -> None:
     """Refuses a target whose folder does not exist, before anything is done."""
     if not path.absolute().parent.is_dir():
         raise NotFound(
-            Code.NO_ACCESS, _("The folder {folder} does not exist.").format(folder=path.parent), field="errors"
+            Code.NO_ACCESS,
+            _("The folder {folder} does not exist.").format(folder=path.parent),
+            field="errors",
         )
 
 

@@ -36,7 +36,14 @@ class Running:
             self.progress(min(self.done, self.plan.table.row_count), self.plan.table.row_count)
 
     def fail(
-        self, row: int, code: Code, message: str, *, name: str = "", value: Any = None, hint: str | None = None
+        self,
+        row: int,
+        code: Code,
+        message: str,
+        *,
+        name: str = "",
+        value: Any = None,
+        hint: str | None = None,
     ) -> None:
         """Refuses a row."""
         self.tally.fail(self.plan.problem(row, code, message, name=name, value=value, hint=hint))
@@ -47,7 +54,9 @@ class Running:
 
     def fail_by(self, row: PlannedRow, error: CrmdeskError, name: str) -> None:
         """Refuses a row for what a service answered; `name` is the column that the answer is about."""
-        self.fail(row.number, error.code, error.message, name=name, value=row.values.get(name), hint=error.hint)
+        self.fail(
+            row.number, error.code, error.message, name=name, value=row.values.get(name), hint=error.hint
+        )
 
 
 class Importer(ABC):

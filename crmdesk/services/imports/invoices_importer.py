@@ -91,7 +91,9 @@ class InvoicesImporter(DocumentsImporter):
             query = select(product.c.name, product.c.code).where(product.c.name.in_(block))
             for name, code in self.unit.connection.execute(query):
                 self._codes_by_name[name].append(code)
-            products.prefetch(self.unit, [codes[0] for name in block if len(codes := self._codes_by_name[name]) == 1])
+            products.prefetch(
+                self.unit, [codes[0] for name in block if len(codes := self._codes_by_name[name]) == 1]
+            )
 
     # Booking
 
@@ -126,7 +128,11 @@ class InvoicesImporter(DocumentsImporter):
         quantity = values.get("quantity", Decimal(1))
         if quantity <= 0:
             raise RowRefused(
-                row, Code.OUT_OF_RANGE, _("The quantity must be above zero."), "quantity", _("Correct the quantity.")
+                row,
+                Code.OUT_OF_RANGE,
+                _("The quantity must be above zero."),
+                "quantity",
+                _("Correct the quantity."),
             )
         code = values.get("product")
         description = values.get("description")
@@ -154,7 +160,9 @@ class InvoicesImporter(DocumentsImporter):
             "kind": kind,
         }
 
-    def _price(self, row: PlannedRow, quantity: Decimal, has_product: bool) -> tuple[Decimal | None, bool | None]:
+    def _price(
+        self, row: PlannedRow, quantity: Decimal, has_product: bool
+    ) -> tuple[Decimal | None, bool | None]:
         """The unit price, and whether it holds the tax."""
         values = row.values
         is_included = values.get("tax_included")
@@ -235,7 +243,9 @@ class InvoicesImporter(DocumentsImporter):
         raise self._differs(rows[0], name, rows[0].values[name], whole, currency)
 
     @staticmethod
-    def _differs(row: PlannedRow, name: str, stated: Decimal, computed_minor: int, currency: str) -> RowRefused:
+    def _differs(
+        row: PlannedRow, name: str, stated: Decimal, computed_minor: int, currency: str
+    ) -> RowRefused:
         computed = money.to_decimal(computed_minor, currency)
         return RowRefused(
             row,
@@ -244,7 +254,9 @@ class InvoicesImporter(DocumentsImporter):
                 stated=f"{stated:f}", computed=f"{computed:f}", difference=f"{stated - computed:f}"
             ),
             name,
-            _("Correct the lines or the stated amount, or choose in the mapping that computed totals are taken."),
+            _(
+                "Correct the lines or the stated amount, or choose in the mapping that computed totals are taken."
+            ),
         )
 
     def _totals(self, head: Values, lines: list[Values], currency: str) -> Totals:
@@ -266,7 +278,13 @@ class InvoicesImporter(DocumentsImporter):
                 return False
         totals = self._totals(values | {"date": found.dated_on}, values["lines"], found.currency)
         said: list[_LineContent] = [
-            (line["description"], _canonical(line["quantity"]), self._said_price(line), part.net_minor, part.tax_minor)
+            (
+                line["description"],
+                _canonical(line["quantity"]),
+                self._said_price(line),
+                part.net_minor,
+                part.tax_minor,
+            )
             for line, part in zip(values["lines"], totals.lines, strict=True)
         ]
         return totals.total_minor == found.total_minor and Counter(said) == Counter(
@@ -282,8 +300,13 @@ class InvoicesImporter(DocumentsImporter):
         columns = (table.description, table.quantity, table.unit_price, table.net_minor, table.tax_minor)
         query = select(*columns).where(table.document_id == document_id)
         return [
-            (row.description, _canonical(Decimal(row.quantity)), _canonical(Decimal(row.unit_price)), row.net_minor,
-             row.tax_minor)
+            (
+                row.description,
+                _canonical(Decimal(row.quantity)),
+                _canonical(Decimal(row.unit_price)),
+                row.net_minor,
+                row.tax_minor,
+            )
             for row in self.unit.execute(query)
         ]
 

@@ -64,7 +64,9 @@ def find(name: str) -> ImportKind:
 
 def dimension_names(connection: Connection) -> list[str]:
     """Names of the book's category trees of customers, in their order."""
-    query = select(dimension.c.name).where(dimension.c.applies_to == "customer").order_by(dimension.c.position)
+    query = (
+        select(dimension.c.name).where(dimension.c.applies_to == "customer").order_by(dimension.c.position)
+    )
     return list(connection.execute(query).scalars())
 
 
@@ -75,7 +77,9 @@ def columns_of(
     and trees that the header or the mapping names."""
     entries = list(kind.columns)
     if kind.has_categories:
-        asked = [name for name in (*mapping.columns.values(), *mapping.columns, *header, *mapping.defaults) if name]
+        asked = [
+            name for name in (*mapping.columns.values(), *mapping.columns, *header, *mapping.defaults) if name
+        ]
         trees = [*dimensions, *(tree for name in asked if (tree := columns_masters.tree_named(name)))]
         at = next(index for index, entry in enumerate(entries) if entry.name == "industry")
         entries[at:at] = [columns_masters.category_column(tree) for tree in dict.fromkeys(trees)]

@@ -145,7 +145,9 @@ def from_plain(data: Any) -> Mapping:
     columns = data.get("columns", {})
     for header, name in columns.items():
         if name is not None and not isinstance(name, str):
-            raise _refused(_("The field of column “{column}” must be text or null.").format(column=shorten(header)))
+            raise _refused(
+                _("The field of column “{column}” must be text or null.").format(column=shorten(header))
+            )
     defaults: dict[str, str] = {}
     for name, value in data.get("defaults", {}).items():
         if not isinstance(value, str | int):
@@ -236,10 +238,11 @@ def _said(
     header: Sequence[str], entries: Sequence[ImportColumn], given: Mapping
 ) -> tuple[dict[str, int], set[int]]:
     names = {entry.name for entry in entries}
-    pairs = [(key, name) for key, name in given.columns.items()]
-    if pairs and all(_index_of(header, key) is None for key, _name in pairs):
-        # written the other way round, field -> header
-        pairs = [(name, key) for key, name in pairs if name is not None]
+    pairs: list[tuple[str, str | None]] = list(given.columns.items())
+    if not _reads(header, names, pairs):
+        turned: list[tuple[str, str | None]] = [(name, key) for key, name in pairs if name is not None]
+        if turned and _reads(header, names, turned):
+            pairs = turned
     by_name: dict[str, int] = {}
     left_out: set[int] = set()
     for key, name in pairs:
@@ -270,6 +273,11 @@ def _said(
                 )
             )
     return by_name, left_out
+
+
+def _reads(header: Sequence[str], names: set[str], pairs: Sequence[tuple[str, str | None]]) -> bool:
+    """Whether these pairs are (header, field)."""
+    return all(_index_of(header, key) is not None and (not name or name in names) for key, name in pairs)
 
 
 def _index_of(header: Sequence[str], key: str) -> int | None:

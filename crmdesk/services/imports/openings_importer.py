@@ -40,7 +40,9 @@ class OpeningsImporter(DocumentsImporter):
         if debit or credit:
             return debit - credit
         if "amount" not in values:
-            raise RowRefused(row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount."))
+            raise RowRefused(
+                row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount.")
+            )
         return values["amount"]
 
     def book(self, sheaf: Sheaf) -> str:

@@ -34,7 +34,9 @@ class Parties:
         keys = list(by_key)
         for start in range(0, len(keys), _NAMES_PER_QUERY):
             block = keys[start : start + _NAMES_PER_QUERY]
-            query = select(customer.c.code, customer.c.name, customer.c.name_key).where(customer.c.name_key.in_(block))
+            query = select(customer.c.code, customer.c.name, customer.c.name_key).where(
+                customer.c.name_key.in_(block)
+            )
             for code, name, key in self._unit.connection.execute(query.order_by(customer.c.code)):
                 for text in by_key[key]:
                     if text_keys.folded(text) == text_keys.folded(name):

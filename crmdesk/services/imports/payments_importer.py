@@ -61,7 +61,9 @@ class PaymentsImporter(DocumentsImporter):
         row = sheaf.first
         values: Values = {name: row.values.get(name) for name in _FIELDS}
         if values["amount"] is None:
-            raise RowRefused(row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount."))
+            raise RowRefused(
+                row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount.")
+            )
         values["method"] = values["method"] or "bank"
         values |= {"customer": sheaf.customer, "number": sheaf.number, "allocate": self._allocate(row, sheaf)}
         return payments.record(self.unit, **values)["number"]
@@ -80,7 +82,9 @@ class PaymentsImporter(DocumentsImporter):
             debit = posted.find(self.unit, DEBIT_KINDS, number, "invoice")
             posted.require_live(debit, "invoice")
             if debit.customer_id != customer.id or debit.currency != currency:
-                return [{"invoice": debit.number, "amount": money.plain(left, currency)}]  # refused, with the reason
+                return [
+                    {"invoice": debit.number, "amount": money.plain(left, currency)}
+                ]  # refused, with the reason
             room = self.unit.open_items.least_open(self.unit.open_items.get(debit), max(on, debit.dated_on))
             if room <= 0:
                 raise Conflict(
@@ -107,7 +111,12 @@ class PaymentsImporter(DocumentsImporter):
         for name, stored in amounts:
             if name in values and money.to_minor(values[name], found.currency, name) != stored:
                 return False
-        plain = (("date", found.dated_on), ("currency", found.currency), ("method", row.method), ("payer", row.payer))
+        plain = (
+            ("date", found.dated_on),
+            ("currency", found.currency),
+            ("method", row.method),
+            ("payer", row.payer),
+        )
         return all(values.get(name, stored) == stored for name, stored in plain)
 
     def place_of(self, sheaf: Sheaf, field_name: str) -> tuple[PlannedRow, str]:

@@ -66,7 +66,14 @@ class Plan:
         return name in self.assignment.by_name or name in self.defaults
 
     def problem(
-        self, row: int | None, code: Code, message: str, *, name: str = "", value: Any = None, hint: str | None = None
+        self,
+        row: int | None,
+        code: Code,
+        message: str,
+        *,
+        name: str = "",
+        value: Any = None,
+        hint: str | None = None,
     ) -> Problem:
         """A problem of a row of this table, in the column of a field."""
         return self.table.problem(
@@ -164,7 +171,9 @@ def _require_columns(
         return
     labels = ", ".join(entry.label() for entry in missing)
     if table.header_row is None:
-        message = _("No row of the table names its columns, so {fields} cannot be found.").format(fields=labels)
+        message = _("No row of the table names its columns, so {fields} cannot be found.").format(
+            fields=labels
+        )
         hint = _("Write the names of the columns into the first row, or say which row it is.")
     else:
         columns = [name for name in table.header if name][:_CANDIDATES_SHOWN]
@@ -173,7 +182,9 @@ def _require_columns(
         )
         hint = _("Name the column “{alias}”, or choose it in a mapping.").format(alias=missing[0].label())
     problem = table.problem(Code.HEADER_UNMAPPED, message, row=table.header_row, hint=hint)
-    raise InvalidInput(Code.HEADER_UNMAPPED, f"{table.file}: {message}", field="file", hint=hint, problems=(problem,))
+    raise InvalidInput(
+        Code.HEADER_UNMAPPED, f"{table.file}: {message}", field="file", hint=hint, problems=(problem,)
+    )
 
 
 def _refuse_doubles(table: Table, assignment: Assignment) -> None:
@@ -256,9 +267,9 @@ def _notes(table: Table, assignment: Assignment, used: dict[str, ImportColumn]) 
         index = assignment.by_name[name]
         yield table.problem(
             Code.HEADER_UNMAPPED,
-            _("The column “{column}” was taken as {field}. Choose another one in a mapping if that is wrong.").format(
-                column=shorten(table.header[index]), field=used[name].label()
-            ),
+            _(
+                "The column “{column}” was taken as {field}. Choose another one in a mapping if that is wrong."
+            ).format(column=shorten(table.header[index]), field=used[name].label()),
             row=table.header_row,
             column=index,
         )

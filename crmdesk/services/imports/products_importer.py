@@ -52,7 +52,9 @@ class ProductsImporter(MasterImporter):
 
     def load(self, rows: list[PlannedRow]) -> None:
         """Looks up what the book has of a block of rows."""
-        self._by_code = self._load(product.c.code, [row.values["code"] for row in rows if "code" in row.values])
+        self._by_code = self._load(
+            product.c.code, [row.values["code"] for row in rows if "code" in row.values]
+        )
         names = [text_keys.name_key(row.values["name"]) for row in rows if "code" not in row.values]
         self._by_name = {}
         for row in self._load(product.c.name_key, names).values():

@@ -207,9 +207,9 @@ def _refuse_all(tally: Tally, understood: Plan) -> None:
         understood.problem(
             None,
             Code.ROLLED_BACK,
-            _("Nothing was imported: {bad} rows were refused, so {good} good ones were not taken either.").format(
-                bad=bad, good=tally.rolled_back
-            ),
+            _(
+                "Nothing was imported: {bad} rows were refused, so {good} good ones were not taken either."
+            ).format(bad=bad, good=tally.rolled_back),
             hint=_("Correct the refused rows, or import without “all or nothing”."),
         )
     )

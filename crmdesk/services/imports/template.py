@@ -90,7 +90,9 @@ def write(path: Path, kind_name: str, language: str = "zh_CN", dimensions: Seque
     """Writes the example workbook of a kind, whole or not at all."""
     entries = columns_of(kind_name, dimensions)
     with whole_file(path) as draft:
-        workbook = xlsxwriter.Workbook(str(draft), {"strings_to_numbers": False, "strings_to_formulas": False})
+        workbook = xlsxwriter.Workbook(
+            str(draft), {"strings_to_numbers": False, "strings_to_formulas": False}
+        )
         try:
             _fill(workbook, kind_name, entries, language)
         finally:

@@ -27,7 +27,9 @@ class Documents:
         self._unit = unit
         self._ids: list[int] = []
         for kind in KINDS:
-            query = select(document.c.id).where(document.c.id.between(first_id, last_id), document.c.kind == kind)
+            query = select(document.c.id).where(
+                document.c.id.between(first_id, last_id), document.c.kind == kind
+            )
             self._ids += unit.execute(query.order_by(document.c.id)).scalars()
         self._audit_ids: dict[int, int] = {}
 
@@ -39,7 +41,9 @@ class Documents:
         """Numbers of documents that something else refers to, with what that is."""
         for block in self._blocks():
             rows = self._unit.execute(
-                select(document.c.id, document.c.number, document.c.audit_id).where(among(document.c.id, block))
+                select(document.c.id, document.c.number, document.c.audit_id).where(
+                    among(document.c.id, block)
+                )
             ).all()
             numbers = {row.id: row.number for row in rows}
             self._audit_ids |= {row.id: row.audit_id for row in rows}
@@ -52,7 +56,9 @@ class Documents:
         query = select(document.c.origin_id, document.c.number).where(
             among(document.c.origin_id, block),
             document.c.kind.not_like("%" + REVERSAL),
-            ~select(back.c.id).where(back.c.origin_id == document.c.id, back.c.kind.like("%" + REVERSAL)).exists(),
+            ~select(back.c.id)
+            .where(back.c.origin_id == document.c.id, back.c.kind.like("%" + REVERSAL))
+            .exists(),
         )
         for origin_id, number in self._unit.execute(query):
             yield _("{number} (by {other})").format(number=numbers[origin_id], other=number)
@@ -60,7 +66,9 @@ class Documents:
     def _with_allocations(self, block: list[int], numbers: dict[int, str]) -> Iterator[str]:
         """Allocations of others that do not cancel out on every date."""
         ids = set(block)
-        query = select(allocation).where(or_(among(allocation.c.credit_id, block), among(allocation.c.debit_id, block)))
+        query = select(allocation).where(
+            or_(among(allocation.c.credit_id, block), among(allocation.c.debit_id, block))
+        )
         nets: dict[tuple[int, int, date], int] = {}
         for row in self._unit.execute(query):
             own = row.credit_id if row.credit_id in ids else row.debit_id
@@ -73,7 +81,9 @@ class Documents:
         if not others:
             return
         names = dict(
-            self._unit.execute(select(document.c.id, document.c.number).where(among(document.c.id, others))).all()
+            self._unit.execute(
+                select(document.c.id, document.c.number).where(among(document.c.id, others))
+            ).all()
         )
         seen: set[tuple[int, int]] = set()
         for (own, other, _on), net in nets.items():

@@ -37,11 +37,14 @@ class Masters:
     ) -> None:
         self._unit = unit
         self._made = {
-            kind: list(unit.execute(select(table.c.id).where(table.c.id.between(first_id, last_id))).scalars())
+            kind: list(
+                unit.execute(select(table.c.id).where(table.c.id.between(first_id, last_id))).scalars()
+            )
             for kind, table in _TABLES.items()
         }
         self._changed = {
-            kind: [(record_id, json.loads(before)) for record_id, before in changed.get(kind, ())] for kind in _TABLES
+            kind: [(record_id, json.loads(before)) for record_id, before in changed.get(kind, ())]
+            for kind in _TABLES
         }
         self._first_id = first_id
         self._last_id = last_id
@@ -76,7 +79,9 @@ class Masters:
                     yield f"{row.code} ({reason})"
         if kind == "customer":
             for part in PARTS.values():
-                added = select(part.c.customer_id).where(among(part.c.customer_id, block), part.c.id > self._last_id)
+                added = select(part.c.customer_id).where(
+                    among(part.c.customer_id, block), part.c.id > self._last_id
+                )
                 for row in self._unit.execute(select(table.c.id, table.c.code).where(table.c.id.in_(added))):
                     yield _("{code} (changed since)").format(code=row.code)
 
@@ -147,13 +152,17 @@ class Masters:
         child = category.alias()
         is_used = (
             select(child.c.id).where(child.c.parent_id == category.c.id).exists()
-            | select(customer_category.c.customer_id).where(customer_category.c.category_id == category.c.id).exists()
+            | select(customer_category.c.customer_id)
+            .where(customer_category.c.category_id == category.c.id)
+            .exists()
             | select(product.c.id).where(product.c.category_id == category.c.id).exists()
         )
         while unit.execute(delete(category).where(is_own, ~is_used)).rowcount:
             pass  # leaves first, then what has become a leaf
         in_dimension = select(category.c.id).where(category.c.dimension_id == dimension.c.id).exists()
-        unit.execute(delete(dimension).where(dimension.c.id.between(self._first_id, self._last_id), ~in_dimension))
+        unit.execute(
+            delete(dimension).where(dimension.c.id.between(self._first_id, self._last_id), ~in_dimension)
+        )
         is_given = select(customer_tag.c.customer_id).where(customer_tag.c.tag_id == tag.c.id).exists()
         unit.execute(delete(tag).where(tag.c.id.between(self._first_id, self._last_id), ~is_given))
 

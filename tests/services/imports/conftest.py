@@ -65,7 +65,9 @@ def table_file(tmp_path: Path) -> Callable[..., Path]:
 def take(table_file: Callable[..., Path]) -> Callable[..., ImportResult]:
     """Imports rows written with | between the cells."""
 
-    def start(book: Book, kind: str, *rows: str | list[str], mapping: Any = None, **options: Any) -> ImportResult:
+    def start(
+        book: Book, kind: str, *rows: str | list[str], mapping: Any = None, **options: Any
+    ) -> ImportResult:
         from crmdesk.services.imports.mapping import from_plain
 
         given: Mapping | None = None if mapping is None else from_plain(mapping)
@@ -81,12 +83,22 @@ def do(book: Book, use_case: str, /, **arguments: Any) -> dict[str, Any]:
 
 def balances_of(book: Book) -> dict[str, str]:
     """Balance by customer, every date included."""
-    return {row["customer"]: row["balance"] for row in balances.as_json(book, as_of=date(2099, 12, 31))["rows"]}
+    return {
+        row["customer"]: row["balance"] for row in balances.as_json(book, as_of=date(2099, 12, 31))["rows"]
+    }
 
 
 def dump(book: Book) -> dict[str, list[tuple[object, ...]]]:
     """Everything in the book but the record of what was done to it: audit trail, imports, counters."""
-    left_out = {"audit_entry", "audit_detail", "use_key", "import_batch", "import_record", "counter", "series"}
+    left_out = {
+        "audit_entry",
+        "audit_detail",
+        "use_key",
+        "import_batch",
+        "import_record",
+        "counter",
+        "series",
+    }
     result = {}
     with book.read() as connection:
         for table in METADATA.sorted_tables:

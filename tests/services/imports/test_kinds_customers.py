@@ -21,7 +21,10 @@ Take = Callable[..., ImportResult]
 
 def rows_of(book: Book, table: Any, *names: str) -> list[tuple[Any, ...]]:
     with book.read() as connection:
-        return [tuple(row) for row in connection.execute(select(*(table.c[name] for name in names)).order_by(table.c.id))]
+        return [
+            tuple(row)
+            for row in connection.execute(select(*(table.c[name] for name in names)).order_by(table.c.id))
+        ]
 
 
 def paths(book: Book, code: str) -> set[tuple[str, str]]:
@@ -29,7 +32,9 @@ def paths(book: Book, code: str) -> set[tuple[str, str]]:
     with book.read() as connection:
         nodes = {row.id: row for row in connection.execute(select(category))}
         trees = dict(connection.execute(select(dimension.c.id, dimension.c.name)).all())
-        query = select(customer_category.c.category_id).join(customer, customer.c.id == customer_category.c.customer_id)
+        query = select(customer_category.c.category_id).join(
+            customer, customer.c.id == customer_category.c.customer_id
+        )
         found = set()
         for record_id in connection.execute(query.where(customer.c.code == code)).scalars():
             names, node = [], nodes[record_id]
@@ -53,7 +58,9 @@ def test_a_row_becomes_a_customer_with_all_that_belongs_to_it(book: Book, take: 
         row = connection.execute(select(customer)).one()
     assert (row.code, row.name, row.phone) == ("C001", "上海鼎晟贸易有限公司", "021-62881000")
     assert (row.terms_days, row.credit_limit_minor, row.note) == (30, 5_000_000, "好客户")
-    assert rows_of(book, contact, "name", "role", "mobile", "is_primary") == [("李娜", "采购经理", "13800138000", True)]
+    assert rows_of(book, contact, "name", "role", "mobile", "is_primary") == [
+        ("李娜", "采购经理", "13800138000", True)
+    ]
     assert rows_of(book, address, "city", "street") == [("上海市", "南京西路 1266 号")]
     assert rows_of(book, billing_profile, "title", "bank", "bank_account") == [
         ("上海鼎晟贸易有限公司", "工商银行", "1001244109300001234")
@@ -70,7 +77,10 @@ def test_several_contacts_and_trees_by_header(book: Book, take: Take) -> None:
         "名称|联系人1|联系人1电话|联系人2|联系人2电话|category:渠道|分类",
         "甲公司|张三|111111|李四|222222|直营/门店|制造/机械",
     )
-    assert rows_of(book, contact, "name", "phone", "is_primary") == [("张三", "111111", True), ("李四", "222222", False)]
+    assert rows_of(book, contact, "name", "phone", "is_primary") == [
+        ("张三", "111111", True),
+        ("李四", "222222", False),
+    ]
     # a column that only says 分类 means the first tree of the book
     assert paths(book, "C00001") == {("渠道", "直营/门店"), ("行业", "制造/机械")}
 
@@ -81,9 +91,12 @@ def test_headers_of_the_northwind_kind(new_book: Callable[..., Book], take: Take
         book,
         "customers",
         "CustomerID|CompanyName|ContactName|ContactTitle|Address|City|Region|PostalCode|Country|Phone|Fax",
-        "ALFKI|Alfreds Futterkiste|Maria Anders|Sales Representative|Obere Str. 57|Berlin|BE|12209|Germany|030-0074321|x",
+        "ALFKI|Alfreds Futterkiste|Maria Anders|Sales Representative|Obere Str. 57|Berlin|BE|12209"
+        "|Germany|030-0074321|x",
     )
-    assert rows_of(book, customer, "code", "name", "phone") == [("ALFKI", "Alfreds Futterkiste", "030-0074321")]
+    assert rows_of(book, customer, "code", "name", "phone") == [
+        ("ALFKI", "Alfreds Futterkiste", "030-0074321")
+    ]
     assert rows_of(book, contact, "name", "role") == [("Maria Anders", "Sales Representative")]
     assert rows_of(book, address, "street", "city", "province", "postal_code", "country") == [
         ("Obere Str. 57", "Berlin", "BE", "12209", "Germany")
@@ -96,7 +109,9 @@ def test_a_list_of_people(book: Book, take: Take) -> None:
         ("张伟", "person", "male", "13800138000"),
         ("张伟", "person", "male", "13900139000"),
     ]
-    again = take(book, "customers", "姓名|手机|性别|生日", "张伟|13800138000|男|1990-05-20", "张伟|13900139000|男|")
+    again = take(
+        book, "customers", "姓名|手机|性别|生日", "张伟|13800138000|男|1990-05-20", "张伟|13900139000|男|"
+    )
     assert counts(again) == (0, 0, 2, 0)
 
 
@@ -166,7 +181,9 @@ def test_without_a_code_the_name_is_the_key(book: Book, take: Take) -> None:
         ("A|Anna|10000000000000000", "amount_too_large", "credit limit"),
     ],
 )
-def test_a_bad_cell_refuses_its_row_and_no_other(book: Book, take: Take, row: str, code: str, column: str) -> None:
+def test_a_bad_cell_refuses_its_row_and_no_other(
+    book: Book, take: Take, row: str, code: str, column: str
+) -> None:
     result = take(book, "customers", "code|name|credit limit", row, "B|Bert|5")
     assert counts(result) == (1, 0, 0, 1)
     assert codes_of(result) == [(2, code)]
@@ -181,14 +198,23 @@ def test_bad_categories_name_their_column(book: Book, take: Take) -> None:
 
 def test_naughty_texts_are_kept_as_they_are(book: Book, take: Take, shared_data: Any) -> None:
     lines = (shared_data / "naughty_strings" / "blns.txt").read_text(encoding="utf-8").splitlines()
-    texts = [line.strip() for line in lines if line.strip() and not line.startswith("#") and line.isprintable()]
+    texts = [
+        line.strip() for line in lines if line.strip() and not line.startswith("#") and line.isprintable()
+    ]
     texts = [text for text in texts if "  " not in text and len(text) <= 200]
-    result = take(book, "customers", ["code", "name", "note"], *([f"N{i}", f"名 {i}", text] for i, text in enumerate(texts)))
+    result = take(
+        book,
+        "customers",
+        ["code", "name", "note"],
+        *([f"N{i}", f"名 {i}", text] for i, text in enumerate(texts)),
+    )
     assert result.failed_count == 0
     stored = dict(rows_of(book, customer, "code", "note"))
     import unicodedata
 
-    assert [stored[f"N{i}"] for i in range(len(texts))] == [unicodedata.normalize("NFC", text) for text in texts]
+    assert [stored[f"N{i}"] for i in range(len(texts))] == [
+        unicodedata.normalize("NFC", text) for text in texts
+    ]
 
 
 # Products
@@ -196,7 +222,9 @@ def test_naughty_texts_are_kept_as_they_are(book: Book, take: Take, shared_data:
 
 def test_products_with_paths_and_percent_rates(book: Book, take: Take) -> None:
     header = "商品编码|商品名称|规格|单位|分类|单价|税率|含税|停售"
-    result = take(book, "products", header, "P1|涂料|18L|桶|涂料/内墙|268.50|13%|是|否", "P2|刷子||把|工具|9.9|9|否|是")
+    result = take(
+        book, "products", header, "P1|涂料|18L|桶|涂料/内墙|268.50|13%|是|否", "P2|刷子||把|工具|9.9|9|否|是"
+    )
     assert counts(result) == (2, 0, 0, 0)
     assert rows_of(book, product, "code", "price", "tax_rate", "is_tax_included", "is_on_sale") == [
         ("P1", "268.50", "0.13", True, True),

@@ -30,7 +30,9 @@ def shop(book: Book) -> Book:
 
 def documents(book: Book, kind: str) -> list[Any]:
     with book.read() as connection:
-        return list(connection.execute(select(document).where(document.c.kind == kind).order_by(document.c.id)))
+        return list(
+            connection.execute(select(document).where(document.c.kind == kind).order_by(document.c.id))
+        )
 
 
 # Invoices
@@ -48,7 +50,12 @@ def test_rows_of_one_number_are_one_invoice(shop: Book, take: Take) -> None:
     assert counts(result) == (3, 0, 0, 0)
     assert result.document_count == 2
     first, second = documents(shop, "invoice")
-    assert (first.number, first.net_minor, first.tax_minor, first.discount_minor) == ("A-1", 29_000, 3_770, 3_000)
+    assert (first.number, first.net_minor, first.tax_minor, first.discount_minor) == (
+        "A-1",
+        29_000,
+        3_770,
+        3_000,
+    )
     assert first.due_on == date(2026, 2, 4)  # by the customer's terms
     assert (second.number, second.total_minor, second.due_on) == ("A-2", 5_450, date(2026, 2, 1))
     require_clean(shop)
@@ -68,7 +75,9 @@ def test_a_bad_row_refuses_its_whole_document(shop: Book, take: Take) -> None:
     assert counts(result) == (0, 0, 0, 3)
     assert sorted(codes_of(result)) == [(2, "rolled_back"), (3, "number_unreadable"), (4, "rolled_back")]
     assert dump(shop) == before
-    good = take(shop, "invoices", LINES, "A-1|C1|2026-01-05||涂料|x|1||", "A-2|C1|2026-01-05||瓷砖|1|10.00||13%")
+    good = take(
+        shop, "invoices", LINES, "A-1|C1|2026-01-05||涂料|x|1||", "A-2|C1|2026-01-05||瓷砖|1|10.00||13%"
+    )
     assert counts(good) == (1, 0, 0, 1)
 
 
@@ -98,7 +107,15 @@ def test_what_the_service_refuses_names_the_row_and_column(shop: Book, take: Tak
         (7, "no_original"),
         (9, "date_invalid"),
     ]
-    assert [problem.column for problem in result.errors] == ["日期", "客户编号", "客户编号", "客户编号", "到期日", "数量", "日期"]
+    assert [problem.column for problem in result.errors] == [
+        "日期",
+        "客户编号",
+        "客户编号",
+        "客户编号",
+        "到期日",
+        "数量",
+        "日期",
+    ]
     assert documents(shop, "invoice")[0].net_minor == 10_000
 
 
@@ -153,8 +170,13 @@ def test_stated_amounts_must_agree(shop: Book, take: Take) -> None:
 
 def test_the_rate_is_found_by_the_stated_tax(shop: Book, take: Take) -> None:
     take(shop, "invoices", "number|customer|date|net|tax|total", "1|C1|2026-01-05|1000.00|60.00|1060.00")
-    assert (documents(shop, "invoice")[0].net_minor, documents(shop, "invoice")[0].tax_minor) == (100_000, 6_000)
-    none = take(shop, "invoices", "number|customer|date|net|tax|total", "2|C1|2026-01-05|1000.00|55.00|1055.00")
+    assert (documents(shop, "invoice")[0].net_minor, documents(shop, "invoice")[0].tax_minor) == (
+        100_000,
+        6_000,
+    )
+    none = take(
+        shop, "invoices", "number|customer|date|net|tax|total", "2|C1|2026-01-05|1000.00|55.00|1055.00"
+    )
     assert codes_of(none) == [(2, "total_differs")]
 
 
@@ -213,7 +235,13 @@ def test_invoices_without_a_number_are_known_again(shop: Book, take: Take) -> No
 
 
 def test_openings_by_sign_and_by_side(shop: Book, take: Take) -> None:
-    take(shop, "opening-balances", "客户编号|期初余额|日期|到期日", "C1|1,200.50|2026-01-01|2026-01-31", "C2|-300|2026-01-01|")
+    take(
+        shop,
+        "opening-balances",
+        "客户编号|期初余额|日期|到期日",
+        "C1|1,200.50|2026-01-01|2026-01-31",
+        "C2|-300|2026-01-01|",
+    )
     assert balances_of(shop) == {"C1": "1200.50", "C2": "-300.00"}
     sides = take(
         shop,
@@ -239,8 +267,19 @@ def test_openings_by_sign_and_by_side(shop: Book, take: Take) -> None:
 def billed(shop: Book) -> Book:
     """Three invoices, two of them of C1."""
     line = {"description": "x", "quantity": "1", "tax_rate": "0"}
-    for number, customer, on, price in (("A", "C1", "2026-01-01", "100"), ("B", "C1", "2026-02-01", "50"), ("C", "C2", "2026-01-01", "30")):
-        do(shop, "invoice.issue", number=number, customer=customer, date=on, lines=[line | {"unit_price": price}])
+    for number, customer, on, price in (
+        ("A", "C1", "2026-01-01", "100"),
+        ("B", "C1", "2026-02-01", "50"),
+        ("C", "C2", "2026-01-01", "30"),
+    ):
+        do(
+            shop,
+            "invoice.issue",
+            number=number,
+            customer=customer,
+            date=on,
+            lines=[line | {"unit_price": price}],
+        )
     return shop
 
 
@@ -268,13 +307,26 @@ def test_payments_settle_the_invoices_they_name(billed: Book, take: Take) -> Non
         "R6|C2|2026-01-23|1|现金||C",
         "R7|C2|2026-01-23|1|黄金||",
     )
-    assert codes_of(result) == [(5, "other_customer"), (6, "not_found"), (7, "over_allocated"), (8, "invalid_choice")]
+    assert codes_of(result) == [
+        (5, "other_customer"),
+        (6, "not_found"),
+        (7, "over_allocated"),
+        (8, "invalid_choice"),
+    ]
     assert {problem.column for problem in result.errors} == {"核销单号", "方式"}
     assert opens(billed) == {"B": "30.00", "R2": "-10.00", "R3": "-1.00"}
     with billed.read() as connection:
-        methods = list(connection.execute(select(payment_table.c.method).order_by(payment_table.c.document_id)).scalars())
+        methods = list(
+            connection.execute(select(payment_table.c.method).order_by(payment_table.c.document_id)).scalars()
+        )
     assert methods == ["bank", "wechat", "cash"]
-    again = take(billed, "payments", header, "R1|C1|2026-01-20|120.00|银行转账|TX1|A、B", "R2|C2|2026-01-21|41|微信|TX2|C")
+    again = take(
+        billed,
+        "payments",
+        header,
+        "R1|C1|2026-01-20|120.00|银行转账|TX1|A、B",
+        "R2|C2|2026-01-21|41|微信|TX2|C",
+    )
     assert counts(again) == (0, 0, 1, 1)
     assert codes_of(again) == [(3, "duplicate_differs")]
     require_clean(billed)
@@ -284,20 +336,33 @@ def test_payments_by_mode_in_the_order_of_their_dates(billed: Book, take: Take) 
     rows = ["C1|2026-03-01|60|oldest", "C1|2026-02-10|70|oldest"]
     take(billed, "payments", "customer|date|amount|allocate", *rows)
     assert opens(billed) == {"B": "20.00", "C": "30.00"}
-    take(billed, "payments", "customer|date|amount", "C2|2026-03-01|30", mapping={"defaults": {"allocate": "exact"}})
+    take(
+        billed,
+        "payments",
+        "customer|date|amount",
+        "C2|2026-03-01|30",
+        mapping={"defaults": {"allocate": "exact"}},
+    )
     assert opens(billed) == {"B": "20.00"}
 
 
 def test_the_customer_of_a_payment_may_come_from_its_invoice(billed: Book, take: Take) -> None:
     mapping = {"defaults": {"customer": ""}}
-    result = take(billed, "payments", "date|amount|invoice", "2026-03-01|30|C", "2026-03-01|10|", mapping=mapping)
+    result = take(
+        billed, "payments", "date|amount|invoice", "2026-03-01|30|C", "2026-03-01|10|", mapping=mapping
+    )
     assert counts(result) == (1, 0, 0, 1)
     assert codes_of(result) == [(3, "customer_missing")]
     assert opens(billed) == {"A": "100.00", "B": "50.00"}
 
 
 def test_payments_without_a_number_are_known_again(billed: Book, take: Take) -> None:
-    table = ("客户编号|日期|金额|流水号", "C1|2026-01-20|10|TX1", "C1|2026-01-20|10|TX1", "C1|2026-01-20|10|TX2")
+    table = (
+        "客户编号|日期|金额|流水号",
+        "C1|2026-01-20|10|TX1",
+        "C1|2026-01-20|10|TX1",
+        "C1|2026-01-20|10|TX2",
+    )
     assert counts(take(billed, "payments", *table)) == (3, 0, 0, 0)
     assert counts(take(billed, "payments", *table)) == (0, 0, 3, 0)
     assert balances_of(billed)["C1"] == "120.00"
@@ -314,6 +379,9 @@ def test_other_currencies(shop: Book, take: Take) -> None:
         "4|C1|2026-01-01|100.50|美元",
     )
     assert codes_of(result) == [(3, "too_many_decimals"), (4, "currency_unknown")]
-    assert [(row.currency, row.total_minor) for row in documents(shop, "payment")] == [("JPY", 100), ("USD", 10_050)]
+    assert [(row.currency, row.total_minor) for row in documents(shop, "payment")] == [
+        ("JPY", 100),
+        ("USD", 10_050),
+    ]
     mixed = take(shop, "payments", "number|customer|date|amount", "9|C1|2026-01-01|$100.50")
     assert codes_of(mixed) == [(2, "currency_mixed")]

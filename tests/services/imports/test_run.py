@@ -37,7 +37,12 @@ def test_an_import_is_one_audit_entry_and_one_batch(book: Book, take: Take) -> N
     assert audit(book)[1:] == ["import.customers"]
     with book.read() as connection:
         batch = connection.execute(select(import_batch)).one()
-    assert (str(batch.id), batch.read_count, batch.created_count, batch.failed_count) == (result.batch, 4, 2, 2)
+    assert (str(batch.id), batch.read_count, batch.created_count, batch.failed_count) == (
+        result.batch,
+        4,
+        2,
+        2,
+    )
     require_clean(book)
 
 
@@ -93,7 +98,7 @@ def test_cancelling_leaves_nothing(book: Book, table_file: Callable[..., Path]) 
     run.run(book, "customers", path, ImportOptions(is_dry_run=True), progress=lambda *step: seen.append(step))
     assert seen[-1] == (3_000, 3_000)
     assert [done for done, _all in seen] == sorted(done for done, _all in seen)
-    for moment in range(0, 6):
+    for moment in range(6):
         calls = iter([False] * moment)
         with pytest.raises(Cancelled):
             run.run(book, "customers", path, is_cancelled=lambda calls=calls: next(calls, True))
@@ -105,7 +110,11 @@ def test_refused_rows_go_to_a_workbook_that_can_be_imported_again(
 ) -> None:
     target = tmp_path / "refused.xlsx"
     header = ["code", "name", "credit limit", "note"]
-    rows = [["A", "Anna", "1", "=1+1"], ["000123456789012345", "", "2", "=cmd|' /C calc'!A0"], ["C", "Carl", "x", "+1"]]
+    rows = [
+        ["A", "Anna", "1", "=1+1"],
+        ["000123456789012345", "", "2", "=cmd|' /C calc'!A0"],
+        ["C", "Carl", "x", "+1"],
+    ]
     result = take(book, "customers", header, *rows, errors_path=target)
     assert result.errors_path == target
     sheet = openpyxl.load_workbook(target).active
@@ -171,7 +180,9 @@ def test_the_preview_shows_and_proposes(book: Book, table_file: Callable[..., Pa
 
 amounts = st.decimals(min_value="0.01", max_value="9999.99", places=2)
 invoice_rows = st.lists(
-    st.tuples(st.integers(1, 6), st.integers(1, 28), st.sampled_from(["C1", "C2"]), amounts), min_size=1, max_size=12
+    st.tuples(st.integers(1, 6), st.integers(1, 28), st.sampled_from(["C1", "C2"]), amounts),
+    min_size=1,
+    max_size=12,
 )
 
 

@@ -73,7 +73,9 @@ def test_changed_customers_get_their_former_values(book: Book, take: Take) -> No
 def test_products_come_and_go(book: Book, take: Take) -> None:
     take(book, "products", "code|name|price|category", "P1|Paint|1.00|x/y")
     before = dump(book)
-    result = take(book, "products", "code|name|price|category", "P1|Paint|2.00|x/z", "P2|New|3|q", mode="upsert")
+    result = take(
+        book, "products", "code|name|price|category", "P1|Paint|2.00|x/z", "P2|New|3|q", mode="upsert"
+    )
     assert undo(book, result)["restored"] == 1
     assert dump(book) == before
 
