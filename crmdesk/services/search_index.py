@@ -162,9 +162,9 @@ def read(connection: Connection, ids: list[int]) -> Iterator[tuple[int, list[str
 def names(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
     """The names of customers and of their contacts, without what else they are found by."""
     table = customer.c
-    query: Any = select(table.id, table.name, table.short_name).where(among(table.id, ids))
-    found = {record_id: list(labels) for record_id, *labels in connection.execute(query)}
-    query = select(contact.c.customer_id, contact.c.name).where(among(contact.c.customer_id, ids))
-    for customer_id, label in connection.execute(query):
+    labels = select(table.id, table.name, table.short_name).where(among(table.id, ids))
+    found: dict[int, list[str]] = {row[0]: [row[1], row[2]] for row in connection.execute(labels)}
+    people = select(contact.c.customer_id, contact.c.name).where(among(contact.c.customer_id, ids))
+    for customer_id, label in connection.execute(people):
         found[customer_id].append(label)
     return found
