@@ -137,7 +137,8 @@ def _lines(connection: Connection, document_id: int) -> tuple[model.InvoiceLine,
     )
 
 
-def _tax_totals(lines: tuple[model.InvoiceLine, ...]) -> tuple[model.TaxTotal, ...]:
+def tax_totals(lines: tuple[model.InvoiceLine, ...]) -> tuple[model.TaxTotal, ...]:
+    """Net and tax by rate and kind, highest rate first."""
     sums: dict[tuple[str, Decimal | None], tuple[int, int]] = {}
     for line in lines:
         net, tax = sums.get((line.tax_kind, line.tax_rate), (0, 0))
@@ -160,7 +161,7 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         row.dated_on,
         row.currency,
         lines,
-        _tax_totals(lines),
+        tax_totals(lines),
         row.net_minor,
         row.tax_minor,
         row.total_minor,
@@ -193,7 +194,7 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
         row.dated_on,
         row.currency,
         lines,
-        _tax_totals(lines),
+        tax_totals(lines),
         row.net_minor,
         row.tax_minor,
         row.total_minor,

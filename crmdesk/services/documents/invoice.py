@@ -43,7 +43,7 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
         after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
     if doc.open_minor is not None and doc.open_minor != doc.total_minor:
         after.append(Sum(labels(N_("Open amount")), grouped(doc.open_minor, doc.currency), is_strong=True))
-    bank = doc.company.bank if doc.standing is Standing.VALID else None
+    bank = doc.company.bank if doc.standing in (Standing.VALID, Standing.DRAFT) else None
     pieces = _body(job, doc, labels(N_("Total due")), after, bank)
     return _layout(job, doc, heading, pieces)
 

@@ -24,6 +24,7 @@ class Standing(StrEnum):
     """What a document is worth today; anything but `VALID` is printed across it."""
 
     VALID = "valid"
+    DRAFT = "draft"
     VOID = "void"
     CREDITED = "credited"
     REVERSED = "reversed"

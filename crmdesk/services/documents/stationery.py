@@ -360,6 +360,7 @@ class Banner:
 def standing_label(labels: Labels, standing: Standing) -> Label | None:
     """The word printed across a document that counts no more."""
     words = {
+        Standing.DRAFT: N_("Draft"),
         Standing.VOID: N_("Void"),
         Standing.CREDITED: N_("Credited"),
         Standing.REVERSED: N_("Reversed"),

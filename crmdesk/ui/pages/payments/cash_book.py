@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from crmdesk.models import clock
 from crmdesk.models.errors import InvalidInput
@@ -15,6 +15,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import kind_words
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import Column
+from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.date_editor import DateEditor
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.list_page import ListPage
@@ -100,13 +101,13 @@ class CashBook(ListPage):
         self._build_filters()
         self.accounts = EntryList("cash.accounts")
         side = QWidget()
-        side.setProperty("role", "side")
+        side.setProperty("role", "surface")
         column = QVBoxLayout(side)
         space = theme().metrics.space
         column.setContentsMargins(space(3), space(3), space(3), 0)
         column.setSpacing(space(2))
         heading = labels.strong()
-        self.say(heading.setText, N_("Balances"))
+        self.say(heading.setText, N_("Account balances"))
         column.addWidget(heading)
         column.addWidget(self.accounts, 1)
         self.set_side(side, 30)
@@ -115,7 +116,7 @@ class CashBook(ListPage):
         self.opened.connect(self._open)
 
     def _build_filters(self) -> None:
-        self.period = QComboBox()
+        self.period = Combo()
         self.period.setObjectName("cash.period")
         self.say(self.period.setAccessibleName, N_("Period"))
         for value, words in _PERIODS:

@@ -108,8 +108,9 @@ class PaymentsPlace(SegmentedPlace):
             page.say(chip.setText, words)
             page.say(chip.setAccessibleName, words)
             page.add_filter(chip)
-        receive = page.add_button(
-            Command("payments.new", N_("Receive"), self._receive, "banknote", "Ctrl+N"), "primary"
+        # The button itself stands in the top bar, on every page.
+        receive = self._ctx.commands.add(
+            Command("payments.new", N_("Receive"), self._receive, "banknote", "Ctrl+N"), page
         )
         page.add_empty_button(receive, "primary")
         page.add_batch_button(

@@ -1,0 +1,173 @@
+"""What writing an invoice or credit note needs to know of the book, and the values of documents to begin with.
+
+Nothing here writes. Values are those of the use cases `invoice.issue` and `credit.issue`, as JSON holds them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import document, document_line, draft
+from crmdesk.models.tables.products import product
+from crmdesk.models.totals import TAXED, Rounding
+from crmdesk.services import papers, settings, tax_rates
+from crmdesk.services.drafts import read as read_draft
+from crmdesk.services.posted import REVERSAL
+from crmdesk.services.reports import ageing
+from crmdesk.text import _
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the book decides for a document that is being written."""
+
+    currency: str
+    rounding: Rounding
+    terms_days: int
+    tax_rate: Decimal | None
+    """The usual rate on the day; None where the table has no default."""
+    rates: tuple[Decimal, ...]
+    """All rates in force on the day, highest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerStanding:
+    """How a customer stands while a document for him is being written; amounts in minor units of `currency`."""
+
+    code: str
+    name: str
+    currency: str
+    terms_days: int
+    balance_minor: int
+    overdue_minor: int
+    credit_limit_minor: int | None
+    is_active: bool
+
+
+def setting_of(connection: Connection, on: date | None = None) -> Setting:
+    """Currency, rounding, terms and rates of the book on a day."""
+    own = settings.load(connection)
+    day = on or clock.today()
+    rates = [rate for rate in tax_rates.all_rates(connection) if rate.is_valid_on(day) and rate.kind == TAXED]
+    usual = next((rate.rate for rate in rates if rate.is_default), None)
+    return Setting(
+        own.currency,
+        "document" if own.rounding == "document" else "line",
+        own.terms_days,
+        usual,
+        tuple(dict.fromkeys(rate.rate for rate in rates)),
+    )
+
+
+def customer_of(connection: Connection, code: str) -> CustomerStanding:
+    """How a customer stands today. Raises NotFound."""
+    row = connection.execute(select(customer).where(customer.c.code == code)).first()
+    if row is None:
+        raise NotFound(Code.CUSTOMER_MISSING, _("This customer does not exist any more."), field="customer")
+    own = settings.load(connection)
+    currency = row.currency or own.currency
+    aged = {entry.currency: entry for entry in ageing.rows(connection, customer_id=row.id)}.get(currency)
+    return CustomerStanding(
+        row.code,
+        row.name,
+        currency,
+        own.terms_days if row.terms_days is None else row.terms_days,
+        aged.total_minor if aged else 0,
+        aged.overdue_minor if aged else 0,
+        row.credit_limit_minor,
+        row.is_active,
+    )
+
+
+def due_on(on: date, terms_days: int) -> date:
+    """When an invoice of a day is due."""
+    return on + timedelta(days=terms_days)
+
+
+# Values of documents that are there already
+
+
+def of_draft(connection: Connection, name: str) -> Values:
+    """The values of a draft as they were typed. Raises NotFound."""
+    digits = name.removeprefix("D")
+    row = None
+    if digits.isascii() and digits.isdigit() and len(digits) < 18:
+        row = connection.execute(select(draft.c.content).where(draft.c.id == int(digits))).first()
+    if row is None:
+        raise NotFound(Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name[:40]}”"), field="draft")
+    return read_draft(row.content)
+
+
+def copy_of(connection: Connection, number: str) -> Values:
+    """The values of an invoice for another one like it: same customer, currency and lines, no dates or number."""
+    row = papers.find_document(connection, "invoice", number)
+    code = connection.execute(select(customer.c.code).where(customer.c.id == row.customer_id)).scalar_one()
+    return {
+        "customer": code,
+        "currency": row.currency,
+        "note": row.note or None,
+        "lines": _lines_of(connection, row),
+    }
+
+
+def credit_of(connection: Connection, number: str) -> Values:
+    """The values of a credit note for all of an invoice; the user takes away what stays."""
+    row = papers.find_document(connection, "invoice", number)
+    code = connection.execute(select(customer.c.code).where(customer.c.id == row.customer_id)).scalar_one()
+    return {
+        "customer": code,
+        "invoice": number,
+        "currency": row.currency,
+        "apply": True,
+        "lines": _lines_of(connection, row),
+    }
+
+
+def creditable_minor(connection: Connection, number: str) -> int:
+    """What of an invoice is not credited yet, in minor units."""
+    row = papers.find_document(connection, "invoice", number)
+    own, void = document.alias("own"), document.alias("void")
+    credited = connection.execute(
+        select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
+            own.c.origin_id == row.id,
+            own.c.kind == "credit",
+            ~select(void.c.id).where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL).exists(),
+        )
+    ).scalar_one()
+    return row.total_minor - credited
+
+
+def _lines_of(connection: Connection, row: Any) -> list[Values]:
+    """Lines that give the same amounts again: each with its whole discount, its share of the document's included."""
+    found = connection.execute(
+        select(document_line, product.c.code)
+        .join_from(document_line, product, product.c.id == document_line.c.product_id, isouter=True)
+        .where(document_line.c.document_id == row.id)
+        .order_by(document_line.c.position)
+    ).all()
+    lines: list[Values] = [
+        {
+            "product": line.code,
+            "description": line.description,
+            "unit": line.unit or None,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "discount": {"amount": money.plain(line.discount_minor, row.currency)} if line.discount_minor else None,
+            "tax_rate": line.tax_rate if line.tax_kind == TAXED else None,
+            "tax_kind": line.tax_kind,
+            "tax_included": bool(line.is_tax_included),
+            "kind": "return" if Decimal(line.unit_price) < 0 else "item",
+        }
+        for line in found
+    ]
+    return [{name: value for name, value in line.items() if value is not None} for line in lines]
