@@ -13,6 +13,7 @@ import io
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -77,9 +78,11 @@ def po_bytes(catalogue: Catalog) -> bytes:
 
 
 def mo_bytes(po: bytes) -> bytes:
-    """The compiled form of a text form."""
+    """The compiled form of a text form; its date is fixed, so that the same text gives the same file."""
+    catalogue = read_po(io.BytesIO(po), locale=LANGUAGE)
+    catalogue.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
     buffer = io.BytesIO()
-    write_mo(buffer, read_po(io.BytesIO(po), locale=LANGUAGE))
+    write_mo(buffer, catalogue)
     return buffer.getvalue()
 
 
