@@ -25,6 +25,8 @@ from crmdesk.ui.top_bar import TopBar
 _HISTORY_MAX = 50
 _NARROW_EM = 130
 """Below so many digits of width the rail shows icons only."""
+_SHORT_S = 1.0
+"""Work that only reads and has just begun is stopped without a question."""
 _Step = tuple[str, dict[str, Any]]
 
 
@@ -45,6 +47,7 @@ class MainWindow(Speaking, QMainWindow):
         self._place_in_history = -1
         self._is_painted = False
         self._may_close = False
+        self._is_asking = False
         self.setObjectName("window")
         self.setWindowTitle("crmdesk")
         self.setWindowIcon(QIcon(str(resource("icons", "app", "crmdesk-256.png"))))
@@ -56,10 +59,10 @@ class MainWindow(Speaking, QMainWindow):
         ctx.asked_for.connect(self.go)
         ctx.asked_back.connect(self.go_back)
         ctx.book_changed.connect(self._book_changed)
+        ctx.bus.watch(self, ("setting",), lambda _changes: self._read_book_name())
         self.rail.chosen.connect(lambda name: self.go(name, {}))
         self._restore_geometry()
         self._show_book_parts()
-
 
     @property
     def context(self) -> Context:
@@ -255,6 +258,7 @@ class MainWindow(Speaking, QMainWindow):
         if self._ctx.book is None:
             self.go(places.WELCOME.name, {})
             return
+        self._read_book_name()
         kept = self._ctx.settings.text("window.place")
         usual = [name for name, place in self._places.items() if place.needs_book]
         first = kept if kept in usual else next(iter(usual), "")
@@ -269,6 +273,14 @@ class MainWindow(Speaking, QMainWindow):
             action = self._ctx.commands.find(name)
             if action is not None:
                 action.setEnabled(has_book)
+
+    def _read_book_name(self) -> None:
+        def name_of(connection: Any) -> str:
+            from crmdesk.services import settings
+
+            return settings.load(connection).name
+
+        self._ctx.read(name_of, owner=self, on_done=self.set_book_name, replaces="name")
 
     def set_book_name(self, name: str) -> None:
         """The company's name for the top bar and the window's title."""
@@ -315,15 +327,25 @@ class MainWindow(Speaking, QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks when something is unsaved or running; then keeps the window's state and ends the tasks."""
         if self._may_close:
-            self._ctx.settings.put("window.geometry", self.saveGeometry().toBase64().toStdString())
-            self._ctx.settings.save()
+            self._keep_state()
             event.accept()
             return
-        event.ignore()
+        # Qt does not hear a close() from inside a close: an answer that comes at once is taken here.
+        self._is_asking = True
         self._leave(self._ask_about_tasks)
+        self._is_asking = False
+        if self._may_close:
+            self._keep_state()
+            event.accept()
+        else:
+            event.ignore()
 
     def _ask_about_tasks(self) -> None:
-        running = [task for task in self._ctx.tasks.running() if task.label]
+        running = [
+            task
+            for task in self._ctx.tasks.running()
+            if task.label and (task.lane == "write" or task.seconds > _SHORT_S)
+        ]
         if not running:
             self._close_now()
             return
@@ -342,7 +364,12 @@ class MainWindow(Speaking, QMainWindow):
 
     def _close_now(self) -> None:
         self._may_close = True
-        self.close()
+        if not self._is_asking:
+            self.close()
+
+    def _keep_state(self) -> None:
+        self._ctx.settings.put("window.geometry", self.saveGeometry().toBase64().toStdString())
+        self._ctx.settings.save()
 
 
 class _Pages(QStackedWidget):

@@ -229,7 +229,7 @@ def test_closing_waits_for_an_answer_while_work_runs(window: MainWindow, qtbot: 
     import threading
 
     gate = threading.Event()
-    ctx_of(window).tasks.run("heavy", lambda _progress: gate.wait(5), label="Exporting")
+    ctx_of(window).tasks.run("heavy", lambda _progress: gate.wait(5), label="Exporting").started_at -= 2
     window.close()
     assert window.isVisible()
     asked = window.findChild(QWidget, "closing")
@@ -244,3 +244,28 @@ def test_every_button_has_a_name_and_words(window: MainWindow) -> None:
         if made.isVisible():
             assert made.objectName(), made.text()
             assert made.accessibleName(), made.objectName()
+
+
+def test_closing_closes_and_keeps_the_state(window: MainWindow) -> None:
+    window.resize(1000, 700)
+    window.close()
+    assert not window.isVisible()
+    kept = ViewState(ctx_of(window).settings._file())
+    assert kept.text("window.geometry")
+
+
+def test_closing_asks_the_page_first(window: MainWindow, book: Book) -> None:
+    ctx_of(window).use_book(book)
+    page = window.page("one")
+    assert isinstance(page, PageOfTest)
+    page.holds = True
+    window.close()
+    assert window.isVisible()
+    page.waiting.pop()()
+    assert not window.isVisible()
+
+
+def test_the_company_s_name_stands_at_the_top(window: MainWindow, book: Book, qtbot: QtBot) -> None:
+    ctx_of(window).use_book(book)
+    qtbot.waitUntil(lambda: window.top_bar.book_name.text() == "鼎晟建材商行")
+    assert "鼎晟建材商行" in window.windowTitle()
