@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from crmdesk import text
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
+from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.view_state import ViewState
 from crmdesk.ui.main_window import MainWindow
 
@@ -58,7 +59,6 @@ def dress(application: QApplication, settings: ViewState) -> None:
 def complete_look() -> None:
     """The parts of the look that the first paint does not show: own check marks, the ring around the focus."""
     from crmdesk.ui.kit.focus_ring import FocusRing
-from crmdesk.ui.kit.tasks import Progress
 
     look = theme.theme()
     look.complete()
@@ -123,7 +123,9 @@ def _back_up_daily(ctx: Context) -> None:
     def work(progress: Progress) -> object:
         from crmdesk.services import backups_kept
 
-        return backups_kept.run_automatic(book, backups_kept.DAILY, is_cancelled=lambda: progress.is_cancelled)
+        return backups_kept.run_automatic(
+            book, backups_kept.DAILY, is_cancelled=lambda: progress.is_cancelled
+        )
 
     ctx.run_heavy(work, owner=ctx)
 
