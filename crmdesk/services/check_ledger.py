@@ -72,7 +72,7 @@ def open_items_agree(connection: Connection) -> Found:
         )
 
 
-def derived_open():  # noqa: ANN201 (a SQLAlchemy subquery)
+def derived_open():
     """document id -> open amount derived from documents, allocations, refunds and reversals alone."""
     back = document.alias("back")
     refunds = refund_events().subquery("refunds")
@@ -92,7 +92,7 @@ def derived_open():  # noqa: ANN201 (a SQLAlchemy subquery)
     )
 
 
-def rebuilt_differences():  # noqa: ANN201 (a SQLAlchemy select)
+def rebuilt_differences():
     """(document id, derived, kept) wherever the two differ, in either direction."""
     derived = derived_open()
     kept = func.coalesce(open_item.c.open_minor, 0)

@@ -14,7 +14,16 @@ from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import AMOUNT, CREDIT, DATE, REASON
 from crmdesk.models.tables.documents import document
-from crmdesk.services import allocating, customers, document_lines, invoices, ledger, posted, reversing, templates
+from crmdesk.services import (
+    allocating,
+    customers,
+    document_lines,
+    invoices,
+    ledger,
+    posted,
+    reversing,
+    templates,
+)
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.posted import REVERSAL, Posted

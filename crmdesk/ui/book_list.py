@@ -129,7 +129,9 @@ class BookList:
         with self._ctx.need_book().read() as connection:
             found = querying.sums(connection, self.list_query(query))
         names = dict.fromkeys(name for amounts in found.values() for name in amounts)
-        return {name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names}
+        return {
+            name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names
+        }
 
 
 def amounts_text(minors: Mapping[str, int], *, empty: str = "—") -> str:
