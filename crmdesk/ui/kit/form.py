@@ -76,8 +76,8 @@ class _Cell(QWidget):
 class Form(Speaking, QWidget):
     """Editors for fields. Ctrl+S `submitted`, Ctrl+Enter `print_submitted`, Esc `cancelled` (asks when dirty).
 
-    `pickers` maps a field's `link` to a PickerSource; `columns_max` bounds the reflow; `spans` gives single fields
-    more columns. Object names are `<name>.<field>` and `<name>.<field>.error`.
+    `pickers` maps a field's `link` to a PickerSource; `columns_max` bounds the reflow, `column_em` is the least
+    width of a column in digits; `spans` gives single fields more columns. Object names are `<name>.<field>` and `<name>.<field>.error`.
     """
 
     changed = Signal(str)
@@ -96,12 +96,14 @@ class Form(Speaking, QWidget):
         columns_max: int = 3,
         spans: Mapping[str, int] | None = None,
         has_shortcuts: bool = True,
+        column_em: float = _COLUMN_EM,
     ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._host = host
         self._fields = {field.name: field for field in fields}
         self._columns_max = columns_max
+        self._column_em = column_em
         self._spans = dict(spans or {})
         self._column_count = 0
         self._cells: dict[str, _Cell] = {}
@@ -155,13 +157,13 @@ class Form(Speaking, QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many columns as fit."""
         super().resizeEvent(event)
-        column = theme().metrics.em(_COLUMN_EM)
+        column = theme().metrics.em(self._column_em)
         self._reflow(min(self._columns_max, max(1, self.width() // column)))
 
     def minimumSizeHint(self) -> QSize:
         """One column is enough."""
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), theme().metrics.em(_COLUMN_EM * 0.75)), hint.height())
+        return QSize(min(hint.width(), theme().metrics.em(self._column_em * 0.75)), hint.height())
 
     def _reflow(self, count: int) -> None:
         if count == self._column_count:
