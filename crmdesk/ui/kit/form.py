@@ -77,7 +77,8 @@ class Form(Speaking, QWidget):
     """Editors for fields. Ctrl+S `submitted`, Ctrl+Enter `print_submitted`, Esc `cancelled` (asks when dirty).
 
     `pickers` maps a field's `link` to a PickerSource; `columns_max` bounds the reflow, `column_em` is the least
-    width of a column in digits; `spans` gives single fields more columns. Object names are `<name>.<field>` and `<name>.<field>.error`.
+    width of a column in digits; `spans` gives single fields more columns. Object names are `<name>.<field>` and
+    `<name>.<field>.error`.
     """
 
     changed = Signal(str)
