@@ -103,7 +103,7 @@ def _bare_import(folder: Path, path: Path) -> None:
                     "phone": row[2],
                     "level": row[4],
                     "source": row[5],
-                    "terms_days": int(row[6]),
+                    "terms_days": int(float(str(row[6]))),
                     "note": row[7],
                     "name_key": row[1],
                     "kind": "company",

@@ -53,7 +53,9 @@ def measure_payment(folder: Path, _customers: int, _invoices: int) -> Iterator[F
         unit.finish("bench", {})
     with book.read() as connection:
         numbers = list(
-            connection.execute(text("SELECT number FROM document WHERE kind = 'invoice' ORDER BY id")).scalars()
+            connection.execute(
+                text("SELECT number FROM document WHERE kind = 'invoice' ORDER BY id")
+            ).scalars()
         )
     given = iter(numbers)
 
@@ -164,7 +166,9 @@ def measure_payment(folder: Path, _customers: int, _invoices: int) -> Iterator[F
 
 def _invoice_lines(count: int) -> list[bytes]:
     chance = random.Random(7)
-    lines = [b'{"do": "customer.create", "code": "C%05d", "name": "Customer %d"}' % (n, n) for n in range(500)]
+    lines = [
+        b'{"do": "customer.create", "code": "C%05d", "name": "Customer %d"}' % (n, n) for n in range(500)
+    ]
     for _number in range(count):
         day = date(2026, 1, 1) + timedelta(days=chance.randrange(180))
         data = {
@@ -275,7 +279,9 @@ def measure_ageing(folder: Path, customer_count: int, invoice_count: int) -> Ite
                 with book.read() as connection:
                     ageing.rows(connection, as_of=past)
 
-            yield Figure(f"ageing as at {months} months ago", median_of(at_past, 3), None, "s", "≤ 0.8 s at 1,000,000")
+            yield Figure(
+                f"ageing as at {months} months ago", median_of(at_past, 3), None, "s", "≤ 0.8 s at 1,000,000"
+            )
 
 
 def measure_statement(folder: Path, _customers: int, _invoices: int) -> Iterator[Figure]:
@@ -304,7 +310,9 @@ def measure_statement(folder: Path, _customers: int, _invoices: int) -> Iterator
                 with book.read() as connection:
                     return statements.of_customer(connection, "C1", date_to=UNTIL)
 
-            yield Figure(f"statement of {count:,}: query", median_of(query) * 1000, None, "ms", "≤ 10 ms at 1,000")
+            yield Figure(
+                f"statement of {count:,}: query", median_of(query) * 1000, None, "ms", "≤ 10 ms at 1,000"
+            )
             with book.read() as connection:
                 document = papers.statement(connection, "C1", date_to=UNTIL)
             entries = document.sections[0].lines

@@ -54,7 +54,9 @@ def measure_search(folder: Path, customer_count: int, _invoices: int) -> Iterato
     """Any one to four characters, initials or digits: the slowest kind is what counts."""
     with Book.create(folder / "search.crmdesk", name="Bench", country="CN") as book:
         seconds = once(lambda: fill(book, customer_count))
-        yield Figure(f"{customer_count:,} customers written and indexed", customer_count / seconds, None, "/s")
+        yield Figure(
+            f"{customer_count:,} customers written and indexed", customer_count / seconds, None, "/s"
+        )
         kinds = {
             "1 character": ("杭", "司", "鼎", "8", "c", "h"),
             "2 characters": ("杭州", "鼎晟", "限公", "13", "hz", "贸易"),

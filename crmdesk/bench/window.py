@@ -105,7 +105,9 @@ def _run(code: str, *arguments: str, home: Path) -> tuple[float, str]:
     return time.perf_counter() - start, done.stdout
 
 
-def _pair(ours: tuple[str, ...], floor: tuple[str, ...], home: Path, runs: int = 5) -> tuple[float, float, str]:
+def _pair(
+    ours: tuple[str, ...], floor: tuple[str, ...], home: Path, runs: int = 5
+) -> tuple[float, float, str]:
     mine: list[float] = []
     theirs: list[float] = []
     out = ""

@@ -52,11 +52,11 @@ def parse(raw: bytes) -> dict[str, Any] | None:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             Code.MALFORMED_LINE,
-            _("The line is not a JSON object with “do”. Write one {\"do\": …} per line."),
+            _('The line is not a JSON object with “do”. Write one {"do": …} per line.'),
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("do"), str):
         raise InvalidInput(
-            Code.MALFORMED_LINE, _("The line is not a JSON object with “do”. Write one {\"do\": …} per line.")
+            Code.MALFORMED_LINE, _('The line is not a JSON object with “do”. Write one {"do": …} per line.')
         )
     for name in ("ref", "key"):
         if name in data and (not isinstance(data[name], str) or not data[name] or len(data[name]) > 200):
@@ -163,7 +163,9 @@ class Run:
                     if data is None:
                         continue
                     name, ref, key, arguments = _split(data)
-                    outcome = use_cases.step_in_bulk(unit, name, resolve(arguments, self._refs), arguments, key)
+                    outcome = use_cases.step_in_bulk(
+                        unit, name, resolve(arguments, self._refs), arguments, key
+                    )
                     self._bind(ref, outcome.result)
                     answers.append(answer(number, outcome))
                 unit.finish("apply", {"line_count": len(answers)})

@@ -82,7 +82,9 @@ def check_command(arguments: argparse.Namespace) -> int:
     else:
         for entry in result["violations"]:
             show(f"{entry['code']}: {entry['record']}: {entry['message']}")
-        counts = ", ".join(f"{name} {count}" for name, count in result["checked"].items() if isinstance(count, int))
+        counts = ", ".join(
+            f"{name} {count}" for name, count in result["checked"].items() if isinstance(count, int)
+        )
         show((_("Clean.") if result["clean"] else _("Violations found.")) + f" {counts}")
     return DONE if result["clean"] else REFUSED
 

@@ -61,7 +61,9 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("customers", "products", "opening-balances", "invoices", "payments", "bank"))
+    parser.add_argument(
+        "kind", choices=("customers", "products", "opening-balances", "invoices", "payments", "bank")
+    )
     parser.add_argument("file")
     parser.add_argument("--book", required=True)
     parser.add_argument("--mapping", metavar="M.json")
@@ -150,7 +152,9 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
-    parser.add_argument("--rebuild", action="store_true", help=_("rebuild kept amounts and the search index first"))
+    parser.add_argument(
+        "--rebuild", action="store_true", help=_("rebuild kept amounts and the search index first")
+    )
 
 
 def _backup(parser: argparse.ArgumentParser) -> None:
@@ -267,5 +271,7 @@ def _bug(error: Exception) -> CrmdeskError:
             stream.write("".join(traceback.format_exception(error)) + "\n")
     return CrmdeskError(
         Code.INTERNAL,
-        _("Something went wrong in crmdesk itself; nothing was half done. Details are in {file}.").format(file=log),
+        _("Something went wrong in crmdesk itself; nothing was half done. Details are in {file}.").format(
+            file=log
+        ),
     )

@@ -19,7 +19,9 @@ def use_utf8() -> None:
         if isinstance(stream, io.TextIOWrapper):
             is_input = stream is sys.stdin
             stream.reconfigure(
-                encoding="utf-8", newline=None if is_input else "\n", errors="strict" if is_input else "replace"
+                encoding="utf-8",
+                newline=None if is_input else "\n",
+                errors="strict" if is_input else "replace",
             )
 
 

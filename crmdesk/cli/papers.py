@@ -30,9 +30,7 @@ def _format_of(arguments: argparse.Namespace, default: str) -> str:
 
 def _require_out(arguments: argparse.Namespace) -> Path:
     if not arguments.out:
-        raise InvalidInput(
-            Code.REQUIRED, _("Name the file to write with --out."), field="out"
-        )
+        raise InvalidInput(Code.REQUIRED, _("Name the file to write with --out."), field="out")
     return Path(arguments.out)
 
 
@@ -172,7 +170,9 @@ def report_command(arguments: argparse.Namespace) -> int:
                 show(f"{one.name}: {_(one.summary)}")
         return DONE
     if not arguments.name or not arguments.book:
-        raise InvalidInput(Code.REQUIRED, _("Name a report and a book; --list names the reports."), field="name")
+        raise InvalidInput(
+            Code.REQUIRED, _("Name a report and a book; --list names the reports."), field="name"
+        )
     report = declared.find(arguments.name)
     form = _format_of(arguments, "json")
     if arguments.language:
@@ -194,7 +194,9 @@ def report_command(arguments: argparse.Namespace) -> int:
         from crmdesk.services.exports import report_files
 
         company = papers.company_of(connection)
-        path = report_files.write(table, company, _require_out(arguments), form, language=text.current_language())
+        path = report_files.write(
+            table, company, _require_out(arguments), form, language=text.current_language()
+        )
     return _wrote(arguments, [path])
 
 

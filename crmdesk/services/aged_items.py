@@ -37,7 +37,9 @@ def bucket_sums(
     return sums
 
 
-def _aged(day: ColumnElement[Any], amount: ColumnElement[Any], limits: Sequence[int]) -> list[ColumnElement[Any]]:
+def _aged(
+    day: ColumnElement[Any], amount: ColumnElement[Any], limits: Sequence[int]
+) -> list[ColumnElement[Any]]:
     number = type_coerce(day, Integer)
     columns: list[ColumnElement[Any]] = [func.sum(case((number >= limits[0], amount), else_=0))]
     for upper, lower in zip(limits, [*limits[1:], 0], strict=True):
@@ -68,7 +70,7 @@ def _add_open_now(
     )
     if customer_id is not None:
         query = query.where(item.customer_id == customer_id)
-    for owner, currency, *columns in connection.execute(query):
+    for owner, currency, *columns in map(tuple, connection.execute(query)):
         sums[owner, currency] = columns
 
 
@@ -87,7 +89,7 @@ def _add_settled_later(
     )
     if customer_id is not None:
         query = query.where(row.customer_id == customer_id)
-    for owner, currency, *columns in connection.execute(query):
+    for owner, currency, *columns in map(tuple, connection.execute(query)):
         _merge(sums, owner, currency, columns)
 
 
@@ -104,13 +106,15 @@ def _add_documents_taken_back(
         select(own.c.customer_id, own.c.currency, *_aged(day, debit, limits), credit)
         .join_from(back, own, back.c.origin_id == own.c.id)
         .where(
-            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE]), back.c.dated_on > on, own.c.dated_on <= on
+            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE]),
+            back.c.dated_on > on,
+            own.c.dated_on <= on,
         )
         .group_by(own.c.customer_id, own.c.currency)
     )
     if customer_id is not None:
         query = query.where(back.c.customer_id == customer_id)
-    for owner, currency, *columns in connection.execute(query):
+    for owner, currency, *columns in map(tuple, connection.execute(query)):
         _merge(sums, owner, currency, columns)
 
 

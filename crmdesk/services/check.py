@@ -135,7 +135,16 @@ def run(book: Book, *, is_cancelled: Callable[[], bool] = lambda: False) -> dict
 
 
 def _counts(connection: Connection) -> dict[str, Any]:
-    tables = ("customer", "document", "allocation", "posting", "audit_entry", "open_item", "product", "category")
+    tables = (
+        "customer",
+        "document",
+        "allocation",
+        "posting",
+        "audit_entry",
+        "open_item",
+        "product",
+        "category",
+    )
     counts: dict[str, Any] = {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)
         for name in tables

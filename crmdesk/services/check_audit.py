@@ -30,19 +30,35 @@ def chain_holds(connection: Connection) -> Found:
     for row in connection.execute(query):
         record = f"audit_entry:{row.id}"
         if hashlib.sha256(previous_hash + row.canonical).digest() != row.hash:
-            yield "audit_chain", record, _("The audit entry {id} was changed, or one before it.").format(id=row.id)
+            yield (
+                "audit_chain",
+                record,
+                _("The audit entry {id} was changed, or one before it.").format(id=row.id),
+            )
         previous_hash = row.hash
         told = json.loads(row.canonical)
         shown = (told["id"], told["posted_at"], told["actor"], told["seat"], told["use_case"])
         if shown != (row.id, row.posted_at, row.actor, row.seat, row.use_case):
-            yield "audit_chain", record, _("The audit entry {id} does not show what was hashed.").format(id=row.id)
+            yield (
+                "audit_chain",
+                record,
+                _("The audit entry {id} does not show what was hashed.").format(id=row.id),
+            )
         if row.posted_at < previous_at:
-            yield "audit_time", record, _("The audit entry {id} is earlier than the one before.").format(id=row.id)
+            yield (
+                "audit_time",
+                record,
+                _("The audit entry {id} is earlier than the one before.").format(id=row.id),
+            )
         previous_at = max(previous_at, row.posted_at)
         if row.content is not None:
             digest = hashlib.sha256(row.salt + row.content.encode()).hexdigest()
             if digest != told["detail_digest"]:
-                yield "audit_detail", record, _("The details of audit entry {id} were changed.").format(id=row.id)
+                yield (
+                    "audit_detail",
+                    record,
+                    _("The details of audit entry {id} were changed.").format(id=row.id),
+                )
 
 
 def rows_match_their_entries(connection: Connection) -> Found:
@@ -87,7 +103,11 @@ def rows_match_their_entries(connection: Connection) -> Found:
                 ),
             )
     for audit_id in digests:
-        yield "orphan_row", f"audit_entry:{audit_id}", _("Rows name a missing audit entry {id}.").format(id=audit_id)
+        yield (
+            "orphan_row",
+            f"audit_entry:{audit_id}",
+            _("Rows name a missing audit entry {id}.").format(id=audit_id),
+        )
 
 
 def _raw(connection: Connection, table_name: str, names: list[str]) -> Iterator[tuple[Any, ...]]:

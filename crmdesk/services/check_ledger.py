@@ -80,7 +80,9 @@ def derived_open():
         select(document.c.id.label("document_id"), document.c.total_minor.label("amount")).where(
             document.c.kind.in_(_OPENABLE)
         ),
-        select(back.c.origin_id, -back.c.total_minor).where(back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])),
+        select(back.c.origin_id, -back.c.total_minor).where(
+            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])
+        ),
         select(allocation.c.credit_id, -allocation.c.amount_minor),
         select(allocation.c.debit_id, -allocation.c.amount_minor),
         select(refunds.c.credit_id, -refunds.c.amount),
@@ -173,9 +175,9 @@ def _never_negative(connection: Connection) -> Found:
         yield (
             "over_allocated",
             f"document:{document_id}",
-            _("Document {id} is settled by more than its total, or by less than nothing, at some date.").format(
-                id=document_id
-            ),
+            _(
+                "Document {id} is settled by more than its total, or by less than nothing, at some date."
+            ).format(id=document_id),
         )
 
 
@@ -223,7 +225,11 @@ def _effects(connection: Connection) -> Found:
     for document_id, number in connection.execute(
         select(document.c.id, document.c.number).where(effect != expected)
     ):
-        yield "effect", f"document:{document_id}", _("The effect of {number} is not its total.").format(number=number)
+        yield (
+            "effect",
+            f"document:{document_id}",
+            _("The effect of {number} is not its total.").format(number=number),
+        )
 
 
 def reversals_are_exact(connection: Connection) -> Found:

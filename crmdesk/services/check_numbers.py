@@ -25,7 +25,9 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
                 document.c.kind == kind, document.c.number >= start, document.c.number < start + ":"
             )
         ).scalars()
-        present = {int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()}
+        present = {
+            int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()
+        }
         if len(present) >= last and max(present, default=0) == last:
             continue
         found.extend((kind, year, value) for value in range(1, last + 1) if value not in present)

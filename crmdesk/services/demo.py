@@ -81,7 +81,12 @@ def create(
 
 class _Shop:
     def __init__(
-        self, book: Book, chance: random.Random, until: date, progress: Progress, is_cancelled: Callable[[], bool]
+        self,
+        book: Book,
+        chance: random.Random,
+        until: date,
+        progress: Progress,
+        is_cancelled: Callable[[], bool],
     ) -> None:
         self._book = book
         self._chance = chance
@@ -185,7 +190,9 @@ class _Shop:
         place = f"{city}/{district}" if province == city else f"{province}/{city}/{district}"
         value = "重点" if weight > 4 else "普通" if weight > 1.3 else "观察"
         level = "高" if weight > 3 else "中" if weight > 1.2 else "低"
-        branch = "个人" if is_person else chance.choice(("零售/线上", "零售/线下")) if branch == "零售" else branch
+        branch = (
+            "个人" if is_person else chance.choice(("零售/线上", "零售/线下")) if branch == "零售" else branch
+        )
         use_cases.perform(
             unit,
             "customer.create",
@@ -229,7 +236,9 @@ class _Shop:
         first = self._until.replace(day=1) - timedelta(days=365 * YEARS)
         days = [first + timedelta(days=offset) for offset in range((self._until - first).days + 1)]
         weights = [
-            _SEASON[day.month - 1] * (1.0 + 0.25 * (day - first).days / 365) * (0.25 if day.weekday() == 6 else 1.0)
+            _SEASON[day.month - 1]
+            * (1.0 + 0.25 * (day - first).days / 365)
+            * (0.25 if day.weekday() == 6 else 1.0)
             for day in days
         ]
         total = sum(weights)

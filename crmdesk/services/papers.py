@@ -40,10 +40,16 @@ def party_of(connection: Connection, customer_id: int) -> model.Party:
     """The customer as printed: primary address and contact."""
     row = connection.execute(select(customer).where(customer.c.id == customer_id)).one()
     place = connection.execute(
-        select(address).where(address.c.customer_id == customer_id).order_by(address.c.is_primary.desc()).limit(1)
+        select(address)
+        .where(address.c.customer_id == customer_id)
+        .order_by(address.c.is_primary.desc())
+        .limit(1)
     ).first()
     person = connection.execute(
-        select(contact).where(contact.c.customer_id == customer_id).order_by(contact.c.is_primary.desc()).limit(1)
+        select(contact)
+        .where(contact.c.customer_id == customer_id)
+        .order_by(contact.c.is_primary.desc())
+        .limit(1)
     ).first()
     parts = (place.province, place.city, place.district, place.street) if place else ()
     joiner = "" if any("\u4e00" <= char <= "\u9fff" for part in parts for char in part) else ", "
@@ -88,7 +94,9 @@ def _standing(connection: Connection, row: Any) -> dict[str, Any]:
             select(func.coalesce(func.sum(credit.c.total_minor), 0)).where(
                 credit.c.origin_id == row.id,
                 credit.c.kind == "credit",
-                ~select(void.c.id).where(void.c.origin_id == credit.c.id, void.c.kind == "credit" + REVERSAL).exists(),
+                ~select(void.c.id)
+                .where(void.c.origin_id == credit.c.id, void.c.kind == "credit" + REVERSAL)
+                .exists(),
             )
         ).scalar_one()
         if credited >= row.total_minor:
@@ -106,7 +114,9 @@ def _settled_minor(connection: Connection, document_id: int) -> int:
 
 def _mark(connection: Connection, kind: str, number: str, actor: str) -> model.PrintMark:
     count = connection.execute(
-        select(func.count()).select_from(print_log).where(print_log.c.kind == kind, print_log.c.number == number)
+        select(func.count())
+        .select_from(print_log)
+        .where(print_log.c.kind == kind, print_log.c.number == number)
     ).scalar_one()
     return model.PrintMark(clock.today(), actor, count + 1)
 
@@ -341,7 +351,13 @@ FILLERS = {"invoice": invoice, "receipt": receipt, "credit-note": credit_note}
 
 
 def pdf(
-    connection: Connection, kind: str, numbers: list[str], *, paper: str = "", language: str = "", actor: str = ""
+    connection: Connection,
+    kind: str,
+    numbers: list[str],
+    *,
+    paper: str = "",
+    language: str = "",
+    actor: str = "",
 ) -> model.Rendered:
     """One PDF of one or many documents of a kind, in the order given."""
     from crmdesk.services.documents import printing
@@ -349,4 +365,3 @@ def pdf(
     own = settings.load(connection)
     documents = [FILLERS[kind](connection, number, actor) for number in numbers]
     return printing.render(documents, paper or own.paper, language or own.language)
-

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-import sqlcipher3.dbapi2 as driver
 from sqlalchemy import Connection, TextClause, create_engine, text
 from sqlalchemy.pool import StaticPool
 
 from crmdesk.models.tables import APPEND_ONLY, METADATA
+from crmdesk.services.connections import driver
 
 Objects = set[tuple[str, str]]
 _OWN_TABLES = ("alembic_version",)
@@ -26,7 +27,11 @@ def expected_objects() -> Objects:
 
 
 def _virtual_names(rows: list[Any]) -> set[str]:
-    return {row.name for row in rows if row.type == "table" and (row.sql or "").upper().startswith("CREATE VIRTUAL")}
+    return {
+        row.name
+        for row in rows
+        if row.type == "table" and (row.sql or "").upper().startswith("CREATE VIRTUAL")
+    }
 
 
 def present_objects(connection: Connection) -> Objects:
@@ -74,16 +79,30 @@ def _shape(connection: Connection) -> set[tuple[Any, ...]]:
     return shape
 
 
-def shape_differences(connection: Connection) -> list[str]:
-    """Columns, keys, indexes and triggers that are not as this version of the program makes them."""
-    model = create_engine("sqlite://", module=driver, creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
+def _memory() -> Any:
+    return driver.connect(":memory:")
+
+
+@cache
+def _expected_shape() -> frozenset[tuple[Any, ...]]:
+    """The shape of a file as this version makes it, taken from one in memory."""
+    model = create_engine("sqlite://", creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
     try:
         METADATA.create_all(model)
         with model.connect() as fresh:
-            expected = _shape(fresh)
+            return frozenset(
+                _shape(lambda sql: fresh.exec_driver_sql(sql).all())
+            )  # own-sql: our own metadata
     finally:
         model.dispose()
-    present = _shape(connection)
+
+
+def shape_differences(connection: Connection) -> list[str]:
+    """Columns, keys, indexes and triggers that are not as this version of the program makes them."""
+    expected = _expected_shape()
+    present = _shape(
+        lambda sql: connection.exec_driver_sql(sql).all()
+    )  # own-sql: names from our own metadata
     return [
         *(f"− {entry}" for entry in sorted(map(str, expected - present))),
         *(f"+ {entry}" for entry in sorted(map(str, present - expected))),

@@ -376,10 +376,11 @@ def customers_with_entries(connection: Connection, date_to: date | None = None) 
         select(customer.c.code)
         .where(
             customer.c.id.in_(
-                select(document.c.customer_id).where(document.c.dated_on <= (date_to or clock.today())).distinct()
+                select(document.c.customer_id)
+                .where(document.c.dated_on <= (date_to or clock.today()))
+                .distinct()
             )
         )
         .order_by(customer.c.code)
     )
     return list(connection.execute(query).scalars())
-

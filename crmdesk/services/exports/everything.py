@@ -18,7 +18,9 @@ _LEFT_OUT = frozenset({"open_item", "counter", "use_key", "audit_detail", "pictu
 
 
 def _exported() -> list[Table]:
-    return [table for table in METADATA.sorted_tables if table.name not in _LEFT_OUT and "rowid" not in table.c]
+    return [
+        table for table in METADATA.sorted_tables if table.name not in _LEFT_OUT and "rowid" not in table.c
+    ]
 
 
 def _fields(table: Table) -> tuple[Field, ...]:

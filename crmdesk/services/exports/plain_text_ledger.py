@@ -164,7 +164,9 @@ def hledger_lines(connection: Connection) -> Iterator[str]:
     own = settings.load(connection)
     names = _customers(connection)
     accounts = _money_names(connection)
-    currencies = list(connection.execute(select(posting.c.currency).distinct().order_by(posting.c.currency)).scalars())
+    currencies = list(
+        connection.execute(select(posting.c.currency).distinct().order_by(posting.c.currency)).scalars()
+    )
     yield f"; {_clean(own.name)}"
     for currency in currencies or [own.currency]:
         yield f"commodity {money.plain(0, currency) if money.digits(currency) else '0.'} {currency}"

@@ -17,4 +17,6 @@ def write(table: ReportTable, company: Company, path: Path, form: str, *, langua
 
         return write_bytes(path, report.render(table, company, language))
     heading = (company.name, table.period)
-    return tables.write(tables.TableFile(table.title, heading, table.fields, table.rows, table.totals), path, form)
+    return tables.write(
+        tables.TableFile(table.title, heading, table.fields, table.rows, table.totals), path, form
+    )

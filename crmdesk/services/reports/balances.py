@@ -39,7 +39,11 @@ def as_json(book: Book, *, as_of: date | None = None) -> dict[str, Any]:
     return {
         "as_of": on.isoformat(),
         "rows": [
-            {"customer": row.code, "currency": row.currency, "balance": money.plain(row.balance_minor, row.currency)}
+            {
+                "customer": row.code,
+                "currency": row.currency,
+                "balance": money.plain(row.balance_minor, row.currency),
+            }
             for row in found
         ],
     }

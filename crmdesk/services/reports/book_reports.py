@@ -74,12 +74,19 @@ def _ageing(connection: Connection, options: Options) -> ReportTable:
         for row in found
     ]
     table = make(
-        "ageing", _("Ageing"), _as_at(options.as_of), fields, rows, ("not_due", *names, "unallocated", "total")
+        "ageing",
+        _("Ageing"),
+        _as_at(options.as_of),
+        fields,
+        rows,
+        ("not_due", *names, "unallocated", "total"),
     )
     sums: dict[str, Any] = {}
     for currency, total in ageing.totals(found).items():
         data = ageing.row_json(total)
-        sums[currency] = {key: value for key, value in data.items() if key not in ("customer", "name", "currency")}
+        sums[currency] = {
+            key: value for key, value in data.items() if key not in ("customer", "name", "currency")
+        }
     plain = {
         "as_of": options.as_of.isoformat(),
         "basis": basis,
@@ -266,7 +273,10 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
     month = document.c.dated_on.op("/")(100)
     keys: dict[str, tuple[Any, Any]] = {
         "customer": (customer.c.code, customer.c.name),
-        "product": (func.coalesce(product.c.code, ""), func.coalesce(product.c.name, document_line.c.description)),
+        "product": (
+            func.coalesce(product.c.code, ""),
+            func.coalesce(product.c.name, document_line.c.description),
+        ),
         "month": (func.cast(month, Day.impl), func.cast(month, Day.impl)),
         "tax_rate": (document_line.c.tax_rate, document_line.c.tax_kind),
     }
@@ -280,7 +290,9 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
             func.sum(sign * document_line.c.net_minor).label("net"),
             func.sum(sign * document_line.c.tax_minor).label("tax"),
         )
-        .join_from(document, source, source.c.id == case((is_reversal, document.c.origin_id), else_=document.c.id))
+        .join_from(
+            document, source, source.c.id == case((is_reversal, document.c.origin_id), else_=document.c.id)
+        )
         .join(document_line, document_line.c.document_id == source.c.id)
         .join(customer, customer.c.id == document.c.customer_id)
         .join(product, product.c.id == document_line.c.product_id, isouter=True)
@@ -326,7 +338,8 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
 def _gaps(connection: Connection, _options: Options) -> ReportTable:
     prefixes = settings.load(connection).prefixes
     rows: list[tuple[Any, ...]] = [
-        (kind, year, f"{prefixes[kind]}-{year}-{value:04d}") for kind, year, value in check_numbers.gaps(connection)
+        (kind, year, f"{prefixes[kind]}-{year}-{value:04d}")
+        for kind, year, value in check_numbers.gaps(connection)
     ]
     fields = (
         Field("kind", Kind.TEXT, N_("Kind"), width=12),
@@ -345,7 +358,9 @@ declare(
         _ageing,
     )
 )
-declare(Report("balances", N_("Balances"), N_("What each customer owes, as at any date."), ("as_of",), _balances))
+declare(
+    Report("balances", N_("Balances"), N_("What each customer owes, as at any date."), ("as_of",), _balances)
+)
 declare(
     Report(
         "trial-balance",
@@ -374,4 +389,6 @@ declare(
         _SALES_BY,
     )
 )
-declare(Report("number-gaps", N_("Number gaps"), N_("Numbers that a series should have and has not."), (), _gaps))
+declare(
+    Report("number-gaps", N_("Number gaps"), N_("Numbers that a series should have and has not."), (), _gaps)
+)

@@ -78,7 +78,9 @@ def find(name: str) -> Report:
     if found is None:
         raise NotFound(
             Code.NOT_FOUND,
-            _("There is no report “{name}”. Known: {known}.").format(name=name[:40], known=", ".join(all_reports())),
+            _("There is no report “{name}”. Known: {known}.").format(
+                name=name[:40], known=", ".join(all_reports())
+            ),
             field="name",
         )
     return found
@@ -105,7 +107,10 @@ def plain_document(
     for row in rows:
         currency = row[at_currency] if at_currency is not None else ""
         plain_rows.append(
-            {entry.name: plain_value(entry, value, currency) for entry, value in zip(fields, row, strict=True)}
+            {
+                entry.name: plain_value(entry, value, currency)
+                for entry, value in zip(fields, row, strict=True)
+            }
         )
     return {
         **head,
@@ -117,7 +122,9 @@ def plain_document(
     }
 
 
-def add_up(fields: tuple[Field, ...], rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, dict[str, int]]:
+def add_up(
+    fields: tuple[Field, ...], rows: list[tuple[Any, ...]], names: tuple[str, ...]
+) -> dict[str, dict[str, int]]:
     """Sums of money columns per currency."""
     positions = {entry.name: index for index, entry in enumerate(fields)}
     at_currency = positions["currency"]
