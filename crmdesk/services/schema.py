@@ -86,23 +86,18 @@ def _memory() -> Any:
 @cache
 def _expected_shape() -> frozenset[tuple[Any, ...]]:
     """The shape of a file as this version makes it, taken from one in memory."""
-    model = create_engine("sqlite://", creator=lambda: driver.connect(":memory:"), poolclass=StaticPool)
+    model = create_engine("sqlite://", module=driver, creator=_memory, poolclass=StaticPool)
     try:
         METADATA.create_all(model)
         with model.connect() as fresh:
-            return frozenset(
-                _shape(lambda sql: fresh.exec_driver_sql(sql).all())
-            )  # own-sql: our own metadata
+            return frozenset(_shape(fresh))
     finally:
         model.dispose()
 
 
 def shape_differences(connection: Connection) -> list[str]:
     """Columns, keys, indexes and triggers that are not as this version of the program makes them."""
-    expected = _expected_shape()
-    present = _shape(
-        lambda sql: connection.exec_driver_sql(sql).all()
-    )  # own-sql: names from our own metadata
+    expected, present = _expected_shape(), _shape(connection)
     return [
         *(f"− {entry}" for entry in sorted(map(str, expected - present))),
         *(f"+ {entry}" for entry in sorted(map(str, present - expected))),
