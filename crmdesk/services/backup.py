@@ -111,7 +111,9 @@ def restore(
             refuse_existing(target)
         if target.exists() and os.path.samefile(source, target):
             raise InvalidInput(
-                Code.INVALID_CHOICE, _("{file} cannot be restored over itself.").format(file=source), field="to"
+                Code.INVALID_CHOICE,
+                _("{file} cannot be restored over itself.").format(file=source),
+                field="to",
             )
         if target.is_dir():
             raise InvalidInput(Code.NOT_A_FILE, _("{file} is a folder.").format(file=target), field="to")
@@ -171,7 +173,9 @@ def copy_pages(
         try:
             copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
             try:
-                copy.execute("PRAGMA synchronous=OFF").fetchall()  # the whole file is synced before it gets a name
+                copy.execute(
+                    "PRAGMA synchronous=OFF"
+                ).fetchall()  # the whole file is synced before it gets a name
                 origin.execute("BEGIN")
                 counted = backup_verify.describe(origin, occasion)
                 origin.backup(copy, pages=PAGES_A_STEP, progress=step)
@@ -227,7 +231,9 @@ def _require_backup(source: Path) -> None:
         raise NotFound(Code.NO_ACCESS, _("You may not read {file}.").format(file=source), field="file")
     if holders.is_open_here(source):
         raise Conflict(
-            Code.IN_USE_BY, _("{file} is open in this program. Close it first.").format(file=source.name), field="file"
+            Code.IN_USE_BY,
+            _("{file} is open in this program. Close it first.").format(file=source.name),
+            field="file",
         )
 
 
@@ -250,7 +256,9 @@ def _prove(source: Path) -> None:
     except driver.Error as error:
         if "malformed" in str(error):
             raise damaged(source, _("SQLite finds it malformed.")) from error
-        raise BookFault(Code.NOT_OURS, _("{file} is not a backup of crmdesk.").format(file=source.name)) from error
+        raise BookFault(
+            Code.NOT_OURS, _("{file} is not a backup of crmdesk.").format(file=source.name)
+        ) from error
     if application_id != connections.APPLICATION_ID:
         raise BookFault(Code.NOT_OURS, _("{file} is not a backup of crmdesk.").format(file=source.name))
     if version > SCHEMA_VERSION:

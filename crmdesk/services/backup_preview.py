@@ -117,9 +117,9 @@ def _compare(raw: Any, book: _Side, backup: _Side) -> RestorePreview:
     if book.book_id != backup.book_id:
         raise Conflict(
             Code.OTHER_COMPANY,
-            _("The backup is of another book: “{backup}”, not “{book}”. Restore it under another name.").format(
-                backup=backup.name, book=book.name
-            ),
+            _(
+                "The backup is of another book: “{backup}”, not “{book}”. Restore it under another name."
+            ).format(backup=backup.name, book=book.name),
         )
     # The chains are equal up to a point; from there on everything of the book would go.
     common = max(entry for entry, hashed in book.hashes.items() if backup.hashes.get(entry) == hashed)

@@ -137,7 +137,9 @@ def prove(path: Path) -> Seal:
         if manifest is None or hashlib.sha256(body).hexdigest().encode() != stated_body:
             return Seal(None, "digest")
         is_worked_in = (
-            header is not None and header.is_counted_twice and header.change_counter != manifest.change_counter
+            header is not None
+            and header.is_counted_twice
+            and header.change_counter != manifest.change_counter
         )
         if is_worked_in:
             return Seal(manifest, is_worked_in=True)

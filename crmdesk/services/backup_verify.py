@@ -70,7 +70,9 @@ def describe(raw: Any, occasion: str) -> Manifest:
     )
 
 
-def verify(path: Path, *, anchor: Manifest | None = None, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+def verify(
+    path: Path, *, anchor: Manifest | None = None, is_cancelled: Callable[[], bool] = lambda: False
+) -> None:
     """Integrity, foreign keys, structure, audit chain and the digests of posted rows of a closed file.
 
     With `anchor` (an earlier, fully verified backup of the same book) the chain is verified from there on and the
@@ -90,7 +92,9 @@ def verify(path: Path, *, anchor: Manifest | None = None, is_cancelled: Callable
         finally:
             engine.dispose()
     except (DBAPIError, driver.Error) as error:
-        raise Unfit(_("SQLite cannot read it: {reason}.").format(reason=str(getattr(error, "orig", error)))) from error
+        raise Unfit(
+            _("SQLite cannot read it: {reason}.").format(reason=str(getattr(error, "orig", error)))
+        ) from error
     except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as error:
         raise Unfit(_("It holds values that crmdesk never writes.")) from error
     if found:
@@ -130,7 +134,9 @@ def _findings(connection: Connection, anchor: Manifest | None) -> Iterator[str]:
 def _chain_since(connection: Connection, anchor: Manifest) -> Iterator[str]:
     """The audit chain from the last verified backup's head on."""
     previous = bytes.fromhex(anchor.audit_hash)
-    stands = connection.exec_driver_sql("SELECT hash FROM audit_entry WHERE id=?", (anchor.audit_id,)).scalar()
+    stands = connection.exec_driver_sql(
+        "SELECT hash FROM audit_entry WHERE id=?", (anchor.audit_id,)
+    ).scalar()
     if stands != previous:
         yield _("The audit trail up to the last backup was changed.")
         return

@@ -79,7 +79,9 @@ def folder_of(path: Path, chosen: str = "") -> Path:
 def list_backups(book: Book) -> list[KeptBackup]:
     """The book's automatic backups, newest first. Files of other books in the folder are not listed."""
     book_id, _head = _ends(book)
-    return [kept for kept in in_folder(folder_of(book.path, book.settings.backup_folder)) if _is_of(kept, book_id)]
+    return [
+        kept for kept in in_folder(folder_of(book.path, book.settings.backup_folder)) if _is_of(kept, book_id)
+    ]
 
 
 def in_folder(folder: Path) -> list[KeptBackup]:

@@ -84,14 +84,17 @@ class Book:
         money.require_currency(currency)
         if rounding not in ("", "line", "document"):
             raise InvalidInput(
-                Code.INVALID_CHOICE, _("Rounding is “line” or “document”, not “{value}”.").format(value=rounding)
+                Code.INVALID_CHOICE,
+                _("Rounding is “line” or “document”, not “{value}”.").format(value=rounding),
             )
         if not name.strip():
             raise InvalidInput(Code.REQUIRED, _("Give the book a name, usually the company's."), field="name")
         refuse_existing(target)
         if not target.parent.is_dir():
             raise NotFound(
-                Code.NO_ACCESS, _("The folder {folder} does not exist.").format(folder=target.parent), field="book"
+                Code.NO_ACCESS,
+                _("The folder {folder} does not exist.").format(folder=target.parent),
+                field="book",
             )
         place = places.here(target)
         if not place.is_safe and not places.is_allowed(target):
@@ -103,11 +106,18 @@ class Book:
             try:
                 with engine.connect().execution_options(is_writing=True) as connection:
                     METADATA.create_all(connection)
-                    connection.exec_driver_sql(f"PRAGMA application_id={connections.APPLICATION_ID}")  # constant
+                    connection.exec_driver_sql(
+                        f"PRAGMA application_id={connections.APPLICATION_ID}"
+                    )  # constant
                     connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")  # constant
                     unit = Unit(connection, actor="")
                     templates.fill(
-                        unit, template, name=name.strip(), currency=currency, language=language, rounding=rounding
+                        unit,
+                        template,
+                        name=name.strip(),
+                        currency=currency,
+                        language=language,
+                        rounding=rounding,
                     )
                     unit.finish("book.create", {"name": name, "country": country, "currency": currency})
                     connection.commit()
@@ -154,9 +164,9 @@ class Book:
         twins = places.twins(target)
         if twins:
             notices.append(
-                _("Beside {file} lies a copy that a sync program made: {twins}. Compare them before you go on.").format(
-                    file=target.name, twins=", ".join(twin.name for twin in twins)
-                )
+                _(
+                    "Beside {file} lies a copy that a sync program made: {twins}. Compare them before you go on."
+                ).format(file=target.name, twins=", ".join(twin.name for twin in twins))
             )
         book.notices = tuple(notice for notice in notices if notice)
         return book
@@ -250,7 +260,8 @@ def _hindrance(target: Path) -> Hindrance | None:
     """What forbids writing to this file, before it is opened."""
     if not connections.is_writable(target):
         return Hindrance(
-            Code.READ_ONLY, _("{file} is read-only here: reports work, changes do not.").format(file=target.name)
+            Code.READ_ONLY,
+            _("{file} is read-only here: reports work, changes do not.").format(file=target.name),
         )
     place = places.here(target)
     if not place.is_safe and not places.is_allowed(target):
@@ -301,9 +312,9 @@ def probe(target: Path) -> int:
     if version > SCHEMA_VERSION:
         raise BookFault(
             Code.FILE_NEWER,
-            _("{file} was written by a newer crmdesk. It was not touched. Please update this program.").format(
-                file=target.name
-            ),
+            _(
+                "{file} was written by a newer crmdesk. It was not touched. Please update this program."
+            ).format(file=target.name),
         )
     return int(version)
 
@@ -327,6 +338,8 @@ def translated(path: Path) -> Iterator[None]:
         raise database_fault(error.orig or error, path) from error
     except driver.Error as error:
         raise database_fault(error, path) from error
+    except UnicodeDecodeError as error:  # the driver, quoting from a damaged page
+        raise damaged(path) from error
 
 
 def database_fault(error: BaseException, path: Path) -> Exception:
@@ -335,9 +348,9 @@ def database_fault(error: BaseException, path: Path) -> Exception:
     if "disk is full" in text:
         return Conflict(
             Code.DISK_FULL,
-            _("The disk of {file} is full. Nothing of this step was saved. Free some space and try again.").format(
-                file=path.name
-            ),
+            _(
+                "The disk of {file} is full. Nothing of this step was saved. Free some space and try again."
+            ).format(file=path.name),
         )
     if "disk I/O error" in text:
         return BookFault(
@@ -357,7 +370,8 @@ def database_fault(error: BaseException, path: Path) -> Exception:
         )
     if "readonly database" in text:
         return Conflict(
-            Code.READ_ONLY, _("{file} is read-only here: reports work, changes do not.").format(file=path.name)
+            Code.READ_ONLY,
+            _("{file} is read-only here: reports work, changes do not.").format(file=path.name),
         )
     if "unable to open database file" in text:
         return BookFault(Code.NO_ACCESS, _("{file} cannot be opened.").format(file=path))

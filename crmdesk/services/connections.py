@@ -54,9 +54,9 @@ def require_safe_sqlite() -> None:
     if driver.sqlite_version_info < SQLITE_VERSION_MIN:
         raise BookFault(
             Code.SQLITE_TOO_OLD,
-            _("This installation carries SQLite {version}, which can damage files. Please reinstall crmdesk.").format(
-                version=driver.sqlite_version
-            ),
+            _(
+                "This installation carries SQLite {version}, which can damage files. Please reinstall crmdesk."
+            ).format(version=driver.sqlite_version),
         )
 
 

@@ -100,7 +100,9 @@ def _folder() -> Path:
 
 
 def _key(path: Path) -> str:
-    return hashlib.sha256(os.path.normcase(os.path.realpath(path)).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hashlib.sha256(
+        os.path.normcase(os.path.realpath(path)).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:24]
 
 
 def enter(path: Path) -> None:

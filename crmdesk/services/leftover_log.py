@@ -57,12 +57,16 @@ _LAST = "SELECT id, hash FROM (SELECT id, hash FROM audit_entry ORDER BY id DESC
 _KNOWN = "SELECT id, hash FROM audit_entry WHERE id=? AND hash=?"
 
 
-def _look(path: Path, query: str, parameters: tuple[Any, ...] = (), **options: str) -> list[tuple[int, bytes]]:
+def _look(
+    path: Path, query: str, parameters: tuple[Any, ...] = (), **options: str
+) -> list[tuple[int, bytes]]:
     """Two audit entries as (id, hash); ValueError if they are not what entries look like.
 
     A read-only connection never moves a log into its file.
     """
-    connection = driver.connect(connections.uri_of(path, mode="ro", **options), uri=True, isolation_level=None)
+    connection = driver.connect(
+        connections.uri_of(path, mode="ro", **options), uri=True, isolation_level=None
+    )
     try:
         connection.execute("PRAGMA busy_timeout=2000").fetchall()
         rows = connection.execute(query, parameters).fetchall()

@@ -107,7 +107,9 @@ def upgrade_file(part: Path, steps: Sequence[Revision], named: Path) -> None:
 
 
 def _steps(target: Path, revisions: Sequence[Revision], before: int, goal: int) -> list[Revision]:
-    steps = sorted((step for step in revisions if before < step.version <= goal), key=lambda step: step.version)
+    steps = sorted(
+        (step for step in revisions if before < step.version <= goal), key=lambda step: step.version
+    )
     if [step.version for step in steps] != list(range(before + 1, goal + 1)):
         raise _failed(target, _("This program knows no way from version {version}.").format(version=before))
     return steps
@@ -116,7 +118,9 @@ def _steps(target: Path, revisions: Sequence[Revision], before: int, goal: int) 
 def _copy(origin: Any, part: Path) -> None:
     copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
     try:
-        copy.execute("PRAGMA synchronous=OFF").fetchall()  # synced as a whole before it takes the book's place
+        copy.execute(
+            "PRAGMA synchronous=OFF"
+        ).fetchall()  # synced as a whole before it takes the book's place
         origin.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE").fetchall()
     finally:

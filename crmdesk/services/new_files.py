@@ -36,10 +36,12 @@ def os_fault(error: OSError, path: Path) -> BookFault:
     """The finished answer for an operating-system error about a file."""
     if is_disk_full(error):
         return BookFault(
-            Code.DISK_FULL, _("The disk is full; {file} was not written. Nothing is half done.").format(file=path)
+            Code.DISK_FULL,
+            _("The disk is full; {file} was not written. Nothing is half done.").format(file=path),
         )
     return BookFault(
-        Code.NO_ACCESS, _("{file} cannot be written: {reason}.").format(file=path, reason=error.strerror or error)
+        Code.NO_ACCESS,
+        _("{file} cannot be written: {reason}.").format(file=path, reason=error.strerror or error),
     )
 
 

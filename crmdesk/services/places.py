@@ -202,7 +202,9 @@ def here(path: Path) -> Place:
     text = ""
     with suppress(OSError, subprocess.SubprocessError):
         if sys.platform == "darwin":
-            text = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True).stdout
+            text = subprocess.run(
+                ["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True
+            ).stdout
         else:
             text = Path("/proc/mounts").read_bytes().decode("latin-1")
     return classify(PurePosixPath(real), mounts=parse_mounts(text), exists=os.path.exists)
@@ -273,7 +275,9 @@ def twins(path: Path) -> list[Path]:
     with suppress(OSError):
         for other in path.parent.iterdir():
             rest = other.stem[len(path.stem) :]
-            is_kin = other.suffix == path.suffix and other.name != path.name and other.stem.startswith(path.stem)
+            is_kin = (
+                other.suffix == path.suffix and other.name != path.name and other.stem.startswith(path.stem)
+            )
             if is_kin and rest and _TWIN.fullmatch(rest) and other.is_file():
                 found.append(other)
     return sorted(found)

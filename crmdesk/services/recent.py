@@ -44,7 +44,9 @@ def books() -> list[Recent]:
         return []
     found = []
     for entry in data if isinstance(data, list) else []:
-        if isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in ("path", "name", "opened_at")):
+        if isinstance(entry, dict) and all(
+            isinstance(entry.get(name), str) for name in ("path", "name", "opened_at")
+        ):
             found.append(Recent(entry["path"], entry["name"], entry["opened_at"]))
     return found[:COUNT_MAX]
 

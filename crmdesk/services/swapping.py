@@ -220,14 +220,20 @@ def _hold(target: Path) -> Any:
         return None  # opening it for writing would play the foreign log into it
     try:
         connection = driver.connect(
-            connections.uri_of(target, mode="rw"), uri=True, isolation_level=None, timeout=2.0, check_same_thread=False
+            connections.uri_of(target, mode="rw"),
+            uri=True,
+            isolation_level=None,
+            timeout=2.0,
+            check_same_thread=False,
         )
     except driver.Error:
         return None
     try:
         for _attempt in range(_HOLD_ATTEMPTS):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            connection.execute("PRAGMA journal_mode=DELETE").fetchall()  # refused while anybody has the file open
+            connection.execute(
+                "PRAGMA journal_mode=DELETE"
+            ).fetchall()  # refused while anybody has the file open
             # In this mode the shared lock of a reader keeps everybody from writing and from changing the mode.
             connection.execute("BEGIN")
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()

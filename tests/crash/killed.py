@@ -61,7 +61,8 @@ def _no_rubbish(folder: Path, *allowed: str) -> None:
     rubbish = [
         entry.name
         for entry in folder.iterdir()
-        if not any(entry.match(pattern) for pattern in ("saved.bak", *allowed)) and not _is_cold_journal(entry)
+        if not any(entry.match(pattern) for pattern in ("saved.bak", *allowed))
+        and not _is_cold_journal(entry)
     ]
     assert not rubbish, rubbish
 

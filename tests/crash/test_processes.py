@@ -78,7 +78,9 @@ def test_four_processes_issue_invoices(path: Path) -> None:
         assert told["violations"] == []
         assert told["checked"]["documents_by_kind"]["invoice"] == 5 + CLERKS * INVOICES
         with book.read() as connection:
-            kept = connection.exec_driver_sql("SELECT number FROM document WHERE kind='invoice'").scalars().all()
+            kept = (
+                connection.exec_driver_sql("SELECT number FROM document WHERE kind='invoice'").scalars().all()
+            )
     assert set(numbers) < set(kept)
 
 

@@ -51,7 +51,9 @@ def rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     try:
         names = [
             name
-            for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name").fetchall()
+            for (name,) in raw.execute(
+                "SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name"
+            ).fetchall()
             if not name.startswith(("sqlite_", "customer_search"))
         ]
         return {name: sorted(raw.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr) for name in names}

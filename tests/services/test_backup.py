@@ -136,7 +136,11 @@ def test_a_backup_while_others_write_is_one_moment(path: Path, out: Path) -> Non
 
 def test_a_book_that_is_not_in_order_gets_no_backup(path: Path, out: Path) -> None:
     """Good backups must not be pushed out by copies of a damaged book."""
-    _alter(path, "DROP TRIGGER posting_no_update", "UPDATE posting SET amount_minor=amount_minor+1 WHERE position=1")
+    _alter(
+        path,
+        "DROP TRIGGER posting_no_update",
+        "UPDATE posting SET amount_minor=amount_minor+1 WHERE position=1",
+    )
     _alter(
         path,
         "CREATE TRIGGER posting_no_update BEFORE UPDATE ON posting "

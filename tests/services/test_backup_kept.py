@@ -178,4 +178,6 @@ def test_no_longer_kept_files_go(path: Path, monkeypatch: pytest.MonkeyPatch) ->
         small_book.do(book, "customer.update", customer="K1", note="June")
         backups_kept.run_automatic(book)
         days = [kept.written_at.date().isoformat() for kept in backups_kept.list_backups(book)]
-    assert days == ["2026-06-30", "2026-01-12"], "the newest, and the last of January (which is the second newest)"
+    assert days == ["2026-06-30", "2026-01-12"], (
+        "the newest, and the last of January (which is the second newest)"
+    )

@@ -42,7 +42,9 @@ def test_every_connection_has_the_recipe(path: Path) -> None:
 
 
 def test_a_refused_setting_refuses_the_connection(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_PRAGMAS", (*connections._PRAGMAS, ("journal_mode", "WAL", "of another make")))
+    monkeypatch.setattr(
+        connections, "_PRAGMAS", (*connections._PRAGMAS, ("journal_mode", "WAL", "of another make"))
+    )
     with pytest.raises(BookFault) as caught:
         connections.connector(path, is_read_only=False)()
     assert caught.value.code is Code.PRAGMA_REFUSED
@@ -73,7 +75,9 @@ def _count_up(path: str, begin: str, start: object) -> None:
     """Reads a number and writes it plus one, each time in a transaction of its own; the exit code counts refusals."""
     engine = connections.make_engine(Path(path))
     if begin != "BEGIN IMMEDIATE":
-        event.remove(engine, "begin", next(iter(engine.dispatch.begin)))  # the control: without our part of the recipe
+        event.remove(
+            engine, "begin", next(iter(engine.dispatch.begin))
+        )  # the control: without our part of the recipe
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     start.wait()  # type: ignore[attr-defined]
     refused = 0
@@ -97,7 +101,9 @@ def _race(path: Path, begin: str) -> tuple[int, int]:
     context = multiprocessing.get_context("spawn")
     start = context.Event()
     before = dict(small_book.rows(path)["counter"])["id"]
-    clerks = [context.Process(target=_count_up, args=(str(path), begin, start)) for _number in range(PROCESSES)]
+    clerks = [
+        context.Process(target=_count_up, args=(str(path), begin, start)) for _number in range(PROCESSES)
+    ]
     for clerk in clerks:
         clerk.start()
     start.set()

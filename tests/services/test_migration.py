@@ -77,7 +77,9 @@ def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
         assert schema.differences(connection) == []
         assert schema.shape_differences(connection) == []
         connection.commit()
-        made = {sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")}
+        made = {
+            sql for (sql,) in connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")
+        }
     engine.dispose()
     Book.create(tmp_path / "new.crmdesk", name="New").close()
     raw = connections.connector(tmp_path / "new.crmdesk", is_read_only=True)()
@@ -128,7 +130,9 @@ def test_alembic_is_imported_only_when_a_book_is_behind(tmp_path: Path) -> None:
         "with Book.open(Path(sys.argv[1])) as book: check.run(book); backup.write(book, Path(sys.argv[2]))\n"
         "sys.exit('alembic' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path), str(tmp_path / "x.bak")], check=False, cwd=PROJECT)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), str(tmp_path / "x.bak")], check=False, cwd=PROJECT
+    )
     assert done.returncode == 0
 
 

@@ -180,7 +180,13 @@ def test_conflicted_copies_are_found_and_others_are_not(tmp_path: Path) -> None:
         "shop (SFConflict wang 2026-03-01-10-15-00).crmdesk",
         "shop_冲突文件_wang.crmdesk",
     ]
-    ours = ["shop.crmdesk", "shop 2026.crmdesk", "shopping.crmdesk", "shop (old).crmdesk", "other (1).crmdesk"]
+    ours = [
+        "shop.crmdesk",
+        "shop 2026.crmdesk",
+        "shopping.crmdesk",
+        "shop (old).crmdesk",
+        "other (1).crmdesk",
+    ]
     for name in (*theirs, *ours):
         (tmp_path / name).touch()
     assert {twin.name for twin in places.twins(tmp_path / "shop.crmdesk")} == set(theirs)

@@ -18,7 +18,10 @@ def test_newest_first_without_doubles(tmp_path: Path) -> None:
     recent.add(one, "One")
     recent.add(two, "Two")
     recent.add(one, "One again")
-    assert [(entry.path, entry.name) for entry in recent.books()] == [(str(one), "One again"), (str(two), "Two")]
+    assert [(entry.path, entry.name) for entry in recent.books()] == [
+        (str(one), "One again"),
+        (str(two), "Two"),
+    ]
     assert recent.last() == one
 
 

@@ -50,7 +50,9 @@ def _code(action: object) -> Code:
     return caught.value.code
 
 
-def test_books_of_different_content_come_back_row_for_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_books_of_different_content_come_back_row_for_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """RP9; the restored book also goes on with the next number."""
     monkeypatch.setenv("CRMDESK_TODAY", small_book.TODAY)
     for number in range(4):
@@ -98,7 +100,11 @@ def test_a_book_that_this_process_has_open_is_refused(path: Path, saved: Path) -
 
 def test_a_book_that_another_process_has_open_is_refused_and_named(path: Path, saved: Path) -> None:
     other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, "-c", HOLD, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
     )
     assert other.stdin
     assert other.stdout
@@ -119,7 +125,11 @@ def test_a_book_that_another_process_has_open_is_refused_and_named(path: Path, s
 
 def test_a_killed_holder_does_not_block(path: Path, saved: Path) -> None:
     other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, "-c", HOLD, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
     )
     assert other.stdin
     assert other.stdout
@@ -160,7 +170,11 @@ def _log_of_another_book(folder: Path) -> Path:
     write = "with book.write() as unit:\n  unit.save_settings(phone='1')\n  unit.finish('t', {})\n"
     code = HOLD.replace('print("open"', write + 'print("open"')
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(other)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, "-c", code, str(other)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
     )
     assert process.stdin
     assert process.stdout
