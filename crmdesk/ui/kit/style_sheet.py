@@ -105,6 +105,7 @@ def _text(c: Colours, m: Metrics) -> str:
         f" background: {c.raised}; }}"
         f'QPushButton[kind="primary"] QLabel[role="keys"] {{ background: transparent; color: {c.on_accent};'
         f" border-color: {c.on_accent if c.is_dark else c.accent_soft}; }}"
+        f'QPushButton[kind="primary"] QLabel[role="keys"]:disabled {{ color: {c.second}; border-color: {c.third}; }}'
     )
     return "\n".join(rules)
 

@@ -113,9 +113,9 @@ class Theme(QObject):
         size = min(max(tokens.TEXT, self._system_size), _TEXT_MAX)
         font.setPixelSize(round(size * self.text_scale))
         font.setFeature(QFont.Tag("tnum"), 1)
-        if current_language() == "en":
-            # A Chinese font draws “ ” ’ as wide as a character: in English text that tears words apart.
-            font.setFeature(QFont.Tag("pwid"), 1)
+        # A Chinese font draws “ ” ’ as wide as a character: in English text that tears words apart. Said for both
+        # languages, because a feature that is only left out survives the switch in fonts made from this one.
+        font.setFeature(QFont.Tag("pwid"), 1 if current_language() == "en" else 0)
         return font
 
 

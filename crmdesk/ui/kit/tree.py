@@ -174,9 +174,9 @@ class Tree(QTreeView):
 
     # Drag and drop
 
-    def drop(self, source: QMimeData, target_id: Any, position: int) -> bool:
+    def drop(self, source: QMimeData | None, target_id: Any, position: int) -> bool:
         """What a drop on (position -1) or between (0 and up) the children of a node does; False when nothing."""
-        if source.hasFormat(RECORDS_MIME):
+        if source is not None and source.hasFormat(RECORDS_MIME):
             ids = json.loads(bytes(source.data(RECORDS_MIME).data()))
             node = self._nodes.get(target_id)
             if node is None or node.is_heading or not ids:

@@ -395,10 +395,9 @@ def take(
     theme().configure(scheme, density, scale)
     ctx = Context(settings)
     window = MainWindow(ctx, places.PLACES)
-    receive = ctx.commands.add(
-        Command("payment.receive", N_("Receive"), lambda: None, "banknote", "F6"), window
-    )
-    window.top_bar.set_receive(receive)
+    receive = ctx.commands.find("payment.receive")
+    if receive is not None:
+        receive.setEnabled(True)
     window.set_book_name("鼎晟建材商行" if language == "zh_CN" else "Dingsheng Trading")
     window.rail.set_enabled(True)
     window.rail.set_count("today", 7)
