@@ -1,4 +1,4 @@
-"""What the tests of the services share."""
+"""What tests of services share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from crmdesk.services.book import Book
+
+
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
+    """An empty Chinese book; the clock stands at 2026-06-30."""
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-06-30")
+    with Book.create(tmp_path / "test.crmdesk", name="鼎晟建材", country="CN", currency="CNY") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """One book for a module of property tests; each example works in a unit that is never committed."""
+    with Book.create(tmp_path_factory.mktemp("shared") / "shared.crmdesk", name="Shared") as made:
+        yield made
 
 
 @pytest.fixture
