@@ -7,6 +7,7 @@ It gets its final name only after the copy has been verified; a restore verifies
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -157,7 +158,7 @@ def copy_pages(
 ) -> Manifest:
     """Copies one moment of a database into an existing empty file; returns what the source held at that moment.
 
-    The copy is closed, alone (journal mode DELETE) and not yet synced. Raises BookFault, Conflict, Unfit, Cancelled.
+    The copy is closed, alone (journal mode DELETE) and not yet synced. Raises BookFault, Unfit, Cancelled, OSError.
     """
     if is_read_only is None:
         is_read_only = not connections.is_writable(source)
@@ -173,14 +174,17 @@ def copy_pages(
         try:
             copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
             try:
-                copy.execute(
-                    "PRAGMA synchronous=OFF"
-                ).fetchall()  # the whole file is synced before it gets a name
+                # The whole file is synced before it gets a name.
+                copy.execute("PRAGMA synchronous=OFF").fetchall()
                 origin.execute("BEGIN")
                 counted = backup_verify.describe(origin, occasion)
                 origin.backup(copy, pages=PAGES_A_STEP, progress=step)
                 origin.execute("COMMIT")
                 copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+            except driver.Error as error:
+                if "disk is full" in str(error):  # of the copy: the original is only read
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part)) from error
+                raise
             finally:
                 copy.close()
         finally:

@@ -98,12 +98,12 @@ def in_folder(folder: Path) -> list[KeptBackup]:
 
 def due(book: Book, occasion: str = CLOSE) -> bool:
     """Whether the book changed since its last backup; `daily` waits until that one is a day old."""
-    newest = next(iter(list_backups(book)), None)
-    if newest is None:
+    kept = list_backups(book)
+    if not kept:
         return True
-    if newest.manifest.audit_hash == _ends(book)[1]:
+    if _holds(kept, _ends(book)[1]):
         return False
-    return occasion != DAILY or clock.now_utc() - newest.written_at >= timedelta(days=1)
+    return occasion != DAILY or clock.now_utc() - kept[0].written_at >= timedelta(days=1)
 
 
 def run_automatic(
@@ -125,7 +125,7 @@ def run_automatic(
         book.path,
         _new_name(book.path, folder, occasion),
         occasion=occasion,
-        anchor=_anchor(list_backups(book)),
+        anchor=_anchor(book, list_backups(book)),
         progress=progress,
         is_cancelled=is_cancelled,
     )
@@ -148,7 +148,7 @@ def state(book: Book) -> BackupState:
         last=last,
         count=len(kept),
         size=sum(entry.size for entry in kept),
-        is_due=last is None or last.manifest.audit_hash != _ends(book)[1],
+        is_due=not _holds(kept, _ends(book)[1]),
         verified_at=last.written_at if last else None,
     )
 
@@ -190,14 +190,27 @@ def _budget(folder: Path, kept: list[KeptBackup]) -> int:
         return own
 
 
-def _anchor(kept: list[KeptBackup]) -> Manifest | None:
-    newest = next(iter(kept), None)
-    if newest is None or not newest.manifest.fully_verified_at:
-        return None
-    with suppress(ValueError):
-        verified_at = datetime.fromisoformat(newest.manifest.fully_verified_at)
-        if timedelta() <= clock.now_utc() - verified_at < timedelta(days=FULL_VERIFY_DAYS):
-            return newest.manifest
+def _holds(kept: Iterable[KeptBackup], head: str) -> bool:
+    """Whether one of the backups has everything up to this audit entry (the clock may have gone back meanwhile)."""
+    return any(entry.manifest.audit_hash == head for entry in kept)
+
+
+def _anchor(book: Book, kept: list[KeptBackup]) -> Manifest | None:
+    """The newest backup that is a former state of this book and builds on a full verification of this week.
+
+    After a restore the newest backups may hold a future that the book no longer has: they anchor nothing.
+    """
+    now = clock.now_utc()
+    with translated(book.path), book.read() as connection:
+        for entry in kept:
+            manifest = entry.manifest
+            query = "SELECT hash FROM audit_entry WHERE id=?"
+            stands = connection.exec_driver_sql(query, (manifest.audit_id,)).scalar()
+            with suppress(ValueError):
+                verified_at = datetime.fromisoformat(manifest.fully_verified_at)
+                is_fresh = timedelta() <= now - verified_at < timedelta(days=FULL_VERIFY_DAYS)
+                if is_fresh and stands == bytes.fromhex(manifest.audit_hash):
+                    return manifest
     return None
 
 

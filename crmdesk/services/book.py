@@ -98,7 +98,7 @@ class Book:
             )
         place = places.here(target)
         if not place.is_safe and not places.is_allowed(target):
-            raise Conflict(Code.UNSAFE_FOLDER, places.sentence(target, place), field="book")
+            raise Conflict(Code.UNSAFE_FOLDER, places.sentence(target, place, is_new=True), field="book")
         draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
         try:
             make_file(draft)

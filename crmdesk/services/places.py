@@ -245,17 +245,17 @@ def is_allowed(path: Path) -> bool:
     return os.path.realpath(path.parent) in allowed_folders()
 
 
-def sentence(path: Path, place: Place) -> str:
-    """Why a place is not safe, and the way out."""
+def sentence(path: Path, place: Place, *, is_new: bool = False) -> str:
+    """Why a place is not safe for a book that is there (or is to be made there), and the way out."""
     if place.kind is Kind.SYNC:
-        return _(
-            "{file} lies in a folder that {name} copies about, which can damage it. It opens for reading only. "
-            "Move it to a folder on this computer, or allow the folder."
-        ).format(file=path.name, name=place.name)
-    return _(
-        "{file} lies on a network drive ({name}), where SQLite's locks do not hold. It opens for reading only. "
-        "Move it to a folder on this computer, or allow the folder."
-    ).format(file=path.name, name=place.name)
+        why = _("{file} lies in a folder that {name} copies about, which can damage a book that is in use.")
+    else:
+        why = _("{file} lies on a network drive ({name}), where a book's locks do not hold.")
+    if is_new:
+        way_out = _("No book is made there. Choose a folder on this computer, or allow this one.")
+    else:
+        way_out = _("It opens for reading only. Move it to a folder on this computer, or allow this one.")
+    return f"{why.format(file=path.name, name=place.name)} {way_out}"
 
 
 # Twins and the place for new books

@@ -188,6 +188,7 @@ def test_a_full_disk_leaves_nothing_under_the_name(path: Path, tmp_path: Path) -
                 with pytest.raises(CrmdeskError) as caught:
                     backup.write(book, small / "one.bak")
             assert caught.value.code is Code.DISK_FULL
+            assert "one.bak" in caught.value.message, "the full disk is the target's"
             assert small_book.names(small) == set()
             assert check.run(book)["clean"]
     finally:

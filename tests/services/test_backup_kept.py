@@ -124,6 +124,33 @@ def test_a_changed_past_is_found_from_the_anchor(path: Path, tmp_path: Path) -> 
         backup_verify.verify(path, anchor=dataclasses.replace(manifest, audit_hash="00" * 32))
 
 
+def test_after_a_restore_backups_go_on(path: Path, tmp_path: Path) -> None:
+    """The newest backup then holds a future that the book no longer has: no reason to call the book changed."""
+    with Book.open(path) as book:
+        first = backups_kept.run_automatic(book)
+        small_book.invoice(book, "K1")
+        backups_kept.run_automatic(book)
+    assert first is not None
+    backup.restore(first, path, is_forced=True)
+    with Book.open(path) as book:
+        assert not backups_kept.due(book), "the first backup still holds all of it"
+        small_book.invoice(book, "K2")
+        third = backups_kept.run_automatic(book)
+        assert third is not None
+        assert backup_seal.prove(third).fault == ""
+        assert not backups_kept.state(book).is_due
+
+
+def test_a_clock_that_went_back_does_not_repeat_backups(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Book.open(path) as book:
+        monkeypatch.setenv("CRMDESK_TODAY", "2027-01-01")
+        backups_kept.run_automatic(book)
+        monkeypatch.setenv("CRMDESK_TODAY", "2026-06-30")
+        small_book.invoice(book, "K1")
+        assert backups_kept.run_automatic(book) is not None
+        assert backups_kept.run_automatic(book) is None
+
+
 def _kept(at: datetime, *, size: int = 10, occasion: str = "close") -> KeptBackup:
     manifest = Manifest(
         "", "", 1, at.strftime("%Y-%m-%dT%H:%M:%S.000Z"), occasion, 1, "", {}, {}, fully_verified_at=""
