@@ -13,6 +13,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from crmdesk import text
+from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
 from crmdesk.ui.kit.tasks import Progress
@@ -79,6 +80,12 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
 
 
 def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
+    problem = ctx.settings.text("backup.problem")
+    if problem:
+        ctx.settings.put("backup.problem", "")
+        ctx.notices.toast(
+            _("The backup at the last closing failed: {reason}").format(reason=problem), "danger"
+        )
     # What the first paint does not need.
     from crmdesk.ui import book_pickers
 
@@ -130,10 +137,10 @@ def _back_up_daily(ctx: Context) -> None:
     ctx.run_heavy(work, owner=ctx)
 
 
-def _back_up_at_close(ctx: Context) -> int:
-    """A verified backup of what was changed, when the window is gone already. Returns the exit code."""
+def _back_up_at_close(ctx: Context) -> str:
+    """A verified backup of what was changed, when the window is gone already. Returns what went wrong, or ""."""
     if ctx.book is None or ctx.book.is_read_only:
-        return 0
+        return ""
     from crmdesk.models.errors import CrmdeskError
     from crmdesk.services import backups_kept
     from crmdesk.services.book import Book
@@ -142,9 +149,8 @@ def _back_up_at_close(ctx: Context) -> int:
         with Book.open(ctx.book.path) as book:
             backups_kept.run_automatic(book, backups_kept.CLOSE)
     except CrmdeskError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 1
-    return 0
+        return error.message
+    return ""
 
 
 def main(book_path: Path | str | None = None) -> int:
@@ -164,4 +170,8 @@ def main(book_path: Path | str | None = None) -> int:
     daily.timeout.connect(lambda: _back_up_daily(ctx))
     daily.start(_HOUR_MS)
     code = application.exec()
-    return code or _back_up_at_close(ctx)
+    problem = _back_up_at_close(ctx)
+    if problem:
+        ctx.settings.put("backup.problem", problem)  # shown at the next start
+        ctx.settings.save()
+    return code

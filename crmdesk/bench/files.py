@@ -91,8 +91,8 @@ def _bare_import(folder: Path, path: Path) -> None:
         Book.create(folder / "bare.crmdesk", name="Bare", country="CN") as book,
         book.engine.connect().execution_options(is_writing=True) as connection,
     ):
-        for name in ("ix_customer_phone", "ix_customer_name_key"):
-            connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+        connection.execute(text("DROP INDEX IF EXISTS ix_customer_phone"))
+        connection.execute(text("DROP INDEX IF EXISTS ix_customer_name_key"))
         connection.execute(
             insert(customer),
             [

@@ -89,10 +89,12 @@ def test_nothing_made_or_private_is_committed() -> None:
     assert not made
     home = re.compile(rb"/(?:home|Users|root)/\w+/")
     text_kinds = {".py", ".md", ".toml", ".txt", ".spec", ".json", ".po", ""}
+    invented = {"tests/services/test_places.py"}  # mount tables and folders of people who do not exist
     naming = [
         f
         for f in files
-        if Path(f).suffix in text_kinds
+        if f not in invented
+        and Path(f).suffix in text_kinds
         and (PROJECT / f).is_file()
         and home.search((PROJECT / f).read_bytes())
     ]
