@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
 from crmdesk.models.fields import Field
@@ -171,18 +171,18 @@ def _documents(connection: Connection, customer_id: int, limit: int) -> list[tup
 
 
 def _settled(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
-    """Numbers of what each payment or credit note settles now."""
+    """Numbers of what each payment or credit note settles now; what was released again is none of it."""
     query = (
         select(allocation.c.credit_id, document.c.number)
         .join(document, document.c.id == allocation.c.debit_id)
         .where(among(allocation.c.credit_id, ids))
-        .order_by(allocation.c.id)
+        .group_by(allocation.c.credit_id, allocation.c.debit_id)
+        .having(func.sum(allocation.c.amount_minor) > 0)
+        .order_by(func.min(allocation.c.id))
     )
     found: dict[int, list[str]] = {}
     for credit_id, number in connection.execute(query):
-        numbers = found.setdefault(credit_id, [])
-        if number not in numbers:
-            numbers.append(number)
+        found.setdefault(credit_id, []).append(number)
     return found
 
 
@@ -264,7 +264,8 @@ def _differences(old: dict[str, Any] | None, new: dict[str, Any] | None, fields:
     parts = []
     for field in fields:
         one, other = old.get(field.name), new.get(field.name)
-        if field.name not in new or one == other:
+        # What was emptied is noted with its old value only.
+        if (field.name not in old and field.name not in new) or (one or None) == (other or None):
             continue
         shown = _("{field}: {before} → {after}").format(
             field=_(field.label), before=_shown(field, one), after=_shown(field, other)

@@ -9,7 +9,10 @@ from crmdesk.ui.kit.theme import theme
 
 
 class FormDialog(Dialog):
-    """`set_form`, then `show_sheet`. Esc, Cancel and the cross ask while the form is dirty."""
+    """`set_form` (a form without shortcuts of its own), then `show_sheet`.
+
+    Esc, Cancel and the cross ask while the form is dirty.
+    """
 
     form: Form | None = None
 

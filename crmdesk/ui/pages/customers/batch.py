@@ -124,7 +124,9 @@ def edit_tags(ctx: Context, owner: QWidget, card: Card) -> FormDialog:
     """A dialog with the tags of one customer."""
     before = [tag.name for tag in card.tags]
     dialog = FormDialog(owner, _("Tags"), name="customers.tags", subtitle=card.name, width=62)
-    form = Form(ctx, (TAGS,), {"tags": before}, name="customers.tags.form", columns_max=1)
+    form = Form(
+        ctx, (TAGS,), {"tags": before}, name="customers.tags.form", columns_max=1, has_shortcuts=False
+    )
     dialog.set_form(form)
 
     def submit() -> None:

@@ -110,8 +110,8 @@ class CustomerView(Speaking, QWidget):
             row.addWidget(self.edit_button)
             row.addWidget(self.more_button)
         else:
-            self.edit_button.hide()
             self.edit_button.setParent(holder)
+            self.edit_button.hide()
             self.head.add_corner(self.more_button)
         return holder
 

@@ -101,7 +101,13 @@ class CustomerDialog(FormDialog):
         self.body.addWidget(self.banner)
         values: dict[str, Any] = dict(card.values) if card is not None else {"name": name}
         self.fields = Form(
-            ctx, fields_of(is_new=card is None), values, name=f"{NAME}.form", columns_max=3, spans=_SPANS
+            ctx,
+            fields_of(is_new=card is None),
+            values,
+            name=f"{NAME}.form",
+            columns_max=3,
+            spans=_SPANS,
+            has_shortcuts=False,
         )
         self.set_form(self.fields)
         if name:

@@ -147,7 +147,8 @@ class CustomersPage(Speaking, QStackedWidget):
         )
         self.list.add_empty_button(new, "primary")
         add = self._ctx.commands.add
-        add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.list)
+        # Only in the table: in the tree the same key renames a category.
+        add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.table)
         add(Command("customers.backToList", N_("Back to the list"), self.show_list, "", "Esc"), self.full)
         self.list.add_batch_button(
             Command(

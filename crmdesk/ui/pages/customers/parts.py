@@ -137,7 +137,9 @@ def edit_part(ctx: Context, parent: QWidget, kind: str, customer: str, part: Par
     _title, add, one, _nothing = _WORDS[kind]
     dialog = FormDialog(parent, _(one) if part is not None else _(add), name=kind, width=100)
     values = dict(part.values) if part is not None else {}
-    form = Form(ctx, specs.PARTS[kind], values, name=f"{kind}.form", columns_max=2, spans=_SPANS)
+    form = Form(
+        ctx, specs.PARTS[kind], values, name=f"{kind}.form", columns_max=2, spans=_SPANS, has_shortcuts=False
+    )
     dialog.set_form(form)
 
     def submit() -> None:

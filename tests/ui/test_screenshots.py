@@ -1,0 +1,76 @@
+"""Pictures of the window: made without a display, and a text that is not translated is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel
+
+from crmdesk import text
+from crmdesk.services import demo
+from crmdesk.ui import screenshots
+from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.shots import Stage
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Path:
+    path = tmp_path / "practice.db"
+    demo.create(path, customer_count=12, invoice_count=40).close()
+    return path
+
+
+def test_one_picture_of_the_window(qapp: QApplication, practice: Path, tmp_path: Path) -> None:
+    png = tmp_path / "window.png"
+    screenshots.picture_of(practice, png)
+    image = QImage(str(png))
+    assert (image.width(), image.height()) == (1366, 768)
+    colours = {image.pixel(x, y) for x in range(0, 1366, 16) for y in range(0, 768, 16)}
+    assert len(colours) > 20, "the window is empty"
+
+
+def test_a_dialog_is_in_the_picture(stage: Stage) -> None:
+    stage.go("customers")
+    before = screenshots.picture(stage.window).toImage()
+    stage.click("customers.new")
+    after = screenshots.picture(stage.window).toImage()
+    middle = after.rect().center()
+    assert before.pixel(middle) != after.pixel(middle) or before != after
+
+
+def test_every_shot_has_a_name_of_its_own() -> None:
+    names = [shot.name for shot in screenshots.all_shots()]
+    assert len(names) == len(set(names))
+    assert "customers" in names
+
+
+def test_english_in_the_chinese_window_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.go("customers")
+    known = text.translator("zh_CN")
+    monkeypatch.setattr(
+        text, "translator", lambda _language: lambda words: {"Overdue": "已逾期"}.get(words, known(words))
+    )
+    planted = QLabel("Nobody translated this", stage.window)
+    planted.setObjectName("planted")
+    planted.show()
+    catalogued = QLabel("Overdue", stage.window)
+    catalogued.setObjectName("catalogued")
+    catalogued.show()
+    innocent = QLabel("Excel · C00001 · INV-2026-0001", stage.window)
+    innocent.setObjectName("innocent")
+    innocent.show()
+    found = screenshots.untranslated(stage.window)
+    assert "planted: Nobody translated this" in found
+    assert "catalogued: Overdue" in found
+    assert not any(line.startswith("innocent") for line in found)
+
+
+def test_texts_of_fields_banners_and_heads_are_read(stage: Stage) -> None:
+    stage.go("customers")
+    banner = Banner("planted")
+    banner.setParent(stage.window)
+    banner.show_message("A planted sentence")
+    words = {shown for _name, shown in screenshots.visible_texts(stage.window)}
+    assert {"A planted sentence", "Code", "All customers", "Name, pinyin, initials, code or phone"} <= words
