@@ -48,6 +48,8 @@ class Duel:
             self.refused += 1
             self.played.pop()
             return None
+        except Exception as error:
+            raise Disagreement(f"{do} {args}\n  program: broke with {error!r}") from error
         result = got if isinstance(got, dict) else got.result
         if verdict.must:
             raise Disagreement(f"{do} {args}\n  program: {result}\n  model:   refused {sorted(verdict.must)}")

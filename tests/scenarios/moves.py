@@ -52,7 +52,7 @@ DAYS = (
     "today",
 )
 RATES = ("0.13", "0.13", "0.09", "0.06", "0.03", "0.01", "0")
-MODES = ("none", "none", "oldest", "oldest", "due", "exact", "auto", "list", "list")
+MODES = ("none", "none", "oldest", "oldest", "due", "exact", "exact", "auto", "list", "list")
 PRICES = ("100.00", "0.01", "99.99", "33.335", "12.5", "241.67", "0.005", "1000", "7.77777777", "50")
 QUANTITIES = ("1", "3", "0.333333", "2.5", "10", "1000")
 Move = tuple[str, dict[str, Any]]
@@ -140,8 +140,11 @@ class Moves:
     # -------------------------------------------------------------- picking
 
     def _customer(self, draw: Draw) -> Customer | None:
+        """Often the first one, so that much comes together there."""
         known = list(self.model.customers.values())
-        return known[draw.pick % len(known)] if known else None
+        if not known or not draw.odd % 3:
+            return known[0] if known else None
+        return known[draw.pick % len(known)]
 
     def _pick(
         self,
@@ -206,6 +209,10 @@ class Moves:
         return decimal(amount, currency)
 
     def _lines(self, draw: Draw) -> list[dict[str, Any]]:
+        if draw.odd % 2 and draw.edge != "huge":
+            # equal and simple amounts, so that several add up to the same
+            price = str(10 + 5 * (draw.other % 2))
+            return [{"description": "Same", "quantity": "1", "unit_price": price, "tax_rate": "0"}]
         lines = []
         for place in range(1 + draw.odd % 3):
             number = draw.pick + 7 * place + draw.other
@@ -255,9 +262,12 @@ class Moves:
         return {"customer": customer.code} if customer and draw.other % 8 == 0 else None
 
     def _period_lock(self, draw: Draw) -> dict[str, Any] | None:
-        if draw.pick % 4:
+        """Until the date of one of the older documents, so that there is something behind the lock."""
+        dates = sorted(d.on for d in self.model.documents.values())
+        if draw.pick % 3 or len(dates) < 6:
             return None
-        return {"until": (self.base + timedelta(days=draw.other % 120 - 10)).isoformat()}
+        until = dates[draw.other % (len(dates) // 2)]
+        return {"until": (until - timedelta(days=draw.bit(0))).isoformat()}
 
     # -------------------------------------------------------------- documents
 
@@ -356,19 +366,26 @@ class Moves:
         if draw.odd % 8 == 7:
             args["discount"] = decimal(1 + draw.other % 90, customer.currency)
         if mode == "list":
-            targets = opens[: 1 + draw.odd % 2] if draw.bit(2) else mine[draw.other % 3 :][: 1 + draw.odd % 3]
-            if draw.odd % 32 == 31 and (other := self._receivable(draw.pick, True)):
-                targets = [*targets, other]
-            share = {"left": 1, "half": 2, "tenth": 10}.get(draw.edge, 1)
-            mode = [
-                {
-                    "invoice": d.number,
-                    "amount": decimal(max(d.left // share + (draw.odd % 9 == 8), 1), d.currency),
-                }
-                for d in targets
-            ]
+            mode = self._by_hand(draw, opens, mine)
+        elif mode in ("exact", "auto") and opens and draw.odd % 4:
+            wanted = opens[draw.pick % len(opens) :][: 1 + draw.odd % 2]
+            args["amount"] = decimal(sum(d.left for d in wanted), customer.currency)
+            args["date"] = max(d.on for d in opens).isoformat()
+        elif mode == "exact" and not opens:
+            mode = "none"
         args["allocate"] = mode
         return args
+
+    def _by_hand(self, draw: Draw, opens: list[Document], mine: list[Document]) -> list[dict[str, str]]:
+        targets = opens[: 1 + draw.odd % 2] if draw.bit(2) else mine[draw.other % 3 :][: 1 + draw.odd % 3]
+        if draw.odd % 32 == 31 and (other := self._receivable(draw.pick, True)):
+            targets = [*targets, other]
+        share = {"left": 1, "half": 2, "tenth": 10}.get(draw.edge, 1)
+        amounts = [max(d.left // share + (draw.odd % 9 == 8), 1) for d in targets]
+        return [
+            {"invoice": d.number, "amount": decimal(amount, d.currency)}
+            for d, amount in zip(targets, amounts, strict=True)
+        ]
 
     def _pair(self, draw: Draw, kinds: tuple[str, ...]) -> tuple[Document, Document] | None:
         source = self._pick(kinds, SOURCE, draw.pick, not draw.bit(0))
@@ -399,7 +416,9 @@ class Moves:
 
     def _free(self, draw: Draw, kind: str) -> dict[str, Any] | None:
         kinds = (kind, "opening")
-        sources = [d for d in self.model.documents.values() if d.kind in kinds and d.side == SOURCE and d.partners]
+        sources = [
+            d for d in self.model.documents.values() if d.kind in kinds and d.side == SOURCE and d.partners
+        ]
         standing = [(s, t) for s in sources for t, rows in s.partners.items() if sum(x for _, x in rows)]
         pairs = standing if standing and not draw.bit(0) else [(s, t) for s in sources for t in s.partners]
         if not pairs:

@@ -1,0 +1,326 @@
+"""Bugs to be planted in the program on purpose: a suite that misses one of them proves little.
+
+Each function plants one, at a real place of the code, by monkeypatch. The docstring says what the program would
+then do wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crmdesk.models import money, totals
+from crmdesk.models.tables.documents import document
+from crmdesk.services import (
+    aged_items,
+    allocating,
+    ledger,
+    matching,
+    payments,
+    reversing,
+    statements,
+    units,
+    writeoffs,
+)
+from crmdesk.services.open_items import OpenItems
+from crmdesk.services.posted import REVERSAL
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A bug and the book it shows in."""
+
+    plant: Callable[[Patch], None]
+    rounding: str
+
+    @property
+    def name(self) -> str:
+        return self.plant.__name__
+
+
+PLANTS: list[Plant] = []
+
+
+def planted(rounding: str = "line") -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    """Adds a bug to the list."""
+
+    def add(function: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        PLANTS.append(Plant(function, rounding))
+        return function
+
+    return add
+
+
+def _called_from(module: str) -> bool:
+    """Is the function that asks called from this module of the services?"""
+    return sys._getframe(2).f_globals["__name__"] == f"crmdesk.services.{module}"
+
+
+@planted()
+def over_allocate_by_one(patch: Patch) -> None:
+    """One cent more than what is open may be allocated."""
+    right = allocating.require_room
+
+    def wrong(unit: Any, item: Any, number: str, amount_minor: int, *rest: Any) -> None:
+        right(unit, item, number, amount_minor - 1, *rest)
+
+    patch.setattr(allocating, "require_room", wrong)
+
+
+@planted()
+def later_allocations_do_not_limit(patch: Patch) -> None:
+    """Only what is open after everything counts, not the least open amount at a later date."""
+    patch.setattr(OpenItems, "least_open", lambda _items, item, _on: item.open_minor)
+
+
+@planted()
+def only_the_present_day_limits(patch: Patch) -> None:
+    """What is open on the date itself may be allocated, although a later event has used it already."""
+
+    def wrong(items: OpenItems, item: Any, on: date) -> int:
+        return item.open_minor + sum(amount for when, amount in items.events(item.document_id) if when > on)
+
+    patch.setattr(OpenItems, "least_open", wrong)
+
+
+@planted()
+def allocations_stay_at_a_reversal(patch: Patch) -> None:
+    """A bounced payment still settles its invoices."""
+    patch.setattr(payments.allocating, "allocated_pairs", lambda _unit, _document: [])
+
+
+@planted()
+def release_at_the_allocations_date(patch: Patch) -> None:
+    """A release is booked on the first possible day, not on its own."""
+    right = allocating.write
+
+    def wrong(unit: Any, credit: Any, debit: Any, amount: int, on: date, **more: Any) -> None:
+        right(
+            unit, credit, debit, amount, allocating.default_date(credit, debit) if amount < 0 else on, **more
+        )
+
+    patch.setattr(allocating, "write", wrong)
+
+
+@planted()
+def void_at_the_documents_date(patch: Patch) -> None:
+    """A void takes the document out of the past."""
+    right = reversing.reverse
+
+    def wrong(unit: Any, original: Any, on: date, reason: str) -> Any:
+        return right(unit, original, original.dated_on if original.kind == "invoice" else on, reason)
+
+    patch.setattr(reversing, "reverse", wrong)
+
+
+@planted()
+def half_to_even(patch: Patch) -> None:
+    """Halves are rounded to the even neighbour."""
+
+    def wrong(numerator: int, denominator: int) -> int:
+        quotient, rest = divmod(numerator, denominator)
+        return quotient + (rest * 2 > denominator or (rest * 2 == denominator and quotient % 2 == 1))
+
+    patch.setattr(money, "divide_round", wrong)
+
+
+@planted(rounding="document")
+def tax_by_line_instead_of_group(patch: Patch) -> None:
+    """A book that rounds per document rounds per line."""
+    patch.setattr(totals, "_by_group", totals._by_line)
+
+
+@planted()
+def discount_after_tax(patch: Patch) -> None:
+    """A document discount is spread evenly, not by net."""
+    right = money.split
+    patch.setattr(
+        money, "split", lambda total, weights: right(total, [1 if weight else 0 for weight in weights])
+    )
+
+
+@planted()
+def ageing_by_the_documents_date(patch: Patch) -> None:
+    """Ageing by due date uses the date of the document."""
+    right = aged_items.bucket_sums
+    patch.setattr(
+        aged_items,
+        "bucket_sums",
+        lambda connection, on, _basis, *rest: right(connection, on, "invoice", *rest),
+    )
+
+
+@planted()
+def thirty_days_late_is_thirty_one(patch: Patch) -> None:
+    """The borders of the buckets are a day off."""
+    right = aged_items.bucket_sums
+
+    def wrong(connection: Any, on: date, basis: str, limits: list[int], *rest: Any) -> Any:
+        return right(connection, on, basis, [limits[0], *(limit + 1 for limit in limits[1:])], *rest)
+
+    patch.setattr(aged_items, "bucket_sums", wrong)
+
+
+@planted()
+def ageing_of_the_past_ignores_later_allocations(patch: Patch) -> None:
+    """What was settled after the date is taken as settled before it."""
+    patch.setattr(aged_items, "_add_settled_later", lambda *_all: None)
+
+
+@planted()
+def statement_of_the_past_knows_the_future(patch: Patch) -> None:
+    """The open amounts of a statement count allocations after its end."""
+    right = statements.settled_by_document
+    patch.setattr(
+        statements,
+        "settled_by_document",
+        lambda connection, customer, on: right(connection, customer, on + timedelta(days=3660)),
+    )
+
+
+@planted()
+def refund_of_what_was_paid(patch: Patch) -> None:
+    """A refund looks at what was received, not at what is free."""
+    right = OpenItems.least_open
+
+    def wrong(items: OpenItems, item: Any, on: date) -> int:
+        if _called_from("refunds"):
+            return 10**15
+        return right(items, item, on)
+
+    patch.setattr(OpenItems, "least_open", wrong)
+
+
+@planted()
+def refund_reversed_without_credit(patch: Patch) -> None:
+    """A reversed refund does not give the credit back."""
+    right = OpenItems.settle
+
+    def wrong(items: OpenItems, item: Any, amount: int, on: date) -> None:
+        if not (_called_from("refunds") and amount < 0):
+            right(items, item, amount, on)
+
+    patch.setattr(OpenItems, "settle", wrong)
+
+
+@planted()
+def allocations_in_a_locked_period(patch: Patch) -> None:
+    """The lock is not asked for allocations and releases."""
+    right = ledger.require_open_period
+
+    def wrong(unit: Any, on: date, field: str = "date") -> None:
+        if not (_called_from("allocating") or _called_from("credits")):
+            right(unit, on, field)
+
+    patch.setattr(ledger, "require_open_period", wrong)
+
+
+@planted()
+def voids_in_a_locked_period(patch: Patch) -> None:
+    """The lock is not asked for voids and reversals."""
+    right = ledger.require_open_period
+
+    def wrong(unit: Any, on: date, field: str = "date") -> None:
+        if not _called_from("reversing"):
+            right(unit, on, field)
+
+    patch.setattr(ledger, "require_open_period", wrong)
+
+
+@planted()
+def the_first_day_of_the_lock_is_open(patch: Patch) -> None:
+    """The lock date itself is not locked."""
+    right = ledger.require_open_period
+    patch.setattr(
+        ledger,
+        "require_open_period",
+        lambda unit, on, field="date": right(unit, on + timedelta(days=1), field),
+    )
+
+
+@planted()
+def numbers_from_the_highest_living(patch: Patch) -> None:
+    """The next number is one more than the highest document that is not void."""
+
+    def wrong(unit: Any, kind: str, dated_on: date) -> str:
+        start = f"{unit.settings.prefixes[kind]}-{dated_on.year}-"
+        gone = select(document.c.origin_id).where(document.c.kind == kind + REVERSAL)
+        query = select(document.c.number).where(document.c.kind == kind, ~document.c.id.in_(gone))
+        numbers = [row[0] for row in unit.execute(query) if row[0].startswith(start)]
+        return f"{start}{1 + max((int(number[len(start) :]) for number in numbers), default=0):04d}"
+
+    patch.setattr(units.Unit, "next_number", wrong)
+
+
+@planted()
+def numbers_by_todays_year(patch: Patch) -> None:
+    """A series begins with the year of the clock, not of the document."""
+    right = units.Unit.next_number
+    patch.setattr(units.Unit, "next_number", lambda unit, kind, dated_on: right(unit, kind, date(2026, 1, 1)))
+
+
+@planted()
+def the_first_of_several_matches(patch: Patch) -> None:
+    """An exact match takes the first of several candidates."""
+    right = matching.exact
+    patch.setattr(matching, "exact", lambda amounts, target: right(amounts, target, hits_max=1))
+
+
+@planted()
+def oldest_by_posting(patch: Patch) -> None:
+    """The oldest invoice is the one entered first, whatever its date."""
+    right = OpenItems.of_customer
+    patch.setattr(
+        OpenItems,
+        "of_customer",
+        lambda items, *rest: sorted(right(items, *rest), key=lambda item: item.document_id),
+    )
+
+
+@planted()
+def younger_invoices_are_paid_too(patch: Patch) -> None:
+    """Automatic allocation takes invoices dated after the payment."""
+    right = allocating.payable
+    patch.setattr(
+        allocating,
+        "payable",
+        lambda items, customer, currency, on: right(items, customer, currency, on + timedelta(days=30)),
+    )
+
+
+@planted()
+def a_discount_is_forgotten_at_the_reversal(patch: Patch) -> None:
+    """The reversing line of a payment with discount shows the money only."""
+    right = reversing.posted.write
+
+    def wrong(unit: Any, kind: str, *rest: Any, **more: Any) -> Any:
+        if kind == "payment" + REVERSAL:
+            more["effect_minor"] -= more["discount_minor"]
+        return right(unit, kind, *rest, **more)
+
+    patch.setattr(reversing.posted, "write", wrong)
+
+
+@planted()
+def recovered_more_than_written_off(patch: Patch) -> None:
+    """Earlier recoveries are not counted."""
+    patch.setattr(writeoffs, "_recovered_minor", lambda _unit, _writeoff: 0)
+
+
+@planted()
+def the_day_before_the_period_is_lost(patch: Patch) -> None:
+    """The opening of a statement leaves out the day before its period."""
+    right = statements._activity
+
+    def wrong(rows: list[Any], start: date, settled: dict[int, int]) -> Any:
+        return right([row for row in rows if row.dated_on != start - timedelta(days=1)], start, settled)
+
+    patch.setattr(statements, "_activity", wrong)
