@@ -61,7 +61,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
 
     Everything is checked before the first row is collected. Warns of twins and doubtful values.
     """
-    parts = {kind: values.get(argument) or [] for kind, argument in _PART_ARGUMENTS}
+    parts = {kind: rows for kind, argument in _PART_ARGUMENTS if (rows := values.get(argument))}
     for kind, rows in parts.items():
         customer_parts.require_one_primary(rows, _PART_ARGUMENTS_BY_KIND[kind])
     categories = [
@@ -109,7 +109,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         customer_parts.write_new(unit, kind, record_id, rows)
     category_paths.put_new(unit, categories, record_id)
     tags.put_new(unit, tag_names, record_id)
-    people = [(row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts["contact"]]
+    people = [(row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts.get("contact", ())]
     index.add(
         unit, record_id, index.texts_of(code, stored["name"], stored["short_name"], stored["phone"], people)
     )

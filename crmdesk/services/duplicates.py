@@ -148,15 +148,13 @@ def warn(
     if known is None or not is_new:
         return
     twins: dict[str, str] = {}
-    for reason, keys, key in (
-        ("tax_number", known.tax_numbers, tax_key(tax_number)),
-        ("name", known.names, text_keys.name_key(name)),
-        ("phone", known.phones, text_keys.phone_key(phone)),
-    ):
-        if key:
-            other = keys.setdefault(key, code)
-            if other != code:
-                twins.setdefault(other, reason)
+    if tax_number and (other := known.tax_numbers.setdefault(tax_key(tax_number), code)) != code:
+        twins[other] = "tax_number"
+    if (other := known.names.setdefault(text_keys.name_key(name), code)) != code:
+        twins.setdefault(other, "name")
+    phone_key = text_keys.phone_key(phone) if phone else ""
+    if phone_key and (other := known.phones.setdefault(phone_key, code)) != code:
+        twins.setdefault(other, "phone")
     if twins:
         _add(unit, name, list(twins.items()), [])
 

@@ -72,6 +72,9 @@ STATEMENTS = (
     detail=none, prefix='1 2 3', tokenize='ascii')
     """,
     """
+    INSERT INTO customer_search (customer_search, rank) VALUES ('hashsize', 16777216)
+    """,
+    """
     CREATE TABLE setting (name TEXT NOT NULL, value TEXT NOT NULL,
     CONSTRAINT pk_setting PRIMARY KEY (name)) STRICT
     """,

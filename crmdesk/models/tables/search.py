@@ -6,7 +6,7 @@ it and compares it. A second database will need another table behind the same fu
 
 from typing import Any
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import DDL, Column, Table, Text, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 
@@ -21,6 +21,10 @@ customer_search = Table(
     Column("content", Text, nullable=False),
     info={"sqlite_virtual": f"fts5({_OPTIONS})"},
 )
+
+# Up to 16 MiB of a transaction's tokens are gathered in memory: an import writes fewer, larger pieces so.
+_GATHER = "INSERT INTO customer_search (customer_search, rank) VALUES ('hashsize', 16777216)"
+event.listen(customer_search, "after_create", DDL(_GATHER).execute_if(dialect="sqlite"))
 
 
 @compiles(CreateTable, "sqlite")
