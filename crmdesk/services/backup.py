@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from crmdesk.models.errors import BookFault, Code, Conflict, CrmdeskError, InvalidInput, NotFound
 from crmdesk.models.tables import SCHEMA_VERSION
@@ -172,24 +173,31 @@ def copy_pages(
     with translated(source):
         origin = connections.connector(source, is_read_only=is_read_only)()
         try:
-            copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
-            try:
-                # The whole file is synced before it gets a name.
-                copy.execute("PRAGMA synchronous=OFF").fetchall()
-                origin.execute("BEGIN")
-                counted = backup_verify.describe(origin, occasion)
-                origin.backup(copy, pages=PAGES_A_STEP, progress=step)
-                origin.execute("COMMIT")
-                copy.execute("PRAGMA journal_mode=DELETE").fetchall()
-            except driver.Error as error:
-                if "disk is full" in str(error):  # of the copy: the original is only read
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part)) from error
-                raise
-            finally:
-                copy.close()
+            origin.execute("BEGIN")
+            counted = backup_verify.describe(origin, occasion)
+            fill(origin, part, step)
+            origin.execute("COMMIT")
         finally:
             origin.close()
     return counted
+
+
+def fill(origin: Any, part: Path, step: Callable[[int, int, int], None] | None = None) -> None:
+    """Copies all pages of a driver connection into an existing empty file, which is then alone (no log, unsynced).
+
+    A full disk is an OSError: the original is only read, so it is the copy's.
+    """
+    copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
+    try:
+        copy.execute("PRAGMA synchronous=OFF").fetchall()  # the whole file is synced before it gets a name
+        origin.backup(copy, pages=PAGES_A_STEP, progress=step)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+    except driver.Error as error:
+        if "disk is full" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part)) from error
+        raise
+    finally:
+        copy.close()
 
 
 def _never() -> bool:

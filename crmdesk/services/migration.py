@@ -6,6 +6,7 @@ the new one takes its place (see `swapping`). An upgrade that fails anywhere lea
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def migrate(path: Path, *, revisions: Sequence[Revision] = REVISIONS, goal: int 
             if swap.connection.execute("PRAGMA user_version").fetchone()[0] != before:
                 return ""  # another process was quicker
             make_file(swap.part)
-            _copy(swap.connection, swap.part)
+            backup.fill(swap.connection, swap.part)
             upgrade_file(swap.part, steps, target)
             _require_clean(swap.part, target)
             sync_file(swap.part)
@@ -73,7 +74,7 @@ def upgrade_file(part: Path, steps: Sequence[Revision], named: Path) -> None:
     """Runs the steps on a closed file that nobody else knows, in one transaction with an audit entry.
 
     Posted rows may be rewritten by a step, so their triggers are taken off before and put on again after. `named` is
-    the book's file for messages. Raises BookFault `migration_failed`.
+    the book's file for messages. Raises BookFault `migration_failed`, OSError for a full disk.
     """
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
@@ -99,7 +100,10 @@ def upgrade_file(part: Path, steps: Sequence[Revision], named: Path) -> None:
     except CrmdeskError:
         raise
     except (SQLAlchemyError, driver.Error) as error:
-        raise _failed(named, str(getattr(error, "orig", None) or error)) from error
+        reason = str(getattr(error, "orig", None) or error)
+        if "disk is full" in reason:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part)) from error
+        raise _failed(named, reason) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _failed(named, f"{type(error).__name__}: {error}") from error
     finally:
@@ -113,18 +117,6 @@ def _steps(target: Path, revisions: Sequence[Revision], before: int, goal: int) 
     if [step.version for step in steps] != list(range(before + 1, goal + 1)):
         raise _failed(target, _("This program knows no way from version {version}.").format(version=before))
     return steps
-
-
-def _copy(origin: Any, part: Path) -> None:
-    copy = driver.connect(connections.uri_of(part, mode="rw"), uri=True, isolation_level=None)
-    try:
-        copy.execute(
-            "PRAGMA synchronous=OFF"
-        ).fetchall()  # synced as a whole before it takes the book's place
-        origin.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE").fetchall()
-    finally:
-        copy.close()
 
 
 def _engine(part: Path) -> Any:
