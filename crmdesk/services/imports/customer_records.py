@@ -75,9 +75,13 @@ class KnownCustomers:
         self._unit = unit
         self._by_code: dict[str, Known] = {}
         self._by_name: dict[str, list[Known]] = {}
+        self._is_new_book = unit.first(select(customer.c.id).limit(1)) is None
+        """Then no row is about a customer that is there; what the import makes is never looked up by it."""
 
     def load_codes(self, codes: list[str]) -> None:
         """Looks up a block of codes."""
+        if self._is_new_book:
+            return
         self._by_code.clear()
         for start in range(0, len(codes), _CODES_PER_QUERY):
             block = codes[start : start + _CODES_PER_QUERY]
@@ -86,6 +90,8 @@ class KnownCustomers:
 
     def load_names(self, names: list[str]) -> None:
         """Looks up a block of names: the same but for width, case and space."""
+        if self._is_new_book:
+            return
         self._by_name.clear()
         keys = sorted({text_keys.name_key(name) for name in names})
         for start in range(0, len(keys), _CODES_PER_QUERY):

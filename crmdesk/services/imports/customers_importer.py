@@ -95,17 +95,18 @@ class _Splitter:
 
     def __init__(self, running: Running) -> None:
         plan = running.plan
-        self._plain: list[str] = []
+        self._plain: set[str] = set()
         self._parts: dict[str, list[tuple[str, str]]] = {}
         self._trees: list[tuple[str, str]] = []
         for name, entry in plan.entries.items():
             if entry.part == "":
-                self._plain.append(name)
+                self._plain.add(name)
             elif entry.part == "category":
                 self._trees.append((name, self._tree(running, name)))
             else:
                 self._parts.setdefault(entry.part, []).append((name, entry.field.name))
         self._contacts = sorted(part for part in self._parts if part.startswith("contact"))
+        self._has_more = bool(self._parts or self._trees)
         name_index = plan.assignment.by_name.get("name")
         header = "" if name_index is None else normalise_name(plan.table.header[name_index])
         self._are_persons = header in ("姓名", "fullname")
@@ -121,9 +122,14 @@ class _Splitter:
 
     def arguments(self, values: Values) -> Values:
         """The arguments; only what the row gives."""
-        result = {name: values[name] for name in self._plain if name in values}
+        result = {name: value for name, value in values.items() if name in self._plain}
         if "kind" not in result and (self._are_persons or "gender" in values or "born_on" in values):
             result["kind"] = "person"
+        if self._has_more:
+            self._add_parts(result, values)
+        return result
+
+    def _add_parts(self, result: Values, values: Values) -> None:
         contacts = [found for part in self._contacts if (found := self._part(part, values))]
         for contact in contacts:
             contact.setdefault("name", values["name"][:100])
@@ -147,7 +153,6 @@ class _Splitter:
                 )
                 if industry is not None:
                     result["industry"] = industry["path"].rpartition("/")[2].strip()
-        return result
 
     def _part(self, part: str, values: Values) -> Values:
         return {field: values[name] for name, field in self._parts.get(part, ()) if name in values}
