@@ -173,7 +173,9 @@ def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
     )
     pairs = union_all(
         *(
-            select(theirs.label("other_id"), allocation.c.dated_on, allocation.c.amount_minor).where(own == document_id)
+            select(theirs.label("other_id"), allocation.c.dated_on, allocation.c.amount_minor).where(
+                own == document_id
+            )
             for own, theirs in sides
         )
     ).subquery()
@@ -191,9 +193,7 @@ def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
 def _refunds(connection: Connection, document_id: int) -> tuple[Link, ...]:
     back = document.alias("back")
     query = (
-        select(
-            document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor
-        )
+        select(document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor)
         .where(
             document.c.origin_id == document_id,
             document.c.kind == "refund",

@@ -104,7 +104,9 @@ def of_draft(connection: Connection, name: str) -> Values:
     if digits.isascii() and digits.isdigit() and len(digits) < 18:
         row = connection.execute(select(draft.c.content).where(draft.c.id == int(digits))).first()
     if row is None:
-        raise NotFound(Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name[:40]}”"), field="draft")
+        raise NotFound(
+            Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name[:40]}”"), field="draft"
+        )
     return read_draft(row.content)
 
 
@@ -141,7 +143,9 @@ def creditable_minor(connection: Connection, number: str) -> int:
         select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
             own.c.origin_id == row.id,
             own.c.kind == "credit",
-            ~select(void.c.id).where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL).exists(),
+            ~select(void.c.id)
+            .where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL)
+            .exists(),
         )
     ).scalar_one()
     return row.total_minor - credited
@@ -162,7 +166,9 @@ def _lines_of(connection: Connection, row: Any) -> list[Values]:
             "unit": line.unit or None,
             "quantity": line.quantity,
             "unit_price": line.unit_price,
-            "discount": {"amount": money.plain(line.discount_minor, row.currency)} if line.discount_minor else None,
+            "discount": {"amount": money.plain(line.discount_minor, row.currency)}
+            if line.discount_minor
+            else None,
             "tax_rate": line.tax_rate if line.tax_kind == TAXED else None,
             "tax_kind": line.tax_kind,
             "tax_included": bool(line.is_tax_included),

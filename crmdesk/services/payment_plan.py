@@ -99,7 +99,11 @@ def of_customer(
         row.id: row
         for row in connection.execute(
             select(
-                document.c.id, document.c.kind, document.c.number, document.c.reference, document.c.total_minor
+                document.c.id,
+                document.c.kind,
+                document.c.number,
+                document.c.reference,
+                document.c.total_minor,
             ).where(among(document.c.id, [item.document_id for item, _room in found]))
         )
     }

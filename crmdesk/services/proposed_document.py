@@ -24,7 +24,9 @@ from crmdesk.services.invoice_entry import setting_of
 _TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
 
 
-def line_inputs(lines: Sequence[Mapping[str, Any]], currency: str, usual: Decimal | None) -> list[LineInput | None]:
+def line_inputs(
+    lines: Sequence[Mapping[str, Any]], currency: str, usual: Decimal | None
+) -> list[LineInput | None]:
     """What each typed line is computed from; None for one that is not complete yet."""
     return [_input(line, currency, usual) for line in lines]
 
@@ -40,7 +42,12 @@ def _input(line: Mapping[str, Any], currency: str, usual: Decimal | None) -> Lin
     if not isinstance(rate, Decimal):
         return None
     return LineInput(
-        quantity, price, rate, kind, bool(line.get("tax_included")), discount_of(line.get("discount"), currency)
+        quantity,
+        price,
+        rate,
+        kind,
+        bool(line.get("tax_included")),
+        discount_of(line.get("discount"), currency),
     )
 
 
@@ -74,7 +81,9 @@ def document_of(
 
     Lines that are not complete are left out; a discount out of range counts as none.
     """
-    row = connection.execute(select(customer).where(customer.c.code == (values.get("customer") or ""))).first()
+    row = connection.execute(
+        select(customer).where(customer.c.code == (values.get("customer") or ""))
+    ).first()
     if row is None:
         return None
     on = values.get("date") or clock.today()

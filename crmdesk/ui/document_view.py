@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
@@ -16,6 +25,7 @@ from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Chip, Paragraph
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
@@ -44,6 +54,9 @@ class DocumentView(Speaking, QWidget):
         self._id: int | None = None
         self.facts: Facts | None = None
         self._buttons: list[tuple[QPushButton, Callable[[Facts], bool]]] = []
+        self._entries: list[tuple[QAction, Callable[[Facts], bool]]] = []
+        self._more: QPushButton | None = None
+        self._menu = QMenu()
         self.setObjectName(place)
         self.setProperty("role", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -136,6 +149,39 @@ class DocumentView(Speaking, QWidget):
         self._buttons.append((made, when))
         return made
 
+    def add_more(
+        self,
+        words: str,
+        name: str,
+        callback: Callable[[Facts], object],
+        *,
+        icon: str = "",
+        when: Callable[[Facts], bool] = lambda _facts: True,
+    ) -> QAction:
+        """An entry of the menu behind the three dots; `words` are a catalogue source."""
+        if self._more is None:
+            self._menu = QMenu(self)
+            self._menu.setObjectName(f"{self._place}.menu")
+            self._more = plain_button("", f"{self._place}.more", "", "more-horizontal")
+            self.say(self._more.setAccessibleName, N_("More"))
+            self.say(self._more.setToolTip, N_("More"))
+            self._more.clicked.connect(lambda _checked=False: self._open_menu())
+            self.action_row.addWidget(self._more)
+        action = self._menu.addAction("")
+        action.setObjectName(f"{self._place}.{name}")
+        self.say(action.setText, words)
+        if icon:
+            set_icon(action, icon)
+        action.triggered.connect(
+            lambda _checked=False: callback(self.facts) if self.facts is not None else None
+        )
+        self._entries.append((action, when))
+        return action
+
+    def _open_menu(self) -> None:
+        if self._more is not None:
+            self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
     # Showing
 
     def show_document(self, document_id: int | None) -> None:
@@ -181,6 +227,10 @@ class DocumentView(Speaking, QWidget):
         self._show_amounts(facts)
         for made, when in self._buttons:
             made.setVisible(when(facts))
+        for action, when in self._entries:
+            action.setVisible(when(facts))
+        if self._more is not None:
+            self._more.setVisible(any(when(facts) for _action, when in self._entries))
         self.action_row.invalidate()
         self.facts_grid.set_facts(facts_lines(facts))
         self._show_links(facts)
@@ -196,7 +246,11 @@ class DocumentView(Speaking, QWidget):
             words.setText(title)
             figure.setText(amount_text(minor, facts.currency))
         self._amounts[1][1].set_tone(
-            "danger" if is_debit and facts.open_minor and facts.days_late > 0 else "" if facts.open_minor else "third"
+            "danger"
+            if is_debit and facts.open_minor and facts.days_late > 0
+            else ""
+            if facts.open_minor
+            else "third"
         )
 
     def _show_links(self, facts: Facts) -> None:
@@ -267,7 +321,9 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
     lines.append((_("Reason"), facts.reason))
     if facts.reversed_on is not None:
         words = _("Voided") if facts.kind in ("invoice", "credit", "opening") else _("Reversed")
-        lines.append((words, " · ".join(filter(None, (facts.reversed_on.isoformat(), facts.reversal_reason)))))
+        lines.append(
+            (words, " · ".join(filter(None, (facts.reversed_on.isoformat(), facts.reversal_reason))))
+        )
     lines.append((_("Note"), facts.note))
     entered = facts.entered_at.replace("T", " ")[:16]
     lines.append((_("Entered"), " · ".join(filter(None, (entered, facts.entered_by)))))

@@ -5,10 +5,10 @@ Rendering runs off the window's thread. A `Paper` says what is printed; the func
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
@@ -56,7 +56,13 @@ class Paper:
 
 
 def document_paper(
-    kind: str, numbers: Sequence[str], *, paper: str = "", language: str = "", actor: str = "", party: str = ""
+    kind: str,
+    numbers: Sequence[str],
+    *,
+    paper: str = "",
+    language: str = "",
+    actor: str = "",
+    party: str = "",
 ) -> Paper:
     """Invoices, receipts or credit notes; paper and language are the book's unless given."""
     from crmdesk.services.documents import file_names
@@ -70,6 +76,26 @@ def document_paper(
 
     name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} – {wanted[-1]}"
     return Paper(kind, tuple(wanted), file_names.file_name(".pdf", number=name, customer=party), render)
+
+
+def proposed_paper(values: Mapping[str, Any], *, is_credit: bool = False) -> Paper:
+    """A document that is still being written, from its typed values; it is never noted as printed."""
+    typed = dict(values)
+
+    def render(connection: Connection) -> Rendered:
+        from crmdesk.models.errors import Code, NotFound
+        from crmdesk.services import proposed_document, settings
+        from crmdesk.services.documents import printing
+
+        made = proposed_document.document_of(connection, typed, is_credit=is_credit)
+        if made is None:
+            raise NotFound(
+                Code.CUSTOMER_MISSING, _("This customer does not exist any more."), field="customer"
+            )
+        own = settings.load(connection)
+        return printing.render([made], own.paper, own.language)
+
+    return Paper("proposal", (), "proposal.pdf", render)
 
 
 # Making and showing
@@ -271,7 +297,12 @@ def note(ctx: Context, paper: Paper, channel: str, detail: str = "") -> None:
     """Notes in the book that something was printed or given away; a book that is only read takes no notes."""
     if ctx.book is None or ctx.book.is_read_only or paper.kind not in TITLES:
         return
-    arguments = {"kind": paper.kind, "entries": list(paper.entries), "channel": channel, "detail": detail[:500]}
+    arguments = {
+        "kind": paper.kind,
+        "entries": list(paper.entries),
+        "channel": channel,
+        "detail": detail[:500],
+    }
     ctx.run_use_case("print.log", arguments)
 
 

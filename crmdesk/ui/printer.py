@@ -61,7 +61,11 @@ def print_paper(ctx: Context, parent: QWidget, paper: Paper) -> None:
 
 
 def start(
-    ctx: Context, printer: QPrinter, rendered: Rendered, paper: Paper, on_done: Callable[[], object] | None = None
+    ctx: Context,
+    printer: QPrinter,
+    rendered: Rendered,
+    paper: Paper,
+    on_done: Callable[[], object] | None = None,
 ) -> PrintJob:
     """Prints a rendered document on a chosen printer, then notes it in the book."""
     return PrintJob(ctx, printer, rendered, paper, on_done)

@@ -42,8 +42,24 @@ def facts(book: Book, kind: str, index: int = 0) -> Facts:
 
 def test_an_invoice_with_what_settles_it(book: Book) -> None:
     number = bill(book, "100")
-    do(book, "payment.record", customer="K1", amount="40", date="2026-05-20", allocate="oldest", reference="R1")
-    do(book, "writeoff.record", invoice=number, amount="3", date="2026-06-01", ground="small_difference", reason="odd")
+    do(
+        book,
+        "payment.record",
+        customer="K1",
+        amount="40",
+        date="2026-05-20",
+        allocate="oldest",
+        reference="R1",
+    )
+    do(
+        book,
+        "writeoff.record",
+        invoice=number,
+        amount="3",
+        date="2026-06-01",
+        ground="small_difference",
+        reason="odd",
+    )
     found = facts(book, "invoices")
     assert (found.number, found.customer, found.customer_name) == (number, "K1", "西溪")
     assert (found.net_minor, found.tax_minor, found.total_minor) == (10_000, 1_300, 11_300)
@@ -63,7 +79,9 @@ def test_a_payment_with_its_invoices_and_what_was_paid_back(book: Book) -> None:
         allocate=[{"invoice": first, "amount": "113"}, {"invoice": second, "amount": "50"}],
     )["number"]  # fmt: skip
     do(book, "payment.release", payment=paid, invoice=second, amount="50", date="2026-05-25")
-    refund = do(book, "refund.record", payment=paid, amount="20", date="2026-05-26", reason="too much")["number"]
+    refund = do(book, "refund.record", payment=paid, amount="20", date="2026-05-26", reason="too much")[
+        "number"
+    ]
     found = facts(book, "payments")
     assert [(link.number, link.amount_minor) for link in found.links] == [(first, 11_300)]
     assert [(link.number, link.amount_minor) for link in found.refunds] == [(refund, 2_000)]
@@ -88,7 +106,9 @@ def test_a_reversal_shows_the_document_it_takes_back(book: Book) -> None:
 def test_a_credit_note_names_its_invoice_and_prints_are_counted(book: Book) -> None:
     number = bill(book, "100")
     line = {"description": "x", "quantity": "1", "unit_price": "10", "tax_rate": "0.13"}
-    note = do(book, "credit.issue", customer="K1", invoice=number, lines=[line], reason="back", apply=True)["number"]
+    note = do(book, "credit.issue", customer="K1", invoice=number, lines=[line], reason="back", apply=True)[
+        "number"
+    ]
     do(book, "print.log", kind="credit-note", entries=[note])
     found = facts(book, "credits")
     assert (found.origin, found.reason, found.open_minor, found.print_count) == (number, "back", 0, 1)

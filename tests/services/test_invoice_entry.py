@@ -25,7 +25,9 @@ D = Decimal
 def book(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
     """A Chinese book rounds tax by line, others by document."""
     monkeypatch.setenv("CRMDESK_TODAY", "2026-06-30")
-    made = Book.create(tmp_path / "book.db", name="鼎晟", country=request.param, currency="CNY", language="en")
+    made = Book.create(
+        tmp_path / "book.db", name="鼎晟", country=request.param, currency="CNY", language="en"
+    )
     with made:
         do(made, "customer.create", code="K1", name="西溪", terms_days=30, credit_limit="5000")
         paint = {"specification": "18L", "unit": "桶", "price": "268", "tax_rate": "0.13"}
@@ -39,7 +41,13 @@ def do(book: Book, use_case: str, **args: Any) -> dict[str, Any]:
 
 LINES = [
     {"product": "P1", "quantity": "3", "discount": {"rate": "0.05"}},
-    {"description": "运费", "quantity": "1.5", "unit_price": "33.335", "tax_rate": "0.09", "tax_included": True},
+    {
+        "description": "运费",
+        "quantity": "1.5",
+        "unit_price": "33.335",
+        "tax_rate": "0.09",
+        "tax_included": True,
+    },
     {"description": "礼品", "quantity": "7", "unit_price": "0.35", "tax_kind": "exempt"},
     {"description": "退桶", "quantity": "2", "unit_price": "-10", "tax_rate": "0.13", "kind": "return"},
 ]
@@ -104,23 +112,34 @@ def test_how_a_customer_stands(book: Book) -> None:
 
 
 @pytest.mark.parametrize("discount", [None, {"rate": D("0.037")}, {"amount": D("12.34")}])
-def test_the_proposed_document_is_what_is_then_issued(book: Book, discount: dict[str, Decimal] | None) -> None:
+def test_the_proposed_document_is_what_is_then_issued(
+    book: Book, discount: dict[str, Decimal] | None
+) -> None:
     values = validation.check(
-        optional(INVOICE), {"customer": "K1", "date": "2026-06-01", "due": "2026-07-01", "lines": LINES, "note": "n"}
+        optional(INVOICE),
+        {"customer": "K1", "date": "2026-06-01", "due": "2026-07-01", "lines": LINES, "note": "n"},
     )
     values["discount"] = discount
     values["lines"][0]["unit_price"] = D(268)  # the editor fills in what the product knows
     values["lines"][0]["tax_rate"] = D("0.13")
     with book.read() as connection:
         made = proposed_document.document_of(connection, values)
-    plain = {"rate": "0.037"} if discount and "rate" in discount else {"amount": "12.34"} if discount else None
-    issued = do(book, "invoice.issue", customer="K1", date="2026-06-01", lines=LINES, discount=plain, note="n")
+    plain = (
+        {"rate": "0.037"} if discount and "rate" in discount else {"amount": "12.34"} if discount else None
+    )
+    issued = do(
+        book, "invoice.issue", customer="K1", date="2026-06-01", lines=LINES, discount=plain, note="n"
+    )
     with book.read() as connection:
         real = papers.invoice(connection, issued["number"])
     assert isinstance(made, model.InvoiceDoc)
     assert made.lines == real.lines
     assert made.tax_totals == real.tax_totals
-    assert (made.net_minor, made.tax_minor, made.total_minor) == (real.net_minor, real.tax_minor, real.total_minor)
+    assert (made.net_minor, made.tax_minor, made.total_minor) == (
+        real.net_minor,
+        real.tax_minor,
+        real.total_minor,
+    )
     assert (made.party, made.standing) == (real.party, model.Standing.DRAFT)
     assert printing.render([made], "A4", "both").page_count == 1
 

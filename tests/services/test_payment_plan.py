@@ -43,7 +43,9 @@ def plan_of(book: Book, **options: Any) -> payment_plan.Plan:
 
 
 def proposed(plan: payment_plan.Plan, amount: int, mode: str = "auto") -> dict[str, int]:
-    return {plan.documents[index].number: part for index, part in payment_plan.choose(plan, amount, mode).parts}
+    return {
+        plan.documents[index].number: part for index, part in payment_plan.choose(plan, amount, mode).parts
+    }
 
 
 def test_one_item_of_that_amount_comes_before_older_ones(book: Book) -> None:
@@ -57,7 +59,11 @@ def test_one_item_of_that_amount_comes_before_older_ones(book: Book) -> None:
 
 
 def test_the_only_set_that_adds_up(book: Book) -> None:
-    first, _other, third = bill(book, "100.00"), bill(book, "77.77", "2026-03-02"), bill(book, "55.50", "2026-03-03")
+    first, _other, third = (
+        bill(book, "100.00"),
+        bill(book, "77.77", "2026-03-02"),
+        bill(book, "55.50", "2026-03-03"),
+    )
     plan = plan_of(book)
     assert payment_plan.choose(plan, 15_550).way is Way.SET
     assert proposed(plan, 15_550) == {first: 10_000, third: 5_550}
@@ -144,7 +150,9 @@ def test_the_proposal_is_what_is_booked(book: Book, amount: str, mode: str) -> N
     minor = int(Decimal(amount) * 100)
     wanted = proposed(plan_of(book), minor, mode)
     booked = do(book, "payment.record", customer="K1", amount=amount, allocate=mode)
-    assert {entry["invoice"]: int(Decimal(entry["amount"]) * 100) for entry in booked["allocations"]} == wanted
+    assert {
+        entry["invoice"]: int(Decimal(entry["amount"]) * 100) for entry in booked["allocations"]
+    } == wanted
     with book.read() as connection:
         after = payment_plan.of_customer(connection, "K1")
     assert after.open_minor == 40_049 - sum(wanted.values())
@@ -152,7 +160,14 @@ def test_the_proposal_is_what_is_booked(book: Book, amount: str, mode: str) -> N
 
 @pytest.mark.parametrize(
     ("opens", "odd"),
-    [(["1234.50"], 50), (["1234.00"], 400), (["1230.00"], 0), (["0.50"], 0), (["99.60", "0.65"], 25), ([], 0)],
+    [
+        (["1234.50"], 50),
+        (["1234.00"], 400),
+        (["1230.00"], 0),
+        (["0.50"], 0),
+        (["99.60", "0.65"], 25),
+        ([], 0),
+    ],
 )
 def test_the_odd_part_of_all_that_is_open(book: Book, opens: list[str], odd: int) -> None:
     for amount in opens:

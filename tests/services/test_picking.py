@@ -36,7 +36,15 @@ def do(book: Book, use_case: str, **args: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("typed", "first"),
-    [("C2", "C2"), ("西溪", "C1"), ("hzxx", "C1"), ("8812", "C1"), ("xagc", "C2"), ("o'b", "C3"), ("søns", "C3")],
+    [
+        ("C2", "C2"),
+        ("西溪", "C1"),
+        ("hzxx", "C1"),
+        ("8812", "C1"),
+        ("xagc", "C2"),
+        ("o'b", "C3"),
+        ("søns", "C3"),
+    ],
 )
 def test_customers_by_anything(book: Book, typed: str, first: str) -> None:
     with book.read() as connection:
@@ -75,7 +83,8 @@ def test_one_by_code(book: Book) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "codes"), [("p1", ["P1", "P10", "X"]), ("漆", ["P1", "P10"]), ("nqrj", ["P1"]), ("18l 内墙", ["P1"])]
+    ("typed", "codes"),
+    [("p1", ["P1", "P10", "X"]), ("漆", ["P1", "P10"]), ("nqrj", ["P1"]), ("18l 内墙", ["P1"])],
 )
 def test_products_the_exact_code_first(book: Book, typed: str, codes: list[str]) -> None:
     with book.read() as connection:

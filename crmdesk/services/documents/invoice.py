@@ -102,7 +102,7 @@ def _body(
     """Banner, lines, totals and the amount in words."""
     pieces: list[Piece] = []
     stamp = standing_label(job.labels, doc.standing)
-    if stamp is not None:
+    if stamp is not None and doc.standing is not Standing.DRAFT:
         text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
         pieces.append(Banner(job, stamp, text))
     table = line_table(job, doc.lines, doc.currency)

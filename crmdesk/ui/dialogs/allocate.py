@@ -130,7 +130,9 @@ class AllocateDialog(Dialog):
         amount = amount_text(left, self._facts.currency)
         self.left.setText(_("{amount} stays free").format(amount=amount))
         self.left.set_tone("danger" if left < 0 else "")
-        self.save_button.setEnabled(left >= 0 and bool(self.table.documents().parts()) and not self._is_saving)
+        self.save_button.setEnabled(
+            left >= 0 and bool(self.table.documents().parts()) and not self._is_saving
+        )
 
     def save(self) -> None:
         """Books every part, or none."""

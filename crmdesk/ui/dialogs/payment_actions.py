@@ -23,19 +23,28 @@ _ACCOUNT = Field("account", Kind.CHOICE, N_("Method / account"), required=True)
 
 def release(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> ActionDialog:
     """Takes back what a payment or credit note settled, all of it unless less is typed."""
+    return release_between(ctx, parent, facts, link)
+
+
+def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> ActionDialog:
+    """As `release`, from either side: `facts` may be the payment and `link` the invoice, or the other way round."""
+    is_debit = facts.kind == "invoice" or (facts.kind == "opening" and facts.effect_minor > 0)
+    credit_kind, credit, debit = (
+        (link.kind, link.number, facts.number) if is_debit else (facts.kind, facts.number, link.number)
+    )
     allocated = money.to_decimal(link.amount_minor, facts.currency)
-    key = "credit" if facts.kind == "credit" else "payment"
+    key = "credit" if credit_kind == "credit" else "payment"
     dialog = open_action(
         ctx,
         parent,
-        _("Release {invoice} from {number}").format(invoice=link.number, number=facts.number),
+        _("Release {invoice} from {number}").format(invoice=debit, number=credit),
         f"{key}.release",
         optional((AMOUNT, DATE)),
         {"amount": allocated, "date": clock.today()},
-        {key: facts.number, "invoice": link.number},
+        {key: credit, "invoice": debit},
         name="release",
         text=_("{amount} is allocated. What is released is open on {invoice} again.").format(
-            amount=amount_text(link.amount_minor, facts.currency), invoice=link.number
+            amount=amount_text(link.amount_minor, facts.currency), invoice=debit
         ),
         yes=_("Release"),
     )

@@ -42,7 +42,14 @@ _CUSTOMER, _AMOUNT, _DATE, _REFERENCE, _DISCOUNT = pick(
     PAYMENT, "customer", "amount", "date", "reference", "discount"
 )
 _ACCOUNT = Field("account", Kind.CHOICE, N_("Method / account"), required=True, default="bank|")
-_FIELDS = (_CUSTOMER, _AMOUNT, _ACCOUNT, _DATE, _REFERENCE, replace(_DISCOUNT, label=N_("Settlement discount (F8)")))
+_FIELDS = (
+    _CUSTOMER,
+    _AMOUNT,
+    _ACCOUNT,
+    _DATE,
+    _REFERENCE,
+    replace(_DISCOUNT, label=N_("Settlement discount (F8)")),
+)
 _KEPT_ACCOUNT = "payment.account"
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
@@ -340,9 +347,7 @@ class QuickPayment(Dialog):
             return
         self.form.editor("amount").set_value(money.to_decimal(plan.open_minor - odd, plan.currency))
         self._has_own_amount = True
-        self.table.documents().set_parts(
-            {row: entry.open_minor for row, entry in enumerate(plan.documents)}
-        )
+        self.table.documents().set_parts({row: entry.open_minor for row, entry in enumerate(plan.documents)})
         self._give_away(plan, odd)
 
     def _round_rest(self, plan: Plan) -> None:
@@ -355,9 +360,9 @@ class QuickPayment(Dialog):
             self._tell(_("Nothing odd stays open."), "info")
         elif not rest.is_odd:
             self._tell(
-                _("{amount} would stay open: too much for an odd amount. Type a discount if one was agreed.").format(
-                    amount=amount_text(rest.amount_minor, plan.currency)
-                ),
+                _(
+                    "{amount} would stay open: too much for an odd amount. Type a discount if one was agreed."
+                ).format(amount=amount_text(rest.amount_minor, plan.currency)),
                 "warn",
             )
             self.form.focus_field("discount")
@@ -552,5 +557,3 @@ def _way_words(choice: Any) -> str:
     if choice.hit_count > 1:
         return _("Several combinations fit: oldest first")
     return _("No exact combination: oldest first")
-
-

@@ -103,6 +103,11 @@ class LineModel(QAbstractTableModel):
             self.endInsertRows()
         self._finish()
 
+    def work_again(self) -> None:
+        """Works out the computed columns anew when something beside the lines decides them, without `changed`."""
+        self._work_out()
+        self._repaint()
+
     def remember_words(self, name: str, value: str, words: str) -> None:
         """The words of a link's value, so that the cell shows a name and not a code."""
         self._links[name, value] = words

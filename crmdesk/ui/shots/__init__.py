@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
-from PySide6.QtGui import QInputMethodEvent, QKeySequence
+from PySide6.QtGui import QAction, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
@@ -84,6 +84,15 @@ class Stage:
         button = self.widget(name, QAbstractButton)
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         self.settle()
+
+    def choose(self, name: str) -> None:
+        """Triggers an action by its object name: an entry of a menu, a command."""
+        for action in self.window.findChildren(QAction, name):
+            if action.isVisible() and action.isEnabled():
+                action.trigger()
+                self.settle()
+                return
+        raise LookupError(name)
 
     def type_into(self, name: str, text: str) -> None:
         """Types into a field."""

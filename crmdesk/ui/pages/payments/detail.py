@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmdesk.text import N_
-from crmdesk.ui import papers, printer
+from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import payment_actions
 from crmdesk.ui.dialogs.allocate import open_allocate
+from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_view import NOTHING, DocumentView
 from crmdesk.ui.kit.commands import Command
 
@@ -23,21 +24,30 @@ class PaymentView(DocumentView):
         super().__init__(ctx, place, "banknote", NOTHING)
         if is_refund:
             self.add_button(
-                N_("Reverse"), "reverse", self._reverse_refund, kind="danger", when=lambda facts: not facts.is_reversed
+                N_("Reverse"),
+                "reverse",
+                self._reverse_refund,
+                kind="danger",
+                when=lambda facts: not facts.is_reversed,
             )
             return
-        self.add_button(N_("Allocate"), "allocate", self._allocate, icon="link", kind="primary", when=_is_free)
-        self.add_button(N_("Print"), "print", self._print, icon="printer")
-        self.add_button(N_("PDF"), "pdf", self._save, icon="download")
-        self.add_button(N_("Picture"), "picture", self._copy, icon="copy")
-        self.add_button(N_("Refund"), "refund", self._refund, icon="rotate-ccw", when=_is_free)
         self.add_button(
-            N_("Reverse"), "reverse", self._reverse, kind="danger", icon="ban", when=lambda facts: not facts.is_reversed
+            N_("Allocate"), "allocate", self._allocate, icon="link", kind="primary", when=_is_free
+        )
+        self.add_button(N_("Print"), "print", self._print, icon="printer")
+        self.add_more(N_("Save as PDF …"), "pdf", self._save, icon="download")
+        self.add_more(N_("Copy as picture"), "picture", self._copy, icon="copy")
+        self.add_more(N_("Refund …"), "refund", self._refund, icon="rotate-ccw", when=_is_free)
+        self.add_more(
+            N_("Reverse …"), "reverse", self._reverse, icon="ban", when=lambda facts: not facts.is_reversed
         )
         self.release_requested.connect(self._release)
         add = ctx.commands.add
         add(Command("payments.allocate", N_("Allocate"), self.allocate_now, "link", "Ctrl+L"), self)
-        add(Command("payments.release", N_("Release the allocation"), self._release_current, "", "Ctrl+R"), self)
+        add(
+            Command("payments.release", N_("Release the allocation"), self._release_current, "", "Ctrl+R"),
+            self,
+        )
 
     def allocate_now(self) -> None:
         """Opens the allocation when there is something to allocate."""
@@ -71,7 +81,7 @@ class PaymentView(DocumentView):
         )
 
     def _print(self, facts: Facts) -> None:
-        printer.print_paper(self._ctx, self, self._paper(facts))
+        open_print_options(self._ctx, self, "receipt", [facts.number])
 
     def _save(self, facts: Facts) -> None:
         papers.save_pdf(self._ctx, self, self._paper(facts))

@@ -124,7 +124,9 @@ class PaymentsPlace(SegmentedPlace):
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
         page.opened.connect(lambda _record: detail.allocate_now())
-        page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+        page.loaded.connect(
+            lambda _count: page.table.select_first() if page.table.current_id() is None else None
+        )
         self.detail = detail
         return page
 
@@ -170,7 +172,9 @@ class PaymentsPlace(SegmentedPlace):
             search_hint=N_("Number, customer or reference"),
             count_words=N_("{count} refunds"),
             empty_title=N_("No refunds"),
-            empty_text=N_("Money paid back to a customer appears here. Begin with the payment it belongs to."),
+            empty_text=N_(
+                "Money paid back to a customer appears here. Begin with the payment it belongs to."
+            ),
         )
         page.enable_export()
         page.export_requested.connect(
@@ -179,7 +183,9 @@ class PaymentsPlace(SegmentedPlace):
         detail = PaymentView(self._ctx, "refunds.detail", is_refund=True)
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
-        page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+        page.loaded.connect(
+            lambda _count: page.table.select_first() if page.table.current_id() is None else None
+        )
         return page
 
 
@@ -197,6 +203,8 @@ def _state(source: BookList, part: int) -> Callable[[Row], str]:
 
     def words(row: Row) -> str:
         free, amount = row[at_free] or 0, row[at_amount] or 0
-        return credit_state(is_reversed=row[at_state] == "reversed", open_minor=free, total_minor=amount)[part]
+        return credit_state(is_reversed=row[at_state] == "reversed", open_minor=free, total_minor=amount)[
+            part
+        ]
 
     return words

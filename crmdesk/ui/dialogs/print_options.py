@@ -1,0 +1,100 @@
+"""Paper and language of what is printed, with the page as it will be; then printer, PDF or picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from crmdesk.text import _
+from crmdesk.ui import papers, printer
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.controls import Segments
+from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.kit.preview import PagePreview
+from crmdesk.ui.kit.theme import theme
+
+
+def open_print_options(ctx: Context, parent: QWidget, kind: str, numbers: Sequence[str]) -> PrintDialog:
+    """Opens the dialog for one or many documents of a kind."""
+    dialog = PrintDialog(ctx, parent, kind, numbers)
+    dialog.show_sheet()
+    dialog.show_paper()
+    return dialog
+
+
+class PrintDialog(Dialog):
+    """The choices are kept for the next time."""
+
+    def __init__(self, ctx: Context, parent: QWidget, kind: str, numbers: Sequence[str]) -> None:
+        name = _(papers.TITLES[kind])
+        title = f"{name} {numbers[0]}" if len(numbers) == 1 else f"{name} · {len(numbers)}"
+        super().__init__(parent, _("Print {title}").format(title=title), name="print", width=128)
+        self._ctx = ctx
+        self._window = parent.window()
+        self._kind = kind
+        self._numbers = list(numbers)
+        sizes = theme().metrics
+        row = QHBoxLayout()
+        row.setSpacing(sizes.space(5))
+        options = QVBoxLayout()
+        options.setSpacing(sizes.space(2))
+        options.addWidget(labels.caption(_("Paper")))
+        own = _("As in the settings")
+        self.paper = Segments(
+            "print.paper", [("", own), *((entry, entry) for entry in papers.PAPERS)], _("Paper")
+        )
+        self.language = Segments("print.language", [("", own), *papers.LANGUAGES], _("Language"))
+        for kept, choice in (("print.paper", self.paper), ("print.language", self.language)):
+            choice.set_value(ctx.settings.text(kept))
+        options.addWidget(self.paper)
+        options.addSpacing(sizes.space(2))
+        options.addWidget(labels.caption(_("Language")))
+        options.addWidget(self.language)
+        options.addStretch(1)
+        row.addLayout(options)
+        self.preview = PagePreview("print.preview")
+        self.preview.setMinimumSize(sizes.em(58), sizes.em(62))
+        row.addWidget(self.preview, 1)
+        self.body.addLayout(row, 1)
+        self.paper.changed.connect(lambda _value: self.show_paper())
+        self.language.changed.connect(lambda _value: self.show_paper())
+        self.add_action(_("Cancel"), "print.cancel", self.reject)
+        if len(numbers) == 1:
+            self.add_action(_("Copy as picture"), "print.picture", self._copy, icon="copy")
+        self.add_action(_("Save as PDF"), "print.pdf", self._save, icon="download", shortcut="Ctrl+S")
+        self.add_action(
+            _("Print"), "print.print", self._print, kind="primary", icon="printer", shortcut="Ctrl+Return"
+        )
+
+    def chosen(self) -> papers.Paper:
+        """What is printed, with the choices made."""
+        return papers.document_paper(
+            self._kind,
+            self._numbers,
+            paper=self.paper.value(),
+            language=self.language.value(),
+            actor=self._ctx.actor,
+        )
+
+    def show_paper(self) -> None:
+        """The pages with these choices."""
+        self._ctx.settings.put("print.paper", self.paper.value())
+        self._ctx.settings.put("print.language", self.language.value())
+        papers.show(self._ctx, self.preview, self.chosen())
+
+    def _print(self) -> None:
+        paper = self.chosen()
+        self.accept()
+        printer.print_paper(self._ctx, self._window, paper)
+
+    def _save(self) -> None:
+        paper = self.chosen()
+        self.accept()
+        papers.save_pdf(self._ctx, self._window, paper)
+
+    def _copy(self) -> None:
+        paper = self.chosen()
+        self.accept()
+        papers.copy_picture(self._ctx, paper)

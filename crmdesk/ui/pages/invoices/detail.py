@@ -1,0 +1,179 @@
+"""One invoice, credit note or opening item beside the list: its page as printed, its facts, what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from crmdesk.text import N_, _
+from crmdesk.ui import papers
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs import invoice_actions, payment_actions, quick_payment
+from crmdesk.ui.dialogs.allocate import open_allocate
+from crmdesk.ui.dialogs.print_options import open_print_options
+from crmdesk.ui.document_view import DocumentView
+from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.preview import PagePreview
+from crmdesk.ui.kit.theme import theme
+
+if TYPE_CHECKING:
+    from crmdesk.services.document_facts import Facts
+
+_PRINTED = {"invoice": "invoice", "credit": "credit-note"}
+
+
+class InvoiceView(DocumentView):
+    """`copy_requested(number)` and `credit_requested(number)` ask the place to open its editor."""
+
+    copy_requested = Signal(str)
+    credit_requested = Signal(str)
+
+    def __init__(self, ctx: Context, place: str, *, is_credit: bool = False) -> None:
+        super().__init__(
+            ctx, place, "file-text", N_("Choose a document to see it here. A draft opens with Enter.")
+        )
+        self._shown_paper = ("", -1)
+        add = self.add_button
+        if is_credit:
+            add(N_("Apply"), "apply", lambda facts: open_allocate(ctx, self, facts), icon="link", kind="primary",
+                when=_is_open)  # fmt: skip
+        else:
+            add(N_("Receive"), "receive", self._receive, icon="banknote", when=_is_open)
+        add(N_("Print"), "print", self._print, icon="printer", when=_can_print)
+        add(N_("PDF"), "pdf", self._save, icon="download", when=_can_print)
+        more = self.add_more
+        if is_credit:
+            more(N_("Refund …"), "refund", self._refund, icon="rotate-ccw", when=_is_open)
+        else:
+            more(N_("Copy to a new invoice"), "copy", self._copy, icon="copy", when=_is_invoice)
+            more(N_("Credit note …"), "credit", self._credit, icon="undo", when=_can_credit)
+            more(N_("Write off …"), "writeoff", self._write_off, icon="minus", when=_is_open)
+        more(N_("Void …"), "void", self._void, icon="ban", when=lambda facts: not facts.is_reversed)
+        self.release_requested.connect(self._release)
+        commands = ctx.commands.add
+        prefix = place.removesuffix(".detail")
+        commands(
+            Command(f"{prefix}.print", N_("Print"), self._with(self._print, _can_print), "printer", "Ctrl+P"),
+            self,
+        )
+        commands(
+            Command(f"{prefix}.release", N_("Release the allocation"), self._release_current, "", "Ctrl+R"),
+            self,
+        )
+
+    def build_below(self) -> None:
+        """The page and the facts as tabs."""
+        space = theme().metrics.space
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName(f"{self.objectName()}.tabs")
+        self.paper = PagePreview(f"{self.objectName()}.paper")
+        self.paper.fit_width()
+        facts = QWidget()
+        column = QVBoxLayout(facts)
+        column.setContentsMargins(0, space(3), 0, 0)
+        column.setSpacing(space(3))
+        column.addWidget(self.facts_grid)
+        column.addWidget(self.links_title)
+        column.addWidget(self.links, 1)
+        self.tabs.addTab(facts, "")
+        self.tabs.addTab(self.paper, "")
+        self.tabs.setCurrentIndex(1 if self._ctx.settings.get("invoices.tab", 1) == 1 else 0)
+        self.tabs.currentChanged.connect(self._use_tab)
+        self.below.addWidget(self.tabs, 1)
+        self.column.setContentsMargins(space(4), space(4), space(4), 0)
+
+    def show_facts(self, facts: Facts) -> None:
+        """Facts, and the page where there is one."""
+        super().show_facts(facts)
+        self.tabs.setTabVisible(1, _can_print(facts))
+        # Whatever happens to a document changes its page (paid, void, printed again).
+        self._shown_paper = ("", -1)
+        self._show_paper()
+
+    def retranslate(self) -> None:
+        """Titles of the tabs."""
+        super().retranslate()
+        self.tabs.setTabText(0, _("Details"))
+        self.tabs.setTabText(1, _("Page"))
+
+    def _use_tab(self, index: int) -> None:
+        self._ctx.settings.put("invoices.tab", index)
+        self._show_paper()
+
+    def _show_paper(self) -> None:
+        facts = self.facts
+        if facts is None or self.tabs.currentIndex() != 1 or not _can_print(facts):
+            return
+        wanted = (facts.number, facts.document_id)
+        if wanted != self._shown_paper:
+            self._shown_paper = wanted
+            papers.show(self._ctx, self.paper, self._paper(facts))
+
+    def _paper(self, facts: Facts) -> papers.Paper:
+        return papers.document_paper(
+            _PRINTED[facts.kind], [facts.number], actor=self._ctx.actor, party=facts.customer_name
+        )
+
+    def _copy(self, facts: Facts) -> None:
+        self.copy_requested.emit(facts.number)
+
+    def _credit(self, facts: Facts) -> None:
+        self.credit_requested.emit(facts.number)
+
+    def _refund(self, facts: Facts) -> None:
+        payment_actions.refund(self._ctx, self, facts)
+
+    def _write_off(self, facts: Facts) -> None:
+        invoice_actions.write_off(self._ctx, self, facts)
+
+    def _void(self, facts: Facts) -> None:
+        invoice_actions.void(self._ctx, self, facts)
+
+    def _with(self, action: Callable[[Facts], Any], when: Callable[[Facts], bool]) -> Callable[[], None]:
+        def run() -> None:
+            if self.facts is not None and when(self.facts):
+                action(self.facts)
+
+        return run
+
+    def _print(self, facts: Facts) -> None:
+        open_print_options(self._ctx, self, _PRINTED[facts.kind], [facts.number])
+
+    def _save(self, facts: Facts) -> None:
+        papers.save_pdf(self._ctx, self, self._paper(facts))
+
+    def _receive(self, facts: Facts) -> None:
+        quick_payment.open_dialog(self._ctx, self, customer=facts.customer)
+
+    def _release_current(self) -> None:
+        entry = self.links.current()
+        if entry is not None and entry.data is not None:
+            self._release(entry.data)
+
+    def _release(self, link: Any) -> None:
+        """Takes back an allocation seen from either side."""
+        facts = self.facts
+        if facts is None or link.kind in ("refund", "writeoff"):
+            return
+        payment_actions.release_between(self._ctx, self, facts, link)
+
+
+def _is_open(facts: Facts) -> bool:
+    return (
+        facts.open_minor > 0 and not facts.is_reversed and (facts.kind != "opening" or facts.effect_minor > 0)
+    )
+
+
+def _is_invoice(facts: Facts) -> bool:
+    return facts.kind == "invoice"
+
+
+def _can_credit(facts: Facts) -> bool:
+    return facts.kind == "invoice" and not facts.is_reversed and facts.total_minor > 0
+
+
+def _can_print(facts: Facts) -> bool:
+    return facts.kind in _PRINTED

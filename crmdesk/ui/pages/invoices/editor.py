@@ -1,0 +1,682 @@
+"""Writing an invoice or a credit note: head, lines, totals while one types, and the page beside it.
+
+An invoice is kept as a draft (Ctrl+S) or issued (Ctrl+Enter); a credit note is issued at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import CrmdeskError, InvalidInput
+from crmdesk.models.fields import Field, Kind, optional, pick
+from crmdesk.models.specs.documents import CREDIT, INVOICE, LINES
+from crmdesk.models.totals import Totals
+from crmdesk.text import N_, _
+from crmdesk.ui.book_list import amount_text
+from crmdesk.ui.book_pickers import ProductItem
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit import dialogs, labels
+from crmdesk.ui.kit.commands import Command, button, plain_button
+from crmdesk.ui.kit.editors import plain
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.labels import Chip
+from crmdesk.ui.kit.layouts import scrolled
+from crmdesk.ui.kit.line_grid import LineGrid, plain_lines
+from crmdesk.ui.kit.notices import Banner, sentence
+from crmdesk.ui.kit.preview import PagePreview
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.invoices.totals_panel import TotalsPanel
+from crmdesk.ui.segmented import TitledPage
+
+if TYPE_CHECKING:
+    from crmdesk.services.invoice_entry import CustomerStanding, Setting
+    from crmdesk.services.use_cases import Outcome
+
+Values = dict[str, Any]
+_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
+    INVOICE, "customer", "date", "due", "currency", "reference", "note"
+)
+_INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
+_REASON, _APPLY = pick(CREDIT, "reason", "apply")
+_CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
+_LINE_FIELDS = tuple(
+    replace(field, width=width, required=False)
+    for field, width in zip(
+        pick(
+            LINES.fields,
+            "product", "description", "quantity", "unit", "unit_price", "discount", "tax_rate", "tax_included",
+            "tax_kind", "kind",
+        ),
+        (9, 14, 7, 4, 9, 7, 6, 5, 6, 6),
+        strict=True,
+    )
+)  # fmt: skip
+_GROSS = Field("gross", Kind.MONEY, N_("Amount with tax"), sign="any", width=11)
+_PREVIEW_DELAY_MS = 350
+_KEEP_DELAY_MS = 1_500
+
+
+class Editor(Speaking, TitledPage):
+    """`kind` is invoice or credit. `left` asks to go back to the list, `issued(kind, number)` says what was written."""
+
+    left = Signal()
+    issued = Signal(str, str)
+    kept = Signal(str)
+
+    def __init__(self, ctx: Context, kind: str = "invoice") -> None:
+        super().__init__(f"{kind}.editor")
+        self._ctx = ctx
+        self.kind = kind
+        self.is_credit = kind == "credit"
+        self._draft = ""
+        self._invoice = ""
+        self._setting: Setting | None = None
+        self._standing: CustomerStanding | None = None
+        self._has_own_due = False
+        self._is_busy = False
+        self._is_filling = False
+        self._clean: Values = {}
+        self._totals = Totals((), 0, 0, 0)
+        self._timer = _timer(self, _PREVIEW_DELAY_MS, self._show_paper)
+        self._keeping = _timer(self, _KEEP_DELAY_MS, self._keep)
+        self._build_row()
+        self._build_body()
+        self._connect()
+        self.retranslate()
+
+    # Building
+
+    def _build_row(self) -> None:
+        self.back = plain_button("", f"{self.kind}.back", "ghost", "arrow-left")
+        self.say(self.back.setText, N_("Invoices"))
+        self.say(self.back.setAccessibleName, N_("Back to the list"))
+        self.row.addWidget(self.back)
+        self.heading = labels.title()
+        self.heading.setObjectName(f"{self.kind}.heading")
+        self.row.addWidget(self.heading)
+        self.chip = Chip()
+        self.row.addWidget(self.chip)
+        self.row.addStretch(1)
+        add = self._ctx.commands.add
+        show = add(
+            Command(f"{self.kind}.preview", N_("Preview"), self._toggle_preview, "eye", "Ctrl+P"), self
+        )
+        self.row.addWidget(button(show, icon="eye"))
+        if not self.is_credit:
+            save = add(Command("invoice.save", N_("Save draft"), self.save_draft, "save", "Ctrl+S"), self)
+            self.row.addWidget(button(save, icon="save"))
+        words = N_("Issue the credit note") if self.is_credit else N_("Issue")
+        issue = add(Command(f"{self.kind}.issue", words, self.issue, "check", "Ctrl+Return"), self)
+        if self.is_credit:
+            add(Command("credit.issueToo", words, self.issue, "", "Ctrl+S"), self)
+        self.issue_button = button(issue, "primary", icon="check")
+        self.row.addWidget(self.issue_button)
+        add(Command(f"{self.kind}.leave", N_("Back to the list"), self.leave, "", "Esc"), self)
+
+    def _build_body(self) -> None:
+        sizes = theme().metrics
+        fields = _CREDIT_HEAD if self.is_credit else _INVOICE_HEAD
+        self.head = Form(
+            self._ctx,
+            fields,
+            name=self.kind,
+            pickers=self._ctx.pickers,
+            columns_max=6,
+            spans={"customer": 2, "reason": 2},
+            has_shortcuts=False,
+            column_em=16,
+        )
+        self.head.editor("customer").can_create = not self.is_credit
+        self.facts = labels.caption()
+        self.facts.setObjectName(f"{self.kind}.standing")
+        self.banner = Banner(f"{self.kind}.banner")
+        self.lines = LineGrid(
+            self._ctx,
+            _LINE_FIELDS,
+            computed=(_GROSS,),
+            compute=self._work_out,
+            pickers=self._ctx.pickers,
+            hidden=("tax_kind", "kind"),
+            name=f"{self.kind}.lines",
+        )
+        self.say(self.lines.setAccessibleName, N_("Lines"))
+        self.lines.on_pick = self._product_picked
+        self.note = Form(
+            self._ctx, optional((_NOTE,)), name=f"{self.kind}.more", columns_max=1, has_shortcuts=False
+        )
+        self.totals = TotalsPanel(f"{self.kind}.totals")
+        self.totals.setMinimumWidth(sizes.em(40))
+        sheet = QWidget()
+        column = QVBoxLayout(sheet)
+        column.setContentsMargins(sizes.space(4.5), sizes.space(4), sizes.space(4.5), sizes.space(4))
+        column.setSpacing(sizes.space(3))
+        column.addWidget(self.banner)
+        column.addWidget(self.head)
+        column.addWidget(self.facts)
+        column.addWidget(self.lines, 1)
+        hint = labels.caption("", "third")
+        self.say(
+            hint.setText,
+            N_("Enter: next cell · Ctrl+D: repeat the line · Ctrl+Del: delete it · paste from Excel"),
+        )
+        column.addWidget(hint)
+        below = QHBoxLayout()
+        below.setSpacing(sizes.space(6))
+        below.addWidget(self.note, 3)
+        below.addWidget(self.totals, 2)
+        column.addLayout(below)
+        self.preview = PagePreview(f"{self.kind}.paper")
+        self.preview.fit_width()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        area = scrolled(sheet, f"{self.kind}.scroll")
+        area.setProperty("role", "surface")
+        self.splitter.addWidget(area)
+        self.splitter.addWidget(self.preview)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.preview.setMinimumWidth(sizes.em(36))
+        self.splitter.setSizes([sizes.em(112), sizes.em(46)])
+        self.preview.setVisible(self._ctx.settings.get("editor.preview", True) is True)
+        self.body.addWidget(self.splitter, 1)
+
+    def _connect(self) -> None:
+        self.back.clicked.connect(lambda _checked=False: self.leave())
+        self.head.changed.connect(self._head_changed)
+        self.head.submitted.connect(self._enter_lines)
+        self.head.editor("customer").picked.connect(lambda _item: self._customer_picked())
+        self.head.editor("customer").create_requested.connect(self._create_customer)
+        self.lines.edited.connect(self._lines_edited)
+        self.lines.finished.connect(self._leave_lines)
+        self.totals.edited.connect(self._changed)
+        self.totals.entered.connect(self.note.focus_first)
+        self.note.changed.connect(lambda _name: self._changed())
+
+    def retranslate(self) -> None:
+        """Heading and facts."""
+        super().retranslate()
+        self._show_heading()
+        self._show_standing()
+
+    # Beginning
+
+    def begin(
+        self, values: Mapping[str, Any] | None = None, *, draft: str = "", is_dirty: bool = False
+    ) -> None:
+        """Shows values (of a draft, a copy, or to begin with); `is_dirty` counts them as not saved yet."""
+        given = dict(values or {})
+        self._draft, self._invoice = draft, str(given.get("invoice") or "")
+        self._setting = self._standing = None
+        self._is_filling = True
+        self.banner.hide()
+        self.totals.set_error("")
+        on = given.get("date") or clock.today()
+        known = set(self.head.field_names())
+        empty: Values = dict.fromkeys(known)
+        self.head.set_values(
+            {
+                **empty,
+                "apply": True,
+                **{name: value for name, value in given.items() if name in known},
+                "date": on,
+            }
+        )
+        self._has_own_due = bool(given.get("due"))
+        self.lines.set_lines([_line_shown(line) for line in given.get("lines") or ()])
+        self.totals.discount.set_value(_discount_shown(given.get("discount")))
+        self.note.set_values({"note": given.get("note")})
+        self._is_filling = False
+        self._clean = {} if is_dirty else self.plain_values()
+        self.head.editor("customer").setReadOnly(self.is_credit)
+        self._show_heading()
+        self._load_setting()
+        if given.get("customer"):
+            self._load_customer(str(given["customer"]))
+            self._enter_lines()
+        else:
+            self._show_standing()
+            self.head.focus_first()
+        self._show_paper()
+
+    def _load_setting(self) -> None:
+        on = self.head.value("date")
+
+        def work(connection: Any) -> Setting:
+            from crmdesk.services import invoice_entry
+
+            return invoice_entry.setting_of(connection, on)
+
+        def done(setting: Setting) -> None:
+            self._setting = setting
+            self._is_filling = True
+            self._fill_rates()
+            self._is_filling = False
+            self._work_again()
+            if not self._clean or self._clean.get("lines"):
+                return
+            self._clean = self.plain_values()
+
+        self._ctx.read(work, owner=self, on_done=done, replaces="setting")
+
+    def _load_customer(self, code: str) -> None:
+        def work(connection: Any) -> CustomerStanding:
+            from crmdesk.services import invoice_entry
+
+            return invoice_entry.customer_of(connection, code)
+
+        def done(standing: CustomerStanding) -> None:
+            was_clean = not self.is_dirty()
+            self._standing = standing
+            self._show_standing()
+            self._set_due()
+            self._work_again()
+            if was_clean:
+                self._clean = self.plain_values()
+
+        self._ctx.read(work, owner=self, on_done=done, replaces="customer")
+
+    def _show_heading(self) -> None:
+        if self.is_credit:
+            words = _("Credit note for {invoice}").format(invoice=self._invoice)
+        elif self._draft:
+            words = _("Draft {number}").format(number=self._draft)
+        else:
+            words = _("New invoice")
+        self.heading.setText(words)
+        self.chip.setText(_("not issued"))
+
+    def _show_standing(self) -> None:
+        standing = self._standing
+        if standing is None:
+            self.facts.setText(_("Choose the customer by code, name, pinyin, initials or phone."))
+            self.facts.set_tone("third")
+            return
+        parts = [_("Owes {amount}").format(amount=amount_text(standing.balance_minor, standing.currency))]
+        if standing.overdue_minor:
+            parts.append(
+                _("overdue {amount}").format(amount=amount_text(standing.overdue_minor, standing.currency))
+            )
+        if standing.credit_limit_minor is not None:
+            limit = amount_text(standing.credit_limit_minor, standing.currency)
+            parts.append(_("credit limit {amount}").format(amount=limit))
+        parts.append(_("terms {days} days").format(days=standing.terms_days))
+        over = standing.credit_limit_minor is not None and (
+            standing.balance_minor + self._totals.total_minor > standing.credit_limit_minor
+        )
+        if over:
+            parts.append(_("over the limit with this document"))
+        if not standing.is_active:
+            parts.append(_("deactivated: no new documents"))
+        self.facts.setText(" · ".join(parts))
+        self.facts.set_tone(
+            "danger" if standing.overdue_minor or over or not standing.is_active else "second"
+        )
+
+    # Following the typing
+
+    def currency(self) -> str:
+        """The document's currency: typed, the customer's, the book's."""
+        typed = self.head.value("currency") if not self.is_credit else None
+        own = self._standing.currency if self._standing is not None else ""
+        usual = self._setting.currency if self._setting is not None else "CNY"
+        wanted = str(typed or own or usual)
+        return wanted if money.is_currency(wanted) else usual
+
+    def _customer_picked(self) -> None:
+        code = self.head.value("customer")
+        if code:
+            self._load_customer(str(code))
+            self.head.focus_next("customer")
+
+    def _create_customer(self, name: str) -> None:
+        def done(outcome: Outcome) -> None:
+            self.head.set_value("customer", outcome.result["code"])
+            self._load_customer(str(outcome.result["code"]))
+            self.head.focus_next("customer")
+
+        self._ctx.run_use_case("customer.create", {"name": name}, owner=self, on_done=done)
+
+    def _head_changed(self, name: str) -> None:
+        if name == "due":
+            self._has_own_due = self.head.value("due") is not None
+        elif name == "date":
+            self._set_due()
+            self._load_setting()
+        elif name == "customer" and self.head.value("customer") is None:
+            self._standing = None
+            self._show_standing()
+        elif name == "currency":
+            self._work_again()
+        self._changed()
+
+    def _set_due(self) -> None:
+        """The due date follows date and terms until somebody types one."""
+        if self.is_credit or self._has_own_due or self._standing is None:
+            return
+        on = self.head.value("date")
+        if on is not None:
+            from crmdesk.services import invoice_entry
+
+            self.head.editor("due").set_value(invoice_entry.due_on(on, self._standing.terms_days))
+
+    def _enter_lines(self) -> None:
+        self.lines.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _leave_lines(self) -> None:
+        self.totals.discount.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _product_picked(self, row: int, name: str, item: Any) -> None:
+        """A picked product fills its line; the cursor goes on to the quantity."""
+        if name != "product" or not isinstance(item, ProductItem):
+            return
+        model = self.lines.line_model()
+        model.remember_words("product", item.value, item.code)
+        self._is_filling = True
+        is_exempt = item.tax_kind != "taxed"
+        usual = self._setting.tax_rate if self._setting is not None else None
+        for cell, value in (
+            ("description", item.title),
+            ("unit", item.unit or None),
+            ("unit_price", item.price),
+            ("tax_kind", item.tax_kind),
+            ("tax_rate", None if is_exempt else item.tax_rate if item.tax_rate is not None else usual),
+            ("tax_included", True if item.is_tax_included else None),
+            ("quantity", model.value(row, "quantity") or Decimal(1)),
+        ):
+            self.lines.set_cell(row, cell, value)
+        self._is_filling = False
+        self._lines_edited()
+        quantity = next(index for index, field in enumerate(model.columns()) if field.name == "quantity")
+        QTimer.singleShot(0, self.lines, lambda: self.lines.setCurrentIndex(model.index(row, quantity)))
+
+    def _lines_edited(self) -> None:
+        if self._is_filling:
+            return
+        self._is_filling = True
+        self._fill_rates()
+        self._is_filling = False
+        self._changed()
+
+    def _fill_rates(self) -> None:
+        """A line without a rate gets the usual one, seen and changeable; a negative price makes it a return."""
+        usual = self._setting.tax_rate if self._setting is not None else None
+        model = self.lines.line_model()
+        for row in range(model.rowCount() - 1):
+            if not model.value(row, "description") and not model.value(row, "product"):
+                continue
+            kind = model.value(row, "tax_kind") or "taxed"
+            if kind == "taxed" and model.value(row, "tax_rate") is None and usual is not None:
+                self.lines.set_cell(row, "tax_rate", usual)
+            price = model.value(row, "unit_price")
+            is_negative = isinstance(price, Decimal) and price < 0
+            if is_negative != (model.value(row, "kind") in ("return", "discount")):
+                self.lines.set_cell(row, "kind", "return" if is_negative else None)
+
+    def _work_out(self, lines: list[Values]) -> Sequence[Mapping[str, Any]]:
+        """The computed column, and with it the totals."""
+        from crmdesk.services import proposed_document
+
+        currency = self.currency()
+        usual = self._setting.tax_rate if self._setting is not None else None
+        rounding = self._setting.rounding if self._setting is not None else "line"
+        inputs = proposed_document.line_inputs(lines, currency, usual)
+        self.totals.set_error("")
+        try:
+            discount = proposed_document.discount_of(self.totals.value(), currency)
+            totals, places = proposed_document.total(inputs, currency, rounding, discount)
+        except CrmdeskError as error:
+            if error.field == "discount" or (isinstance(error, InvalidInput) and not error.field):
+                self.totals.set_error(sentence(error))
+            try:
+                totals, places = proposed_document.total(inputs, currency, rounding, None)
+            except CrmdeskError:
+                return [{} for _line in lines]
+        self._totals = totals
+        self.totals.show_totals(totals, currency)
+        found: list[Values] = [{} for _line in lines]
+        for place, amounts in zip(places, totals.lines, strict=True):
+            found[place] = {"gross": money.to_decimal(amounts.gross_minor, currency)}
+        return found
+
+    def _work_again(self) -> None:
+        """Works out the totals although no line changed (rate, currency or discount did)."""
+        self.lines.line_model().work_again()
+        self._timer.start()
+
+    def _changed(self) -> None:
+        if self._is_filling:
+            return
+        self._work_again()
+        self._show_standing()
+        self._keeping.start()
+
+    # Values
+
+    def typed_values(self) -> Values:
+        """What stands there, typed, without checking: for the preview."""
+        values: Values = {name: self.head.value(name) for name in self.head.field_names()}
+        values["lines"] = self.lines.lines()
+        values["note"] = self.note.value("note")
+        values["invoice"] = self._invoice or None
+        try:
+            values["discount"] = self.totals.value()
+        except InvalidInput:
+            values["discount"] = None
+        return values
+
+    def plain_values(self) -> Values:
+        """What stands there as JSON holds it, empty ones left out: the request, and the check for changes."""
+        values = {
+            name: plain(value) for name, value in self.head.plain_values().items() if value not in (None, "")
+        }
+        lines = plain_lines(self.lines.lines())
+        if lines:
+            values["lines"] = lines
+        note = self.note.value("note")
+        if note:
+            values["note"] = note
+        try:
+            discount = plain(self.totals.value())
+        except InvalidInput:
+            discount = None
+        if discount:
+            values["discount"] = discount
+        if self._invoice:
+            values["invoice"] = self._invoice
+        return values
+
+    def is_dirty(self) -> bool:
+        """Whether something would be lost."""
+        return self.plain_values() != self._clean
+
+    def _request(self) -> Values | None:
+        """The checked request, or None after the errors were shown."""
+        self.lines.settle()
+        for name in ("date", "due"):
+            if name in self.head.field_names():
+                self.head.editor(name).settle()
+        self.banner.hide()
+        try:
+            self.head.values()
+            self.lines.value()
+            self.totals.value()
+        except InvalidInput as error:
+            if not self.head.take_error(error):
+                self._show_error(error)
+            return None
+        return self.plain_values()
+
+    # Saving
+
+    def save_draft(self) -> None:
+        """Keeps the invoice as it is, complete or not."""
+        if self._is_busy:
+            return
+        self.lines.settle()
+        arguments = self.plain_values()
+        if self._draft:
+            arguments["draft"] = self._draft
+        self._is_busy = True
+
+        def done(outcome: Outcome) -> None:
+            self._is_busy = False
+            self._draft = str(outcome.result["draft"])
+            self._clean = self.plain_values()
+            self._forget_kept()
+            self._show_heading()
+            self._ctx.notices.toast(_("Draft {number} is kept.").format(number=self._draft))
+            self.kept.emit(self._draft)
+
+        self._ctx.run_use_case("invoice.draft", arguments, owner=self, on_done=done, on_error=self._failed)
+
+    def issue(self) -> None:
+        """Issues the document; it gets its number and is locked."""
+        if self._is_busy:
+            return
+        request = self._request()
+        if request is None:
+            return
+        self._is_busy = True
+        if self.is_credit:
+            request["apply"] = bool(self.head.value("apply"))
+            self._run("credit.issue", request)
+        elif self._draft and self.is_dirty():
+            # A draft is issued as it is: what was changed goes into it first.
+            self._ctx.run_use_case(
+                "invoice.draft",
+                {**request, "draft": self._draft},
+                owner=self,
+                on_done=lambda _outcome: self._run("invoice.issue", {"draft": self._draft}),
+                on_error=self._failed,
+            )
+        elif self._draft:
+            self._run("invoice.issue", {"draft": self._draft})
+        else:
+            self._run("invoice.issue", request)
+
+    def _run(self, use_case: str, arguments: Values) -> None:
+        def done(outcome: Outcome) -> None:
+            self._is_busy = False
+            self._clean = self.plain_values()
+            self._forget_kept()
+            self.issued.emit(self.kind, str(outcome.result["number"]))
+
+        self._ctx.run_use_case(use_case, arguments, owner=self, on_done=done, on_error=self._failed)
+
+    def _failed(self, error: Exception) -> bool:
+        self._is_busy = False
+        if not (isinstance(error, InvalidInput) and self.head.take_error(error)):
+            self._show_error(error)
+        return True
+
+    def _show_error(self, error: Exception) -> None:
+        field = getattr(error, "field", None) or ""
+        if field.startswith("lines["):
+            self.lines.set_error(field.removeprefix("lines"), sentence(error))
+        if field == "discount":
+            self.totals.set_error(sentence(error))
+        self.banner.show_error(error)
+
+    # Leaving
+
+    def leave(self) -> None:
+        """Back to the list; asks when something would be lost."""
+        self.may_leave(self.left.emit)
+
+    def may_leave(self, then: Callable[[], object]) -> None:
+        """Calls `then` at once, or after the user decided about what is not saved."""
+        if not self.is_dirty():
+            then()
+            return
+
+        def discard() -> None:
+            self._clean = self.plain_values()
+            self._forget_kept()
+            then()
+
+        def keep() -> None:
+            self.kept.connect(lambda _number: then(), Qt.ConnectionType.SingleShotConnection)
+            self.save_draft()
+
+        answers: list[tuple[str, str, str, Callable[[], object]]] = [
+            (_("Discard"), "discard", "danger", discard),
+            (_("Keep editing"), "stay", "" if not self.is_credit else "primary", self._enter_lines),
+        ]
+        if not self.is_credit:
+            answers.append((_("Save draft"), "save", "primary", keep))
+        dialogs.ask(
+            self,
+            _("Leave this document?"),
+            _("What you typed has not been saved yet."),
+            answers,
+            name="leave",
+        )
+
+    def _keep(self) -> None:
+        """Writes what is unsaved into the window's own file, so that a crash loses nothing."""
+        if self._ctx.book is not None and not self.is_credit and self.is_dirty() and self.isVisible():
+            kept = {"book": str(self._ctx.book.path), "draft": self._draft, "values": self.plain_values()}
+            self._ctx.settings.put("unsaved.invoice", kept)
+            self._ctx.settings.save()
+
+    def _forget_kept(self) -> None:
+        self._keeping.stop()
+        self._ctx.settings.put("unsaved.invoice", None)
+        self._ctx.settings.save()
+
+    # Paper
+
+    def _toggle_preview(self) -> None:
+        is_shown = not self.preview.isVisible()
+        self.preview.setVisible(is_shown)
+        self._ctx.settings.put("editor.preview", is_shown)
+        if is_shown:
+            self._show_paper()
+
+    def _show_paper(self) -> None:
+        """The document as it would be printed, a moment after the last key."""
+        self._timer.stop()
+        if not self.preview.isVisible() and self.isVisible():
+            return
+        if self.head.value("customer") is None:
+            self.preview.set_message(_("The page appears when the customer is chosen."))
+            return
+        from crmdesk.ui import papers
+
+        papers.show(
+            self._ctx, self.preview, papers.proposed_paper(self.typed_values(), is_credit=self.is_credit)
+        )
+
+
+def _timer(owner: QWidget, interval_ms: int, callback: Callable[[], object]) -> QTimer:
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.timeout.connect(callback)
+    return timer
+
+
+def _line_shown(line: Mapping[str, Any]) -> Values:
+    """A stored line as the grid holds it."""
+    shown = {name: value for name, value in line.items() if value is not None and value is not False}
+    if "discount" in shown:
+        shown["discount"] = _discount_shown(shown["discount"])
+    if shown.get("kind") == "item":
+        del shown["kind"]
+    return shown
+
+
+def _discount_shown(value: Any) -> Values | None:
+    if not isinstance(value, Mapping):
+        return None
+    parts = {name: Decimal(str(part)) for name, part in value.items() if part is not None}
+    return parts or None

@@ -1,0 +1,203 @@
+"""The four lists of the place: invoices, drafts, credit notes, opening items. Columns, chips, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from crmdesk.models import clock
+from crmdesk.models.errors import InvalidInput
+from crmdesk.text import N_, _
+from crmdesk.ui.book_list import BookList
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.export_list import export_list
+from crmdesk.ui.document_words import credit_state, debit_state
+from crmdesk.ui.kit.controls import Combo
+from crmdesk.ui.kit.date_editor import DateEditor
+from crmdesk.ui.kit.list_page import ListPage, filter_chip
+from crmdesk.ui.kit.row_source import Row
+from crmdesk.ui.kit.theme import theme
+
+INVOICES, DRAFTS, CREDITS, OPENINGS = "invoices", "drafts", "credits", "openings"
+_WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer")
+_KINDS = {INVOICES: "invoice", DRAFTS: "draft", CREDITS: "credit", OPENINGS: "opening"}
+_ORDERS = {
+    INVOICES: ("number", "date", "due", "name", "total", "open", "state"),
+    DRAFTS: ("number", "date", "name", "total"),
+    CREDITS: ("number", "date", "name", "invoice", "total", "open", "state"),
+    OPENINGS: ("number", "date", "due", "name", "amount", "open", "state"),
+}
+_WORDS = {
+    INVOICES: (N_("{count} invoices"), N_("No invoices yet"), N_("Write the first one with Ctrl+N.")),
+    DRAFTS: (N_("{count} drafts"), N_("No drafts"), N_("What is not finished is kept here, without a number.")),
+    CREDITS: (N_("{count} credit notes"), N_("No credit notes"), N_("Begin with the invoice that is to be reduced.")),
+    OPENINGS: (
+        N_("{count} opening items"),
+        N_("No opening balances"),
+        N_("Import once what customers owed when you began with this book."),
+    ),
+}  # fmt: skip
+STATES = (
+    ("all", N_("All states"), None),
+    ("open", N_("Open"), "open > 0"),
+    ("part_paid", N_("Part paid"), "state = part_paid"),
+    ("paid", N_("Paid"), "state = paid"),
+    ("draft", N_("Draft"), "state = draft"),
+    ("void", N_("Void"), "state = void"),
+)
+
+
+def make_list(ctx: Context, kind: str) -> ListPage:
+    """One of the four lists with its filters; the place adds commands and the detail."""
+    source = BookList(ctx, kind)
+    order = _ORDERS[kind]
+    count_words, empty_title, empty_text = _WORDS[kind]
+    page = ListPage(
+        ctx,
+        kind,
+        _TITLES[kind],
+        source,
+        source.columns(_changes(source), order=order, shown=order),
+        kind=_KINDS[kind],
+        watch=_WATCHED,
+        icon="file-text",
+        search_hint=N_("Number, customer or reference"),
+        count_words=count_words,
+        empty_title=empty_title,
+        empty_text=empty_text,
+    )
+    page.enable_export()
+    page.export_requested.connect(
+        lambda query, shown: export_list(ctx, page, source, query, shown, _(_TITLES[kind]))
+    )
+    if kind == INVOICES:
+        _add_filters(page)
+    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    return page
+
+
+_TITLES = {
+    INVOICES: N_("Invoices"),
+    DRAFTS: N_("Drafts"),
+    CREDITS: N_("Credit notes"),
+    OPENINGS: N_("Opening items"),
+}
+
+
+def titles() -> dict[str, str]:
+    """The catalogue sources of the lists' names."""
+    return dict(_TITLES)
+
+
+def _changes(source: BookList) -> dict[str, dict[str, Any]]:
+    changes: dict[str, dict[str, Any]] = {
+        "number": {"width": 13},
+        "date": {"is_muted": True, "width": 9},
+    }
+    names = [field.name for field in source.fields]
+    if "due" in names:
+        changes["due"] = {"tone": _late_tone(source), "width": 9}
+    for name in ("total", "amount"):
+        if name in names:
+            changes[name] = {"is_strong": source.kind != INVOICES, "width": 11}
+    if "open" in names:
+        changes["open"] = {"is_strong": True, "tone": _late_tone(source), "width": 11}
+    if "state" in names and source.kind != DRAFTS:
+        words = _credit_words(source) if source.kind == CREDITS else _debit_words(source)
+        changes["state"] = {
+            "text": lambda row: words(row)[0],
+            "tone": lambda row: words(row)[1],
+            "width": 13,
+        }
+    return changes
+
+
+def _days_late(source: BookList) -> Callable[[Row], int]:
+    at_due, at_date = source.place("due"), source.place("date")
+
+    def days(row: Row) -> int:
+        day = row[at_due] or row[at_date]
+        return (clock.today() - day).days if isinstance(day, date) else 0
+
+    return days
+
+
+def _late_tone(source: BookList) -> Callable[[Row], str]:
+    days, at_open = _days_late(source), source.place("open")
+
+    def tone(row: Row) -> str:
+        is_late = bool(row[at_open]) and row[at_open] > 0 and days(row) > 0
+        return "danger" if is_late else "" if row[at_open] else "third"
+
+    return tone
+
+
+def _debit_words(source: BookList) -> Callable[[Row], tuple[str, str]]:
+    days, at_state, at_open = _days_late(source), source.place("state"), source.place("open")
+    at_total = source.place("total" if "total" in [field.name for field in source.fields] else "amount")
+
+    def words(row: Row) -> tuple[str, str]:
+        if row[at_state] == "draft":
+            return _("Draft"), "neutral"
+        if row[at_total] is not None and row[at_total] < 0 and row[at_state] != "void":
+            return credit_state(
+                is_reversed=False, open_minor=abs(row[at_open] or 0), total_minor=abs(row[at_total])
+            )
+        return debit_state(
+            is_void=row[at_state] == "void",
+            open_minor=row[at_open],
+            total_minor=row[at_total],
+            days_late=days(row),
+        )
+
+    return words
+
+
+def _credit_words(source: BookList) -> Callable[[Row], tuple[str, str]]:
+    at_state, at_open, at_total = source.place("state"), source.place("open"), source.place("total")
+    return lambda row: credit_state(
+        is_reversed=row[at_state] == "reversed", open_minor=row[at_open], total_minor=row[at_total]
+    )
+
+
+def _add_filters(page: ListPage) -> None:
+    """State, overdue only, and a range of dates."""
+    state = Combo()
+    state.setObjectName("invoices.filter.state")
+    page.say(state.setAccessibleName, N_("State"))
+    for value, words, _expression in STATES:
+        state.addItem(_(words), value)
+    for index, (_value, words, _expression) in enumerate(STATES):
+        page.say(lambda text, at=index: state.setItemText(at, text), words)
+    expressions = {value: expression for value, _words, expression in STATES}
+    state.activated.connect(lambda _index: page.set_filter("state", expressions[str(state.currentData())]))
+    page.add_filter(state)
+    chip = filter_chip(
+        _("Overdue"),
+        "invoices.filter.overdue",
+        lambda is_on: page.set_filter("overdue", "overdue" if is_on else None),
+    )
+    page.say(chip.setText, N_("Overdue"))
+    page.say(chip.setAccessibleName, N_("Overdue"))
+    page.add_filter(chip)
+    for name, words, operator in (("from", N_("From"), ">="), ("to", N_("To"), "<=")):
+        editor = DateEditor()
+        editor.setObjectName(f"invoices.filter.{name}")
+        editor.setFixedWidth(theme().metrics.em(16))
+        page.say(editor.setPlaceholderText, words)
+        page.say(editor.setAccessibleName, words)
+        editor.editingFinished.connect(
+            lambda which=name, sign=operator, field=editor: _use_day(page, which, sign, field)
+        )
+        page.add_filter(editor)
+
+
+def _use_day(page: ListPage, name: str, operator: str, editor: DateEditor) -> None:
+    try:
+        day = editor.value()
+    except InvalidInput as error:
+        page.banner.show_error(error)
+        return
+    page.banner.hide()
+    page.set_filter(name, f"date {operator} {day.isoformat()}" if day is not None else None)

@@ -1,0 +1,297 @@
+"""The place of invoices: four lists as segments, and the editor over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from crmdesk.text import N_, _
+from crmdesk.ui import papers, printer
+from crmdesk.ui.book_list import BookList
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.print_options import open_print_options
+from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.list_page import ListPage
+from crmdesk.ui.pages.invoices.detail import InvoiceView
+from crmdesk.ui.pages.invoices.editor import Editor
+from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPENINGS, make_list, titles
+from crmdesk.ui.segmented import Part, SegmentedPlace
+
+_PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft": DRAFTS}
+
+
+class InvoicesPlace(QWidget):
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part`."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__()
+        self.setObjectName("invoices.all")
+        self._ctx = ctx
+        names = titles()
+        makers: dict[str, Callable[[], ListPage]] = {
+            INVOICES: self._make_invoices,
+            DRAFTS: self._make_drafts,
+            CREDITS: self._make_credits,
+            OPENINGS: self._make_openings,
+        }
+        self.lists = SegmentedPlace(
+            "invoices", [Part(value, names[value], make) for value, make in makers.items()]
+        )
+        self._editors: dict[str, Editor] = {}
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.lists)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        self.lists.show_part(INVOICES)
+        self._offer_unsaved()
+
+    # The shell
+
+    def show_target(self, target: dict[str, Any]) -> None:
+        """Shows what was asked for; unsaved work is asked about first."""
+        self.may_leave(lambda: self._show_target(target))
+
+    def _show_target(self, target: dict[str, Any]) -> None:
+        if target.get("new"):
+            customer = target.get("customer")
+            self.write({"customer": customer} if customer else {})
+            return
+        self.show_lists()
+        if target.get("number"):
+            self._find(str(target.get("kind", "invoice")), str(target["number"]))
+        elif target.get("id") is not None:
+            self._show_record(INVOICES, int(target["id"]))
+        elif target.get("part"):
+            self.lists.show_part(str(target["part"]))
+
+    def may_leave(self, then: Callable[[], object]) -> None:
+        """Asks when a document is being written."""
+        editor = self._stack.currentWidget()
+        if isinstance(editor, Editor):
+            editor.may_leave(then)
+        else:
+            then()
+
+    def _find(self, kind: str, number: str) -> None:
+        def work(connection: Any) -> int | None:
+            from crmdesk.services import document_facts
+
+            return document_facts.find(connection, kind, number)
+
+        def done(found: int | None) -> None:
+            if found is not None:
+                self._show_record(_PART_OF.get(kind, INVOICES), found)
+
+        self._ctx.read(work, owner=self, on_done=done)
+
+    def _show_record(self, part: str, record_id: int) -> None:
+        page = self.lists.show_part(part)
+        if isinstance(page, ListPage):
+            page.show_record(record_id)
+
+    def show_lists(self) -> None:
+        """Back from the editor."""
+        self._stack.setCurrentWidget(self.lists)
+
+    # Writing
+
+    def editor(self, kind: str = "invoice") -> Editor:
+        """The editor of a kind, made when it is first needed."""
+        if kind not in self._editors:
+            made = Editor(self._ctx, kind)
+            made.left.connect(self.show_lists)
+            made.issued.connect(self._issued)
+            self._editors[kind] = made
+            self._stack.addWidget(made)
+        return self._editors[kind]
+
+    def write(
+        self, values: dict[str, Any], *, kind: str = "invoice", draft: str = "", is_dirty: bool = False
+    ) -> None:
+        """Opens the editor with values to begin with."""
+        editor = self.editor(kind)
+        self._stack.setCurrentWidget(editor)
+        editor.begin(values, draft=draft, is_dirty=is_dirty)
+
+    def _write_with(self, read: Callable[[Any], dict[str, Any]], **options: Any) -> None:
+        self._ctx.read(read, owner=self, on_done=lambda values: self.write(values, **options))
+
+    def copy(self, number: str) -> None:
+        """A new invoice like another one."""
+        from crmdesk.services import invoice_entry
+
+        self._write_with(lambda connection: invoice_entry.copy_of(connection, number), is_dirty=True)
+
+    def credit(self, number: str) -> None:
+        """A credit note for an invoice, with all of its lines."""
+        from crmdesk.services import invoice_entry
+
+        self._write_with(lambda connection: invoice_entry.credit_of(connection, number), kind="credit")
+
+    def open_draft(self, record_id: int) -> None:
+        """Goes on with a draft."""
+        from crmdesk.services import invoice_entry
+
+        name = f"D{record_id}"
+        self._write_with(lambda connection: invoice_entry.of_draft(connection, name), draft=name)
+
+    def _issued(self, kind: str, number: str) -> None:
+        ctx = self._ctx
+        self.show_lists()
+        self._find(kind, number)
+        paper = papers.document_paper(
+            "credit-note" if kind == "credit" else "invoice", [number], actor=ctx.actor
+        )
+        ctx.notices.toast(
+            _("{number} is issued.").format(number=number),
+            "good",
+            _("Print"),
+            lambda: printer.print_paper(ctx, self, paper),
+            more=(
+                (_("Save as PDF"), lambda: papers.save_pdf(ctx, self, paper)),
+                (_("Copy as picture"), lambda: papers.copy_picture(ctx, paper)),
+            ),
+        )
+
+    def _offer_unsaved(self) -> None:
+        """What was being written when the program ended is offered once."""
+        kept = self._ctx.settings.get("unsaved.invoice")
+        page = self.lists.part(INVOICES)
+        book = self._ctx.book
+        if not isinstance(kept, dict) or book is None or kept.get("book") != str(book.path):
+            return
+        if isinstance(page, ListPage):
+            page.banner.show_message(
+                _("An invoice you were writing was not saved when the program ended."),
+                "warn",
+                _("Go on with it"),
+                lambda: self._restore(page, kept),
+            )
+
+    def _restore(self, page: ListPage, kept: dict[str, Any]) -> None:
+        page.banner.hide()
+        self.write(dict(kept.get("values") or {}), draft=str(kept.get("draft") or ""), is_dirty=True)
+
+    # Lists
+
+    def _make_invoices(self) -> ListPage:
+        page = make_list(self._ctx, INVOICES)
+        new = page.add_button(
+            Command("invoices.new", N_("New invoice"), lambda: self.write({}), "plus", "Ctrl+N"), "primary"
+        )
+        page.add_empty_button(new, "primary")
+        page.add_batch_button(
+            Command(
+                "invoices.printMany",
+                N_("Print"),
+                lambda: self._print_many(page, INVOICES),
+                "printer",
+                "Ctrl+Shift+P",
+            )
+        )
+        view = self._add_detail(page, "invoices.detail")
+        source = BookList(self._ctx, INVOICES)
+        at_state = source.place("state")
+
+        def opened(record_id: int) -> None:
+            row = page.table.table_model().rows_now([record_id]).get(record_id)
+            if row is not None and row[at_state] == "draft":
+                self.open_draft(record_id)
+            else:
+                view.tabs.setCurrentIndex(1)
+
+        page.opened.connect(opened)
+        return page
+
+    def _make_drafts(self) -> ListPage:
+        page = make_list(self._ctx, DRAFTS)
+        new = page.add_button(
+            Command("drafts.new", N_("New invoice"), lambda: self.write({}), "plus", "Ctrl+N"), "primary"
+        )
+        page.add_empty_button(new, "primary")
+        page.opened.connect(self.open_draft)
+        add = self._ctx.commands.add
+        add(
+            Command("drafts.delete", N_("Throw the draft away"), lambda: self._discard(page), "trash", "Del"),
+            page.table,
+        )
+        page.add_button(
+            Command("drafts.open", N_("Go on writing"), lambda: self._open_current(page), "pencil", "F2")
+        )
+        return page
+
+    def _open_current(self, page: ListPage) -> None:
+        current = page.table.current_id()
+        if current is not None:
+            self.open_draft(current)
+
+    def _discard(self, page: ListPage) -> None:
+        current = page.table.current_id()
+        if current is None:
+            return
+        from crmdesk.ui.kit import dialogs
+
+        dialogs.ask(
+            self,
+            _("Throw the draft away?"),
+            _("Draft D{number} has no number yet and nothing is owed on it.").format(number=current),
+            [
+                (_("Cancel"), "no", "", lambda: None),
+                (
+                    _("Throw away"),
+                    "yes",
+                    "danger",
+                    lambda: self._ctx.run_use_case("draft.delete", {"draft": f"D{current}"}, owner=self),
+                ),
+            ],
+            name="discard",
+        )
+
+    def _make_credits(self) -> ListPage:
+        page = make_list(self._ctx, CREDITS)
+        page.add_batch_button(
+            Command(
+                "credits.printMany",
+                N_("Print"),
+                lambda: self._print_many(page, CREDITS),
+                "printer",
+                "Ctrl+Shift+P",
+            )
+        )
+        view = self._add_detail(page, "credits.detail", is_credit=True)
+        page.opened.connect(lambda _record: view.tabs.setCurrentIndex(1))
+        return page
+
+    def _make_openings(self) -> ListPage:
+        page = make_list(self._ctx, OPENINGS)
+        self._add_detail(page, "openings.detail")
+        return page
+
+    def _add_detail(self, page: ListPage, name: str, *, is_credit: bool = False) -> InvoiceView:
+        view = InvoiceView(self._ctx, name, is_credit=is_credit)
+        view.copy_requested.connect(self.copy)
+        view.credit_requested.connect(self.credit)
+        page.current_changed.connect(view.show_document)
+        page.set_detail(view, 46)
+        return view
+
+    def _print_many(self, page: ListPage, kind: str) -> None:
+        wanted = page.table.selected_ids()
+        source = BookList(self._ctx, kind)
+        at_number, at_state = source.place("number"), source.place("state")
+
+        def work(connection: Any) -> list[str]:
+            del connection
+            rows = source.fetch(wanted)
+            return [str(rows[entry][at_number]) for entry in wanted if rows[entry][at_state] != "draft"]
+
+        def done(numbers: list[str]) -> None:
+            unique = list(dict.fromkeys(numbers))
+            if unique:
+                printed = "credit-note" if kind == CREDITS else "invoice"
+                open_print_options(self._ctx, self, printed, unique)
+
+        self._ctx.read(work, owner=self, on_done=done)

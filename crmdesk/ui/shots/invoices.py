@@ -1,0 +1,91 @@
+"""Invoices: the list with its page, the editor with lines, a credit note, the dialogs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from crmdesk.ui.shots import Shot, Stage
+from crmdesk.ui.shots.payments import debtor
+
+
+def _lists(stage: Stage) -> None:
+    """The lists, out of whatever editor a shot before has left open."""
+    place: Any = stage.window.page("invoices") or stage.go("invoices")
+    for kind in ("invoice", "credit"):
+        place.editor(kind).begin({})
+    stage.settle()
+    place.show_lists()
+    stage.go("invoices", part="invoices")
+    if stage.widget("invoices.filter.overdue").isChecked():
+        stage.click("invoices.filter.overdue")
+
+
+def _page(stage: Stage) -> None:
+    """The list with the page of the chosen invoice."""
+    _lists(stage)
+    view = stage.widget("invoices.detail")
+    view.tabs.setCurrentIndex(1)
+    stage.settle()
+
+
+def _facts(stage: Stage) -> None:
+    """The list of overdue invoices with the facts of the first one."""
+    _lists(stage)
+    stage.click("invoices.filter.overdue")
+    stage.widget("invoices.detail").tabs.setCurrentIndex(0)
+    stage.settle()
+
+
+def _writing(stage: Stage) -> None:
+    """An invoice with two products and a line of words."""
+    _lists(stage)
+    stage.go("invoices", new=True, customer=debtor(stage))
+    lines = stage.widget("invoice.lines")
+    from crmdesk.services import picking
+    from crmdesk.ui.book_pickers import ProductPicker
+
+    picker = ProductPicker(stage.ctx)
+    with stage.ctx.need_book().read() as connection:
+        codes = [pick.code for pick in picking.recent_products(connection, [], 2)]
+    for row, code in enumerate(codes):
+        item = picker.find(code)
+        lines.line_model().put(row, "product", code)
+        lines.on_pick(row, "product", item)
+        lines.set_cell(row, "quantity", Decimal(12 * (row + 1)))
+    lines.set_cell(len(codes), "description", "送货上门")
+    lines.set_cell(len(codes), "quantity", Decimal(1))
+    lines.set_cell(len(codes), "unit_price", Decimal(80))
+    stage.type_into("invoice.totals.discount", "2%")
+    stage.settle()
+
+
+def _void(stage: Stage) -> None:
+    _facts(stage)
+    stage.choose("invoices.detail.void")
+
+
+def _write_off(stage: Stage) -> None:
+    _facts(stage)
+    stage.choose("invoices.detail.writeoff")
+
+
+def _credit(stage: Stage) -> None:
+    _facts(stage)
+    stage.choose("invoices.detail.credit")
+
+
+def _print(stage: Stage) -> None:
+    _facts(stage)
+    stage.click("invoices.detail.print")
+
+
+SHOTS = (
+    Shot("invoices", _page),
+    Shot("invoices-facts", _facts),
+    Shot("invoices-void", _void),
+    Shot("invoices-writeoff", _write_off),
+    Shot("invoices-print", _print),
+    Shot("invoices-editor", _writing),
+    Shot("invoices-credit", _credit),
+)
