@@ -45,6 +45,7 @@ def _table() -> _Table:
     return _Table(initials, syllables, other_initials, other_syllables, frozenset(other_initials))
 
 
+@functools.lru_cache(maxsize=256)
 def initials(text: str) -> str:
     """The usual first letters: 上海鼎晟 -> shds. What is not Chinese stays as it is."""
     return text.translate(_table().initials)
@@ -53,6 +54,8 @@ def initials(text: str) -> str:
 def other_initials(text: str) -> dict[int, str]:
     """Further first letters by position, of characters with several readings: 重庆 -> {0: "c"}."""
     other = _table().other_initials
+    if other.keys().isdisjoint(text):
+        return {}
     return {index: other[sign] for index, sign in enumerate(text) if sign in other}
 
 
