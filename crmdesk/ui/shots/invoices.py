@@ -57,7 +57,7 @@ def _writing(stage: Stage) -> None:
     lines.set_cell(len(codes), "quantity", Decimal(1))
     lines.set_cell(len(codes), "unit_price", Decimal(80))
     stage.type_into("invoice.totals.discount", "2%")
-    stage.settle()
+    stage.wait(500)
 
 
 def _void(stage: Stage) -> None:

@@ -1,0 +1,20 @@
+"""Products: the list, and the form of one."""
+
+from __future__ import annotations
+
+from crmdesk.ui.kit.table_view import TableView
+from crmdesk.ui.shots import Shot, Stage
+
+
+def _list(stage: Stage) -> None:
+    stage.go("products")
+
+
+def _form(stage: Stage) -> None:
+    _list(stage)
+    stage.widget("products.table", TableView).selectRow(3)
+    stage.settle()
+    stage.press("Return", "products.table")
+
+
+SHOTS = (Shot("products", _list), Shot("products-form", _form))

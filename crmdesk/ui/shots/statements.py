@@ -1,0 +1,34 @@
+"""Statement, its batch dialog, ageing; products; the welcome page."""
+
+from __future__ import annotations
+
+from crmdesk.ui.shots import Shot, Stage
+
+
+def _statement(stage: Stage) -> None:
+    stage.go("statements")
+    stage.wait(400)
+
+
+def _batch(stage: Stage) -> None:
+    _statement(stage)
+    stage.press("Ctrl+B", "statement")
+
+
+def _ageing(stage: Stage) -> None:
+    stage.go("statements", view="ageing")
+
+
+def _product(stage: Stage) -> None:
+    stage.go("products")
+    stage.click("products.new")
+
+
+SHOTS = (
+    Shot("statements", _statement),
+    Shot("statements-batch", _batch),
+    Shot("ageing", _ageing),
+    Shot("products", lambda stage: stage.go("products")),
+    Shot("products-new", _product),
+    Shot("welcome", lambda stage: stage.go("welcome")),
+)

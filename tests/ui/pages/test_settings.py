@@ -1,0 +1,152 @@
+"""Settings through their widgets, the book asked afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from sqlalchemy import text as sql
+
+from crmdesk import text
+from crmdesk.services import backups_kept, settings, tax_rates
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.pages.settings import backups
+from crmdesk.ui.shots import Stage
+
+
+def own(stage: Stage) -> settings.BookSettings:
+    return stage.ctx.need_book().settings
+
+
+def section(stage: Stage, name: str) -> QWidget:
+    return stage.go("settings", section=name)
+
+
+def test_company_details_are_saved_and_can_be_emptied(stage: Stage) -> None:
+    section(stage, "company")
+    stage.widget("settings.company.form.phone").set_value("0571-88120000")
+    stage.widget("settings.company.form.bank").set_value("工商银行")
+    stage.click("settings.company.save")
+    assert (own(stage).phone, own(stage).bank) == ("0571-88120000", "工商银行")
+    stage.widget("settings.company.form.bank").set_value("")
+    stage.click("settings.company.save")
+    assert own(stage).bank == ""
+    assert own(stage).name == "鼎晟建材商行"
+
+
+def test_a_series_that_has_begun_keeps_its_prefix(stage: Stage, do: object) -> None:
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    line = {"description": "x", "quantity": "1", "unit_price": "1.00", "tax_rate": "0.13"}
+    do("invoice.issue", customer="C1", date="2026-06-01", lines=[line])  # type: ignore[operator]
+    section(stage, "numbering")
+    stage.widget("settings.numbering.form.payment").set_value("SK")
+    stage.click("settings.numbering.save")
+    assert own(stage).prefixes["payment"] == "SK"
+    stage.widget("settings.numbering.form.invoice").set_value("YS")
+    stage.click("settings.numbering.save")
+    assert own(stage).prefixes["invoice"] == "INV"
+
+
+def test_a_tax_rate_is_added_changed_and_taken_away(stage: Stage) -> None:
+    section(stage, "taxes")
+    stage.click("settings.taxes.rates.new")
+    stage.widget("taxRate.form.name").set_value("5%")
+    stage.widget("taxRate.form.rate").set_value(Decimal("0.05"))
+    stage.click("taxRate.save")
+
+    def rates() -> dict[str, Decimal]:
+        with stage.ctx.need_book().read() as connection:
+            return {rate.name: rate.rate for rate in tax_rates.all_rates(connection)}
+
+    assert rates()["5%"] == Decimal("0.05")
+    entries = stage.widget("settings.taxes.rates.table")
+    entries.select(next(index for index, entry in enumerate(entries.entries()) if entry.title == "5%"))
+    stage.click("settings.taxes.rates.delete")
+    assert "5%" not in rates()
+
+
+def test_a_money_account_is_added_and_put_out_of_use(stage: Stage) -> None:
+    section(stage, "accounts")
+    stage.click("settings.accounts.new")
+    stage.widget("moneyAccount.form.code").set_value("ICBC")
+    stage.widget("moneyAccount.form.name").set_value("工行基本户")
+    stage.widget("moneyAccount.form.method").set_value("bank")
+    stage.click("moneyAccount.save")
+    entries = stage.widget("settings.accounts.table")
+    entries.select(next(i for i, entry in enumerate(entries.entries()) if entry.data.code == "ICBC"))
+    stage.click("settings.accounts.toggle")
+    with stage.ctx.need_book().read() as connection:
+        found = connection.execute(
+            sql("SELECT is_active FROM money_account WHERE code = 'ICBC'")
+        ).scalar_one()
+    assert found == 0
+
+
+def test_locking_asks_first(stage: Stage) -> None:
+    section(stage, "lock")
+    stage.widget("settings.lock.form.until").set_value(date(2026, 5, 31))
+    stage.click("settings.lock.save")
+    assert own(stage).lock_date is None, "nothing before the answer"
+    stage.click("confirmLock.yes")
+    assert own(stage).lock_date == date(2026, 5, 31)
+
+
+def test_language_scheme_and_density_change_at_once(stage: Stage) -> None:
+    section(stage, "look")
+    stage.click("settings.look.language.zh_CN")
+    assert text.current_language() == "zh_CN"
+    assert stage.widget("settings.section.company").text() == text._("Company") != "Company"
+    stage.click("settings.look.scheme.dark")
+    assert QApplication.palette().window().color().lightness() < 60
+    assert theme().colours is not None
+    stage.click("settings.look.scheme.light")
+    stage.click("settings.look.language.en")
+    assert stage.widget("settings.section.company").text() == "Company"
+
+
+def test_a_backup_now_and_what_restoring_it_would_lose(stage: Stage, do: object) -> None:
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    section(stage, "backup")
+    stage.click("settings.backup.now")
+    kept = backups_kept.list_backups(stage.ctx.need_book())
+    assert len(kept) == 1
+    do("customer.create", code="C2", name="乙")  # type: ignore[operator]
+    stage.widget("settings.backup.kept").select(0)
+    stage.click("settings.backup.restore")
+    stage.click("confirmRestore.no")
+    with stage.ctx.need_book().read() as connection:
+        assert connection.execute(sql("SELECT count(*) FROM customer")).scalar_one() == 2
+    stage.click("settings.backup.restore")
+    stage.click("confirmRestore.yes")
+    stage.settle()
+    with stage.ctx.need_book().read() as connection:
+        assert connection.execute(sql("SELECT count(*) FROM customer")).scalar_one() == 1
+
+
+def test_the_words_of_a_loss_name_documents_and_amounts(stage: Stage, do: object) -> None:
+    from crmdesk.services import backup_preview
+
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    path = backups_kept.run_automatic(stage.ctx.need_book())
+    assert path is not None
+    line = {"description": "x", "quantity": "1", "unit_price": "100.00", "tax_rate": "0.13"}
+    do("invoice.issue", customer="C1", date="2026-06-01", lines=[line])  # type: ignore[operator]
+    words = backups.lost_words(backup_preview.preview(stage.ctx.need_book(), path))
+    assert "113.00" in words
+    assert "Invoice" in words
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_the_check_tells_clean_from_broken(stage: Stage, do: object, *, is_broken: bool) -> None:
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    if is_broken:
+        with stage.ctx.need_book().write() as unit:
+            unit.connection.execute(sql("UPDATE counter SET value = value"))
+            unit.connection.execute(sql("DELETE FROM customer_search"))
+            unit.finish("test.break", {})
+    section(stage, "about")
+    stage.click("settings.about.check")
+    said = stage.widget("settings.about.result").text()
+    assert said.startswith("Clean.") is not is_broken, said
