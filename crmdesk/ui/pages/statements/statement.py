@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Field, Kind
@@ -57,6 +58,7 @@ class StatementView(Speaking, QWidget):
         super().__init__()
         self._ctx = ctx
         self._codes: list[str] = []
+        self._is_stale = False
         self.setObjectName("statement")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -313,7 +315,21 @@ class StatementView(Speaking, QWidget):
         self._changed()
 
     def _changed(self) -> None:
-        self._later.start()
+        """The page is rendered again shortly; out of sight it waits until it is seen."""
+        self._is_stale = True
+        if self.isVisible():
+            self._later.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catches up with what changed out of sight."""
+        super().showEvent(event)
+        if self._is_stale:
+            self._later.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is rendered for nobody."""
+        super().hideEvent(event)
+        self._later.stop()
 
     def options(self) -> StatementOptions:
         """What is chosen."""
@@ -354,6 +370,7 @@ class StatementView(Speaking, QWidget):
 
     def refresh(self) -> None:
         """Renders the page again."""
+        self._is_stale = False
         has_customer = bool(self.code) and self._ctx.book is not None
         self.preview.setVisible(has_customer)
         self.empty.setVisible(not has_customer)
