@@ -48,7 +48,11 @@ SCHEMES = ("light", "dark")
 CUSTOMER_COUNT, INVOICE_COUNT = 500, 4_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"[A-Za-z]{3,}(?:[ ,.’'…]+[A-Za-z]{2,})+")
-_NAMES = re.compile(r"crmdesk|SQLite|SQLCipher|PySide\d?|Python|Qt|Windows|English|Excel", re.IGNORECASE)
+_NAMES = re.compile(
+    r"crmdesk|SQLite|SQLCipher|PySide\d?|Python|Qt|Windows|English|Excel|PDF|Ctrl|Shift|Alt|Return|\S+@\S+",
+    re.IGNORECASE,
+)
+"""Words that are no English in a Chinese window."""
 
 
 def all_shots() -> list[Shot]:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk import text
 from crmdesk.services import demo
 from crmdesk.ui import screenshots
 from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.shots import Stage
 
 
@@ -37,8 +39,11 @@ def test_a_dialog_is_in_the_picture(stage: Stage) -> None:
     before = screenshots.picture(stage.window).toImage()
     stage.click("customers.new")
     after = screenshots.picture(stage.window).toImage()
-    middle = after.rect().center()
-    assert before.pixel(middle) != after.pixel(middle)
+    button = stage.widget("customer.save")
+    corner = stage.window.mapFromGlobal(button.mapToGlobal(QPoint(6, button.height() // 2)))
+    accent = QColor(theme().colours.accent)
+    assert QColor(after.pixel(corner)) == accent
+    assert QColor(before.pixel(corner)) != accent
 
 
 def test_every_shot_has_a_name_of_its_own() -> None:

@@ -66,7 +66,7 @@ def _contact(stage: Stage) -> None:
 
 def _nothing(stage: Stage) -> None:
     page = _page(stage)
-    page.list.search.setText("no such customer")
+    page.list.search.setText("查无此人")
     stage.settle()
 
 

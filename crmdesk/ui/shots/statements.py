@@ -30,5 +30,4 @@ SHOTS = (
     Shot("ageing", _ageing),
     Shot("products", lambda stage: stage.go("products")),
     Shot("products-new", _product),
-    Shot("welcome", lambda stage: stage.go("welcome")),
 )
