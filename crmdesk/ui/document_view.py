@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +23,7 @@ from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import ICONS, ground_words, kind_words, method_words, state_of
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.commands import icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.icons import set_icon
@@ -55,7 +56,7 @@ class DocumentView(Speaking, QWidget):
         self.facts: Facts | None = None
         self._buttons: list[tuple[QPushButton, Callable[[Facts], bool]]] = []
         self._entries: list[tuple[QAction, Callable[[Facts], bool]]] = []
-        self._more: QPushButton | None = None
+        self._more: QToolButton | None = None
         self._menu = QMenu()
         self.setObjectName(place)
         self.setProperty("role", "surface")
@@ -162,7 +163,7 @@ class DocumentView(Speaking, QWidget):
         if self._more is None:
             self._menu = QMenu(self)
             self._menu.setObjectName(f"{self._place}.menu")
-            self._more = plain_button("", f"{self._place}.more", "", "more-horizontal")
+            self._more = icon_button("more-horizontal", "", f"{self._place}.more", kind="")
             self.say(self._more.setAccessibleName, N_("More"))
             self.say(self._more.setToolTip, N_("More"))
             self._more.clicked.connect(lambda _checked=False: self._open_menu())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.models.errors import InvalidInput
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.form_requests import is_empty
@@ -54,7 +56,9 @@ class ActionDialog(Dialog):
             self.body.addWidget(Paragraph(text, "", "second"))
         self.banner = Banner(f"{name}.banner")
         self.body.addWidget(self.banner)
-        self.form = Form(ctx, fields, values, name=f"{name}.form", pickers=ctx.pickers, columns_max=2)
+        self.form = Form(
+            ctx, fields, values, name=f"{name}.form", pickers=ctx.pickers, columns_max=2, column_em=24
+        )
         self.body.addWidget(self.form)
         self.form.submitted.connect(self.submit)
         self.form.cancelled.connect(super().reject)
@@ -87,8 +91,19 @@ class ActionDialog(Dialog):
         self.yes_button.setEnabled(True)
         if not self.form.take_error(error):
             self.banner.show_error(error)
-        self.adjustSize()
+        self._fit()
         return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as it is at its real width: words wrap, fields stand beside each other."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def reject(self) -> None:
         """Asks before what was typed is lost."""
@@ -103,10 +118,16 @@ def open_action(
     fields: Sequence[Field],
     values: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
+    currency: str = "",
     **options: Any,
 ) -> ActionDialog:
-    """Opens the dialog with the cursor in its first field; `options` as `ActionDialog` takes them."""
+    """Opens the dialog with the cursor in its first field; amounts are in `currency`, `options` as `ActionDialog`
+    takes them."""
     dialog = ActionDialog(ctx, parent, title, use_case, fields, values or {}, fixed or {}, **options)
+    for field in fields:
+        if field.kind is Kind.MONEY and currency:
+            dialog.form.editor(field.name).set_currency(currency)
+    dialog.form.mark_clean()
     dialog.show_sheet()
     dialog.form.focus_first()
     return dialog

@@ -46,7 +46,7 @@ def void(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
 
 def write_off(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
     """Gives up (part of) what is open, with its ground."""
-    dialog = open_action(
+    return open_action(
         ctx,
         parent,
         _("Write off {number}").format(number=facts.number),
@@ -67,6 +67,5 @@ def write_off(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
                 number=outcome.result["number"], amount=outcome.result["open"]
             )
         ),
+        currency=facts.currency,
     )  # fmt: skip
-    dialog.form.editor("amount").set_currency(facts.currency)
-    return dialog

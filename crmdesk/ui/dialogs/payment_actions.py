@@ -34,7 +34,7 @@ def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> A
     )
     allocated = money.to_decimal(link.amount_minor, facts.currency)
     key = "credit" if credit_kind == "credit" else "payment"
-    dialog = open_action(
+    return open_action(
         ctx,
         parent,
         _("Release {invoice} from {number}").format(invoice=debit, number=credit),
@@ -47,9 +47,8 @@ def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> A
             amount=amount_text(link.amount_minor, facts.currency), invoice=debit
         ),
         yes=_("Release"),
+        currency=facts.currency,
     )
-    dialog.form.editor("amount").set_currency(facts.currency)
-    return dialog
 
 
 def reverse(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
@@ -98,12 +97,13 @@ def refund(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         parent,
         _("Refund from {number}").format(number=facts.number),
         "refund.record",
-        (required(AMOUNT), _account_field(), replace(DATE, required=True), required(REASON)),
+        (required(AMOUNT), _ACCOUNT, replace(DATE, required=True), required(REASON)),
         {"amount": money.to_decimal(facts.open_minor, facts.currency), "date": clock.today()},
         {key: facts.number},
         name="refund",
         text=_("{amount} of it is not used up.").format(amount=amount_text(facts.open_minor, facts.currency)),
         yes=_("Refund"),
+        currency=facts.currency,
         to_arguments=with_method,
         on_done=lambda outcome: ctx.notices.toast(
             _("{number}: {amount} to his credit is left.").format(
@@ -111,13 +111,8 @@ def refund(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
             )
         ),
     )
-    dialog.form.editor("amount").set_currency(facts.currency)
     load_accounts(ctx, dialog.form, method)
     return dialog
-
-
-def _account_field() -> Field:
-    return _ACCOUNT
 
 
 def with_method(values: Arguments) -> Arguments:

@@ -269,6 +269,11 @@ class ListPage(Speaking, QWidget):
             filters[name] = value
         self._change(filters=filters)
 
+    @property
+    def host(self) -> Host:
+        """What the page was given: tasks, settings, notices, commands."""
+        return self._host
+
     def query(self) -> Query:
         """What is shown now."""
         return self._query

@@ -74,6 +74,7 @@ class PagePreview(Speaking, QWidget):
         for widget in (smaller, self._percent, bigger, whole, fit):
             bar.addWidget(widget)
         outer.addLayout(bar)
+        self._wide_only = (whole, fit)
         smaller.clicked.connect(lambda: self.set_zoom(self._sheet.zoom / ZOOM_STEP))
         bigger.clicked.connect(lambda: self.set_zoom(self._sheet.zoom * ZOOM_STEP))
         fit.clicked.connect(self.fit_width)
@@ -82,6 +83,13 @@ class PagePreview(Speaking, QWidget):
         self._sheet.moved.connect(self._show_numbers)
         self._sheet.fitted.connect(self._show_numbers)
         self._show_numbers()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for words, Ctrl and the wheel still zoom."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= theme().metrics.em(58)
+        for button in self._wide_only:
+            button.setVisible(is_wide)
 
     def set_pages(self, pages: Sequence[PageImage]) -> None:
         """Shows pages; scroll and zoom stay, so that a live preview does not jump."""

@@ -7,17 +7,15 @@ from datetime import date
 from typing import Any
 
 from crmdesk.models import clock
-from crmdesk.models.errors import InvalidInput
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.document_words import credit_state, debit_state
 from crmdesk.ui.kit.controls import Combo
-from crmdesk.ui.kit.date_editor import DateEditor
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
-from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.period_combo import PeriodCombo
 
 INVOICES, DRAFTS, CREDITS, OPENINGS = "invoices", "drafts", "credits", "openings"
 _WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer")
@@ -93,11 +91,11 @@ def titles() -> dict[str, str]:
 def _changes(source: BookList) -> dict[str, dict[str, Any]]:
     changes: dict[str, dict[str, Any]] = {
         "number": {"width": 13},
-        "date": {"is_muted": True, "width": 9},
+        "date": {"is_muted": True, "width": 10},
     }
     names = [field.name for field in source.fields]
     if "due" in names:
-        changes["due"] = {"tone": _late_tone(source), "width": 9}
+        changes["due"] = {"tone": _late_tone(source), "width": 10}
     for name in ("total", "amount"):
         if name in names:
             changes[name] = {"is_strong": source.kind != INVOICES, "width": 11}
@@ -108,7 +106,7 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
         changes["state"] = {
             "text": lambda row: words(row)[0],
             "tone": lambda row: words(row)[1],
-            "width": 13,
+            "width": 16,
         }
     return changes
 
@@ -181,23 +179,11 @@ def _add_filters(page: ListPage) -> None:
     page.say(chip.setText, N_("Overdue"))
     page.say(chip.setAccessibleName, N_("Overdue"))
     page.add_filter(chip)
-    for name, words, operator in (("from", N_("From"), ">="), ("to", N_("To"), "<=")):
-        editor = DateEditor()
-        editor.setObjectName(f"invoices.filter.{name}")
-        editor.setFixedWidth(theme().metrics.em(16))
-        page.say(editor.setPlaceholderText, words)
-        page.say(editor.setAccessibleName, words)
-        editor.editingFinished.connect(
-            lambda which=name, sign=operator, field=editor: _use_day(page, which, sign, field)
-        )
-        page.add_filter(editor)
+    period = PeriodCombo(page.host, "invoices.filter.period")
+    period.chosen.connect(lambda first, last: _use_period(page, first, last))
+    page.add_filter(period)
 
 
-def _use_day(page: ListPage, name: str, operator: str, editor: DateEditor) -> None:
-    try:
-        day = editor.value()
-    except InvalidInput as error:
-        page.banner.show_error(error)
-        return
-    page.banner.hide()
-    page.set_filter(name, f"date {operator} {day.isoformat()}" if day is not None else None)
+def _use_period(page: ListPage, first: date | None, last: date | None) -> None:
+    page.set_filter("from", f"date >= {first.isoformat()}" if first is not None else None)
+    page.set_filter("to", f"date <= {last.isoformat()}" if last is not None else None)

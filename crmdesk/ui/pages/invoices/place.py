@@ -275,7 +275,7 @@ class InvoicesPlace(QWidget):
         view.copy_requested.connect(self.copy)
         view.credit_requested.connect(self.credit)
         page.current_changed.connect(view.show_document)
-        page.set_detail(view, 46)
+        page.set_detail(view, 49)
         return view
 
     def _print_many(self, page: ListPage, kind: str) -> None:

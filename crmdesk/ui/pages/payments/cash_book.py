@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from crmdesk.models import clock
-from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import kind_words
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import Column
-from crmdesk.ui.kit.controls import Combo
-from crmdesk.ui.kit.date_editor import DateEditor
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.period_combo import PeriodCombo, range_of
 from crmdesk.ui.report_rows import ReportRows
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ def _money(name: str, label: str) -> Field:
 _FIELDS = (
     Field("date", Kind.DATE, N_("Date"), width=10),
     Field("money_account", Kind.TEXT, N_("Money account"), width=10),
-    Field("kind", Kind.TEXT, N_("Kind"), width=10),
+    Field("kind", Kind.TEXT, N_("Kind"), width=15),
     Field("number", Kind.CODE, N_("Number"), width=14),
     Field("name", Kind.TEXT, N_("Customer name"), width=24),
     _money("received", N_("Received")),
@@ -43,25 +41,6 @@ _FIELDS = (
     Field("currency", Kind.CURRENCY, N_("Currency"), width=6),
     Field("reference", Kind.TEXT, N_("Reference"), width=14),
 )
-_PERIODS = (
-    ("month", N_("This month")),
-    ("last", N_("Last month")),
-    ("year", N_("This year")),
-    ("all", N_("Everything")),
-    ("own", N_("Own dates")),
-)
-
-
-def period_of(name: str, today: date) -> tuple[date | None, date]:
-    """(first day or None, last day) of a period named in the list."""
-    if name == "month":
-        return today.replace(day=1), today
-    if name == "last":
-        last = date.fromordinal(today.replace(day=1).toordinal() - 1)
-        return last.replace(day=1), last
-    if name == "year":
-        return today.replace(month=1, day=1), today
-    return None, today
 
 
 class CashBook(ListPage):
@@ -70,8 +49,10 @@ class CashBook(ListPage):
     def __init__(self, ctx: Context) -> None:
         from crmdesk.services.reports.declared import Options
 
-        start, end = period_of("month", clock.today())
-        self.rows = ReportRows(ctx, "cash-book", _FIELDS, Options(date_from=start, date_to=end))
+        start, end = range_of("month", clock.today())
+        self.rows = ReportRows(
+            ctx, "cash-book", _FIELDS, Options(date_from=start, date_to=end or clock.today())
+        )
         columns = [
             Column(_FIELDS[0], is_muted=True),
             Column(_FIELDS[1], is_muted=True),
@@ -116,48 +97,9 @@ class CashBook(ListPage):
         self.opened.connect(self._open)
 
     def _build_filters(self) -> None:
-        self.period = Combo()
-        self.period.setObjectName("cash.period")
-        self.say(self.period.setAccessibleName, N_("Period"))
-        for value, words in _PERIODS:
-            self.period.addItem(_(words), value)
-        self.period.activated.connect(lambda _index: self._use_period())
+        self.period = PeriodCombo(self._ctx, "cash.period", "month")
+        self.period.chosen.connect(lambda first, last: self._use(date_from=first, date_to=last or date.max))
         self.add_filter(self.period)
-        self.days: list[DateEditor] = []
-        for name, words in (("from", N_("From")), ("to", N_("To"))):
-            editor = DateEditor()
-            editor.setObjectName(f"cash.{name}")
-            editor.setMinimumWidth(theme().metrics.em(17))
-            self.say(editor.setAccessibleName, words)
-            self.say(editor.setPlaceholderText, words)
-            editor.editingFinished.connect(self._use_own_dates)
-            self.days.append(editor)
-            self.add_filter(editor)
-        self._show_days()
-
-    def _show_days(self) -> None:
-        options = self.rows.options
-        self.days[0].set_value(options.date_from)
-        self.days[1].set_value(options.date_to)
-
-    def _use_period(self) -> None:
-        name = str(self.period.currentData())
-        if name != "own":
-            start, end = period_of(name, clock.today())
-            self._use(date_from=start, date_to=end)
-            self._show_days()
-        else:
-            self.days[0].setFocus()
-
-    def _use_own_dates(self) -> None:
-        try:
-            start, end = self.days[0].value(), self.days[1].value() or clock.today()
-        except InvalidInput as error:
-            self.banner.show_error(error)
-            return
-        if (start, end) != (self.rows.options.date_from, self.rows.options.date_to):
-            self.period.setCurrentIndex(len(_PERIODS) - 1)
-            self._use(date_from=start, date_to=end)
 
     def _use(self, **changes: Any) -> None:
         from dataclasses import replace
@@ -210,14 +152,6 @@ class CashBook(ListPage):
         row = self.rows.raw(row_id)
         if row is not None and row[3]:
             self._ctx.go("payments", number=row[3], kind=str(row[2]).removesuffix("_reversal"))
-
-    def retranslate(self) -> None:
-        """Words of the periods."""
-        super().retranslate()
-        period = getattr(self, "period", None)
-        if period is not None:
-            for index, (_value, words) in enumerate(_PERIODS):
-                period.setItemText(index, _(words))
 
 
 def _kind(row: Row) -> str:
