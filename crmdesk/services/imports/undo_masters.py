@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from crmdesk.models.tables.base import day_of
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
@@ -20,6 +20,7 @@ from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 _BLOCK = 5_000
+_REBUILD_FACTOR = 4
 _TABLES = {"customer": customer, "product": product}
 _DATES = ("born_on",)
 
@@ -130,13 +131,19 @@ class Masters:
         self._unit.execute(delete(table).where(table.c[column] == group_id, table.c.customer_id == record_id))
 
     def _delete_customers(self) -> int:
-        ids = self._made["customer"]
+        unit, ids = self._unit, self._made["customer"]
+        total = unit.execute(select(func.count()).select_from(customer)).scalar_one()
+        # taking one customer out of the index costs as much as indexing some others anew
+        is_rebuilt = (total - len(ids)) < _REBUILD_FACTOR * len(ids)
         for start in range(0, len(ids), _BLOCK):
             block = ids[start : start + _BLOCK]
             for table in (*PARTS.values(), customer_category, customer_tag):
-                self._unit.execute(delete(table).where(among(table.c.customer_id, block)))
-            self._unit.execute(delete(customer_search).where(among(customer_search.c.rowid, block)))
-            self._unit.execute(delete(customer).where(among(customer.c.id, block)))
+                unit.execute(delete(table).where(among(table.c.customer_id, block)))
+            if not is_rebuilt:
+                unit.execute(delete(customer_search).where(among(customer_search.c.rowid, block)))
+            unit.execute(delete(customer).where(among(customer.c.id, block)))
+        if is_rebuilt and ids:
+            search_index.rebuild(unit.connection)
         return len(ids)
 
     def _delete_products(self) -> int:
