@@ -27,6 +27,7 @@ from crmdesk.ui.main_window import MainWindow
 
 QUIET_S = 0.06
 """So long nothing must be running before a picture is taken: longer than the kit's short timers."""
+QUIET_TURNS = 5
 PATIENCE_S = 60.0
 
 
@@ -41,14 +42,16 @@ class Stage:
         """Lets the window work until nothing is running and nothing is on its way to be shown."""
         until = time.monotonic() + patience_s
         quiet_since = time.monotonic()
-        while True:
+        turns = 0
+        # Turns count as well as time: on a busy machine one turn alone may take longer than the rest.
+        while turns < QUIET_TURNS or time.monotonic() - quiet_since < QUIET_S:
+            was_busy = bool(self.ctx.tasks.running())
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-            # Asked after the events: a busy thread may have kept this one waiting for longer than the quiet time.
-            if self.ctx.tasks.running():
+            turns += 1
+            if was_busy or self.ctx.tasks.running():
                 quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since >= QUIET_S:
-                return
+                turns = 0
             if time.monotonic() > until:
                 raise TimeoutError("the window does not come to rest")
             time.sleep(0.002)
