@@ -184,7 +184,7 @@ class Book:
                 book.altered = tuple(schema.differences(connection))
                 if not book.altered:
                     settings.load(connection)
-        except ValueError as error:  # a setting that is not JSON: nothing of ours wrote it
+        except (ValueError, TypeError) as error:  # values that nothing of ours wrote
             book.close()
             raise damaged(target) from error
         except BaseException:

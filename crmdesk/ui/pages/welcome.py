@@ -221,7 +221,10 @@ class WelcomePage(Speaking, QWidget):
     def restore(self) -> None:
         """Asks for a backup and where to put it, verifies it and opens the restored book."""
         source, _kind = QFileDialog.getOpenFileName(
-            self, _("Restore a backup"), self._folder(), _("crmdesk backups (*.crmdesk-backup *.crmdesk *.db)")
+            self,
+            _("Restore a backup"),
+            self._folder(),
+            _("crmdesk backups (*.crmdesk-backup *.crmdesk *.db)"),
         )
         if not source:
             return
@@ -246,7 +249,8 @@ class NewBookDialog(Dialog):
         super().__init__(parent, _("New book"), name="newBook", width=80)
         self._on_done = on_done
         fields = [
-            replace(field, default=current_language()) if field.name == "language" else field for field in _NEW_BOOK
+            replace(field, default=current_language()) if field.name == "language" else field
+            for field in _NEW_BOOK
         ]
         self.form = Form(ctx, fields, name="newBook.form", columns_max=2, has_shortcuts=False)
         self.form.changed.connect(self._changed)
@@ -258,7 +262,9 @@ class NewBookDialog(Dialog):
         )
         self.body.addWidget(note)
         self.add_action(_("Cancel"), "newBook.cancel", self.reject, shortcut="Esc")
-        self.add_action(_("Choose the file …"), "newBook.save", self.submit, kind="primary", shortcut="Ctrl+S")
+        self.add_action(
+            _("Choose the file …"), "newBook.save", self.submit, kind="primary", shortcut="Ctrl+S"
+        )
         self.form.focus_first()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 

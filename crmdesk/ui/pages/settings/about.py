@@ -23,7 +23,9 @@ class _About(Section):
         super().__init__(ctx, "about")
         card = self.add_card(
             N_("Check data"),
-            N_("Looks at the file, every ledger identity, the kept amounts, number gaps and the audit trail."),
+            N_(
+                "Looks at the file, every ledger identity, the kept amounts, number gaps and the audit trail."
+            ),
         )
         self.result = Paragraph("")
         self.result.setObjectName("settings.about.result")
@@ -32,7 +34,9 @@ class _About(Section):
         row.addWidget(self.make_button("check", N_("Check now"), self.check, "primary"))
         row.addStretch(1)
         card.body.addLayout(row)
-        about = self.add_card(N_("About crmdesk"), N_("MIT licence. It works offline and sends nothing anywhere."))
+        about = self.add_card(
+            N_("About crmdesk"), N_("MIT licence. It works offline and sends nothing anywhere.")
+        )
         self.versions = Paragraph("", "", "second")
         about.body.addWidget(self.versions)
         self.retranslate()

@@ -104,7 +104,9 @@ class _Backups(Section):
             return backups_kept.run_automatic(book, occasion=backups_kept.DAILY)
 
         def done(path: Any) -> None:
-            words = _("Backup written and verified.") if path else _("Nothing has changed since the last backup.")
+            words = (
+                _("Backup written and verified.") if path else _("Nothing has changed since the last backup.")
+            )
             self.ctx.notices.toast(words, "good")
             self.refresh()
 

@@ -29,7 +29,9 @@ def _fields(section: str) -> tuple[Field, ...]:
 def _changed_texts(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """company.update takes texts as they are; an emptied text is named in `clear`."""
     given = {name: value for name, value in values.items() if value not in (None, "")}
-    empty = [name for name, value in values.items() if value in (None, "") and name not in ("name", "terms_days")]
+    empty = [
+        name for name, value in values.items() if value in (None, "") and name not in ("name", "terms_days")
+    ]
     arguments: dict[str, Any] = {
         name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in given.items()
     }
@@ -143,7 +145,9 @@ def numbering(ctx: Context) -> QWidget:
         ctx,
         "numbering",
         N_("Numbering"),
-        N_("A series per kind and year, without gaps: INV-2026-0001. A series that has begun keeps its prefix."),
+        N_(
+            "A series per kind and year, without gaps: INV-2026-0001. A series that has begun keeps its prefix."
+        ),
         PREFIXES,
         lambda own: {field.name: own.prefixes.get(field.name, "") for field in PREFIXES},
         save,

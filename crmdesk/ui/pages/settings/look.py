@@ -24,7 +24,9 @@ class _Look(Section):
         card = self.add_card(N_("Language and look"), N_("For this computer only; the book is not changed."))
         self._words: list[tuple[Segments, tuple[tuple[str, str], ...]]] = []
         languages = tuple(LANGUAGES.items())
-        self.language = self._row(card.body, "language", N_("Language"), languages, current_language(), self._language)
+        self.language = self._row(
+            card.body, "language", N_("Language"), languages, current_language(), self._language
+        )
         settings = ctx.settings
         scheme = settings.text("scheme", "system")
         self.scheme = self._row(card.body, "scheme", N_("Colours"), _SCHEMES, scheme, self._scheme)

@@ -41,7 +41,9 @@ class Section(Speaking, QWidget):
         self.column.addWidget(card)
         return card
 
-    def make_button(self, name: str, text: str, callback: Callable[[], object], kind: str = "") -> QPushButton:
+    def make_button(
+        self, name: str, text: str, callback: Callable[[], object], kind: str = ""
+    ) -> QPushButton:
         """A button named `settings.<section>.<name>`."""
         button = QPushButton()
         button.setObjectName(f"{self.objectName()}.{name}")

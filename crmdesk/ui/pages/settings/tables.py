@@ -74,7 +74,9 @@ class _TableSection(Section):
         card.body.addWidget(self.entries)
         self.buttons = QHBoxLayout()
         self.buttons.addWidget(self.make_button("new", N_("Add …"), self.add, "primary"))
-        self.buttons.addWidget(self.make_button("edit", N_("Edit …"), lambda: self.edit(self.entries.current())))
+        self.buttons.addWidget(
+            self.make_button("edit", N_("Edit …"), lambda: self.edit(self.entries.current()))
+        )
         card.body.addLayout(self.buttons)
         ctx.bus.watch(self, kinds, lambda _changes: self.refresh())
         ctx.book_changed.connect(self.refresh)
@@ -160,7 +162,11 @@ class _TaxSection(_TableSection):
 
         def save(new: dict[str, Any]) -> tuple[str, dict[str, Any]]:
             clear = [name for name in ("valid_from", "valid_to") if new.get(name) is None]
-            return "tax_rate.update", {"tax_rate": rate.id, **_plain(new), **({"clear": clear} if clear else {})}
+            return "tax_rate.update", {
+                "tax_rate": rate.id,
+                **_plain(new),
+                **({"clear": clear} if clear else {}),
+            }
 
         self._open(_("Tax rate"), values, save)
 
@@ -253,7 +259,11 @@ class _AccountSection(_TableSection):
         if entry is None:
             return
         row = entry.data
-        fields = [field for field in MONEY_ACCOUNT if field.name in ("name", "currency", "bank_account", "is_default")]
+        fields = [
+            field
+            for field in MONEY_ACCOUNT
+            if field.name in ("name", "currency", "bank_account", "is_default")
+        ]
         values = {field.name: getattr(row, field.name, None) for field in fields}
         RecordDialog(
             self.ctx,
