@@ -204,8 +204,9 @@ def _anchor(book: Book, kept: list[KeptBackup]) -> Manifest | None:
     with translated(book.path), book.read() as connection:
         for entry in kept:
             manifest = entry.manifest
-            query = "SELECT hash FROM audit_entry WHERE id=?"
-            stands = connection.exec_driver_sql(query, (manifest.audit_id,)).scalar()
+            stands = connection.exec_driver_sql(
+                "SELECT hash FROM audit_entry WHERE id=?", (manifest.audit_id,)
+            ).scalar()
             with suppress(ValueError):
                 verified_at = datetime.fromisoformat(manifest.fully_verified_at)
                 is_fresh = timedelta() <= now - verified_at < timedelta(days=FULL_VERIFY_DAYS)
