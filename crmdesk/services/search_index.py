@@ -122,7 +122,8 @@ def differences(connection: Connection) -> list[str]:
     )
     try:
         query = text("SELECT doc, term FROM temp.customer_search_terms")
-        for customer_id, term in connection.execute(query):
+        terms: Any = connection.execute(query).cursor  # some fifty rows a customer: the driver's own tuples
+        for customer_id, term in terms:
             stored[customer_id] = stored.get(customer_id, 0) + hash(term)
     finally:
         connection.execute(text("DROP TABLE temp.customer_search_terms"))
