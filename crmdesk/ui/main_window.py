@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.paths import resource
@@ -139,6 +140,18 @@ class MainWindow(Speaking, QMainWindow):
                     is_window_wide=True,
                 )
                 menu.addAction(add(command, self))
+        if places.module_exists(places.IMPORT_MODULE):
+            command = Command(
+                "window.import",
+                N_("Import …"),
+                self.import_file,
+                "upload",
+                "Ctrl+I",
+                is_window_wide=True,
+            )
+            menu.addSeparator()
+            menu.addAction(add(command, self))
+            self.setAcceptDrops(True)
         self.top_bar.set_new_menu(menu)
         for number, name in enumerate(self._places, 1):
             if number > 9 or name == places.WELCOME.name:
@@ -245,6 +258,28 @@ class MainWindow(Speaking, QMainWindow):
         if self._ctx.book is not None:
             importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self)
 
+    def import_file(self, path: Path | None = None) -> None:
+        """Opens the import, for the kind of the place that is shown."""
+        if self._ctx.book is not None:
+            kind = (
+                self._current
+                if self._current in ("customers", "products", "invoices", "payments")
+                else "customers"
+            )
+            importlib.import_module(places.IMPORT_MODULE).open_dialog(self._ctx, self, kind, path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """One file may be dropped anywhere."""
+        if self._ctx.book is not None and len(event.mimeData().urls()) == 1:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A dropped file is offered for import."""
+        urls = event.mimeData().urls()
+        if urls and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            self.import_file(Path(urls[0].toLocalFile()))
+
     # Book
 
     def _book_changed(self) -> None:
@@ -269,7 +304,11 @@ class MainWindow(Speaking, QMainWindow):
         has_book = self._ctx.book is not None
         self.rail.set_enabled(has_book)
         self.top_bar.set_book(self._ctx.book.path if self._ctx.book is not None else None)
-        for name in ("payment.receive", *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS)):
+        for name in (
+            "payment.receive",
+            "window.import",
+            *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS),
+        ):
             action = self._ctx.commands.find(name)
             if action is not None:
                 action.setEnabled(has_book)

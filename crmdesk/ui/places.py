@@ -53,6 +53,9 @@ NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
 )
 """The “New” menu: the place gets `show_target({"new": True})`."""
 
+IMPORT_MODULE = "crmdesk.ui.dialogs.import_file"
+"""Import (Ctrl+I, or a file dropped on the window): has `open_dialog(ctx, parent, kind, path)`."""
+
 RECEIVE_MODULE = "crmdesk.ui.dialogs.quick_payment"
 """Quick payment (F6): has `open_dialog(ctx, parent)`."""
 
