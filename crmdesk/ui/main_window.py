@@ -254,9 +254,11 @@ class MainWindow(Speaking, QMainWindow):
             box.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def receive(self) -> None:
-        """Opens quick payment."""
+        """Opens quick payment, for the customer that the page shows if it has a `customer_code()`."""
         if self._ctx.book is not None:
-            importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self)
+            current = getattr(self._pages.get(self._current), "customer_code", None)
+            code = current() if current is not None else ""
+            importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self, customer=code)
 
     def import_file(self, path: Path | None = None) -> None:
         """Opens the import, for the kind of the place that is shown."""

@@ -20,7 +20,15 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QtMsgType, QTranslator, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLibraryInfo,
+    QLocale,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -117,6 +125,8 @@ class Studio:
             stage.ctx.book.close()
         stage.window.hide()
         stage.window.deleteLater()
+        # Gone before the language changes: it would speak it again.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._application.removeTranslator(self._translator)
         self._folder.cleanup()
 
@@ -209,13 +219,23 @@ def practice_book(folder: Path) -> Path:
     return path
 
 
+def copy_of(book: Path, folder: Path) -> Path:
+    """A copy of a book to work with."""
+    from crmdesk.services import backup
+    from crmdesk.services.book import Book
+
+    with Book.open(book) as opened:
+        return backup.write(opened, folder / book.name)
+
+
 def run(out: Path, book: Path | None, only: Sequence[str] = ()) -> list[str]:
     """Writes the pictures into a folder; gives what is not translated, each with the picture it is in."""
     out.mkdir(parents=True, exist_ok=True)
     wanted = [shot for shot in all_shots() if not only or shot.name in only]
     complaints: list[str] = []
     with tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as folder:
-        path = book or practice_book(Path(folder))
+        # Some shots save what they show, so a copy stands for the book.
+        path = copy_of(book, Path(folder)) if book is not None else practice_book(Path(folder))
         for language in LANGUAGES:
             for scheme in SCHEMES:
                 for needs_book in (True, False):

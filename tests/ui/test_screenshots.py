@@ -34,6 +34,21 @@ def test_one_picture_of_the_window(qapp: QApplication, practice: Path, tmp_path:
     assert len(colours) > 20, "the window is empty"
 
 
+@pytest.mark.slow
+def test_a_run_shows_both_languages_and_schemes_and_leaves_the_book_alone(
+    qapp: QApplication, practice: Path, tmp_path: Path
+) -> None:
+    before = practice.read_bytes()
+    complaints = screenshots.run(tmp_path / "out", practice, ["customers-nothing"])
+    assert complaints == []
+    assert sorted(png.name for png in (tmp_path / "out").iterdir()) == [
+        f"customers-nothing-{language}-{scheme}.png"
+        for language in ("en", "zh_CN")
+        for scheme in ("dark", "light")
+    ]
+    assert practice.read_bytes() == before
+
+
 def test_a_dialog_is_in_the_picture(stage: Stage) -> None:
     stage.go("customers")
     before = screenshots.picture(stage.window).toImage()

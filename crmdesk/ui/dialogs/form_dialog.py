@@ -20,10 +20,10 @@ class FormDialog(Dialog):
         """The form, in an area that scrolls when the window is low."""
         self.form = form
         area = scrolled(form, f"{self.objectName()}.scroll")
-        # The widest shape of the form decides: it is made wide enough for all its columns.
-        wanted = form.sizeHint().height() + theme().metrics.space(2)
-        area.setMinimumHeight(min(wanted, _room(self) // 2))
-        area.setMaximumHeight(min(wanted, _room(self)))
+        margins = self.body.contentsMargins()
+        width = self.width() - margins.left() - margins.right() - theme().metrics.space(4)
+        wanted = form.height_for(width) + theme().metrics.space(2)
+        area.setMinimumHeight(min(wanted, _room(self)))
         self.body.addWidget(area, 1)
         form.cancelled.connect(super().reject)
 
@@ -38,4 +38,4 @@ class FormDialog(Dialog):
 def _room(dialog: Dialog) -> int:
     """How high a form may be in the window at hand."""
     window = dialog.parentWidget()
-    return (window.height() if window is not None else 700) - theme().metrics.space(64)
+    return (window.height() if window is not None else 700) - theme().metrics.space(76)

@@ -166,6 +166,11 @@ class Form(Speaking, QWidget):
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), theme().metrics.em(self._column_em * 0.75)), hint.height())
 
+    def height_for(self, width: int) -> int:
+        """Takes the shape that goes with a width before it is shown; gives the height that this wants."""
+        self._reflow(min(self._columns_max, max(1, width // theme().metrics.em(_COLUMN_EM))))
+        return self.sizeHint().height()
+
     def _reflow(self, count: int) -> None:
         if count == self._column_count:
             return

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from crmdesk.services import customer_card, customer_history
 from crmdesk.services.customer_card import Card
@@ -254,6 +254,15 @@ def test_enter_opens_the_page_and_escape_returns(stage: Stage, page: CustomersPa
     assert stage.widget("customers.full.name", QLabel).text() == "上海鼎晟贸易有限公司"
     stage.press("Esc")
     assert page.currentWidget() is page.list
+
+
+def test_f6_receives_from_the_customer_that_is_shown(stage: Stage, page: CustomersPage) -> None:
+    choose(stage, page, "C1")
+    stage.press("F6")
+    assert stage.widget("payment.customer", QLineEdit).text() == "上海鼎晟贸易有限公司"
+    stage.close_dialogs()
+    stage.click("customers.detail.receive")
+    assert stage.widget("payment.customer", QLineEdit).text() == "上海鼎晟贸易有限公司"
 
 
 def test_a_target_shows_its_customer_in_spite_of_filters(stage: Stage, page: CustomersPage) -> None:

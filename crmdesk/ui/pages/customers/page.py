@@ -197,6 +197,12 @@ class CustomersPage(Speaking, QStackedWidget):
         self.setCurrentWidget(self.list)
         self.table.setFocus()
 
+    def customer_code(self) -> str:
+        """The customer that is looked at, for F6."""
+        view = self.full if self.currentWidget() is self.full else self.detail
+        whole = view.whole
+        return whole.card.code if whole is not None and whole.card.id == view.current_id() else ""
+
     def _filter(self, name: str, value: Any) -> None:
         for other in (CATEGORY, NO_CATEGORY):
             if other != name:
