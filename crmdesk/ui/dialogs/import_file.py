@@ -138,6 +138,7 @@ class ImportDialog(Dialog):
         editor.setObjectName(f"import.{name}")
         editor.setAccessibleName(_(label))
         editor.set_value(value)
+        editor.setMinimumWidth(theme().metrics.em(22))
         return editor
 
     def _combo(self, name: str, words: str) -> QComboBox:
@@ -145,6 +146,7 @@ class ImportDialog(Dialog):
         combo.setObjectName(f"import.{name}")
         combo.setAccessibleName(words)
         combo.setToolTip(words)
+        combo.setMinimumWidth(theme().metrics.em(16))
         combo.activated.connect(lambda _index: self._read_again())
         combo.hide()
         return combo
@@ -229,7 +231,9 @@ class ImportDialog(Dialog):
                 text = cells[column.index] if column.index < len(cells) else ""
                 self.columns.setItem(at, 2 + offset, QTableWidgetItem(text))
         self.columns.setColumnWidth(0, theme().metrics.em(22))
-        self.columns.setColumnWidth(1, theme().metrics.em(26))
+        self.columns.setColumnWidth(1, theme().metrics.em(30))
+        for column in range(2, len(heads)):
+            self.columns.setColumnWidth(column, theme().metrics.em(20))
         words = [_("{file}: {count} rows.").format(file=found.file, count=found.row_count)]
         words += [note.message for note in found.notes[:4]]
         if found.refusal is not None:
