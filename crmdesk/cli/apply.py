@@ -42,13 +42,21 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different; which of two amounts is meant is not guessed."""
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        raise ValueError("repeated name")
+    return data
+
+
 def parse(raw: bytes) -> dict[str, Any] | None:
     """One line as an object; None for a blank line; InvalidInput `malformed_line` otherwise."""
     try:
         text = raw.decode("utf-8-sig").strip()
         if not text:
             return None
-        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_distinct)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             Code.MALFORMED_LINE,

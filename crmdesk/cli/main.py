@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from crmdesk import __version__, text
 from crmdesk.cli import output
-from crmdesk.models.errors import Code, CrmdeskError
+from crmdesk.models.errors import Code, CrmdeskError, WrongUsage
+from crmdesk.models.validation import YEAR_MAX, YEAR_MIN
 from crmdesk.text import N_, _
 
 READER_OPTION = "--read-table-child"
 
 
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusal is an exception, so that `--json` gets its document then too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Shows the usage line and raises WrongUsage."""
+        self.print_usage(sys.stderr)
+        raise WrongUsage(Code.USAGE, f"{self.prog}: {message}")
+
+
 def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            _("“{value}” is not a date; write it as 2026-03-31").format(value=value)
-        ) from None
+    # fromisoformat alone also takes 20260331 and 2026-W14-2; the years are those that a book can hold
+    with suppress(ValueError):
+        day = date.fromisoformat(value) if _ISO_DAY.fullmatch(value) else None
+        if day is not None and YEAR_MIN <= day.year <= YEAR_MAX:
+            return day
+    raise argparse.ArgumentTypeError(_("“{value}” is not a date; write it as 2026-03-31").format(value=value))
+
+
+def _count(value: str) -> int:
+    if not value.isascii() or not value.isdigit():
+        raise argparse.ArgumentTypeError(_("“{value}” is not a number from 0 on").format(value=value))
+    return int(value)
 
 
 def _buckets(value: str) -> tuple[int, ...]:
@@ -54,8 +75,8 @@ def _new(parser: argparse.ArgumentParser) -> None:
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", nargs="?")
     parser.add_argument("--no-window", action="store_true")
-    parser.add_argument("--customers", type=int, default=200)
-    parser.add_argument("--invoices", type=int, default=2000)
+    parser.add_argument("--customers", type=_count, default=200)
+    parser.add_argument("--invoices", type=_count, default=2000)
     parser.add_argument("--until", type=_day)
     parser.add_argument("--seed", type=int, default=1)
 
@@ -96,7 +117,7 @@ def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--search", default="")
     parser.add_argument("--filter", default="", dest="expression")
     parser.add_argument("--sort", default="")
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--limit", type=_count)
     parser.add_argument("--format", choices=("json", "csv", "xlsx"))
     parser.add_argument("--out")
 
@@ -169,8 +190,8 @@ def _restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--customers", type=int, default=20_000)
-    parser.add_argument("--invoices", type=int, default=100_000)
+    parser.add_argument("--customers", type=_count, default=20_000)
+    parser.add_argument("--invoices", type=_count, default=100_000)
     parser.add_argument("--only", default="", help=_("names of measurements, separated by commas"))
 
 
@@ -201,7 +222,7 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="crmdesk", description=_("Customers and receivables on one desk."))
+    parser = _Parser(prog="crmdesk", description=_("Customers and receivables on one desk."))
     parser.add_argument("--version", action="version", version=f"crmdesk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar=_("command"))
     for name, (_module, add, summary) in COMMANDS.items():
@@ -209,6 +230,11 @@ def make_parser() -> argparse.ArgumentParser:
         add(sub)
         _add_json(sub)
     return parser
+
+
+def _may_be_a_book(word: str) -> bool:
+    """Whether the first word names a file (one that was double-clicked, say) and not a command."""
+    return Path(word).suffix != "" or os.path.basename(word) != word or os.path.exists(word)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -220,10 +246,13 @@ def main(arguments: Sequence[str]) -> int:
     output.use_utf8()
     text.use_language(text.system_language())
     names = list(arguments)
-    if not names or (names[0] not in COMMANDS and not names[0].startswith("-")):
-        names = ["open", *names]
+    is_option = bool(names) and names[0].startswith("-")
+    if not names or (names[0] not in COMMANDS and not is_option and _may_be_a_book(names[0])):
+        names = ["open", *names]  # another word is a mistyped command: refused, it opens no window
     try:
         parsed = make_parser().parse_args(names)
+    except WrongUsage as wrong:
+        return output.show_error(wrong, as_json="--json" in names)
     except SystemExit as stop:
         return int(stop.code or 0)
     if parsed.command is None:
@@ -233,6 +262,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    try:
+        return _answer(parsed)
+    except OSError as error:  # the answer itself found no room (a full disk behind stdout)
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            output.tell(_("The result could not be written: {reason}.").format(reason=error.strerror))
+        return output.REFUSED
+
+
+def _answer(parsed: argparse.Namespace) -> int:
     import importlib
 
     module = importlib.import_module(f"crmdesk.cli.{COMMANDS[parsed.command][0]}")

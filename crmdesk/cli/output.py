@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from crmdesk.models.errors import BookFault, CrmdeskError, Problem
+from crmdesk.models.errors import BookFault, CrmdeskError, Problem, WrongUsage
 from crmdesk.text import _
 
 DONE, REFUSED, USAGE, UNUSABLE = 0, 1, 2, 3
@@ -62,9 +62,14 @@ def show_error(error: CrmdeskError, *, as_json: bool) -> int:
     if as_json:
         show_json({"error": error.as_json()})
     else:
-        text = f"{error.message} {error.hint}" if error.hint else error.message
-        tell(f"{error.code}: {text}")
-        for problem in error.problems:
-            if problem.message != error.message:
+        only = error.problems[0] if len(error.problems) == 1 else None
+        if only is not None and only.message in error.message:
+            tell(f"{error.code}: {problem_line(only)}")  # the same thing, with its row and column
+        else:
+            is_said = not error.hint or error.hint in error.message
+            tell(f"{error.code}: {error.message if is_said else f'{error.message} {error.hint}'}")
+            for problem in error.problems:
                 tell("  " + problem_line(problem))
+    if isinstance(error, WrongUsage):
+        return USAGE
     return UNUSABLE if isinstance(error, BookFault) else REFUSED

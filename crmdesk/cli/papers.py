@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crmdesk.cli.output import DONE, show, show_json, tell
-from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.models.errors import Code, InvalidInput, WrongUsage
 from crmdesk.services import settings, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.outgoing import write_bytes
@@ -30,7 +30,7 @@ def _format_of(arguments: argparse.Namespace, default: str) -> str:
 
 def _require_out(arguments: argparse.Namespace) -> Path:
     if not arguments.out:
-        raise InvalidInput(Code.REQUIRED, _("Name the file to write with --out."), field="out")
+        raise WrongUsage(Code.REQUIRED, _("Name the file to write with --out."), field="out")
     return Path(arguments.out)
 
 
@@ -89,7 +89,7 @@ def _chosen(connection: Connection, arguments: argparse.Namespace) -> list[str]:
         return categories.customer_codes(connection, arguments.group)
     if arguments.customer:
         return [arguments.customer]
-    raise InvalidInput(Code.REQUIRED, _("Name a customer's code, --group PATH or --all."), field="customer")
+    raise WrongUsage(Code.REQUIRED, _("Name a customer's code, --group PATH or --all."), field="customer")
 
 
 def statement_command(arguments: argparse.Namespace) -> int:
@@ -170,7 +170,7 @@ def report_command(arguments: argparse.Namespace) -> int:
                 show(f"{one.name}: {_(one.summary)}")
         return DONE
     if not arguments.name or not arguments.book:
-        raise InvalidInput(
+        raise WrongUsage(
             Code.REQUIRED, _("Name a report and a book; --list names the reports."), field="name"
         )
     report = declared.find(arguments.name)
@@ -186,6 +186,14 @@ def report_command(arguments: argparse.Namespace) -> int:
         buckets=arguments.buckets,
         account=arguments.account or "",
     )
+    if options.date_from and options.date_from > options.date_to:
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("The period begins ({start}) after it ends ({end}).").format(
+                start=options.date_from.isoformat(), end=options.date_to.isoformat()
+            ),
+            field="from",
+        )
     with Book.open(Path(arguments.book)) as book, book.read() as connection:
         table = report.fill(connection, options)
         if form == "json":

@@ -212,6 +212,10 @@ class InvalidInput(CrmdeskError):
     """A value the user gave cannot be taken; `field` names it."""
 
 
+class WrongUsage(CrmdeskError):
+    """The command line itself is wrong: an argument is missing or not known (exit code 2)."""
+
+
 class NeedsConfirmation(CrmdeskError):
     """Allowed, but only after the user says yes; `field` is the key of the confirmation."""
 

@@ -35,7 +35,8 @@ def whole_file(path: Path, *, replaces: bool = True) -> Iterator[Path]:
         os.replace(draft, path)
         sync_folder(path.parent)
     except OSError as error:
-        raise os_fault(error, path) from error
+        fault = os_fault(error, path)  # the book itself is well: a refusal, not a fault of the book
+        raise Conflict(fault.code, fault.message, field="out") from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

@@ -120,7 +120,8 @@ def template_for(country: str) -> Template:
     """The template of an ISO 3166 country: its own or the generic one; `country_unknown` otherwise."""
     if country == "CN":
         return _CN
-    if len(country) != 2 or country not in get_global("territory_currencies"):
+    # CLDR lists ZZ, “unknown region”, too
+    if len(country) != 2 or country == "ZZ" or country not in get_global("territory_currencies"):
         raise InvalidInput(
             Code.COUNTRY_UNKNOWN,
             _("“{value}” is not a country. Use an ISO code such as CN, DE or US.").format(value=country),
