@@ -120,8 +120,17 @@ class CategorySide(Speaking, QWidget):
         )
 
     def _take_changes(self, changes: Changes) -> None:
-        del changes
-        self.reload()
+        if changes.touches("category", "dimension"):
+            self.reload()
+            return
+        # Most changes of a record (a payment, a phone) move nobody: counting all is cheap, the tree is not.
+        kind = _kind_of(self._applies_to)
+        self._ctx.read(
+            lambda connection: querying.count(connection, Query(kind)),
+            owner=self,
+            on_done=lambda total: self.reload() if total != self._reading.total else None,
+            replaces="total",
+        )
 
     def _take(self, reading: _Reading) -> None:
         self._reading = reading
@@ -375,10 +384,14 @@ class CategorySide(Speaking, QWidget):
             self.records_dropped.emit(ids, self.dimension(), node.path)
 
 
+def _kind_of(applies_to: str) -> str:
+    return "customers" if applies_to == "customer" else "products"
+
+
 def _read(connection: Connection, applies_to: str, wanted: Any) -> _Reading:
     dimensions = category_tree.dimensions(connection, applies_to)
     current = next((one for one in dimensions if one.id == wanted), dimensions[0] if dimensions else None)
-    kind = "customers" if applies_to == "customer" else "products"
+    kind = _kind_of(applies_to)
     total = querying.count(connection, Query(kind))
     if current is None:
         return _Reading(dimensions, None, [], total, 0)

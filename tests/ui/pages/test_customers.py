@@ -126,6 +126,18 @@ def test_chips_filter(stage: Stage, page: CustomersPage) -> None:
     assert len(codes(page)) == 3
 
 
+def test_an_empty_book_teaches_the_next_step(stage: Stage) -> None:
+    stage.go("customers")
+    assert stage.widget("customers.empty").isVisible()
+    assert stage.widget("customers.new.empty").isVisible()
+    assert stage.widget("window.import.empty").isVisible()
+    stage.click("customers.new.empty")
+    stage.type_into("customer.form.name", "First")
+    stage.press("Ctrl+S", "customer.form.name")
+    assert stage.widget("customers.table").isVisible()
+    assert stage.widget("customers.side").tree.node("all").count == 1
+
+
 # The tree
 
 

@@ -16,7 +16,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import icon_button, plain_button
+from crmdesk.ui.kit.commands import icon_button, native_keys, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
@@ -86,7 +86,7 @@ class CustomerView(Speaking, QWidget):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(theme().metrics.space(2.5))
         self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
-        self.receive_button.setToolTip(_("Receive"))
+        self.receive_button.setToolTip(native_keys("F6"))
         self.receive_button.clicked.connect(self.receive)
         if not places.module_exists(places.RECEIVE_MODULE):
             self.receive_button.hide()

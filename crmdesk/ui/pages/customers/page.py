@@ -146,6 +146,9 @@ class CustomersPage(Speaking, QStackedWidget):
             Command("customers.new", N_("New customer"), self.new, "plus", "Ctrl+N"), "primary"
         )
         self.list.add_empty_button(new, "primary")
+        bring = self._ctx.commands.find("window.import")
+        if bring is not None:
+            self.list.add_empty_button(bring)
         add = self._ctx.commands.add
         # Only in the table: in the tree the same key renames a category.
         add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.table)
