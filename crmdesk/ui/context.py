@@ -20,7 +20,6 @@ from crmdesk.ui.kit.tasks import Progress, Task, Tasks
 from crmdesk.ui.kit.view_state import ViewState
 
 if TYPE_CHECKING:
-
     from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.kit.dialogs import Dialog
