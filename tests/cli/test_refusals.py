@@ -74,6 +74,12 @@ def test_a_period_that_ends_before_it_begins(book: str, capsys: pytest.CaptureFi
     assert "date_order" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("buckets", ["800000", "30,60,999999999999", "0", "60,30"])
+def test_buckets_that_are_no_days(book: str, buckets: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "ageing", book, "--buckets", buckets]) == 1
+    assert "out_of_range" in capsys.readouterr().err
+
+
 def test_a_country_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "x.crmdesk"
     assert main(["new", str(path), "--name", "a", "--country", "ZZ"]) == 1

@@ -49,10 +49,14 @@ class Row(NamedTuple):
         return sum(self.bucket_minors)
 
 
+_DAYS_MAX = 36_600  # the first day of a bucket has to be a date
+
+
 def check_buckets(buckets: Sequence[int]) -> tuple[int, ...]:
-    """The upper ends of the buckets in days: whole, positive, rising."""
+    """The upper ends of the buckets in days: whole, positive, rising, up to about a hundred years."""
     result: tuple[int, ...] = tuple(buckets)
-    if not result or len(result) > 10 or list(result) != sorted(set(result)) or min(result) < 1:
+    is_rising = bool(result) and list(result) == sorted(set(result))
+    if not is_rising or len(result) > 10 or result[0] < 1 or result[-1] > _DAYS_MAX:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
             _("Buckets are rising numbers of days, such as 30,60,90."),
