@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.text import _
 from crmdesk.ui.kit.controls import Segments
@@ -65,7 +65,6 @@ class SegmentedPlace(Speaking, QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
-        self.setFocusProxy(self._stack)
 
     def show_part(self, value: str) -> QWidget:
         """Shows a part, made now if it was not shown before."""
@@ -75,7 +74,15 @@ class SegmentedPlace(Speaking, QWidget):
         self._current = value
         self._segments[value].set_value(value)
         self._stack.setCurrentWidget(page)
+        self.setFocusProxy(page)
+        if self._has_focus_within():
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
         return page
+
+    def _has_focus_within(self) -> bool:
+        """Whether the keyboard is here, so that it stays with what is shown."""
+        focused = QApplication.focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     def part(self, value: str) -> QWidget | None:
         """A part that was made already."""

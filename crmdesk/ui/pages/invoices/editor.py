@@ -237,6 +237,8 @@ class Editor(Speaking, TitledPage):
         self._is_filling = False
         self._clean = {} if is_dirty else self.plain_values()
         self.head.editor("customer").setReadOnly(self.is_credit)
+        # The shell puts the keyboard into the page it shows: that is where writing goes on.
+        self.setFocusProxy(self.lines if given.get("customer") else self.head.editor("customer"))
         self._show_heading()
         self._load_setting()
         if given.get("customer"):
@@ -645,7 +647,7 @@ class Editor(Speaking, TitledPage):
     def _show_paper(self) -> None:
         """The document as it would be printed, a moment after the last key."""
         self._timer.stop()
-        if not self.preview.isVisible() and self.isVisible():
+        if not self.preview.isVisible():
             return
         if self.head.value("customer") is None:
             self.preview.set_message(_("The page appears when the customer is chosen."))

@@ -112,6 +112,8 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
 
 
 def _days_late(source: BookList) -> Callable[[Row], int]:
+    if "due" not in [field.name for field in source.fields]:
+        return lambda _row: 0
     at_due, at_date = source.place("due"), source.place("date")
 
     def days(row: Row) -> int:

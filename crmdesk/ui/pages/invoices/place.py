@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.text import N_, _
@@ -46,6 +47,7 @@ class InvoicesPlace(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.lists.show_part(INVOICES)
+        self.setFocusProxy(self.lists)
         self._offer_unsaved()
 
     # The shell
@@ -95,6 +97,8 @@ class InvoicesPlace(QWidget):
     def show_lists(self) -> None:
         """Back from the editor."""
         self._stack.setCurrentWidget(self.lists)
+        self.setFocusProxy(self.lists)
+        self.lists.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Writing
 
@@ -114,6 +118,7 @@ class InvoicesPlace(QWidget):
         """Opens the editor with values to begin with."""
         editor = self.editor(kind)
         self._stack.setCurrentWidget(editor)
+        self.setFocusProxy(editor)
         editor.begin(values, draft=draft, is_dirty=is_dirty)
 
     def _write_with(self, read: Callable[[Any], dict[str, Any]], **options: Any) -> None:

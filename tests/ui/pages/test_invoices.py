@@ -1,0 +1,391 @@
+"""Invoices in the real window: lists and filters, the editor by keyboard, drafts, issue, credit notes, void."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.services.lists import Query, querying
+from crmdesk.ui.pages.invoices.editor import Editor
+from crmdesk.ui.pages.invoices.place import InvoicesPlace
+from crmdesk.ui.shots import Stage
+
+Do = Callable[..., dict[str, Any]]
+
+
+def rows(stage: Stage, kind: str, **options: Any) -> list[dict[str, Any]]:
+    with stage.ctx.need_book().read() as connection:
+        query = Query(kind, sort="number", **options)
+        return querying.rows(connection, query, querying.ids(connection, query))
+
+
+def invoices(stage: Stage) -> list[dict[str, Any]]:
+    return rows(stage, "invoices", filter="state != draft")
+
+
+def bill(do: Do, amount: str, on: str = "2026-06-01", customer: str = "C1", **more: Any) -> str:
+    line = {"description": "油漆", "quantity": "1", "unit_price": amount, "tax_rate": "0"}
+    return do("invoice.issue", customer=customer, date=on, lines=[line], **more)["number"]
+
+
+@pytest.fixture(autouse=True)
+def shop(do: Do) -> None:
+    do("customer.create", code="C1", name="杭州西溪民宿集群", terms_days=30, credit_limit="1000")
+    do("product.create", code="P1", name="内墙乳胶漆", unit="桶", price="268.00", tax_rate="0.13")
+    do("product.create", code="P2", name="外墙漆", price="113.00", tax_rate="0.13", tax_included=True)
+
+
+def keys(text: str) -> None:
+    """Types into whatever has the focus."""
+    for sign in text:
+        target = QApplication.focusWidget()
+        assert target is not None
+        QTest.keyClicks(target, sign)
+
+
+def press(stage: Stage, *names: str) -> None:
+    for name in names:
+        stage.press(name)
+
+
+def opened(stage: Stage, **target: Any) -> Editor:
+    stage.go("invoices", new=True, **target)
+    return stage.widget("invoice.editor", Editor)
+
+
+def test_an_invoice_wholly_by_keyboard(stage: Stage) -> None:
+    """Ctrl+N, customer, two lines, Ctrl+Enter: no mouse, no reading back."""
+    stage.go("invoices")
+    press(stage, "Ctrl+N")
+    editor = stage.widget("invoice.editor", Editor)
+    keys("hzxx")
+    press(stage, "Return")
+    assert editor.head.editor("customer").text() == "杭州西溪民宿集群"
+    assert editor.head.value("due").isoformat() == "2026-07-30", "terms of the customer"
+    press(stage, "Return", "Return", "Return", "Return")  # date, due, reference, currency
+    keys("nqrj")
+    press(stage, "Return")  # takes the product, goes to the quantity
+    keys("3")
+    press(stage, "Return", "Return")  # quantity, unit
+    keys("250")
+    press(stage, "Return", "Return", "Return", "Return")  # price, discount, rate, included: next line
+    keys("P2")
+    press(stage, "Return")
+    keys("2")
+    press(stage, "Return")
+    assert editor.totals.total.text() == "¥1,073.50"
+    press(stage, "Ctrl+Return")
+    (invoice,) = invoices(stage)
+    assert (invoice["customer"], invoice["total"], invoice["net"]) == ("C1", 107_350, 95_000)
+    assert invoice["due"].isoformat() == "2026-07-30"
+    assert stage.widget("invoices.detail.number").text() == invoice["number"], (
+        "the list shows what was issued"
+    )
+
+
+def test_totals_follow_the_typing_with_the_books_rounding(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.set_lines([{"description": "x", "quantity": "3", "unit_price": "0.333", "tax_rate": "0.13"}])
+    stage.settle()
+    assert editor.totals.total.text() == "¥1.13"
+    stage.type_into("invoice.totals.discount", "50%")
+    assert editor.totals.total.text() == "¥0.57"
+    assert editor.lines.computed()[0]["gross"] == Decimal("0.57")
+    stage.type_into("invoice.totals.discount", "")
+    editor.totals.discount.selectAll()
+    stage.type_into("invoice.totals.discount", "7")
+    assert "more than the amount" in editor.totals.error.text()
+
+
+def test_a_line_of_words_gets_the_usual_rate(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    model = editor.lines.line_model()
+    editor.lines.set_cell(0, "description", "送货")
+    editor.lines.set_cell(0, "quantity", Decimal(1))
+    editor.lines.set_cell(0, "unit_price", Decimal(100))
+    stage.settle()
+    assert model.value(0, "tax_rate") == Decimal("0.13")
+    assert editor.totals.total.text() == "¥113.00"
+
+
+def test_a_negative_price_becomes_a_return(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    for row, (words, price) in enumerate((("漆", "100"), ("退桶", "-10"))):
+        editor.lines.set_cell(row, "description", words)
+        editor.lines.set_cell(row, "quantity", Decimal(1))
+        editor.lines.set_cell(row, "unit_price", Decimal(price))
+    stage.settle()
+    press(stage, "Ctrl+Return")
+    assert invoices(stage)[0]["total"] == 10_170
+
+
+def test_the_due_date_follows_until_one_is_typed(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.head.set_value("date", "2026-05-01")
+    stage.settle()
+    assert editor.head.value("due").isoformat() == "2026-05-31"
+    editor.head.set_value("due", "2026-06-15")
+    editor.head.set_value("date", "2026-05-10")
+    stage.settle()
+    assert editor.head.value("due").isoformat() == "2026-06-15"
+
+
+def test_how_the_customer_stands_is_told(stage: Stage, do: Do) -> None:
+    bill(do, "900", "2026-05-01")
+    editor = opened(stage, customer="C1")
+    assert editor.facts.text() == "Owes ¥900.00 · overdue ¥900.00 · credit limit ¥1,000.00 · terms 30 days"
+    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "200", "tax_rate": "0"}])
+    editor.lines.edited.emit()
+    stage.settle()
+    assert "over the limit" in editor.facts.text()
+
+
+def test_a_draft_is_kept_changed_and_issued(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
+    press(stage, "Ctrl+S")
+    assert [row["total"] for row in rows(stage, "drafts")] == [5_000]
+    assert not editor.is_dirty()
+    stage.click("invoice.back")
+    stage.go("invoices", part="drafts")
+    stage.widget("drafts.table").select_first()
+    press(stage, "F2")
+    editor = stage.widget("invoice.editor", Editor)
+    assert editor.heading.text().startswith("Draft D")
+    editor.lines.set_cell(0, "unit_price", Decimal(70))
+    press(stage, "Ctrl+Return")
+    assert [row["total"] for row in invoices(stage)] == [7_000]
+    assert rows(stage, "drafts") == []
+
+
+def test_an_unfinished_draft_can_be_kept_but_not_issued(stage: Stage) -> None:
+    editor = opened(stage)
+    editor.lines.set_cell(0, "description", "只有品名")
+    press(stage, "Ctrl+Return")
+    assert editor.head.error("customer") == "Please fill in Customer."
+    assert invoices(stage) == []
+    editor.head.editor("customer").set_value("C1")
+    stage.settle()
+    press(stage, "Ctrl+Return")
+    assert "quantity" in editor.banner.text()
+    assert invoices(stage) == []
+
+
+def test_errors_of_a_line_are_marked_in_their_cell(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.set_lines(
+        [
+            {"description": "a", "quantity": "1", "unit_price": "1", "tax_rate": "0"},
+            {"description": "b", "quantity": "0.0000001", "unit_price": "1", "tax_rate": "0"},
+        ]
+    )
+    press(stage, "Ctrl+Return")
+    assert editor.lines.line_model().error(1, "quantity")
+    assert invoices(stage) == []
+
+
+def test_leaving_asks_and_can_keep_the_draft(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
+    stage.window.go("payments", {})
+    stage.settle()
+    assert stage.window.current_place() == "invoices"
+    stage.click("leave.save")
+    assert stage.window.current_place() == "payments"
+    assert len(rows(stage, "drafts")) == 1
+
+
+def test_leaving_without_words_does_not_ask(stage: Stage) -> None:
+    opened(stage, customer="C1")
+    press(stage, "Esc")
+    assert stage.widget("invoices.empty").isVisible()
+
+
+def test_what_was_unsaved_when_the_program_ended_is_offered(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.set_lines([{"description": "掉电", "quantity": "2", "unit_price": "9", "tax_rate": "0"}])
+    editor.lines.edited.emit()
+    editor._keep()
+    again = InvoicesPlace(stage.ctx)
+    stage.window.stack.addWidget(again)
+    stage.window.stack.setCurrentWidget(again)
+    stage.settle()
+    banner = next(child for child in again.findChildren(object) if child.objectName() == "invoices.banner")
+    assert "was not saved" in banner.text()
+    next(
+        child for child in again.findChildren(object) if child.objectName() == "invoices.banner.action"
+    ).click()
+    stage.settle()
+    assert again.editor().lines.lines()[0]["description"] == "掉电"
+    assert again.editor().is_dirty()
+    again.deleteLater()
+    editor._clean = editor.plain_values()
+
+
+def test_filters_of_the_list(stage: Stage, do: Do) -> None:
+    late, fresh = bill(do, "10", "2026-04-01"), bill(do, "20", "2026-06-20")
+    part = bill(do, "30", "2026-06-21")
+    do("payment.record", customer="C1", amount="5", allocate=[{"invoice": part, "amount": "5"}])
+    stage.go("invoices")
+    table = stage.widget("invoices.table")
+
+    def shown() -> list[str]:
+        source = table.table_model()
+        return [source.cell(row, 0) for row in range(len(source.ids))]
+
+    assert shown() == [part, fresh, late]
+    assert stage.widget("invoices.sum.open").text() == "¥55.00"
+    stage.click("invoices.filter.overdue")
+    assert shown() == [late]
+    stage.click("invoices.filter.overdue")
+    state = stage.widget("invoices.filter.state")
+    state.setCurrentIndex(state.findData("part_paid"))
+    state.activated.emit(state.currentIndex())
+    stage.settle()
+    assert shown() == [part]
+    state.setCurrentIndex(0)
+    state.activated.emit(0)
+    period = stage.widget("invoices.filter.period")
+    period.setCurrentIndex(period.findData("month"))
+    period.activated.emit(period.currentIndex())
+    stage.settle()
+    assert shown() == [part, fresh]
+    stage.type_into("invoices.search", late)
+    assert shown() == []
+
+
+def test_states_carry_words(stage: Stage, do: Do) -> None:
+    bill(do, "10", "2026-04-01")
+    paid = bill(do, "20", "2026-06-20")
+    do("payment.record", customer="C1", amount="20", allocate=[{"invoice": paid, "amount": "20"}])
+    stage.go("invoices")
+    model = stage.widget("invoices.table").table_model()
+    names = [column.field.name for column in model.columns()]
+    cells = [model.cell(row, names.index("state")) for row in range(2)]
+    assert cells == ["Paid", "Overdue 60 days"]
+
+
+def test_the_page_of_an_invoice_is_shown_beside_the_list(stage: Stage, do: Do) -> None:
+    number = bill(do, "10")
+    stage.go("invoices", number=number)
+    view = stage.widget("invoices.detail")
+    view.tabs.setCurrentIndex(1)
+    stage.settle()
+    assert view.paper.page_count() == 1
+    assert view.facts_grid.texts()["Due date"] == "2026-07-01"
+
+
+def test_a_copy_is_written_with_the_same_lines(stage: Stage, do: Do) -> None:
+    number = bill(do, "12.34")
+    stage.go("invoices", number=number)
+    stage.choose("invoices.detail.copy")
+    editor = stage.widget("invoice.editor", Editor)
+    assert editor.is_dirty(), "nothing of it is kept yet"
+    press(stage, "Ctrl+Return")
+    assert [row["total"] for row in invoices(stage)] == [1_234, 1_234]
+
+
+def test_a_credit_note_takes_the_lines_over_and_settles_its_invoice(stage: Stage, do: Do) -> None:
+    number = bill(do, "100")
+    stage.go("invoices", number=number)
+    stage.choose("invoices.detail.credit")
+    editor = stage.widget("credit.editor", Editor)
+    press(stage, "Ctrl+Return")
+    assert editor.head.error("reason") == "Please fill in Reason."
+    editor.head.set_value("reason", "退货")
+    editor.lines.set_cell(0, "unit_price", Decimal(40))
+    press(stage, "Ctrl+Return")
+    (note,) = rows(stage, "credits")
+    assert (note["invoice"], note["total"], note["open"], note["reason"]) == (number, 4_000, 0, "退货")
+    assert invoices(stage)[0]["open"] == 6_000
+
+
+def test_void_asks_for_the_reason(stage: Stage, do: Do) -> None:
+    number = bill(do, "100", "2026-06-30")
+    stage.go("invoices", number=number)
+    stage.choose("invoices.detail.void")
+    stage.click("void.save")
+    dialog = stage.widget("void")
+    assert dialog.form.error("reason") == "Please fill in Reason."
+    dialog.form.set_value("reason", "开错")
+    stage.click("void.save")
+    assert stage.widget("invoices.detail.state").text() == "Void" or invoices(stage) == []
+    with stage.ctx.need_book().read() as connection:
+        from crmdesk.services import document_facts
+
+        found = document_facts.find(connection, "invoice", number)
+        assert found is not None
+        assert document_facts.load(connection, found).reversal_reason == "开错"
+
+
+def test_a_paid_invoice_is_released_before_it_is_voided(stage: Stage, do: Do) -> None:
+    number = bill(do, "100", "2026-06-20")
+    do("payment.record", customer="C1", amount="100", allocate=[{"invoice": number, "amount": "100"}])
+    stage.go("invoices", number=number)
+    stage.choose("invoices.detail.void")
+    dialog = stage.widget("void")
+    dialog.form.set_value("reason", "错")
+    stage.click("void.save")
+    assert "Release them first" in dialog.banner.text() + dialog.form.error("reason")
+    dialog.form.mark_clean()
+    dialog.reject()
+    view = stage.widget("invoices.detail")
+    view.tabs.setCurrentIndex(0)
+    view.links.select(0)
+    view.links.setFocus()
+    QTest.keyClick(view.links, Qt.Key.Key_Delete)
+    stage.settle()
+    stage.click("release.save")
+    assert invoices(stage)[0]["open"] == 10_000
+
+
+def test_write_off_with_its_ground(stage: Stage, do: Do) -> None:
+    number = bill(do, "100.30", "2026-06-20")
+    stage.go("invoices", number=number)
+    stage.choose("invoices.detail.writeoff")
+    dialog = stage.widget("writeoff")
+    assert dialog.form.value("amount") == Decimal("100.30")
+    dialog.form.set_value("amount", "0.30")
+    dialog.form.set_value("reason", "尾差")
+    stage.click("writeoff.save")
+    assert invoices(stage)[0]["open"] == 10_000
+    assert rows(stage, "writeoffs")[0]["amount"] == 30
+
+
+def test_printing_chooses_paper_and_language(stage: Stage, do: Do) -> None:
+    number = bill(do, "100")
+    stage.go("invoices", number=number)
+    stage.click("invoices.detail.print")
+    dialog = stage.widget("print")
+    assert dialog.preview.page_count() == 1
+    stage.click("print.paper.A5")
+    page = dialog.preview._sheet.pages[0]
+    assert page.width > page.height, "A5 lies on its side"
+    stage.click("print.language.en")
+    assert stage.ctx.settings.text("print.language") == "en"
+
+
+def test_batch_printing_takes_the_selected_ones(stage: Stage, do: Do) -> None:
+    numbers = [bill(do, str(amount)) for amount in (1, 2, 3)]
+    stage.go("invoices")
+    stage.widget("invoices.table").selectAll()
+    stage.choose("invoices.printMany")
+    assert stage.widget("print").preview.page_count() == 3
+    assert sorted(stage.widget("print").chosen().entries) == sorted(numbers)
+
+
+def test_everything_follows_the_language(stage: Stage, do: Do) -> None:
+    number = bill(do, "10")
+    stage.go("invoices", number=number)
+    stage.window.use_language("zh_CN")
+    stage.settle()
+    assert stage.widget("invoices.segments.invoices").text() == "应收单"
+    stage.window.use_language("en")
+    stage.settle()
+    assert stage.widget("invoices.segments.invoices").text() == "Invoices"
