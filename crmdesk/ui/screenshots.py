@@ -16,6 +16,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,6 +26,7 @@ from PySide6.QtCore import (
     QEvent,
     QLibraryInfo,
     QLocale,
+    QMessageLogContext,
     QtMsgType,
     QTranslator,
     qInstallMessageHandler,
@@ -74,11 +76,23 @@ def all_shots() -> list[Shot]:
 # Taking pictures
 
 
-def _hear(kind: QtMsgType, context: object, message: str) -> None:
-    """Qt's messages, without what the offscreen platform says it cannot do."""
-    del kind, context
-    if "This plugin does not support" not in message:
-        print(message, file=sys.stderr)
+@contextmanager
+def quiet_platform() -> Iterator[None]:
+    """Leaves out what the offscreen platform says it cannot do; every other message of Qt goes where it went."""
+
+    def hear(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        if "This plugin does not support" in message:
+            return
+        if before is not None:
+            before(kind, context, message)
+        else:
+            print(message, file=sys.stderr)
+
+    before = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 class Studio:
@@ -143,15 +157,16 @@ def picture(window: QWidget) -> QPixmap:
 
 def picture_of(book_path: Path, png: Path) -> None:
     """One picture of the window with the customers of a book, for a machine without a display."""
-    studio = Studio(text.current_language(), "light", book_path)
-    try:
-        page = studio.stage.go("customers")
-        table = getattr(page, "table", None)
-        if table is not None:
-            table.select_first()
-        studio.take(None, png)
-    finally:
-        studio.close()
+    with quiet_platform():
+        studio = Studio(text.current_language(), "light", book_path)
+        try:
+            page = studio.stage.go("customers")
+            table = getattr(page, "table", None)
+            if table is not None:
+                table.select_first()
+            studio.take(None, png)
+        finally:
+            studio.close()
 
 
 # Reading what is shown
@@ -233,7 +248,7 @@ def run(out: Path, book: Path | None, only: Sequence[str] = ()) -> list[str]:
     out.mkdir(parents=True, exist_ok=True)
     wanted = [shot for shot in all_shots() if not only or shot.name in only]
     complaints: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as folder:
+    with quiet_platform(), tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as folder:
         # Some shots save what they show, so a copy stands for the book.
         path = copy_of(book, Path(folder)) if book is not None else practice_book(Path(folder))
         for language in LANGUAGES:
@@ -271,7 +286,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--one", type=Path, help="only one picture, of the customers page")
     parser.add_argument("--only", nargs="*", default=(), help="only the shots with these names")
     options = parser.parse_args(arguments)
-    qInstallMessageHandler(_hear)
     if options.one is not None:
         if options.book is None:
             parser.error("--one needs --book")

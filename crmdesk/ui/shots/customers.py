@@ -17,7 +17,7 @@ def _page(stage: Stage) -> CustomersPage:
     return page
 
 
-def _chosen(stage: Stage, row: int = 6) -> CustomersPage:
+def _chosen(stage: Stage, row: int = 0) -> CustomersPage:
     page = _page(stage)
     page.table.selectRow(row)
     stage.settle()

@@ -90,11 +90,12 @@ class CustomersPage(Speaking, QStackedWidget):
 
         columns = self.source.columns(
             {
-                "code": {"is_muted": True},
+                "code": {"is_muted": True, "width": 9},
                 "name": {"tone": name_tone},
                 "level": {"tone": level_tone, "as_chip": True},
-                "overdue": {"tone": overdue_tone},
-                "contact": {"width": 9},
+                "balance": {"width": 12},
+                "overdue": {"tone": overdue_tone, "width": 11},
+                "contact": {"width": 8},
             },
             order=_ORDER,
             shown=_SHOWN,
