@@ -7,6 +7,10 @@ chain can tell: what the file alone shows as the last entry must be known to the
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,37 +45,64 @@ def is_foreign(path: Path) -> bool:
 
 def _contradicts(path: Path) -> bool:
     try:
-        first, last = _look(path, _FIRST + " UNION ALL " + _LAST, immutable="1")
-    except (driver.Error, ValueError):
+        with _reading(path, immutable="1") as alone:
+            first, last = alone.execute(_FIRST).fetchone(), alone.execute(_LAST).fetchone()
+    except driver.Error:
         return False  # half checkpointed: only the log can tell what the file holds
+    if not (_is_entry(first) and _is_entry(last)):
+        return False
     try:
-        return _look(path, _FIRST + " UNION ALL " + _KNOWN, last) != [first, last]
+        with _reading(path) as both:
+            if both.execute(_FIRST).fetchone() != first or both.execute(_KNOWN, last).fetchone() is None:
+                return True
+            # A log of a later state than the file: entries between the two are missing, or their rows.
+            previous, stated = last[1], 0
+            for canonical, entry_hash in both.execute(_AFTER, last[:1]):
+                if hashlib.sha256(previous + canonical).digest() != entry_hash:
+                    return True
+                previous = entry_hash
+                stated += json.loads(canonical)["row_count"]
+            if both.execute(_POSTED_AFTER, {"last": last[0]}).fetchone()[0] != stated:
+                return True
     except driver.Error as error:
         return "malformed" in str(error) or "not a database" in str(error)
-    except ValueError:
+    except (TypeError, ValueError, KeyError):
         return True
+    return False
 
 
-_FIRST = "SELECT id, hash FROM (SELECT id, hash FROM audit_entry ORDER BY id LIMIT 1)"
-_LAST = "SELECT id, hash FROM (SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1)"
-_KNOWN = "SELECT id, hash FROM audit_entry WHERE id=? AND hash=?"
+_FIRST = "SELECT id, hash FROM audit_entry ORDER BY id LIMIT 1"
+_LAST = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
+_KNOWN = "SELECT id FROM audit_entry WHERE id=? AND hash=?"
+_AFTER = "SELECT canonical, hash FROM audit_entry WHERE id>? ORDER BY id"
+
+# Ids rise in posting order, and a row has the id of its document or allocation (postings with either sign): all rows
+# of the entries after :last are found by ranges of keys.
+_POSTED_AFTER = """
+WITH owner AS (
+    SELECT id FROM document WHERE id > :last AND audit_id > :last
+    UNION ALL SELECT id FROM allocation WHERE id > :last AND audit_id > :last
+)
+SELECT (SELECT count(*) FROM owner)
+    + (SELECT count(*) FROM document_line WHERE document_id IN (SELECT id FROM owner))
+    + (SELECT count(*) FROM payment WHERE document_id IN (SELECT id FROM owner))
+    + (SELECT count(*) FROM posting WHERE source_id IN (SELECT id FROM owner UNION ALL SELECT -id FROM owner))
+"""
 
 
-def _look(
-    path: Path, query: str, parameters: tuple[Any, ...] = (), **options: str
-) -> list[tuple[int, bytes]]:
-    """Two audit entries as (id, hash); ValueError if they are not what entries look like.
+def _is_entry(row: Any) -> bool:
+    return row is not None and isinstance(row[1], bytes) and len(row[1]) == _HASH_SIZE
 
-    A read-only connection never moves a log into its file.
-    """
+
+@contextmanager
+def _reading(path: Path, **options: str) -> Iterator[Any]:
+    """A read-only connection inside one read transaction: it never moves a log into its file."""
     connection = driver.connect(
         connections.uri_of(path, mode="ro", **options), uri=True, isolation_level=None
     )
     try:
         connection.execute("PRAGMA busy_timeout=2000").fetchall()
-        rows = connection.execute(query, parameters).fetchall()
+        connection.execute("BEGIN")
+        yield connection
     finally:
         connection.close()
-    if len(rows) != 2 or not all(isinstance(row[1], bytes) and len(row[1]) == _HASH_SIZE for row in rows):
-        raise ValueError(path)
-    return rows

@@ -176,6 +176,19 @@ def test_an_older_log_beside_a_newer_file_is_refused(path: Path, tmp_path: Path)
     assert caught.value.code is Code.WAL_FOREIGN
 
 
+def test_a_newer_log_beside_an_older_file_is_refused(path: Path, tmp_path: Path) -> None:
+    """An old copy was put back while the log of the later state still lay there."""
+    older = tmp_path / "older.crmdesk"
+    shutil.copy(path, older)
+    with Book.open(path) as book:
+        small_book.invoice(book, "K1")
+    _log_left_behind(path)
+    shutil.copy(older, path)
+    with pytest.raises(BookFault) as caught:
+        Book.open(path)
+    assert caught.value.code is Code.WAL_FOREIGN
+
+
 def test_a_log_read_while_another_process_writes_is_not_foreign(path: Path) -> None:
     with Book.open(path) as book:
         for number in range(20):
