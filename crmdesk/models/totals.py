@@ -140,11 +140,9 @@ def compute(
         discounts.append(own)
     if discount is not None:
         whole = discount_minor(discount, sum(bases), "discount")
-        nets = [
-            _net_of_gross(base, line.tax_rate) if line.is_tax_included else base
-            for base, line in zip(bases, lines, strict=True)
-        ]
-        for index, part in enumerate(money.split(whole, [max(net, 0) for net in nets])):
+        # By the amounts it is taken from. By amounts without tax, a line written without tax would lose more than
+        # its part to one written with tax, and with a great discount become negative.
+        for index, part in enumerate(money.split(whole, [max(base, 0) for base in bases])):
             bases[index] -= part
             discounts[index] += part
     nets_and_taxes = _by_line(lines, bases) if rounding == "line" else _by_group(lines, bases)

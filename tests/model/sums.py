@@ -54,9 +54,8 @@ class Line:
 
 def totals(lines: list[Line], discount: int, rounding: str) -> tuple[int, int]:
     """(net, tax) of a document after its document discount, by the book's rounding rule."""
-    # "spread over the lines by net", and taken from the amounts as they are written
-    nets = [half_up(line.amount / (1 + line.rate)) if line.inclusive else line.amount for line in lines]
-    shares = split(discount, nets) if discount else [0] * len(lines)
+    # "spread over the lines by net": net of their own discounts, as they are written
+    shares = split(discount, [line.amount for line in lines]) if discount else [0] * len(lines)
     left = [line.amount - share for line, share in zip(lines, shares, strict=True)]
     groups: dict[tuple[Any, ...], int] = {}
     for place, (line, amount) in enumerate(zip(lines, left, strict=True)):

@@ -53,7 +53,7 @@ DAYS = (
 )
 RATES = ("0.13", "0.13", "0.09", "0.06", "0.03", "0.01", "0")
 MODES = ("none", "none", "oldest", "oldest", "due", "exact", "exact", "auto", "list", "list")
-PRICES = ("100.00", "0.01", "99.99", "33.335", "12.5", "241.67", "0.005", "1000", "7.77777777", "50")
+PRICES = ("100.00", "0.01", "99.99", "33.335", "12.55", "241.67", "0.005", "1.15", "7.77777777", "0.07")
 QUANTITIES = ("1", "3", "0.333333", "2.5", "10", "1000")
 Move = tuple[str, dict[str, Any]]
 NAMES = (
@@ -172,7 +172,7 @@ class Moves:
             return None
         if draw.day in ("lock", "unlock") and self.model.locked_until > date.min:
             return (self.model.locked_until + timedelta(days=draw.day == "unlock")).isoformat()
-        return (self.base + timedelta(days=draw.other % 300)).isoformat()
+        return (self.base + timedelta(days=draw.other % 300 - 20)).isoformat()  # some in the year before
 
     def _day(self, draw: Draw, *documents: Document) -> str | None:
         """A day seen from the youngest of the documents."""
@@ -214,8 +214,9 @@ class Moves:
             price = str(10 + 5 * (draw.other % 2))
             return [{"description": "Same", "quantity": "1", "unit_price": price, "tax_rate": "0"}]
         lines = []
-        for place in range(1 + draw.odd % 3):
-            number = draw.pick + 7 * place + draw.other
+        for place in range(1 + draw.odd // 2 % 4):
+            # a step of seven: the same rate on every line; else others
+            number = draw.pick + (7 if draw.bit(5) else 5) * place + draw.other
             line: dict[str, Any] = {
                 "description": f"Item {place + 1}",
                 "quantity": QUANTITIES[(number // 3) % len(QUANTITIES)],
@@ -286,7 +287,7 @@ class Moves:
         args = {"customer": customer.code, "date": on, "lines": self._lines(draw)}
         if draw.bit(3):
             args["due"] = (known + timedelta(days=draw.other % 100)).isoformat()
-        if draw.odd % 7 == 6:
+        if draw.other % 4 == 3:
             args["discount"] = {"rate": "0.1"} if draw.bit(4) else {"amount": "0.03"}
         if draw.odd % 29 == 28:
             args["currency"] = "USD"
