@@ -79,7 +79,7 @@ def test_an_invoice_wholly_by_keyboard(stage: Stage) -> None:
     press(stage, "Return")
     keys("2")
     press(stage, "Return")
-    assert editor.totals.total.text() == "¥1,073.50"
+    assert editor.lines.panel.total.text() == "¥1,073.50"
     press(stage, "Ctrl+Return")
     (invoice,) = invoices(stage)
     assert (invoice["customer"], invoice["total"], invoice["net"]) == ("C1", 107_350, 95_000)
@@ -91,35 +91,37 @@ def test_an_invoice_wholly_by_keyboard(stage: Stage) -> None:
 
 def test_totals_follow_the_typing_with_the_books_rounding(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    editor.lines.set_lines([{"description": "x", "quantity": "3", "unit_price": "0.333", "tax_rate": "0.13"}])
+    editor.lines.grid.set_lines(
+        [{"description": "x", "quantity": "3", "unit_price": "0.333", "tax_rate": "0.13"}]
+    )
     stage.settle()
-    assert editor.totals.total.text() == "¥1.13"
+    assert editor.lines.panel.total.text() == "¥1.13"
     stage.type_into("invoice.totals.discount", "50%")
-    assert editor.totals.total.text() == "¥0.57"
-    assert editor.lines.computed()[0]["gross"] == Decimal("0.57")
+    assert editor.lines.panel.total.text() == "¥0.57"
+    assert editor.lines.grid.computed()[0]["gross"] == Decimal("0.57")
     stage.type_into("invoice.totals.discount", "")
-    editor.totals.discount.selectAll()
+    editor.lines.panel.discount.selectAll()
     stage.type_into("invoice.totals.discount", "7")
-    assert "more than the amount" in editor.totals.error.text()
+    assert "more than the amount" in editor.lines.panel.error.text()
 
 
 def test_a_line_of_words_gets_the_usual_rate(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    model = editor.lines.line_model()
-    editor.lines.set_cell(0, "description", "送货")
-    editor.lines.set_cell(0, "quantity", Decimal(1))
-    editor.lines.set_cell(0, "unit_price", Decimal(100))
+    model = editor.lines.grid.line_model()
+    editor.lines.grid.set_cell(0, "description", "送货")
+    editor.lines.grid.set_cell(0, "quantity", Decimal(1))
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(100))
     stage.settle()
     assert model.value(0, "tax_rate") == Decimal("0.13")
-    assert editor.totals.total.text() == "¥113.00"
+    assert editor.lines.panel.total.text() == "¥113.00"
 
 
 def test_a_negative_price_becomes_a_return(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
     for row, (words, price) in enumerate((("漆", "100"), ("退桶", "-10"))):
-        editor.lines.set_cell(row, "description", words)
-        editor.lines.set_cell(row, "quantity", Decimal(1))
-        editor.lines.set_cell(row, "unit_price", Decimal(price))
+        editor.lines.grid.set_cell(row, "description", words)
+        editor.lines.grid.set_cell(row, "quantity", Decimal(1))
+        editor.lines.grid.set_cell(row, "unit_price", Decimal(price))
     stage.settle()
     press(stage, "Ctrl+Return")
     assert invoices(stage)[0]["total"] == 10_170
@@ -140,15 +142,15 @@ def test_how_the_customer_stands_is_told(stage: Stage, do: Do) -> None:
     bill(do, "900", "2026-05-01")
     editor = opened(stage, customer="C1")
     assert editor.facts.text() == "Owes ¥900.00 · overdue ¥900.00 · credit limit ¥1,000.00 · terms 30 days"
-    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "200", "tax_rate": "0"}])
-    editor.lines.edited.emit()
+    editor.lines.grid.set_lines([{"description": "x", "quantity": "1", "unit_price": "200", "tax_rate": "0"}])
+    editor.lines.grid.edited.emit()
     stage.settle()
     assert "over the limit" in editor.facts.text()
 
 
 def test_a_draft_is_kept_changed_and_issued(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
+    editor.lines.grid.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
     press(stage, "Ctrl+S")
     assert [row["total"] for row in rows(stage, "drafts")] == [5_000]
     assert not editor.is_dirty()
@@ -158,7 +160,7 @@ def test_a_draft_is_kept_changed_and_issued(stage: Stage) -> None:
     press(stage, "F2")
     editor = stage.widget("invoice.editor", Editor)
     assert editor.heading.text().startswith("Draft D")
-    editor.lines.set_cell(0, "unit_price", Decimal(70))
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(70))
     press(stage, "Ctrl+Return")
     assert [row["total"] for row in invoices(stage)] == [7_000]
     assert rows(stage, "drafts") == []
@@ -166,7 +168,7 @@ def test_a_draft_is_kept_changed_and_issued(stage: Stage) -> None:
 
 def test_an_unfinished_draft_can_be_kept_but_not_issued(stage: Stage) -> None:
     editor = opened(stage)
-    editor.lines.set_cell(0, "description", "只有品名")
+    editor.lines.grid.set_cell(0, "description", "只有品名")
     press(stage, "Ctrl+Return")
     assert editor.head.error("customer") == "Please fill in Customer."
     assert invoices(stage) == []
@@ -179,20 +181,20 @@ def test_an_unfinished_draft_can_be_kept_but_not_issued(stage: Stage) -> None:
 
 def test_errors_of_a_line_are_marked_in_their_cell(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    editor.lines.set_lines(
+    editor.lines.grid.set_lines(
         [
             {"description": "a", "quantity": "1", "unit_price": "1", "tax_rate": "0"},
             {"description": "b", "quantity": "0.0000001", "unit_price": "1", "tax_rate": "0"},
         ]
     )
     press(stage, "Ctrl+Return")
-    assert editor.lines.line_model().error(1, "quantity")
+    assert editor.lines.grid.line_model().error(1, "quantity")
     assert invoices(stage) == []
 
 
 def test_leaving_asks_and_can_keep_the_draft(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    editor.lines.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
+    editor.lines.grid.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
     stage.window.go("payments", {})
     stage.settle()
     assert stage.window.current_place() == "invoices"
@@ -209,8 +211,10 @@ def test_leaving_without_words_does_not_ask(stage: Stage) -> None:
 
 def test_what_was_unsaved_when_the_program_ended_is_offered(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
-    editor.lines.set_lines([{"description": "掉电", "quantity": "2", "unit_price": "9", "tax_rate": "0"}])
-    editor.lines.edited.emit()
+    editor.lines.grid.set_lines(
+        [{"description": "掉电", "quantity": "2", "unit_price": "9", "tax_rate": "0"}]
+    )
+    editor.lines.grid.edited.emit()
     editor._keep()
     again = InvoicesPlace(stage.ctx)
     stage.window.stack.addWidget(again)
@@ -222,7 +226,7 @@ def test_what_was_unsaved_when_the_program_ended_is_offered(stage: Stage) -> Non
         child for child in again.findChildren(object) if child.objectName() == "invoices.banner.action"
     ).click()
     stage.settle()
-    assert again.editor().lines.lines()[0]["description"] == "掉电"
+    assert again.editor().lines.grid.lines()[0]["description"] == "掉电"
     assert again.editor().is_dirty()
     again.deleteLater()
     editor._clean = editor.plain_values()
@@ -299,7 +303,7 @@ def test_a_credit_note_takes_the_lines_over_and_settles_its_invoice(stage: Stage
     press(stage, "Ctrl+Return")
     assert editor.head.error("reason") == "Please fill in Reason."
     editor.head.set_value("reason", "退货")
-    editor.lines.set_cell(0, "unit_price", Decimal(40))
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(40))
     press(stage, "Ctrl+Return")
     (note,) = rows(stage, "credits")
     assert (note["invoice"], note["total"], note["open"], note["reason"]) == (number, 4_000, 0, "退货")

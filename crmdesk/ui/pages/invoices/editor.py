@@ -5,22 +5,18 @@ An invoice is kept as a draft (Ctrl+S) or issued (Ctrl+Enter); a credit note is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import CrmdeskError, InvalidInput
-from crmdesk.models.fields import Field, Kind, optional, pick
-from crmdesk.models.specs.documents import CREDIT, INVOICE, LINES
-from crmdesk.models.totals import Totals
+from crmdesk.models.errors import InvalidInput
+from crmdesk.models.fields import optional, pick
+from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
-from crmdesk.ui.book_list import amount_text
-from crmdesk.ui.book_pickers import ProductItem
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.commands import Command, button, plain_button
@@ -28,12 +24,13 @@ from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
-from crmdesk.ui.kit.line_grid import LineGrid, plain_lines
+from crmdesk.ui.kit.line_grid import plain_lines
 from crmdesk.ui.kit.notices import Banner, sentence
 from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.invoices.totals_panel import TotalsPanel
+from crmdesk.ui.pages.invoices.document_lines import DocumentLines
+from crmdesk.ui.pages.invoices.standing import standing_words
 from crmdesk.ui.segmented import TitledPage
 
 if TYPE_CHECKING:
@@ -47,19 +44,6 @@ _CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
 _INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
-_LINE_FIELDS = tuple(
-    replace(field, width=width, required=False)
-    for field, width in zip(
-        pick(
-            LINES.fields,
-            "product", "description", "quantity", "unit", "unit_price", "discount", "tax_rate", "tax_included",
-            "tax_kind", "kind",
-        ),
-        (9, 14, 7, 4, 9, 7, 6, 5, 6, 6),
-        strict=True,
-    )
-)  # fmt: skip
-_GROSS = Field("gross", Kind.MONEY, N_("Amount with tax"), sign="any", width=11)
 _PREVIEW_DELAY_MS = 350
 _KEEP_DELAY_MS = 1_500
 
@@ -78,13 +62,11 @@ class Editor(Speaking, TitledPage):
         self.is_credit = kind == "credit"
         self._draft = ""
         self._invoice = ""
-        self._setting: Setting | None = None
         self._standing: CustomerStanding | None = None
         self._has_own_due = False
         self._is_busy = False
         self._is_filling = False
         self._clean: Values = {}
-        self._totals = Totals((), 0, 0, 0)
         self._timer = _timer(self, _PREVIEW_DELAY_MS, self._show_paper)
         self._keeping = _timer(self, _KEEP_DELAY_MS, self._keep)
         self._build_row()
@@ -138,22 +120,12 @@ class Editor(Speaking, TitledPage):
         self.facts = labels.caption()
         self.facts.setObjectName(f"{self.kind}.standing")
         self.banner = Banner(f"{self.kind}.banner")
-        self.lines = LineGrid(
-            self._ctx,
-            _LINE_FIELDS,
-            computed=(_GROSS,),
-            compute=self._work_out,
-            pickers=self._ctx.pickers,
-            hidden=("tax_kind", "kind"),
-            name=f"{self.kind}.lines",
-        )
-        self.say(self.lines.setAccessibleName, N_("Lines"))
-        self.lines.on_pick = self._product_picked
+        self.lines = DocumentLines(self._ctx, self, self.kind, self.currency)
+        self.say(self.lines.grid.setAccessibleName, N_("Lines"))
         self.note = Form(
             self._ctx, optional((_NOTE,)), name=f"{self.kind}.more", columns_max=1, has_shortcuts=False
         )
-        self.totals = TotalsPanel(f"{self.kind}.totals")
-        self.totals.setMinimumWidth(sizes.em(40))
+        self.lines.panel.setMinimumWidth(sizes.em(40))
         sheet = QWidget()
         column = QVBoxLayout(sheet)
         column.setContentsMargins(sizes.space(4.5), sizes.space(4), sizes.space(4.5), sizes.space(4))
@@ -161,7 +133,7 @@ class Editor(Speaking, TitledPage):
         column.addWidget(self.banner)
         column.addWidget(self.head)
         column.addWidget(self.facts)
-        column.addWidget(self.lines, 1)
+        column.addWidget(self.lines.grid, 1)
         hint = labels.caption("", "third")
         self.say(
             hint.setText,
@@ -171,7 +143,7 @@ class Editor(Speaking, TitledPage):
         below = QHBoxLayout()
         below.setSpacing(sizes.space(6))
         below.addWidget(self.note, 3)
-        below.addWidget(self.totals, 2)
+        below.addWidget(self.lines.panel, 2)
         column.addLayout(below)
         self.preview = PagePreview(f"{self.kind}.paper")
         self.preview.fit_width()
@@ -195,10 +167,9 @@ class Editor(Speaking, TitledPage):
         self.head.submitted.connect(self._enter_lines)
         self.head.editor("customer").picked.connect(lambda _item: self._customer_picked())
         self.head.editor("customer").create_requested.connect(self._create_customer)
-        self.lines.edited.connect(self._lines_edited)
-        self.lines.finished.connect(self._leave_lines)
-        self.totals.edited.connect(self._changed)
-        self.totals.entered.connect(self.note.focus_first)
+        self.lines.edited.connect(self._changed)
+        self.lines.grid.finished.connect(self._leave_lines)
+        self.lines.panel.entered.connect(self.note.focus_first)
         self.note.changed.connect(lambda _name: self._changed())
 
     def retranslate(self) -> None:
@@ -215,10 +186,9 @@ class Editor(Speaking, TitledPage):
         """Shows values (of a draft, a copy, or to begin with); `is_dirty` counts them as not saved yet."""
         given = dict(values or {})
         self._draft, self._invoice = draft, str(given.get("invoice") or "")
-        self._setting = self._standing = None
+        self._standing = None
         self._is_filling = True
         self.banner.hide()
-        self.totals.set_error("")
         on = given.get("date") or clock.today()
         known = set(self.head.field_names())
         empty: Values = dict.fromkeys(known)
@@ -231,14 +201,13 @@ class Editor(Speaking, TitledPage):
             }
         )
         self._has_own_due = bool(given.get("due"))
-        self.lines.set_lines([_line_shown(line) for line in given.get("lines") or ()])
-        self.totals.discount.set_value(_discount_shown(given.get("discount")))
+        self.lines.show_values(given.get("lines") or (), given.get("discount"))
         self.note.set_values({"note": given.get("note")})
         self._is_filling = False
         self._clean = {} if is_dirty else self.plain_values()
         self.head.editor("customer").setReadOnly(self.is_credit)
         # The shell puts the keyboard into the page it shows: that is where writing goes on.
-        self.setFocusProxy(self.lines if given.get("customer") else self.head.editor("customer"))
+        self.setFocusProxy(self.lines.grid if given.get("customer") else self.head.editor("customer"))
         self._show_heading()
         self._load_setting()
         if given.get("customer"):
@@ -258,11 +227,8 @@ class Editor(Speaking, TitledPage):
             return invoice_entry.setting_of(connection, on)
 
         def done(setting: Setting) -> None:
-            self._setting = setting
-            self._is_filling = True
-            self._fill_rates()
-            self._is_filling = False
-            self._work_again()
+            self.lines.use_setting(setting)
+            self._timer.start()
             if not self._clean or self._clean.get("lines"):
                 return
             self._clean = self.plain_values()
@@ -297,31 +263,9 @@ class Editor(Speaking, TitledPage):
         self.chip.setText(_("not issued"))
 
     def _show_standing(self) -> None:
-        standing = self._standing
-        if standing is None:
-            self.facts.setText(_("Choose the customer by code, name, pinyin, initials or phone."))
-            self.facts.set_tone("third")
-            return
-        parts = [_("Owes {amount}").format(amount=amount_text(standing.balance_minor, standing.currency))]
-        if standing.overdue_minor:
-            parts.append(
-                _("overdue {amount}").format(amount=amount_text(standing.overdue_minor, standing.currency))
-            )
-        if standing.credit_limit_minor is not None:
-            limit = amount_text(standing.credit_limit_minor, standing.currency)
-            parts.append(_("credit limit {amount}").format(amount=limit))
-        parts.append(_("terms {days} days").format(days=standing.terms_days))
-        over = standing.credit_limit_minor is not None and (
-            standing.balance_minor + self._totals.total_minor > standing.credit_limit_minor
-        )
-        if over:
-            parts.append(_("over the limit with this document"))
-        if not standing.is_active:
-            parts.append(_("deactivated: no new documents"))
-        self.facts.setText(" · ".join(parts))
-        self.facts.set_tone(
-            "danger" if standing.overdue_minor or over or not standing.is_active else "second"
-        )
+        words, tone = standing_words(self._standing, 0 if self.is_credit else self.lines.totals.total_minor)
+        self.facts.setText(words)
+        self.facts.set_tone(tone)
 
     # Following the typing
 
@@ -329,7 +273,7 @@ class Editor(Speaking, TitledPage):
         """The document's currency: typed, the customer's, the book's."""
         typed = self.head.value("currency") if not self.is_credit else None
         own = self._standing.currency if self._standing is not None else ""
-        usual = self._setting.currency if self._setting is not None else "CNY"
+        usual = self.lines.setting.currency if self.lines.setting is not None else "CNY"
         wanted = str(typed or own or usual)
         return wanted if money.is_currency(wanted) else usual
 
@@ -371,87 +315,13 @@ class Editor(Speaking, TitledPage):
             self.head.editor("due").set_value(invoice_entry.due_on(on, self._standing.terms_days))
 
     def _enter_lines(self) -> None:
-        self.lines.setFocus(Qt.FocusReason.TabFocusReason)
+        self.lines.grid.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _leave_lines(self) -> None:
-        self.totals.discount.setFocus(Qt.FocusReason.TabFocusReason)
-
-    def _product_picked(self, row: int, name: str, item: Any) -> None:
-        """A picked product fills its line; the cursor goes on to the quantity."""
-        if name != "product" or not isinstance(item, ProductItem):
-            return
-        model = self.lines.line_model()
-        model.remember_words("product", item.value, item.code)
-        self._is_filling = True
-        is_exempt = item.tax_kind != "taxed"
-        usual = self._setting.tax_rate if self._setting is not None else None
-        for cell, value in (
-            ("description", item.title),
-            ("unit", item.unit or None),
-            ("unit_price", item.price),
-            ("tax_kind", item.tax_kind),
-            ("tax_rate", None if is_exempt else item.tax_rate if item.tax_rate is not None else usual),
-            ("tax_included", True if item.is_tax_included else None),
-            ("quantity", model.value(row, "quantity") or Decimal(1)),
-        ):
-            self.lines.set_cell(row, cell, value)
-        self._is_filling = False
-        self._lines_edited()
-        quantity = next(index for index, field in enumerate(model.columns()) if field.name == "quantity")
-        QTimer.singleShot(0, self.lines, lambda: self.lines.setCurrentIndex(model.index(row, quantity)))
-
-    def _lines_edited(self) -> None:
-        if self._is_filling:
-            return
-        self._is_filling = True
-        self._fill_rates()
-        self._is_filling = False
-        self._changed()
-
-    def _fill_rates(self) -> None:
-        """A line without a rate gets the usual one, seen and changeable; a negative price makes it a return."""
-        usual = self._setting.tax_rate if self._setting is not None else None
-        model = self.lines.line_model()
-        for row in range(model.rowCount() - 1):
-            if not model.value(row, "description") and not model.value(row, "product"):
-                continue
-            kind = model.value(row, "tax_kind") or "taxed"
-            if kind == "taxed" and model.value(row, "tax_rate") is None and usual is not None:
-                self.lines.set_cell(row, "tax_rate", usual)
-            price = model.value(row, "unit_price")
-            is_negative = isinstance(price, Decimal) and price < 0
-            if is_negative != (model.value(row, "kind") in ("return", "discount")):
-                self.lines.set_cell(row, "kind", "return" if is_negative else None)
-
-    def _work_out(self, lines: list[Values]) -> Sequence[Mapping[str, Any]]:
-        """The computed column, and with it the totals."""
-        from crmdesk.services import proposed_document
-
-        currency = self.currency()
-        usual = self._setting.tax_rate if self._setting is not None else None
-        rounding = self._setting.rounding if self._setting is not None else "line"
-        inputs = proposed_document.line_inputs(lines, currency, usual)
-        self.totals.set_error("")
-        try:
-            discount = proposed_document.discount_of(self.totals.value(), currency)
-            totals, places = proposed_document.total(inputs, currency, rounding, discount)
-        except CrmdeskError as error:
-            if error.field == "discount" or (isinstance(error, InvalidInput) and not error.field):
-                self.totals.set_error(sentence(error))
-            try:
-                totals, places = proposed_document.total(inputs, currency, rounding, None)
-            except CrmdeskError:
-                return [{} for _line in lines]
-        self._totals = totals
-        self.totals.show_totals(totals, currency)
-        found: list[Values] = [{} for _line in lines]
-        for place, amounts in zip(places, totals.lines, strict=True):
-            found[place] = {"gross": money.to_decimal(amounts.gross_minor, currency)}
-        return found
+        self.lines.panel.discount.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _work_again(self) -> None:
-        """Works out the totals although no line changed (rate, currency or discount did)."""
-        self.lines.line_model().work_again()
+        self.lines.work_again()
         self._timer.start()
 
     def _changed(self) -> None:
@@ -466,11 +336,11 @@ class Editor(Speaking, TitledPage):
     def typed_values(self) -> Values:
         """What stands there, typed, without checking: for the preview."""
         values: Values = {name: self.head.value(name) for name in self.head.field_names()}
-        values["lines"] = self.lines.lines()
+        values["lines"] = self.lines.grid.lines()
         values["note"] = self.note.value("note")
         values["invoice"] = self._invoice or None
         try:
-            values["discount"] = self.totals.value()
+            values["discount"] = self.lines.discount()
         except InvalidInput:
             values["discount"] = None
         return values
@@ -480,14 +350,14 @@ class Editor(Speaking, TitledPage):
         values = {
             name: plain(value) for name, value in self.head.plain_values().items() if value not in (None, "")
         }
-        lines = plain_lines(self.lines.lines())
+        lines = plain_lines(self.lines.grid.lines())
         if lines:
             values["lines"] = lines
         note = self.note.value("note")
         if note:
             values["note"] = note
         try:
-            discount = plain(self.totals.value())
+            discount = plain(self.lines.discount())
         except InvalidInput:
             discount = None
         if discount:
@@ -502,15 +372,15 @@ class Editor(Speaking, TitledPage):
 
     def _request(self) -> Values | None:
         """The checked request, or None after the errors were shown."""
-        self.lines.settle()
+        self.lines.grid.settle()
         for name in ("date", "due"):
             if name in self.head.field_names():
                 self.head.editor(name).settle()
         self.banner.hide()
         try:
             self.head.values()
-            self.lines.value()
-            self.totals.value()
+            self.lines.grid.value()
+            self.lines.discount()
         except InvalidInput as error:
             if not self.head.take_error(error):
                 self._show_error(error)
@@ -523,7 +393,7 @@ class Editor(Speaking, TitledPage):
         """Keeps the invoice as it is, complete or not."""
         if self._is_busy:
             return
-        self.lines.settle()
+        self.lines.grid.settle()
         arguments = self.plain_values()
         if self._draft:
             arguments["draft"] = self._draft
@@ -583,9 +453,9 @@ class Editor(Speaking, TitledPage):
     def _show_error(self, error: Exception) -> None:
         field = getattr(error, "field", None) or ""
         if field.startswith("lines["):
-            self.lines.set_error(field.removeprefix("lines"), sentence(error))
+            self.lines.grid.set_error(field.removeprefix("lines"), sentence(error))
         if field == "discount":
-            self.totals.set_error(sentence(error))
+            self.lines.panel.set_error(sentence(error))
         self.banner.show_error(error)
 
     # Leaving
@@ -665,20 +535,3 @@ def _timer(owner: QWidget, interval_ms: int, callback: Callable[[], object]) -> 
     timer.setInterval(interval_ms)
     timer.timeout.connect(callback)
     return timer
-
-
-def _line_shown(line: Mapping[str, Any]) -> Values:
-    """A stored line as the grid holds it."""
-    shown = {name: value for name, value in line.items() if value is not None and value is not False}
-    if "discount" in shown:
-        shown["discount"] = _discount_shown(shown["discount"])
-    if shown.get("kind") == "item":
-        del shown["kind"]
-    return shown
-
-
-def _discount_shown(value: Any) -> Values | None:
-    if not isinstance(value, Mapping):
-        return None
-    parts = {name: Decimal(str(part)) for name, part in value.items() if part is not None}
-    return parts or None
