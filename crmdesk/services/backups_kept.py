@@ -31,7 +31,7 @@ NEWEST_KEPT = 2
 """So many stay whatever the disk says."""
 FREE_SPACE_SHARE = 0.20
 FULL_VERIFY_DAYS = 7
-CLOSE, DAILY, UPGRADE = "close", "daily", "upgrade"
+CLOSE, DAILY, UPGRADE, MANUAL = "close", "daily", "upgrade", "manual"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class _Backups(Section):
             del progress
             from crmdesk.services import backups_kept
 
-            return backups_kept.run_automatic(book, occasion=backups_kept.DAILY)
+            return backups_kept.run_automatic(book, backups_kept.MANUAL)
 
         def done(path: Any) -> None:
             words = (
