@@ -7,18 +7,47 @@ from crmdesk.models.specs import documents as specs
 from crmdesk.services.imports.columns import ImportColumn, column, renamed
 from crmdesk.text import N_
 
-_CUSTOMER_NAMES = ("客户名", "公司名称", "单位名称", "往来单位", "购方名称", "购买方名称", "付款单位", "customer name",
-                   "company", "companyname", "company name", "client", "bill to")  # fmt: skip
 _LINE = {field.name: field for field in specs.LINES.fields}
 _PAYMENT = {field.name: field for field in specs.PAYMENT}
 
 _CUSTOMER = ImportColumn(
     "customer",
     renamed(specs.CUSTOMER, length_max=200),
-    (*specs.CUSTOMER.aliases, "customer no", "customer id", "customer number", "账号", *_CUSTOMER_NAMES),
+    (
+        *(alias for alias in specs.CUSTOMER.aliases if alias != "客户名称"),
+        "customer no",
+        "customer id",
+        "customer number",
+        "client",
+        "bill to",
+        "往来单位",
+        "付款单位",
+    ),
     is_required=True,
 )
 """The customer's code, or its name where only one customer has it."""
+_CUSTOMER_NAME = ImportColumn(
+    "customer_name",
+    Field("customer_name", Kind.LINK, N_("Customer name"), length_max=200),
+    (
+        "客户名称",
+        "客户名",
+        "公司名称",
+        "单位名称",
+        "购方名称",
+        "购买方名称",
+        "付款方名称",
+        "customer name",
+        "company",
+        "companyname",
+        "company name",
+    ),
+)
+"""Beside the code it is for the reader only; alone, or where the code is blank, it says who the customer is."""
+_STATE = ImportColumn(
+    "state", Field("state", Kind.TEXT, N_("State")), ("状态", "单据状态", "state", "status", "document status")
+)
+"""A row of a void document is skipped."""
 
 
 def _stated(name: str, label: str, *aliases: str) -> ImportColumn:
@@ -28,6 +57,8 @@ def _stated(name: str, label: str, *aliases: str) -> ImportColumn:
 OPENINGS = (
     column(specs.NUMBER, "期初单号"),
     _CUSTOMER,
+    _CUSTOMER_NAME,
+    _STATE,
     column(specs.DATE, "期初日期", "发生日期", "业务日期"),
     column(
         renamed(specs.SIGNED_AMOUNT, required=False),
@@ -66,6 +97,8 @@ INVOICES = (
     column(specs.NUMBER, "发票号码", "订单号", "订单编号", "单据号", "invoice", "invoice #", "order id",
            "order number"),
     _CUSTOMER,
+    _CUSTOMER_NAME,
+    _STATE,
     column(specs.DATE, "业务日期", "下单日期", "订单日期", "invoicedate"),
     column(specs.DUE, "付款到期日", "due on", "payment due"),
     column(specs.CURRENCY, "币别"),
@@ -137,7 +170,9 @@ INVOICES = (
 PAYMENTS = (
     column(renamed(specs.NUMBER, sample="RC-2026-0001"), "收款单号", "收据号", "receipt", "receipt number",
            without=("orderid", "invoice number", "invoice no", "发票号", "应收单号")),
-    ImportColumn("customer", _CUSTOMER.field, (*_CUSTOMER.aliases, "付款方名称")),
+    ImportColumn("customer", _CUSTOMER.field, _CUSTOMER.aliases),
+    _CUSTOMER_NAME,
+    _STATE,
     column(specs.DATE, "付款日期", "到账日期", "业务日期", "payment date", "paid on", "date paid"),
     column(specs.AMOUNT, "到账金额", "回款金额", "已收金额", "payment amount", "amount paid", "received"),
     column(specs.METHOD, "结算方式"),

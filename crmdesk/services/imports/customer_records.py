@@ -55,6 +55,8 @@ class Change:
     changed_parts: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     """(kind, the part as it is, what changes)"""
     categories: list[dict[str, str]] = field(default_factory=list)
+    stays: set[int | None] = field(default_factory=set)
+    """Categories that the row names and the customer is in."""
     tags: list[str] = field(default_factory=list)
 
     @property
@@ -153,9 +155,12 @@ class KnownCustomers:
             if name in _ARGUMENTS:
                 self._compare_parts(change, known, _ARGUMENTS[name], value)
             elif name == "categories":
-                change.categories = [
-                    entry for entry in value if self._category_id(entry) not in known.categories
-                ]
+                for entry in value:
+                    record_id = self._category_id(entry)
+                    if record_id in known.categories:
+                        change.stays.add(record_id)
+                    else:
+                        change.categories.append(entry)
             elif name == "tags":
                 change.tags = [entry for entry in value if entry not in known.tags]
             elif name == "code" or self._is_same(known, name, value):
@@ -168,6 +173,8 @@ class KnownCustomers:
         if name == "credit_limit":
             currency = known.row["currency"] or self._unit.settings.currency
             return known.row["credit_limit_minor"] == money.to_minor(value, currency, "credit_limit")
+        if name == "currency" and value == self._unit.settings.currency:
+            return known.row[name] in ("", value)
         return known.row[name] == value
 
     def _category_id(self, entry: dict[str, str]) -> int | None:
@@ -215,7 +222,7 @@ class KnownCustomers:
             old = {name: _plain(part[name]) for name in values}
             before.setdefault("changed_parts", []).append([kind, part["id"], old])
         for entry in change.categories:
-            before.setdefault("categories", []).append(self._move(known, entry))
+            before.setdefault("categories", []).append(self._move(known, entry, change.stays))
         for name in change.tags:
             tags.add(unit, tag=name, customer=code)
             before.setdefault("tags", []).append(self._tag_id(name))
@@ -224,15 +231,16 @@ class KnownCustomers:
     def _tag_id(self, name: str) -> int:
         return self._unit.execute(select(tag.c.id).where(tag.c.name == name)).scalar_one()
 
-    def _move(self, known: Known, entry: dict[str, str]) -> dict[str, Any]:
+    def _move(self, known: Known, entry: dict[str, str], stays: set[int | None]) -> dict[str, Any]:
         """Puts the customer where its row says; in that tree it is nowhere else then."""
         unit = self._unit
         path = category_paths.parse(entry["dimension"], entry["path"], "categories")
         record_id = category_paths.ensure(unit, path)
         dimension_id = category_paths.ensure_dimension(unit, path[0])
-        left = [
-            one for one in known.categories if one in set(category_paths.nodes(unit, dimension_id).values())
-        ]
+        in_tree = set(category_paths.nodes(unit, dimension_id).values())
+        left = [one for one in known.categories if one in in_tree and one not in stays]
+        stays.add(record_id)
+        known.categories.difference_update(left)
         if left:
             unit.execute(
                 delete(customer_category).where(

@@ -5,6 +5,7 @@ A row is told by its code. Without one it is told by its name, and among custome
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -14,10 +15,13 @@ from crmdesk.services import category_paths, customers
 from crmdesk.services.imports.customer_records import Change, Known, KnownCustomers
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.layout import normalise_name
+from crmdesk.services.imports.mapping import PERSON_HEADERS
 from crmdesk.services.imports.masters import MasterImporter
 from crmdesk.services.imports.plan import PlannedRow, Values
 from crmdesk.text import _
 
+_INDUSTRY_TREES = ("行业", "Industry")
+_SEPARATORS = re.compile(r"[;；\n]")
 _PARTS = {"contact": "contacts", "address": "addresses", "billing_profile": "billing_profiles"}
 
 
@@ -65,6 +69,7 @@ class CustomersImporter(MasterImporter):
     def create(self, row: PlannedRow) -> None:
         """Makes a customer with everything in its row."""
         values = self._split.arguments(row.values)
+        self._split.add_industry(values)
         customers.create(self.unit, **values)
 
     def difference(self, row: PlannedRow, found: Known) -> Change | None:
@@ -106,10 +111,11 @@ class _Splitter:
             else:
                 self._parts.setdefault(entry.part, []).append((name, entry.field.name))
         self._contacts = sorted(part for part in self._parts if part.startswith("contact"))
+        self._known_trees = set(category_paths.dimensions(running.unit))
         self._has_more = bool(self._parts or self._trees)
         name_index = plan.assignment.by_name.get("name")
         header = "" if name_index is None else normalise_name(plan.table.header[name_index])
-        self._are_persons = header in ("姓名", "fullname")
+        self._are_persons = header in PERSON_HEADERS
 
     @staticmethod
     def _tree(running: Running, name: str) -> str:
@@ -143,16 +149,30 @@ class _Splitter:
             profile.setdefault("title", values["name"])
             result["billing_profiles"] = [{"kind": result.get("kind", "company"), **profile}]
         categories = [
-            {"dimension": tree, "path": values[name]} for name, tree in self._trees if values.get(name)
+            entry for name, tree in self._trees if name in values for entry in self._paths(values[name], tree)
         ]
         if categories:
             result["categories"] = categories
-            if "industry" not in result:
-                industry = next(
-                    (entry for entry in categories if entry["dimension"] in ("行业", "Industry")), None
-                )
-                if industry is not None:
-                    result["industry"] = industry["path"].rpartition("/")[2].strip()
+
+    @staticmethod
+    def add_industry(arguments: Values) -> None:
+        """A new customer's industry, where the file has it as a category only, is also said in words."""
+        if "industry" in arguments:
+            return
+        for entry in arguments.get("categories", ()):
+            if entry["dimension"] in _INDUSTRY_TREES:
+                arguments["industry"] = entry["path"].rpartition("/")[2].strip()
+                return
+
+    def _paths(self, written: str, tree: str) -> list[dict[str, str]]:
+        """零售/线上, several after semicolons, or each with its tree as the program exports them: 行业: 零售."""
+        entries = []
+        for part in _SEPARATORS.split(written):
+            head, colon, rest = part.replace("：", ":", 1).partition(":")
+            named = head.strip() if colon and head.strip() in self._known_trees else ""
+            if part.strip():
+                entries.append({"dimension": named or tree, "path": rest.strip() if named else part.strip()})
+        return entries
 
     def _part(self, part: str, values: Values) -> Values:
         return {field: values[name] for name, field in self._parts.get(part, ()) if name in values}

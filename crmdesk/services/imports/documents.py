@@ -20,6 +20,11 @@ from crmdesk.services.posted import Posted
 from crmdesk.text import _
 
 _BLOCK = 1_000
+VOID_STATES = frozenset(
+    {"void", "voided", "cancelled", "canceled", "reversed", "draft"}
+    | {"作废", "已作废", "已冲销", "冲销", "草稿", "已取消"}
+)
+"""What a sheet says of documents that claim nothing."""
 
 
 @dataclass(slots=True)
@@ -78,11 +83,18 @@ class DocumentsImporter(Importer):
         """Looks up what a block of documents needs."""
 
     def take(self, rows: list[PlannedRow]) -> None:
-        """Keeps the rows: a document may be spread over the file."""
-        self._rows += rows
+        """Keeps the rows: a document may be spread over the file. Void documents are passed over."""
+        for row in rows:
+            if row.is_good and row.values.get("state", "").casefold() in VOID_STATES:
+                self.tally.skipped += 1
+            else:
+                self._rows.append(row)
 
     def finish(self) -> None:
         """Books the documents by date, those of one day in the order of the file."""
+        for row in self._rows:
+            if "customer" not in row.values and "customer_name" in row.values:
+                row.values["customer"] = row.values["customer_name"]
         self.parties.load(row.values["customer"] for row in self._rows if "customer" in row.values)
         sheaves = [sheaf for sheaf in self._sheaves() if self._is_complete(sheaf)]
         self._rows = []

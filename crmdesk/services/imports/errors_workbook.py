@@ -11,12 +11,12 @@ from typing import Any
 import xlsxwriter
 
 from crmdesk.models.errors import Code, NotFound, Problem
+from crmdesk.services.imports.mapping import ORIGINAL_ROW, REASON
 from crmdesk.services.imports.table import Table
 from crmdesk.services.imports.wire import Cell, CellError
 from crmdesk.services.outgoing import whole_file
-from crmdesk.text import N_, _
+from crmdesk.text import _
 
-REASON, ORIGINAL_ROW = N_("Reason for refusal"), N_("Original row")
 _EXACT_DIGITS = 15
 _CELL_CHARS_MAX = 32_767
 _OPTIONS = {

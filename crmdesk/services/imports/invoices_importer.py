@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code
-from crmdesk.models.tables.documents import document_line
+from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import Totals
 from crmdesk.services import customers, document_lines, invoices, products
@@ -24,7 +24,7 @@ from crmdesk.services.imports.plan import PlannedRow, Values
 from crmdesk.services.posted import Posted
 from crmdesk.text import _
 
-_HEAD = ("customer", "date", "due", "currency")
+_HEAD = ("customer", "date", "due")
 _LINE_NAMES = ("product", "description", "quantity", "unit_price", "amount", "line")
 _STATED = ("net", "tax", "total")
 _PRICE_STEP = Decimal(1).scaleb(-money.PRICE_DECIMALS_MAX)
@@ -110,6 +110,14 @@ class InvoicesImporter(DocumentsImporter):
                 _("A negative quantity is a credit note, and the sheet does not say for which invoice."),
                 "quantity",
                 _("Issue a credit note for the original invoice."),
+            )
+        if len({row.values["currency"] for row in sheaf.rows if "currency" in row.values}) > 1:
+            raise RowRefused(
+                sheaf.rows[-1],
+                Code.CURRENCY_MIXED,
+                _("An invoice is in one currency; its rows name several."),
+                "currency",
+                _("Give each currency its own invoice."),
             )
         currency = head["currency"] or customers.find(self.unit, sheaf.customer).currency
         lines = [self._line(row, currency) for row in sheaf.rows]
@@ -270,12 +278,14 @@ class InvoicesImporter(DocumentsImporter):
 
     def is_equal(self, sheaf: Sheaf, found: Posted) -> bool:
         """Whether the invoice of this number has the same customer, dates, lines and amounts."""
-        values = self._values(sheaf)
+        values = self._values(sheaf) if self._has_lines else self._head(sheaf)
         if customers.find(self.unit, sheaf.customer).id != found.customer_id:
             return False
         for name, stored in (("date", found.dated_on), ("due", found.due_on), ("currency", found.currency)):
             if values[name] is not None and values[name] != stored:
                 return False
+        if not self._has_lines:
+            return self._has_stated_amounts(sheaf.first, found)
         totals = self._totals(values | {"date": found.dated_on}, values["lines"], found.currency)
         said: list[_LineContent] = [
             (
@@ -289,6 +299,18 @@ class InvoicesImporter(DocumentsImporter):
         ]
         return totals.total_minor == found.total_minor and Counter(said) == Counter(
             self._stored_lines(found.id)
+        )
+
+    def _has_stated_amounts(self, row: PlannedRow, found: Posted) -> bool:
+        """A list of invoices without their lines says the same when its amounts do."""
+        query = select(document.c.net_minor, document.c.tax_minor, document.c.total_minor)
+        stored = self.unit.execute(query.where(document.c.id == found.id)).one()
+        amounts = {"net": {stored.net_minor}, "tax": {stored.tax_minor}, "total": {stored.total_minor},
+                   "amount": {stored.net_minor, stored.total_minor}}  # fmt: skip
+        return all(
+            money.to_minor(row.values[name], found.currency, name) in fitting
+            for name, fitting in amounts.items()
+            if name in row.values
         )
 
     def _said_price(self, line: Values) -> str | None:

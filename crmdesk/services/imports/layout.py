@@ -26,6 +26,8 @@ _TOTAL = re.compile(
     r"([\u4e00-\u9fff]{0,6}(小计|合计|总计|累计|共计)|total|grand total|sub-?total|sum)\s*[:：]?",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile(r"[A-Z]{3}")
+"""Sums are given by currency."""
 _SUBTOTAL = re.compile(r"(小计|本页小计|本页合计|sub-?total)\s*[:：]?", re.IGNORECASE)
 _CLOSING = re.compile(
     r"[-=*_—─＝～~]{3,}|[*※#]|注[:：]|备注[:：]|说明[:：]|.{0,12}[:：]|共\s*\d+|第\s*\d+\s*页|page \d",
@@ -168,7 +170,11 @@ def is_comment(cells: Sequence[Cell], raw_width: int, width: int) -> bool:
 
 def is_subtotal(cells: Sequence[Cell], *, at_end: bool = False) -> bool:
     """A row of sums: its one text says so, all else is numbers. A plain total counts only at the end."""
-    words = [cell for cell in cells if isinstance(cell, str) and not _NUMBER.fullmatch(cell)]
+    words = [
+        cell
+        for cell in cells
+        if isinstance(cell, str) and not _NUMBER.fullmatch(cell) and not _CURRENCY.fullmatch(cell)
+    ]
     if len(words) != 1 or not any(cell is not None and cell is not words[0] for cell in cells):
         return False
     return bool((_TOTAL if at_end else _SUBTOTAL).fullmatch(words[0].strip()))

@@ -35,10 +35,11 @@ from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.imports.numbers import Mark
 from crmdesk.services.imports.sheet_scan import column_letters
-from crmdesk.text import _
+from crmdesk.text import LANGUAGES, N_, _, translator
 
 FILE_BYTES_MAX = 1_000_000
 SAVED_MAX = 200
+_INTERNAL = re.compile(r"_(id|key|minor|at)$")
 _PERCENT = re.compile(r"\s*[%％]")
 _CHOICES: dict[str, dict[str, Any]] = {
     "decimal": {".": Mark.POINT, ",": Mark.COMMA},
@@ -46,9 +47,8 @@ _CHOICES: dict[str, dict[str, Any]] = {
     "rates": {"percent": False, "fraction": True},
     "totals": {"refuse": False, "computed": True},
 }
-IGNORED_HEADERS = frozenset(
-    normalise_name(name) for name in ("错误原因", "Reason for refusal", "原行号", "Original row")
-)
+PERSON_HEADERS = ("姓名", "fullname")
+REASON, ORIGINAL_ROW = N_("Reason for refusal"), N_("Original row")
 """Columns that an errors workbook adds; they are passed over when it is imported again."""
 
 
@@ -221,17 +221,27 @@ def propose(header: Sequence[str], entries: Sequence[ImportColumn], given: Mappi
     """
     by_name, left_out = _said(header, entries, given)
     taken = set(by_name.values()) | left_out
-    taken |= {index for index, name in enumerate(header) if normalise_name(name) in IGNORED_HEADERS}
+    added = {translator(language)(name) for name in (REASON, ORIGINAL_ROW) for language in LANGUAGES}
+    taken |= {index for index, name in enumerate(header) if name in added}
+    for entry in entries:
+        index = _exact(header, entry)
+        if entry.name not in by_name and index is not None and index not in taken:
+            by_name[entry.name] = index
+            taken.add(index)
     free = [entry for entry in entries if entry.name not in by_name]
     # the comparison passes over signs, but "Tax %" is not "Tax"
     shown = ["" if index in taken else _PERCENT.sub(" percent", name) for index, name in enumerate(header)]
     guess = headers.guess(shown, names_of(free))
     doubtful: dict[str, float] = {}
     for match in guess.matches:
+        if match.confidence < headers.SURE and _INTERNAL.search(header[match.column].casefold()):
+            continue  # a column of a database, such as credit_limit_minor, is not the field it reminds of
         by_name[match.field] = match.column
         if match.confidence < headers.SURE:
             doubtful[match.field] = match.confidence
-    return Assignment(by_name, guess.unmapped, doubtful)
+    _stand_in(header, entries, by_name)
+    used = set(by_name.values()) | taken
+    return Assignment(by_name, tuple(i for i, name in enumerate(header) if name and i not in used), doubtful)
 
 
 def _said(
@@ -273,6 +283,25 @@ def _said(
                 )
             )
     return by_name, left_out
+
+
+def _stand_in(header: Sequence[str], entries: Sequence[ImportColumn], by_name: dict[str, int]) -> None:
+    """Columns that mean another field when nothing else does.
+
+    A sheet that names its customers only by name; a list of persons, where 姓名 is the customer and not a contact.
+    """
+    names = {entry.name for entry in entries}
+    if "customer" in names and "customer" not in by_name and "customer_name" in by_name:
+        by_name["customer"] = by_name.pop("customer_name")
+    index = by_name.get("contact_name")
+    is_free = "name" in names and "name" not in by_name
+    if is_free and index is not None and normalise_name(header[index]) in PERSON_HEADERS:
+        by_name["name"] = by_name.pop("contact_name")
+
+
+def _exact(header: Sequence[str], entry: ImportColumn) -> int | None:
+    """The column that bears the very name of a field: beside `code`, a column `id` is something else."""
+    return next((index for index, name in enumerate(header) if name.casefold() == entry.name), None)
 
 
 def _reads(header: Sequence[str], names: set[str], pairs: Sequence[tuple[str, str | None]]) -> bool:

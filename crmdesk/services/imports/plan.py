@@ -18,7 +18,6 @@ from crmdesk.services.imports.columns import NUMBERS, ImportColumn, Reader, Read
 from crmdesk.services.imports.dates import DateRule
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.kinds import ImportKind
-from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.imports.mapping import Assignment, Mapping
 from crmdesk.services.imports.numbers import NumberRule
 from crmdesk.services.imports.table import Table
@@ -129,7 +128,6 @@ def make(
 ) -> Plan:
     """The plan of a table. Raises `header_unmapped`, `header_duplicate`, `mapping_invalid`."""
     assignment = mapping.propose(table.header, entries, given)
-    _people_without_company(table, kind, assignment)
     by_entry = {entry.name: entry for entry in entries}
     used = {name: by_entry[name] for name in (*assignment.by_name, *given.defaults)}
     _require_columns(table, entries, assignment, given)
@@ -147,16 +145,6 @@ def make(
 def known_names(entries: Sequence[ImportColumn]) -> frozenset[str]:
     """Names by which the reader tells the header from title lines."""
     return headers.known_names(entry.names() for entry in entries)
-
-
-def _people_without_company(table: Table, kind: ImportKind, assignment: Assignment) -> None:
-    """A list of persons: what it calls 姓名 or full name is the customer when nothing else is."""
-    by_name = assignment.by_name
-    index = by_name.get("contact_name")
-    if kind.name != "customers" or "name" in by_name or index is None:
-        return
-    if normalise_name(table.header[index]) in ("姓名", "fullname"):
-        by_name["name"] = by_name.pop("contact_name")
 
 
 def _require_columns(
@@ -214,7 +202,10 @@ def _reading(
     number_rule = NumberRule(given.decimal) if given.decimal is not None else numbers.PLAIN
     samples = _texts(table, [*date_columns, *([] if given.decimal is not None else number_columns)])
     if given.decimal is None and number_columns:
-        number_rule = numbers.decide_rule(text for index in number_columns for text in samples[index])
+        texts = [text for index in number_columns for text in samples[index]]
+        number_rule = numbers.decide_rule(texts)
+        if number_rule.is_ambiguous and table.delimiter == "," and not any("," in text for text in texts):
+            number_rule = numbers.PLAIN  # who separates columns by commas does not write 1.234 for a thousand
     one_currency = None if "currency" in used else currency
     result = {}
     for name, entry in used.items():
@@ -222,8 +213,28 @@ def _reading(
         index = assignment.by_name.get(name)
         if entry.field.kind is Kind.DATE and given.dates is None and index is not None:
             date_rule = dates.decide_rule(samples[index], is_1904=table.is_1904)
-        result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), given.is_fraction)
+        is_fraction = given.is_fraction
+        if entry.field.kind is Kind.RATE and index is not None and not is_fraction:
+            is_fraction = _are_fractions(table, index, known_rates if name == "tax_rate" else ())
+        result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), is_fraction)
     return result
+
+
+def _are_fractions(table: Table, column: int, known_rates: Sequence[Decimal]) -> bool:
+    """Whether a column of rates in a workbook holds numbers that show as percent: 0.13 in a cell that says 13%.
+
+    Its format is not read. But numbers that are all below 1 and, for taxes, all in the tax table as fractions, are
+    such. A text 0.13 proves nothing and is asked about.
+    """
+    found: set[Decimal] = set()
+    for cell in table.column(column):
+        if isinstance(cell, Decimal):
+            found.add(cell)
+        elif cell is not None:
+            return False
+    if not found or not all(0 <= rate < 1 for rate in found):
+        return False
+    return not known_rates or found <= set(known_rates)
 
 
 def _texts(table: Table, columns: Sequence[int]) -> dict[int, set[str]]:

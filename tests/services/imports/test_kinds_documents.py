@@ -385,3 +385,47 @@ def test_other_currencies(shop: Book, take: Take) -> None:
     ]
     mixed = take(shop, "payments", "number|customer|date|amount", "9|C1|2026-01-01|$100.50")
     assert codes_of(mixed) == [(2, "currency_mixed")]
+
+
+def test_one_invoice_has_one_currency(shop: Book, take: Take) -> None:
+    header = "number|customer|date|description|amount|currency"
+    result = take(shop, "invoices", header, "1|C1|2026-01-01|x|1|CNY", "1|C1|2026-01-01|y|1|USD")
+    assert sorted(codes_of(result)) == [(2, "rolled_back"), (3, "currency_mixed")]
+
+
+def test_void_documents_in_a_sheet_are_passed_over(shop: Book, take: Take) -> None:
+    header = "单号|客户名称|日期|金额|状态"
+    result = take(shop, "invoices", header, "1|甲公司|2026-01-01|5|作废", "2|甲公司|2026-01-01|6|已开具")
+    assert counts(result) == (1, 0, 1, 0)
+    assert balances_of(shop) == {"C1": "6.00"}
+
+
+def test_the_code_says_who_it_is_and_the_name_only_where_there_is_none(shop: Book, take: Take) -> None:
+    header = "客户名称|客户编号|日期|金额"
+    rows = ("随便|C1|2026-01-01|5", "乙公司||2026-01-01|6", "没有||2026-01-01|7")
+    result = take(shop, "opening-balances", header, *rows)
+    assert counts(result) == (2, 0, 0, 1)
+    assert codes_of(result) == [(4, "customer_missing")]
+    assert balances_of(shop) == {"C1": "5.00", "C2": "6.00"}
+
+
+def test_percent_cells_of_a_workbook(shop: Book, tmp_path: Any) -> None:
+    """A cell that shows 13% holds 0.13: the column as a whole says so when the tax table knows every rate."""
+    import openpyxl
+
+    from crmdesk.services.imports import run
+
+    def result_of(rates: list[float]) -> ImportResult:
+        workbook = openpyxl.Workbook()
+        sheet = workbook.active
+        assert sheet is not None
+        sheet.append(["number", "customer", "date", "description", "amount", "tax rate"])
+        for place, rate in enumerate(rates):
+            sheet.append([f"P{place}", "C1", date(2026, 1, 5), "x", 100.1, rate])
+            sheet.cell(place + 2, 6).number_format = "0%"
+        workbook.save(tmp_path / "percent.xlsx")
+        return run.run(shop, "invoices", tmp_path / "percent.xlsx")
+
+    assert codes_of(result_of([0.13, 0.07])) == [(2, "rate_ambiguous"), (3, "rate_ambiguous")]
+    assert counts(result_of([0.13, 0.09, 0])) == (3, 0, 0, 0)
+    assert [row.tax_minor for row in documents(shop, "invoice")] == [1_301, 901, 0]

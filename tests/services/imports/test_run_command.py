@@ -13,6 +13,7 @@ from sqlalchemy import select
 from crmdesk.cli.main import main
 from crmdesk.models.tables.audit import audit_entry
 from crmdesk.services.book import Book
+from tests.services.imports.conftest import do, dump
 
 KEYS = ["read", "created", "updated", "skipped", "failed", "documents", "batch", "errors"]
 Command = Callable[..., tuple[int, Any, str]]
@@ -120,3 +121,58 @@ def test_an_encoding_and_a_sheet_may_be_named(command: Command, tmp_path: Path) 
     code, data, _err = command("import", "customers", str(path))
     assert (code, data["error"]["code"]) == (1, "sheet_ambiguous")
     assert command("import", "customers", str(path), "--sheet", "zwei")[1]["created"] == 1
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_a_list_exports_is_known_again(
+    new_book: Callable[..., Book],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    form: str,
+    language: str,
+) -> None:
+    """iI4: importing an export changes nothing."""
+    monkeypatch.setenv("CRMDESK_LANGUAGE", language)
+    book = new_book()
+    line = {"description": "涂料", "quantity": "3", "unit_price": "33.33", "tax_rate": "0.13"}
+    for use_case, values in (
+        ("category.create", {"dimension": "行业", "path": "零售/线上"}),
+        ("customer.create", {"code": "A", "name": "=1+1", "phone": "+86 138", "credit_limit": "5.00",
+                             "categories": [{"dimension": "行业", "path": "零售/线上"}], "tags": ["新", "大"],
+                             "contacts": [{"name": "李"}, {"name": "王"}], "note": "一\n二"}),
+        ("customer.create", {"code": "00012", "name": "丙", "kind": "person", "currency": "USD", "terms_days": 30}),
+        ("product.create", {"code": "P", "name": "涂料", "price": "12.345", "tax_rate": "0.13", "category": "a/b"}),
+        ("opening.record", {"customer": "A", "date": "2026-01-01", "amount": "-5.00"}),
+        ("opening.record", {"customer": "00012", "date": "2026-01-01", "amount": "5.00", "due": "2026-02-01"}),
+        ("invoice.issue", {"customer": "A", "date": "2026-02-01", "lines": [line, line]}),
+        ("invoice.issue", {"customer": "A", "date": "2026-02-02", "lines": [line]}),
+        ("invoice.void", {"invoice": "INV-2026-0002", "date": "2026-02-03", "reason": "x"}),
+        ("payment.record", {"customer": "A", "date": "2026-02-05", "amount": "50.00", "fee": "1.00", "discount": "2.00",
+                            "method": "wechat", "allocate": "oldest", "reference": "T-1"}),
+    ):  # fmt: skip
+        do(book, use_case, **values)
+    before = dump(book)
+    book.close()
+    fractions = tmp_path / "fractions.json"
+    fractions.write_text('{"options": {"rates": "fraction"}}', encoding="utf-8")
+    for kind, listed in (
+        ("customers", "customers"),
+        ("products", "products"),
+        ("opening-balances", "openings"),
+        ("invoices", "invoices"),
+        ("payments", "payments"),
+    ):
+        path = tmp_path / f"{listed}.{form}"
+        assert main(["list", listed, str(book.path), "--format", form, "--out", str(path)]) == 0
+        capsys.readouterr()
+        words = ["import", kind, str(path), "--book", str(book.path), "--mode", "upsert", "--json"]
+        if form == "csv":
+            words += ["--mapping", str(fractions)]  # the text 0.13 alone would be asked about
+        code = main(words)
+        data = json.loads(capsys.readouterr().out)
+        assert (code, data["failed"], data["created"], data["updated"]) == (0, 0, 0, 0), (listed, data)
+        assert data["read"] > 0
+    with Book.open(book.path) as again:
+        assert dump(again) == before
