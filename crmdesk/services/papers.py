@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from crmdesk import text
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.customers import address, contact, customer
@@ -219,7 +220,7 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
     )
 
 
-def receipt(connection: Connection, number: str, actor: str = "") -> model.ReceiptDoc:
+def receipt(connection: Connection, number: str, actor: str = "", language: str = "") -> model.ReceiptDoc:
     """A receipt (收款收据) ready to print: what was received and which invoices it settles now."""
     row = find_document(connection, "payment", number)
     money_row = connection.execute(
@@ -261,7 +262,7 @@ def receipt(connection: Connection, number: str, actor: str = "") -> model.Recei
         row.currency,
         money_row.received_minor,
         money_row.payer,
-        _method_label(money_row.method),
+        _method_label(money_row.method, language or settings.load(connection).language),
         money_row.account_name,
         row.reference,
         settled,
@@ -273,10 +274,11 @@ def receipt(connection: Connection, number: str, actor: str = "") -> model.Recei
     )
 
 
-def _method_label(method: str) -> str:
+def _method_label(method: str, language: str) -> str:
     from crmdesk.models.specs.documents import METHODS
 
-    return next((choice.label for choice in METHODS if choice.value == method), method)
+    translate = text.translator("en" if language == "en" else "zh_CN")
+    return next((translate(choice.label) for choice in METHODS if choice.value == method), method)
 
 
 def statement(
@@ -363,5 +365,9 @@ def pdf(
     from crmdesk.services.documents import printing
 
     own = settings.load(connection)
-    documents = [FILLERS[kind](connection, number, actor) for number in numbers]
-    return printing.render(documents, paper or own.paper, language or own.language)
+    chosen = language or own.language
+    if kind == "receipt":
+        documents: list[model.Document] = [receipt(connection, number, actor, chosen) for number in numbers]
+    else:
+        documents = [FILLERS[kind](connection, number, actor) for number in numbers]
+    return printing.render(documents, paper or own.paper, chosen)

@@ -84,7 +84,7 @@ TAX_RATE = Field(
 TAX_KIND = Field(
     "tax_kind",
     Kind.CHOICE,
-    N_("Tax"),
+    N_("Tax kind"),
     choices=(
         Choice("taxed", N_("Taxed")),
         Choice("exempt", N_("Exempt")),
@@ -139,7 +139,7 @@ TAX_RATE_ROW = (
     Field(
         "kind",
         Kind.CHOICE,
-        N_("Tax"),
+        N_("Tax kind"),
         choices=TAX_KIND.choices,
         default="taxed",
     ),

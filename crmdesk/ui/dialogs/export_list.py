@@ -59,7 +59,7 @@ def write(
         ctx.notices.toast(
             _("Written: {file}").format(file=written.name),
             "good",
-            _("Open"),
+            _("Open the file"),
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(written))),
         )
 

@@ -244,7 +244,8 @@ class StatementView(Speaking, QWidget):
             _("Choose a customer on the left: by code, name, pinyin or telephone."),
         )
         self._show_place()
-        self._ask_log()
+        if self.isVisible():
+            self._ask_log()
 
     def show_steps(self, is_shown: bool) -> None:
         """The arrows belong to this view only."""
