@@ -28,7 +28,9 @@ def _id_of(name: str) -> int:
 def _load(unit: Unit, name: str) -> Any:
     row = unit.first(select(draft_table).where(draft_table.c.id == _id_of(name)))
     if row is None:
-        raise NotFound(Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name}”"), field="draft")
+        raise NotFound(
+            Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name}”"), field="draft"
+        )
     return row
 
 
@@ -59,7 +61,7 @@ def _content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
 @use_case(
     "invoice.draft",
     fields=(invoices.DRAFT, *optional(INVOICE)),
-    summary=N_("Keep an invoice as a draft, without number and effect; with `draft`, change one."),
+    summary=N_("Keep an invoice as a draft, without number and effect; with `draft`, in place of that one."),
     errors=invoices.LINE_ERRORS,
 )
 def save(unit: Unit, *, draft: str | None, **values: Any) -> dict[str, Any]:
