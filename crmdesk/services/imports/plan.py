@@ -213,28 +213,8 @@ def _reading(
         index = assignment.by_name.get(name)
         if entry.field.kind is Kind.DATE and given.dates is None and index is not None:
             date_rule = dates.decide_rule(samples[index], is_1904=table.is_1904)
-        is_fraction = given.is_fraction
-        if entry.field.kind is Kind.RATE and index is not None and not is_fraction:
-            is_fraction = _are_fractions(table, index, known_rates if name == "tax_rate" else ())
-        result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), is_fraction)
+        result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), given.is_fraction)
     return result
-
-
-def _are_fractions(table: Table, column: int, known_rates: Sequence[Decimal]) -> bool:
-    """Whether a column of rates in a workbook holds numbers that show as percent: 0.13 in a cell that says 13%.
-
-    Its format is not read. But numbers that are all below 1 and, for taxes, all in the tax table as fractions, are
-    such. A text 0.13 proves nothing and is asked about.
-    """
-    found: set[Decimal] = set()
-    for cell in table.column(column):
-        if isinstance(cell, Decimal):
-            found.add(cell)
-        elif cell is not None:
-            return False
-    if not found or not all(0 <= rate < 1 for rate in found):
-        return False
-    return not known_rates or found <= set(known_rates)
 
 
 def _texts(table: Table, columns: Sequence[int]) -> dict[int, set[str]]:

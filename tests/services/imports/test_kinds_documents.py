@@ -410,22 +410,19 @@ def test_the_code_says_who_it_is_and_the_name_only_where_there_is_none(shop: Boo
 
 
 def test_percent_cells_of_a_workbook(shop: Book, tmp_path: Any) -> None:
-    """A cell that shows 13% holds 0.13: the column as a whole says so when the tax table knows every rate."""
+    """A cell that shows 13% holds 0.13; a plain 0.13 is asked about."""
     import openpyxl
 
     from crmdesk.services.imports import run
 
-    def result_of(rates: list[float]) -> ImportResult:
-        workbook = openpyxl.Workbook()
-        sheet = workbook.active
-        assert sheet is not None
-        sheet.append(["number", "customer", "date", "description", "amount", "tax rate"])
-        for place, rate in enumerate(rates):
-            sheet.append([f"P{place}", "C1", date(2026, 1, 5), "x", 100.1, rate])
-            sheet.cell(place + 2, 6).number_format = "0%"
-        workbook.save(tmp_path / "percent.xlsx")
-        return run.run(shop, "invoices", tmp_path / "percent.xlsx")
-
-    assert codes_of(result_of([0.13, 0.07])) == [(2, "rate_ambiguous"), (3, "rate_ambiguous")]
-    assert counts(result_of([0.13, 0.09, 0])) == (3, 0, 0, 0)
-    assert [row.tax_minor for row in documents(shop, "invoice")] == [1_301, 901, 0]
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["number", "customer", "date", "description", "amount", "tax rate"])
+    for place, (rate, shown) in enumerate(((0.13, "0%"), (0.005, "0.0%"), (0, "0%"), (13, "0"), (0.13, "0.00"))):
+        sheet.append([f"P{place}", "C1", date(2026, 1, 5), "x", 100.1, rate])
+        sheet.cell(place + 2, 6).number_format = shown
+    workbook.save(tmp_path / "percent.xlsx")
+    result = run.run(shop, "invoices", tmp_path / "percent.xlsx")
+    assert codes_of(result) == [(6, "rate_ambiguous")]
+    assert [row.tax_minor for row in documents(shop, "invoice")] == [1_301, 50, 0, 1_301]
