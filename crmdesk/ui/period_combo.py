@@ -93,7 +93,13 @@ class PeriodCombo(Combo):
         first, last = self.period()
         dialog = Dialog(self, _("Own dates"), name="period", width=64)
         form = Form(
-            self._host, _FIELDS, {"from": first, "to": last}, name="period.form", columns_max=2, column_em=20
+            self._host,
+            _FIELDS,
+            {"from": first, "to": last},
+            name="period.form",
+            columns_max=2,
+            has_shortcuts=False,
+            column_em=20,
         )
         dialog.body.addWidget(form)
 

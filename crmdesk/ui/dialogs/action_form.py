@@ -57,7 +57,14 @@ class ActionDialog(Dialog):
         self.banner = Banner(f"{name}.banner")
         self.body.addWidget(self.banner)
         self.form = Form(
-            ctx, fields, values, name=f"{name}.form", pickers=ctx.pickers, columns_max=2, column_em=24
+            ctx,
+            fields,
+            values,
+            name=f"{name}.form",
+            pickers=ctx.pickers,
+            columns_max=2,
+            has_shortcuts=False,
+            column_em=24,
         )
         self.body.addWidget(self.form)
         self.form.submitted.connect(self.submit)

@@ -12,29 +12,28 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import InvalidInput
-from crmdesk.models.fields import Choice, Field, Kind, pick
-from crmdesk.models.specs.documents import METHODS, PAYMENT
+from crmdesk.models.fields import Field, Kind, pick
+from crmdesk.models.specs.documents import PAYMENT
 from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
+from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.open_documents import OpenDocumentsTable
 
 if TYPE_CHECKING:
     from crmdesk.services.payment_plan import Plan
-    from crmdesk.services.picking import MoneyAccountPick
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.kit.pickers import LinkPicker
 
@@ -95,40 +94,22 @@ class QuickPayment(Dialog):
         self._build_open_items()
         self._build_foot()
         self._connect()
-        self._load_accounts()
+        load_accounts(ctx, self.form, ctx.settings.text(_KEPT_ACCOUNT))
         self.form.set_values({"date": today})
         self._show_plan()
 
     # Building
 
     def _build_open_items(self) -> None:
-        space = theme().metrics.space
-        head = QHBoxLayout()
-        head.setSpacing(space(2))
-        head.addWidget(labels.strong(_("Open documents")))
-        self.count = Chip("", "neutral")
-        self.count.setObjectName("payment.openItems.count")
-        head.addWidget(self.count)
-        self.credit_before = labels.caption("", "info")
-        self.credit_before.setObjectName("payment.creditBefore")
-        head.addWidget(self.credit_before)
-        head.addStretch(1)
-        self.other_currency = plain_button("", "payment.otherCurrency", "chip")
-        self.other_currency.hide()
-        head.addWidget(self.other_currency)
-        self.way = plain_button("", "payment.way", "chip", "sparkles")
-        self.way.setToolTip(_("How the documents were chosen. Click to choose them anew."))
-        head.addWidget(self.way)
-        self.oldest = plain_button(_("Oldest first"), "payment.oldest", "chip")
-        self.oldest.setToolTip(f"{_('Oldest first')}  F7")
-        self.oldest.setCheckable(True)
-        head.addWidget(self.oldest)
-        self.body.addLayout(head)
+        self.open_head = OpenItemsHead()
+        self.body.addWidget(self.open_head)
+        self.way, self.oldest = self.open_head.way, self.open_head.oldest
+        self.credit_before = self.open_head.credit_before
         self.table = OpenDocumentsTable("payment.openItems")
         self.table.setAccessibleName(_("Open documents"))
         sizes = theme().metrics
-        self.table.setMinimumHeight(sizes.header + sizes.row * 3 + space(1))
-        self.table.setMaximumHeight(sizes.header + sizes.row * 7 + space(1))
+        self.table.setMinimumHeight(sizes.header + sizes.row * 3 + sizes.space(1))
+        self.table.setMaximumHeight(sizes.header + sizes.row * 7 + sizes.space(1))
         self.body.addWidget(self.table, 1)
         self.nothing = labels.caption("")
         self.nothing.setObjectName("payment.nothing")
@@ -162,7 +143,7 @@ class QuickPayment(Dialog):
         self.table.cut.connect(self._tell_cut)
         self.oldest.toggled.connect(lambda is_on: self._use_mode(OLDEST if is_on else AUTO))
         self.way.clicked.connect(lambda _checked=False: self._use_mode(AUTO))
-        self.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
+        self.open_head.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
         for keys, callback in (
             ("F7", self.oldest.toggle),
             ("F8", self.round_off),
@@ -184,30 +165,6 @@ class QuickPayment(Dialog):
         self.load_plan(customer)
 
     # Customer and accounts
-
-    def _load_accounts(self) -> None:
-        def work(connection: Any) -> list[MoneyAccountPick]:
-            from crmdesk.services import picking
-
-            return picking.money_accounts(connection)
-
-        self._ctx.read(work, owner=self, on_done=self._show_accounts)
-
-    def _show_accounts(self, accounts: list[MoneyAccountPick]) -> None:
-        editor = self.form.editor("account")
-        names = {choice.value: _(choice.label) for choice in METHODS}
-        own = {account.method for account in accounts}
-        choices = [
-            (f"{account.method}|{account.code}", f"{names.get(account.method, '')} · {account.name}")
-            for account in accounts
-        ]
-        # A method without an account of its own (a cheque) goes to the bank's.
-        choices += [(f"{value}|", words) for value, words in names.items() if value not in own]
-        self.form.use_choices("account", [Choice(value, words) for value, words in choices])
-        kept = self._ctx.settings.text(_KEPT_ACCOUNT)
-        known = [value for value, _words in choices]
-        editor.set_value(kept if kept in known else known[0])
-        self.form.mark_clean()
 
     def _customer_picked(self, item: Any) -> None:
         self._currency = ""
@@ -290,7 +247,7 @@ class QuickPayment(Dialog):
         if self._mode != BY_HAND:
             choice = payment_plan.choose(self._plan, total, self._mode)
             self.table.documents().set_parts(dict(choice.parts))
-            self._say_way(_way_words(choice) if total else "")
+            self.open_head.say_way(_way_words(choice) if total else "")
         self._show_live()
 
     def _use_mode(self, mode: str) -> None:
@@ -301,7 +258,7 @@ class QuickPayment(Dialog):
     def _edited_by_hand(self, row: int) -> None:
         del row
         self._mode = BY_HAND
-        self._say_way(_("Chosen by hand"))
+        self.open_head.say_way(_("Chosen by hand"))
         if not self._has_own_amount and self._plan is not None:
             # Nobody typed an amount: it is what was chosen.
             chosen = self.table.documents().total_minor() - self._minor("discount")
@@ -373,39 +330,23 @@ class QuickPayment(Dialog):
     def _give_away(self, plan: Plan, minor: int) -> None:
         self._rounded_minor = minor
         self.form.editor("discount").set_value(money.to_decimal(minor, plan.currency))
-        self._say_way(_("Odd amount given away: {amount}").format(amount=amount_text(minor, plan.currency)))
+        self.open_head.say_way(
+            _("Odd amount given away: {amount}").format(amount=amount_text(minor, plan.currency))
+        )
         self._show_live()
 
     # Showing
 
-    def _say_way(self, words: str) -> None:
-        self.way.setText(words)
-        self.way.setAccessibleName(words)
-        self.way.setVisible(bool(words))
-
     def _show_plan(self) -> None:
         plan = self._plan
         documents = plan.documents if plan is not None else ()
-        self.count.setText(str(len(documents)))
-        self.count.setVisible(plan is not None)
+        self.open_head.show_plan(plan)
         self.table.setVisible(bool(documents))
-        self.oldest.setVisible(len(documents) > 1)
-        self._say_way("")
         if plan is None:
             self.nothing.setText(_("Choose a customer: what he owes appears here."))
         elif not documents:
             self.nothing.setText(_("Nothing is open. The whole amount becomes credit of the customer."))
         self.nothing.setVisible(not documents)
-        free = plan.free_minor if plan is not None else 0
-        self.credit_before.setText(
-            _("{amount} to his credit already").format(amount=amount_text(free, plan.currency))
-            if plan is not None and free
-            else ""
-        )
-        others = plan.other_currencies if plan is not None else ()
-        self.other_currency.setVisible(bool(others))
-        if others:
-            self.other_currency.setText(_("Also open in {currency}").format(currency=", ".join(others)))
         if documents and self.table.currentIndex().row() < 0:
             self.table.setCurrentIndex(self.table.documents().index(0, 6))
         self._fit()

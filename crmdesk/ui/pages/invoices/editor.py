@@ -26,10 +26,11 @@ from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.line_grid import plain_lines
 from crmdesk.ui.kit.notices import Banner, sentence
-from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.invoices import unsaved
 from crmdesk.ui.pages.invoices.document_lines import DocumentLines
+from crmdesk.ui.pages.invoices.live_paper import LivePaper
 from crmdesk.ui.pages.invoices.standing import standing_words
 from crmdesk.ui.segmented import TitledPage
 
@@ -44,7 +45,6 @@ _CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
 _INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
-_PREVIEW_DELAY_MS = 350
 _KEEP_DELAY_MS = 1_500
 
 
@@ -67,10 +67,10 @@ class Editor(Speaking, TitledPage):
         self._is_busy = False
         self._is_filling = False
         self._clean: Values = {}
-        self._timer = _timer(self, _PREVIEW_DELAY_MS, self._show_paper)
-        self._keeping = _timer(self, _KEEP_DELAY_MS, self._keep)
-        self._build_row()
+        self._keeping = QTimer(self, singleShot=True, interval=_KEEP_DELAY_MS)
+        self._keeping.timeout.connect(self._keep)
         self._build_body()
+        self._build_row()
         self._connect()
         self.retranslate()
 
@@ -88,9 +88,7 @@ class Editor(Speaking, TitledPage):
         self.row.addWidget(self.chip)
         self.row.addStretch(1)
         add = self._ctx.commands.add
-        show = add(
-            Command(f"{self.kind}.preview", N_("Preview"), self._toggle_preview, "eye", "Ctrl+P"), self
-        )
+        show = add(Command(f"{self.kind}.preview", N_("Preview"), self.preview.toggle, "eye", "Ctrl+P"), self)
         self.row.addWidget(button(show, icon="eye"))
         if not self.is_credit:
             save = add(Command("invoice.save", N_("Save draft"), self.save_draft, "save", "Ctrl+S"), self)
@@ -145,8 +143,7 @@ class Editor(Speaking, TitledPage):
         below.addWidget(self.note, 3)
         below.addWidget(self.lines.panel, 2)
         column.addLayout(below)
-        self.preview = PagePreview(f"{self.kind}.paper")
-        self.preview.fit_width()
+        self.preview = LivePaper(self._ctx, f"{self.kind}.paper", self.typed_values, is_credit=self.is_credit)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
@@ -158,7 +155,6 @@ class Editor(Speaking, TitledPage):
         self.splitter.setStretchFactor(1, 0)
         self.preview.setMinimumWidth(sizes.em(36))
         self.splitter.setSizes([sizes.em(112), sizes.em(46)])
-        self.preview.setVisible(self._ctx.settings.get("editor.preview", True) is True)
         self.body.addWidget(self.splitter, 1)
 
     def _connect(self) -> None:
@@ -216,7 +212,7 @@ class Editor(Speaking, TitledPage):
         else:
             self._show_standing()
             self.head.focus_first()
-        self._show_paper()
+        self.preview.show_now()
 
     def _load_setting(self) -> None:
         on = self.head.value("date")
@@ -228,7 +224,7 @@ class Editor(Speaking, TitledPage):
 
         def done(setting: Setting) -> None:
             self.lines.use_setting(setting)
-            self._timer.start()
+            self.preview.show_soon()
             if not self._clean or self._clean.get("lines"):
                 return
             self._clean = self.plain_values()
@@ -322,7 +318,7 @@ class Editor(Speaking, TitledPage):
 
     def _work_again(self) -> None:
         self.lines.work_again()
-        self._timer.start()
+        self.preview.show_soon()
 
     def _changed(self) -> None:
         if self._is_filling:
@@ -494,44 +490,9 @@ class Editor(Speaking, TitledPage):
         )
 
     def _keep(self) -> None:
-        """Writes what is unsaved into the window's own file, so that a crash loses nothing."""
-        if self._ctx.book is not None and not self.is_credit and self.is_dirty() and self.isVisible():
-            kept = {"book": str(self._ctx.book.path), "draft": self._draft, "values": self.plain_values()}
-            self._ctx.settings.put("unsaved.invoice", kept)
-            self._ctx.settings.save()
+        if not self.is_credit and self.is_dirty() and self.isVisible():
+            unsaved.keep(self._ctx, self._draft, self.plain_values())
 
     def _forget_kept(self) -> None:
         self._keeping.stop()
-        self._ctx.settings.put("unsaved.invoice", None)
-        self._ctx.settings.save()
-
-    # Paper
-
-    def _toggle_preview(self) -> None:
-        is_shown = not self.preview.isVisible()
-        self.preview.setVisible(is_shown)
-        self._ctx.settings.put("editor.preview", is_shown)
-        if is_shown:
-            self._show_paper()
-
-    def _show_paper(self) -> None:
-        """The document as it would be printed, a moment after the last key."""
-        self._timer.stop()
-        if not self.preview.isVisible():
-            return
-        if self.head.value("customer") is None:
-            self.preview.set_message(_("The page appears when the customer is chosen."))
-            return
-        from crmdesk.ui import papers
-
-        papers.show(
-            self._ctx, self.preview, papers.proposed_paper(self.typed_values(), is_credit=self.is_credit)
-        )
-
-
-def _timer(owner: QWidget, interval_ms: int, callback: Callable[[], object]) -> QTimer:
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.setInterval(interval_ms)
-    timer.timeout.connect(callback)
-    return timer
+        unsaved.forget(self._ctx)

@@ -15,6 +15,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
+from crmdesk.ui.pages.invoices import unsaved
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPENINGS, make_list, titles
@@ -163,10 +164,9 @@ class InvoicesPlace(QWidget):
 
     def _offer_unsaved(self) -> None:
         """What was being written when the program ended is offered once."""
-        kept = self._ctx.settings.get("unsaved.invoice")
+        kept = unsaved.left_behind(self._ctx)
         page = self.lists.part(INVOICES)
-        book = self._ctx.book
-        if not isinstance(kept, dict) or book is None or kept.get("book") != str(book.path):
+        if kept is None:
             return
         if isinstance(page, ListPage):
             page.banner.show_message(
@@ -176,9 +176,9 @@ class InvoicesPlace(QWidget):
                 lambda: self._restore(page, kept),
             )
 
-    def _restore(self, page: ListPage, kept: dict[str, Any]) -> None:
+    def _restore(self, page: ListPage, kept: unsaved.Unsaved) -> None:
         page.banner.hide()
-        self.write(dict(kept.get("values") or {}), draft=str(kept.get("draft") or ""), is_dirty=True)
+        self.write(kept.values, draft=kept.draft, is_dirty=True)
 
     # Lists
 

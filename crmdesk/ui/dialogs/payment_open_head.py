@@ -1,0 +1,68 @@
+"""The line over a customer's open documents: how many, credit he has already, how they were chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from crmdesk.text import _
+from crmdesk.ui.book_list import amount_text
+from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.labels import Chip
+from crmdesk.ui.kit.theme import theme
+
+if TYPE_CHECKING:
+    from crmdesk.services.payment_plan import Plan
+
+
+class OpenItemsHead(QWidget):
+    """`way` says how the documents were chosen and chooses anew; `oldest` is the other order, on and off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme().metrics.space(2))
+        row.addWidget(labels.strong(_("Open documents")))
+        self.count = Chip("", "neutral")
+        self.count.setObjectName("payment.openItems.count")
+        row.addWidget(self.count)
+        self.credit_before = labels.caption("", "info")
+        self.credit_before.setObjectName("payment.creditBefore")
+        row.addWidget(self.credit_before)
+        row.addStretch(1)
+        self.other_currency = plain_button("", "payment.otherCurrency", "chip")
+        row.addWidget(self.other_currency)
+        self.way = plain_button("", "payment.way", "chip", "sparkles")
+        self.way.setToolTip(_("How the documents were chosen. Click to choose them anew."))
+        row.addWidget(self.way)
+        self.oldest = plain_button(_("Oldest first"), "payment.oldest", "chip")
+        self.oldest.setToolTip(f"{_('Oldest first')}  F7")
+        self.oldest.setCheckable(True)
+        row.addWidget(self.oldest)
+
+    def say_way(self, words: str) -> None:
+        """How the documents were chosen; nothing hides it."""
+        self.way.setText(words)
+        self.way.setAccessibleName(words)
+        self.way.setVisible(bool(words))
+
+    def show_plan(self, plan: Plan | None) -> None:
+        """Facts of a customer's open documents; nothing is chosen yet."""
+        count = len(plan.documents) if plan is not None else 0
+        self.count.setText(str(count))
+        self.count.setVisible(plan is not None)
+        self.oldest.setVisible(count > 1)
+        self.say_way("")
+        credit, others = "", ()
+        if plan is not None:
+            others = plan.other_currencies
+            if plan.free_minor:
+                free = amount_text(plan.free_minor, plan.currency)
+                credit = _("{amount} to his credit already").format(amount=free)
+        self.credit_before.setText(credit)
+        self.other_currency.setVisible(bool(others))
+        if others:
+            self.other_currency.setText(_("Also open in {currency}").format(currency=", ".join(others)))
