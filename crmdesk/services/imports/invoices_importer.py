@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code
+from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import Totals
@@ -148,7 +148,7 @@ class InvoicesImporter(DocumentsImporter):
             same = self._codes_by_name.get(description, [])
             code = same[0] if len(same) == 1 else None
         found = products.find(self.unit, code) if code is not None else None
-        price, is_included = self._price(row, quantity, found is not None)
+        price, is_included = self._price(row, quantity, currency, has_product=found is not None)
         kind = values.get("line_kind", "item")
         if price is not None and price < 0 and kind == "item":
             kind = "discount"
@@ -169,7 +169,7 @@ class InvoicesImporter(DocumentsImporter):
         }
 
     def _price(
-        self, row: PlannedRow, quantity: Decimal, has_product: bool
+        self, row: PlannedRow, quantity: Decimal, currency: str, *, has_product: bool
     ) -> tuple[Decimal | None, bool | None]:
         """The unit price, and whether it holds the tax."""
         values = row.values
@@ -178,6 +178,7 @@ class InvoicesImporter(DocumentsImporter):
             return values["unit_price"], is_included
         for name in ("amount", "net", "total"):
             if name in values:
+                _minor(row, name, currency)
                 price = values[name] / quantity
                 if name != "amount":
                     is_included = name == "total"
@@ -225,12 +226,11 @@ class InvoicesImporter(DocumentsImporter):
         if self._takes_computed:
             return
         totals = self._totals(head, lines, currency)
-        digits = money.digits(currency)
         for row, amounts in zip(sheaf.rows, totals.lines, strict=True):
             stated = row.values.get("amount")
             if stated is None or "unit_price" not in row.values:
                 continue
-            minor = money.EXACT.scaleb(stated, digits)
+            minor = _minor(row, "amount", currency)
             shown = (amounts.net_minor, amounts.gross_minor, amounts.net_minor + amounts.discount_minor,
                      amounts.gross_minor + amounts.discount_minor)  # fmt: skip
             if minor not in shown:
@@ -243,8 +243,7 @@ class InvoicesImporter(DocumentsImporter):
         rows = [row for row in sheaf.rows if name in row.values]
         if not rows:
             return
-        digits = money.digits(currency)
-        minors = [money.EXACT.scaleb(row.values[name], digits) for row in rows]
+        minors = [_minor(row, name, currency) for row in rows]
         whole = {"net": totals.net_minor, "tax": totals.tax_minor, "total": totals.total_minor}[name]
         if set(minors) == {whole} or (len(rows) == len(sheaf.rows) and sum(minors) == whole):
             return
@@ -340,6 +339,14 @@ class InvoicesImporter(DocumentsImporter):
         name = rest.removeprefix(".").partition(".")[0]
         row = sheaf.rows[int(index)] if index.isdigit() and int(index) < len(sheaf.rows) else sheaf.first
         return row, "line_kind" if name == "kind" else name
+
+
+def _minor(row: PlannedRow, name: str, currency: str) -> int:
+    """An amount of a row in minor units; more decimals than the currency has are refused, not rounded."""
+    try:
+        return money.to_minor(row.values[name], currency, name)
+    except InvalidInput as error:
+        raise RowRefused(row, error.code, error.message, name, _("Correct the amount.")) from None
 
 
 def _canonical(value: Any) -> str | None:

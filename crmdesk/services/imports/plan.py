@@ -123,7 +123,7 @@ def make(
     entries: Sequence[ImportColumn],
     given: Mapping,
     *,
-    currency: str,
+    currency: str | None,
     known_rates: Sequence[Decimal] = (),
 ) -> Plan:
     """The plan of a table. Raises `header_unmapped`, `header_duplicate`, `mapping_invalid`."""
@@ -193,7 +193,7 @@ def _reading(
     used: dict[str, ImportColumn],
     assignment: Assignment,
     given: Mapping,
-    currency: str,
+    currency: str | None,
     known_rates: Sequence[Decimal],
 ) -> dict[str, Reading]:
     """How the cells of each column are written: numbers by one rule for the file, dates by one per column."""

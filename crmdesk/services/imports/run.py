@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from crmdesk.models.errors import Cancelled, Code
+from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.products import tax_rate
 from crmdesk.services import settings
 from crmdesk.services.book import Book
@@ -33,7 +34,8 @@ DEFAULT_OPTIONS = ImportOptions()
 class Setting:
     """What understanding a table needs to know of the book."""
 
-    currency: str
+    currency: str | None
+    """The one currency of the book; None when some customer has another one."""
     dimensions: tuple[str, ...]
     rates: tuple[Decimal, ...]
     saved: dict
@@ -43,8 +45,9 @@ def setting_of(connection: Connection) -> Setting:
     """Currency, category trees, tax rates and saved mappings of a book."""
     book_settings = settings.load(connection)
     rates = connection.execute(select(tax_rate.c.rate)).scalars()
+    others = select(customer.c.id).where(customer.c.currency.not_in(("", book_settings.currency))).limit(1)
     return Setting(
-        book_settings.currency,
+        book_settings.currency if connection.execute(others).first() is None else None,
         tuple(kinds.dimension_names(connection)),
         tuple(Decimal(rate) for rate in rates),
         book_settings.import_mappings,

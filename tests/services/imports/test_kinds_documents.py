@@ -426,3 +426,11 @@ def test_percent_cells_of_a_workbook(shop: Book, tmp_path: Any) -> None:
     result = run.run(shop, "invoices", tmp_path / "percent.xlsx")
     assert codes_of(result) == [(6, "rate_ambiguous")]
     assert [row.tax_minor for row in documents(shop, "invoice")] == [1_301, 50, 0, 1_301]
+
+
+def test_customers_of_another_currency_are_billed_in_it(shop: Book, take: Take) -> None:
+    do(shop, "customer.create", code="K", name="Kuwait", currency="KWD")
+    header = "number|customer|date|description|amount"
+    result = take(shop, "invoices", header, "1|K|2026-01-01|x|1234.567", "2|C1|2026-01-01|x|1234.567")
+    assert codes_of(result) == [(3, "too_many_decimals")]
+    assert [(row.currency, row.total_minor) for row in documents(shop, "invoice")] == [("KWD", 1_234_567)]
