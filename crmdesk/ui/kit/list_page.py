@@ -382,7 +382,13 @@ class ListPage(Speaking, QWidget):
         is_filtered = bool(self._query.search or self._query.filters)
         if count:
             self._stack.setCurrentWidget(self.table)
+            self.setFocusProxy(self.table)
         elif self._has_loaded:
+            # A hidden table would lose the keyboard, and with it every shortcut of the page.
+            had_focus = self.table.hasFocus()
+            self.setFocusProxy(self.search)
+            if had_focus:
+                self.search.setFocus(Qt.FocusReason.OtherFocusReason)
             title, text = self._empty_words
             if is_filtered:
                 self.empty.set_words(_("Nothing matches"), _("Try fewer words, or take a filter away."))

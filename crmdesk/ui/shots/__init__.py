@@ -112,9 +112,16 @@ class Stage:
 
     def press(self, keys: str, name: str = "") -> None:
         """Presses keys such as Ctrl+S in a widget, or in whatever has the focus."""
+        self.wake()
         target = self.widget(name) if name else QApplication.focusWidget() or self.window
         QTest.keySequence(target, QKeySequence(keys))
         self.settle()
+
+    def wake(self) -> None:
+        """Gives the keyboard to the window or the dialog over it: nobody does so without a window manager."""
+        if QApplication.activeWindow() is None:
+            [self.window, *over(self.window)][-1].activateWindow()
+            QCoreApplication.processEvents()
 
     def close_dialogs(self) -> None:
         """Takes every dialog and menu away."""
