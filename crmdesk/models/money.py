@@ -56,9 +56,9 @@ def parse_plain(text: str, field: str) -> Decimal:
     if not _PLAIN.fullmatch(text):
         raise InvalidInput(
             Code.NUMBER_UNREADABLE,
-            _("{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50.").format(
-                field=field, value=text[:40]
-            ),
+            _(
+                "{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50."
+            ).format(field=field, value=text[:40]),
             field=field,
         )
     return Decimal(text)
@@ -84,7 +84,9 @@ def check_limit(minor: int, field: str = "amount") -> int:
     if abs(minor) >= MINOR_LIMIT:
         raise InvalidInput(
             Code.AMOUNT_TOO_LARGE,
-            _("{field}: the amount is too large; the limit is below 10^15 of the smallest unit.").format(field=field),
+            _("{field}: the amount is too large; the limit is below 10^15 of the smallest unit.").format(
+                field=field
+            ),
             field=field,
         )
     return minor

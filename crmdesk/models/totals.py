@@ -106,7 +106,9 @@ def discount_minor(discount: Discount | None, base_minor: int, field: str) -> in
     if amount < 0 or amount > max(base_minor, 0):
         raise InvalidInput(
             Code.OUT_OF_RANGE,
-            _("{field}: a discount cannot be negative or more than the amount it reduces.").format(field=field),
+            _("{field}: a discount cannot be negative or more than the amount it reduces.").format(
+                field=field
+            ),
             field=field,
         )
     return amount

@@ -127,14 +127,14 @@ def decimal_of(value: Any, place: str) -> Decimal:
     if isinstance(value, str):
         return money.parse_plain(value.strip(), place)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise _wrong_type(place, _("a number written as text, such as \"1234.50\""))
+        raise _wrong_type(place, _('a number written as text, such as "1234.50"'))
     result = Decimal(value)
     if not result.is_finite() or abs(result.adjusted()) > 40:
         raise InvalidInput(
             Code.NUMBER_UNREADABLE,
-            _("{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50.").format(
-                field=place, value=str(value)[:40]
-            ),
+            _(
+                "{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50."
+            ).format(field=place, value=str(value)[:40]),
             field=place,
         )
     return result
@@ -172,8 +172,9 @@ def _rate(field: Field, value: Any, place: str) -> Decimal:
     if not 0 <= rate < 1:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
-            _("“{field}”: a rate is a fraction from 0 up to (not including) 1; {value} is not. Write 0.13 for 13 %.")
-            .format(field=place, value=rate),
+            _(
+                "“{field}”: a rate is a fraction from 0 up to (not including) 1; {value} is not. Write 0.13 for 13 %."
+            ).format(field=place, value=rate),
             field=place,
         )
     if rate != rate.quantize(Decimal("1e-8"), context=money.EXACT):

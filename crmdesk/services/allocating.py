@@ -30,14 +30,18 @@ def default_date(credit: Posted, debit: Posted) -> date:
     return max(credit.dated_on, debit.dated_on)
 
 
-def require_pair(unit: Unit, credit: Posted, debit: Posted, on: date, *, credit_field: str, debit_field: str) -> None:
+def require_pair(
+    unit: Unit, credit: Posted, debit: Posted, on: date, *, credit_field: str, debit_field: str
+) -> None:
     """Refuses pairs that may not be allocated on that date."""
     posted.require_live(credit, credit_field)
     posted.require_live(debit, debit_field)
     if credit.customer_id != debit.customer_id:
         raise Conflict(
             Code.OTHER_CUSTOMER,
-            _("{debit} belongs to another customer than {credit}.").format(debit=debit.number, credit=credit.number),
+            _("{debit} belongs to another customer than {credit}.").format(
+                debit=debit.number, credit=credit.number
+            ),
             field=debit_field,
         )
     if credit.currency != debit.currency:
@@ -59,7 +63,9 @@ def require_pair(unit: Unit, credit: Posted, debit: Posted, on: date, *, credit_
     ledger.require_open_period(unit, on)
 
 
-def require_room(unit: Unit, item: Item, number: str, amount_minor: int, on: date, field: str = "amount") -> None:
+def require_room(
+    unit: Unit, item: Item, number: str, amount_minor: int, on: date, field: str = "amount"
+) -> None:
     """Refuses more than what stays open (or free) from that date on."""
     room = unit.open_items.least_open(item, on)
     if amount_minor > room:

@@ -39,22 +39,28 @@ def credited_minor(unit: Unit, invoice_id: int) -> int:
     """Σ of the credit notes linked to an invoice that are not voided."""
     own = document.alias("own")
     void = document.alias("void")
-    return (
-        unit.execute(
-            select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
-                own.c.origin_id == invoice_id,
-                own.c.kind == "credit",
-                ~select(void.c.id).where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL).exists(),
-            )
-        ).scalar_one()
-    )
+    return unit.execute(
+        select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
+            own.c.origin_id == invoice_id,
+            own.c.kind == "credit",
+            ~select(void.c.id)
+            .where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL)
+            .exists(),
+        )
+    ).scalar_one()
 
 
 @use_case(
     "credit.issue",
     fields=(*CREDIT,),
     summary=N_("Issue a credit note, linked to an invoice or not."),
-    errors=(*invoices.LINE_ERRORS, Code.REVERSED, Code.OTHER_CUSTOMER, Code.OVER_CREDITED, Code.OVER_ALLOCATED),
+    errors=(
+        *invoices.LINE_ERRORS,
+        Code.REVERSED,
+        Code.OTHER_CUSTOMER,
+        Code.OVER_CREDITED,
+        Code.OVER_ALLOCATED,
+    ),
 )
 def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any) -> dict[str, Any]:
     """Issues a credit note. Its lines are positive; the whole counts against what the customer owes.
@@ -75,9 +81,7 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         _require_linkable(unit, original, customer.id, currency, on, totals.total_minor)
     applied_minor = 0
     if apply and original is not None:
-        applied_minor = min(
-            totals.total_minor, unit.open_items.least_open(unit.open_items.get(original), on)
-        )
+        applied_minor = min(totals.total_minor, unit.open_items.least_open(unit.open_items.get(original), on))
     number, generation = posted.claim_number(unit, "credit", values["number"], on)
     note = posted.write(
         unit,
@@ -156,7 +160,9 @@ def _require_linkable(
     summary=N_("Settle an invoice with a credit note or an opening credit; no money moves."),
     errors=(Code.NOT_FOUND, Code.OVER_ALLOCATED, Code.OTHER_CUSTOMER, Code.REVERSED, Code.DATE_ORDER),
 )
-def apply_credit(unit: Unit, *, credit: str, invoice: str, amount: Decimal, date: date | None) -> dict[str, Any]:
+def apply_credit(
+    unit: Unit, *, credit: str, invoice: str, amount: Decimal, date: date | None
+) -> dict[str, Any]:
     """Allocates part of a credit note to an invoice."""
     note = posted.find(unit, ("credit", "opening"), credit, "credit")
     return allocate_pair(unit, note, invoice, amount, date, credit_field="credit")
@@ -190,7 +196,9 @@ def require_sides(credit: Posted, debit: Posted, credit_field: str) -> None:
     if debit.effect_minor < 0:
         raise Conflict(
             Code.NO_ORIGINAL,
-            _("{number} is a credit; it settles others and is not settled itself.").format(number=debit.number),
+            _("{number} is a credit; it settles others and is not settled itself.").format(
+                number=debit.number
+            ),
             field="invoice",
         )
     if credit.effect_minor > 0:

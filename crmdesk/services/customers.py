@@ -109,7 +109,9 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         customer_parts.write_new(unit, kind, record_id, rows)
     category_paths.put_new(unit, categories, record_id)
     tags.put_new(unit, tag_names, record_id)
-    people = [(row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts.get("contact", ())]
+    people = [
+        (row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts.get("contact", ())
+    ]
     index.add(
         unit, record_id, index.texts_of(code, stored["name"], stored["short_name"], stored["phone"], people)
     )

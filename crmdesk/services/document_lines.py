@@ -34,7 +34,9 @@ def read_discount(values: dict[str, Any] | None, currency: str, field: str) -> D
     rate, amount = values["rate"], values["amount"]
     if rate is not None and amount is not None:
         raise InvalidInput(
-            Code.INVALID_CHOICE, _("“{field}”: give either a rate or an amount.").format(field=field), field=field
+            Code.INVALID_CHOICE,
+            _("“{field}”: give either a rate or an amount.").format(field=field),
+            field=field,
         )
     if rate is not None:
         return Discount(rate=rate)
@@ -65,7 +67,9 @@ def read(unit: Unit, lines: list[dict[str, Any]], currency: str, on: date) -> li
                 ),
                 field=f"{place}.unit_price",
             )
-        tax_kind = values["tax_kind"] or (product.tax_kind if product and values["tax_rate"] is None else TAXED)
+        tax_kind = values["tax_kind"] or (
+            product.tax_kind if product and values["tax_rate"] is None else TAXED
+        )
         rate = _rate(unit, values, product, tax_kind, on, place)
         is_included = values["tax_included"]
         if is_included is None:
@@ -94,7 +98,9 @@ def _rate(unit: Unit, values: dict[str, Any], product: Any, tax_kind: str, on: d
         if rate:
             raise InvalidInput(
                 Code.OUT_OF_RANGE,
-                _("{field}: an exempt or out-of-scope line has no tax rate.").format(field=f"{place}.tax_rate"),
+                _("{field}: an exempt or out-of-scope line has no tax rate.").format(
+                    field=f"{place}.tax_rate"
+                ),
                 field=f"{place}.tax_rate",
             )
         return Decimal(0)

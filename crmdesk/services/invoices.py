@@ -93,7 +93,9 @@ def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
     number, generation = posted.claim_number(unit, "invoice", values["number"], on)
     terms: dict[str, Any] = {"rounding": unit.settings.rounding}
     if values["discount"]:
-        terms["discount"] = {name: f"{part:f}" for name, part in values["discount"].items() if part is not None}
+        terms["discount"] = {
+            name: f"{part:f}" for name, part in values["discount"].items() if part is not None
+        }
     document = posted.write(
         unit,
         "invoice",

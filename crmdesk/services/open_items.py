@@ -168,7 +168,9 @@ class OpenItems:
             ).where(document.c.origin_id == document_id, document.c.kind == "refund"),
         )
         events = [(row[0], row[1]) for row in self._unit.execute(query).all()]
-        refunds = select(document.c.id).where(document.c.origin_id == document_id, document.c.kind == "refund")
+        refunds = select(document.c.id).where(
+            document.c.origin_id == document_id, document.c.kind == "refund"
+        )
         for row in self._unit.execute(
             select(document.c.dated_on, document.c.total_minor).where(
                 document.c.origin_id.in_(refunds), document.c.kind == "refund" + REVERSAL

@@ -22,7 +22,8 @@ def whole_file(path: Path, *, replaces: bool = True) -> Iterator[Path]:
     """
     if not replaces and os.path.lexists(path):
         raise Conflict(
-            Code.TARGET_EXISTS, _("{file} exists already and is not replaced. Choose another name.").format(file=path)
+            Code.TARGET_EXISTS,
+            _("{file} exists already and is not replaced. Choose another name.").format(file=path),
         )
     draft = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:

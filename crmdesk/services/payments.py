@@ -77,9 +77,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     fee_minor = money.to_minor(values["fee"] or Decimal(0), currency, "fee")
     discount_minor = money.to_minor(values["discount"] or Decimal(0), currency, "discount")
     if fee_minor > received_minor:
-        raise InvalidInput(
-            Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee"
-        )
+        raise InvalidInput(Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee")
     total_minor = money.check_limit(received_minor + discount_minor)
     account = money_accounts.resolve(unit, values["method"], values["account"])
     ledger.require_open_period(unit, on)
@@ -175,7 +173,9 @@ def _parts(
     if over > 0:
         raise Conflict(
             Code.OVER_ALLOCATED,
-            _("The allocations are {amount} more than the payment.").format(amount=money.plain(over, currency)),
+            _("The allocations are {amount} more than the payment.").format(
+                amount=money.plain(over, currency)
+            ),
             field="allocate",
         )
     return parts
@@ -200,7 +200,9 @@ def _require_payable(debit: Posted, customer_id: int, currency: str, field: str)
     if debit.effect_minor < 0:
         raise Conflict(
             Code.NO_ORIGINAL,
-            _("{number} is a credit; it settles others and is not settled itself.").format(number=debit.number),
+            _("{number} is a credit; it settles others and is not settled itself.").format(
+                number=debit.number
+            ),
             field=field,
         )
 

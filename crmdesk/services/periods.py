@@ -24,7 +24,9 @@ def lock(unit: Unit, *, until: date) -> dict[str, Any]:
     if locked is not None and until < locked:
         raise InvalidInput(
             Code.DATE_ORDER,
-            _("The book is locked until {locked}; the lock only moves forward.").format(locked=locked.isoformat()),
+            _("The book is locked until {locked}; the lock only moves forward.").format(
+                locked=locked.isoformat()
+            ),
             field="until",
         )
     unit.save_settings(locked_until=until.isoformat())

@@ -68,7 +68,9 @@ def record(
         raise Conflict(
             Code.OVER_REFUNDED,
             _("Only {amount} of {number} can be paid back from {date} on.").format(
-                amount=money.plain(max(room, 0), original.currency), number=original.number, date=on.isoformat()
+                amount=money.plain(max(room, 0), original.currency),
+                number=original.number,
+                date=on.isoformat(),
             ),
             field="amount",
         )

@@ -39,9 +39,7 @@ def require_not_before(original: Posted, on: date, field: str = "date") -> None:
         )
 
 
-def reverse(
-    unit: Unit, original: Posted, on: date, reason: str, legs: Sequence[Leg] | None = None
-) -> Posted:
+def reverse(unit: Unit, original: Posted, on: date, reason: str, legs: Sequence[Leg] | None = None) -> Posted:
     """Writes the reversal of a document whose own conditions have been checked.
 
     `legs`: its entry, where the caller has looked up those of many documents at once.
@@ -73,5 +71,3 @@ def reverse(
     original.reversed_on = on
     unit.changes.add(original.kind, original.id)
     return reversal
-
-

@@ -16,10 +16,14 @@ _REFUND, _BACK = document.alias("refund"), document.alias("back")
 
 def refund_events(*, customer_id: int | None = None) -> Select[Any, Any, Any]:
     """(credit's id, amount taken from it, date) of every refund (+) and reversed refund (−)."""
-    taken = select(_REFUND.c.origin_id.label("credit_id"), _REFUND.c.total_minor.label("amount"), _REFUND.c.dated_on)
+    taken = select(
+        _REFUND.c.origin_id.label("credit_id"), _REFUND.c.total_minor.label("amount"), _REFUND.c.dated_on
+    )
     taken = taken.where(_REFUND.c.kind == "refund")
     given = (
-        select(_REFUND.c.origin_id.label("credit_id"), (-_BACK.c.total_minor).label("amount"), _BACK.c.dated_on)
+        select(
+            _REFUND.c.origin_id.label("credit_id"), (-_BACK.c.total_minor).label("amount"), _BACK.c.dated_on
+        )
         .join_from(_BACK, _REFUND, _BACK.c.origin_id == _REFUND.c.id)
         .where(_BACK.c.kind == "refund" + REVERSAL)
     )

@@ -87,7 +87,9 @@ def write_consolidated(
     from crmdesk.services.documents import printing
 
     require_customers(codes)
-    rendered = printing.render(_documents(connection, codes, options, progress), options.paper, options.language)
+    rendered = printing.render(
+        _documents(connection, codes, options, progress), options.paper, options.language
+    )
     return Written([write_bytes(out, rendered.pdf)], set(rendered.missing))
 
 

@@ -121,7 +121,9 @@ class Unit:
         own = head == self.settings.prefixes[kind] and year.isascii() and year.isdigit() and len(year) == 4
         if not (own and value.isascii() and value.isdigit() and len(value) <= 15):
             return
-        if number != f"{prefix}-{int(value):04d}" or int(value) in self._taken_numbers().get((kind, int(year)), ()):
+        if number != f"{prefix}-{int(value):04d}" or int(value) in self._taken_numbers().get(
+            (kind, int(year)), ()
+        ):
             return
         self._taken_numbers().setdefault((kind, int(year)), set()).add(int(value))
         self.add(taken_number, kind=kind, year=int(year), value=int(value))
@@ -185,7 +187,9 @@ class Unit:
 
     # Audit
 
-    def note(self, kind: str, record_id: int, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+    def note(
+        self, kind: str, record_id: int, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
         """Notes a change for the audit trail (old -> new) and for the window."""
         self.changes.add(kind, record_id)
         if not self.is_bulk:

@@ -175,7 +175,9 @@ def _request_digest(name: str, arguments: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def remember_key(unit: Unit, name: str, arguments: Mapping[str, Any], key: str, result: dict[str, Any]) -> None:
+def remember_key(
+    unit: Unit, name: str, arguments: Mapping[str, Any], key: str, result: dict[str, Any]
+) -> None:
     """Stores the first result of a key in the same transaction."""
     digest, text = _request_digest(name, arguments), json.dumps(result, ensure_ascii=False)
     unit.cache[use_key, key] = (digest, text)

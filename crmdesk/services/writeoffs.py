@@ -53,7 +53,9 @@ def record(
     if debit.effect_minor < 0:
         raise Conflict(
             Code.NO_ORIGINAL,
-            _("{number} is a credit; it settles others and is not settled itself.").format(number=debit.number),
+            _("{number} is a credit; it settles others and is not settled itself.").format(
+                number=debit.number
+            ),
             field="invoice",
         )
     allocating.require_room(unit, item, debit.number, amount_minor, on)

@@ -10,6 +10,7 @@ from typing import Any
 ANY_CODE = "*"
 RECEIVABLE, SOURCE = "receivable", "source"
 
+
 @dataclass
 class Customer:
     code: str

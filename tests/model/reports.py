@@ -23,17 +23,23 @@ class Reports:
     def balance(self, code: str, at: date, currency: str | None = None) -> int:
         """What the customer owes by the events dated on or before `at`, from the lines alone."""
         currency = currency or self.customers[code].currency
-        return sum(e.debit - e.credit for e in self.entries.get(code, [])
-                   if e.on <= at and e.document.currency == currency)
+        return sum(
+            e.debit - e.credit
+            for e in self.entries.get(code, [])
+            if e.on <= at and e.document.currency == currency
+        )
 
     def currencies(self, code: str, at: date = date.max) -> list[str]:
         """In which the customer had anything by that date."""
         return sorted({e.document.currency for e in self.entries.get(code, []) if e.on <= at})
 
     def balances(self, at: date) -> dict[str, Any]:
-        rows = [{"customer": code, "currency": currency, "balance": decimal(owed, currency)}
-                for code in sorted(self.customers) for currency in self.currencies(code)
-                if (owed := self.balance(code, at, currency))]
+        rows = [
+            {"customer": code, "currency": currency, "balance": decimal(owed, currency)}
+            for code in sorted(self.customers)
+            for currency in self.currencies(code)
+            if (owed := self.balance(code, at, currency))
+        ]
         return {"as_of": at.isoformat(), "rows": rows}
 
     def ageing_row(
@@ -65,14 +71,21 @@ class Reports:
                     continue
                 name = self.customers[code].name
                 rows.append({"customer": code, "name": name, "currency": currency, **_shown(row, currency)})
-                total = sums.setdefault(currency, {"not_due": 0, "buckets": [0] * len(row["buckets"]),
-                                                   "unallocated": 0, "total": 0})
+                total = sums.setdefault(
+                    currency,
+                    {"not_due": 0, "buckets": [0] * len(row["buckets"]), "unallocated": 0, "total": 0},
+                )
                 for key in ("not_due", "unallocated", "total"):
                     total[key] += row[key]
                 total["buckets"] = [x + y for x, y in zip(total["buckets"], row["buckets"], strict=True)]
         bounds = [[low + 1, high] for low, high in pairwise((0, *limits))] + [[limits[-1] + 1, None]]
-        return {"as_of": at.isoformat(), "basis": basis, "buckets": bounds, "rows": rows,
-                "totals": {currency: _shown(total, currency) for currency, total in sums.items()}}
+        return {
+            "as_of": at.isoformat(),
+            "basis": basis,
+            "buckets": bounds,
+            "rows": rows,
+            "totals": {currency: _shown(total, currency) for currency, total in sums.items()},
+        }
 
     def statement(
         self, code: str, start: date | None, end: date, style: str = "balance-forward"
@@ -99,28 +112,49 @@ class Reports:
             for entry in sorted(mine, key=lambda e: (e.on, e.sequence, e.place)):
                 if start <= entry.on <= end and not entry.hidden:
                     running += entry.debit - entry.credit
-                    lines.append(self._told(entry.on, entry.kind, entry.document, entry.debit, entry.credit,
-                                            running, end))
-        return {"customer": code, "name": self.customers[code].name, "currency": currency,
-                "from": start.isoformat(), "to": end.isoformat(), "style": style,
-                "opening": decimal(opening, currency), "lines": lines, "closing": decimal(running, currency),
-                "ageing": _shown(self.ageing_row(code, currency, end), currency)}
+                    lines.append(
+                        self._told(
+                            entry.on, entry.kind, entry.document, entry.debit, entry.credit, running, end
+                        )
+                    )
+        return {
+            "customer": code,
+            "name": self.customers[code].name,
+            "currency": currency,
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+            "style": style,
+            "opening": decimal(opening, currency),
+            "lines": lines,
+            "closing": decimal(running, currency),
+            "ageing": _shown(self.ageing_row(code, currency, end), currency),
+        }
 
-    def _told(self, on: date, kind: str, item: Document, debit: int, credit: int, running: int,
-              end: date) -> dict[str, Any]:
+    def _told(
+        self, on: date, kind: str, item: Document, debit: int, credit: int, running: int, end: date
+    ) -> dict[str, Any]:
         currency = item.currency
         is_origin = kind in ("opening", "invoice", "credit", "payment")
         left = item.left_at(end) if is_origin else 0
         if item.side == SOURCE:
             left = -left
         due = item.due if kind in ("invoice", "opening") else None
-        return {"date": on.isoformat(), "kind": kind, "number": item.number,
-                "debit": decimal(debit, currency), "credit": decimal(credit, currency),
-                "balance": decimal(running, currency), "due": due.isoformat() if due else None,
-                "open": decimal(left, currency) if left else None}
+        return {
+            "date": on.isoformat(),
+            "kind": kind,
+            "number": item.number,
+            "debit": decimal(debit, currency),
+            "credit": decimal(credit, currency),
+            "balance": decimal(running, currency),
+            "due": due.isoformat() if due else None,
+            "open": decimal(left, currency) if left else None,
+        }
 
 
 def _shown(row: dict[str, Any], currency: str) -> dict[str, Any]:
-    return {"not_due": decimal(row["not_due"], currency),
-            "buckets": [decimal(amount, currency) for amount in row["buckets"]],
-            "unallocated": decimal(row["unallocated"], currency), "total": decimal(row["total"], currency)}
+    return {
+        "not_due": decimal(row["not_due"], currency),
+        "buckets": [decimal(amount, currency) for amount in row["buckets"]],
+        "unallocated": decimal(row["unallocated"], currency),
+        "total": decimal(row["total"], currency),
+    }

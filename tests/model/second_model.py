@@ -18,8 +18,15 @@ from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, 
 from tests.model.reports import Reports
 from tests.model.sums import DIGITS, TOO_LARGE, Line, decimal, find_exact, half_up, minor, totals
 
-SERIES = {"invoice": "INV", "credit": "CN", "payment": "RC", "refund": "RF", "writeoff": "WO",
-          "opening": "OB", "recovery": "WR"}
+SERIES = {
+    "invoice": "INV",
+    "credit": "CN",
+    "payment": "RC",
+    "refund": "RF",
+    "writeoff": "WO",
+    "opening": "OB",
+    "recovery": "WR",
+}
 # An opening credit may be named as a payment or as a credit note: nobody knows any more what it was.
 PREPAID = ("payment", "opening")
 
@@ -252,12 +259,26 @@ class SecondModel(Reports):
         def effect() -> dict[str, Any]:
             self.drafts.pop(draft, None)
             seq = self._next()
-            invoice = self._post(Document(self._number("invoice", on), "invoice", RECEIVABLE, customer,
-                                          currency, on, due, net + tax, seq))
+            invoice = self._post(
+                Document(
+                    self._number("invoice", on),
+                    "invoice",
+                    RECEIVABLE,
+                    customer,
+                    currency,
+                    on,
+                    due,
+                    net + tax,
+                    seq,
+                )
+            )
             self._line(on, seq, "invoice", invoice, net + tax)
             money = {"net": net, "tax": tax, "total": net + tax, "open": net + tax}
-            return {"number": invoice.number, **{k: decimal(x, currency) for k, x in money.items()},
-                    "due": due.isoformat()}
+            return {
+                "number": invoice.number,
+                **{k: decimal(x, currency) for k, x in money.items()},
+                "due": due.isoformat(),
+            }
 
         return effect
 
@@ -276,8 +297,9 @@ class SecondModel(Reports):
             seq = self._next()
             number = a.get("number") or self._number("opening", on)
             side = RECEIVABLE if amount > 0 else SOURCE
-            item = self._post(Document(number, "opening", side, customer, currency, on, due,
-                                       abs(amount), seq))
+            item = self._post(
+                Document(number, "opening", side, customer, currency, on, due, abs(amount), seq)
+            )
             self._line(on, seq, "opening", item, amount)
             return {"number": number, "open": decimal(amount, currency)}
 
@@ -309,13 +331,28 @@ class SecondModel(Reports):
 
         def effect() -> dict[str, Any]:
             seq = self._next()
-            note = self._post(Document(self._number("credit", on), "credit", SOURCE, customer, currency, on,
-                                       None, total, seq, original=original))
+            note = self._post(
+                Document(
+                    self._number("credit", on),
+                    "credit",
+                    SOURCE,
+                    customer,
+                    currency,
+                    on,
+                    None,
+                    total,
+                    seq,
+                    original=original,
+                )
+            )
             self._line(on, seq, "credit", note, -total)
             if a.get("apply") and original and (part := min(original.limit(on), total)) > 0:
                 self._settle(note, original, on, part)
-            return {"number": note.number, "total": decimal(total, currency),
-                    "open": decimal(note.left, currency)}
+            return {
+                "number": note.number,
+                "total": decimal(total, currency),
+                "open": decimal(note.left, currency),
+            }
 
         return effect
 
@@ -332,8 +369,10 @@ class SecondModel(Reports):
             v.must |= {"already_reversed", "reversed"}
         if on < document.on:
             v.must.add("date_order")
-        if any(sum(x for d, x in document.uses if d <= day) for day in
-               [on, *(d for d, _ in document.uses if d > on)]):
+        if any(
+            sum(x for d, x in document.uses if d <= day)
+            for day in [on, *(d for d, _ in document.uses if d > on)]
+        ):
             v.must |= {"is_allocated"} | ({"is_refunded"} if document.refunded else set())
             v.may.add("is_refunded")
         elif document.last_event_on > on:
@@ -393,31 +432,55 @@ class SecondModel(Reports):
 
         def effect() -> dict[str, Any]:
             seq = self._next()
-            payment = self._post(Document(self._number("payment", on), "payment", SOURCE, customer, currency,
-                                          on, None, power, seq, cash=amount))
+            payment = self._post(
+                Document(
+                    self._number("payment", on),
+                    "payment",
+                    SOURCE,
+                    customer,
+                    currency,
+                    on,
+                    None,
+                    power,
+                    seq,
+                    cash=amount,
+                )
+            )
             self._line(on, seq, "payment", payment, -amount)
             if discount:
                 self._line(on, seq, "discount", payment, -discount, place=1)
             told = []
             for target, when, part in plan:
                 self._settle(payment, target, when, part)
-                told.append({"invoice": target.number, "amount": decimal(part, currency),
-                             "open": decimal(target.left, currency)})
+                told.append(
+                    {
+                        "invoice": target.number,
+                        "amount": decimal(part, currency),
+                        "open": decimal(target.left, currency),
+                    }
+                )
             done = sum(part for _, _, part in plan)
-            return {"number": payment.number, "allocated": decimal(done, currency),
-                    "credit": decimal(power - done, currency), "allocations": told}
+            return {
+                "number": payment.number,
+                "allocated": decimal(done, currency),
+                "credit": decimal(power - done, currency),
+                "allocations": told,
+            }
 
         return effect
 
-    def _automatic(self, mode: str, customer: Customer, currency: str, on: date, power: int,
-                   v: Verdict) -> list[tuple[Document, date, int]]:
+    def _automatic(
+        self, mode: str, customer: Customer, currency: str, on: date, power: int, v: Verdict
+    ) -> list[tuple[Document, date, int]]:
         if mode not in ("none", "oldest", "due", "exact", "auto"):
             v.must |= {"invalid_choice", "invalid_type"}
         if mode == "none":
             return []
-        candidates = [(d, limit) for d in self.items.get(customer.code, [])
-                      if d.side == RECEIVABLE and d.currency == currency and d.on <= on
-                      and (limit := d.limit(on)) > 0]
+        candidates = [
+            (d, limit)
+            for d in self.items.get(customer.code, [])
+            if d.side == RECEIVABLE and d.currency == currency and d.on <= on and (limit := d.limit(on)) > 0
+        ]
         candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
         if mode in ("exact", "auto"):
             found = find_exact([x for _, x in candidates], power)
@@ -436,8 +499,15 @@ class SecondModel(Reports):
             power -= part
         return plan
 
-    def _listed(self, wanted: list[dict[str, str]], customer: Customer, currency: str, on: date, power: int,
-                v: Verdict) -> list[tuple[Document, date, int]]:
+    def _listed(
+        self,
+        wanted: list[dict[str, str]],
+        customer: Customer,
+        currency: str,
+        on: date,
+        power: int,
+        v: Verdict,
+    ) -> list[tuple[Document, date, int]]:
         plan: list[tuple[Document, date, int]] = []
         for item in wanted:
             target = self._receivable(item["invoice"], v)
@@ -566,8 +636,20 @@ class SecondModel(Reports):
 
         def effect() -> dict[str, Any]:
             seq = self._next()
-            refund = self._post(Document(self._number("refund", on), "refund", "refund", source.customer,
-                                         source.currency, on, None, amount, seq, original=source))
+            refund = self._post(
+                Document(
+                    self._number("refund", on),
+                    "refund",
+                    "refund",
+                    source.customer,
+                    source.currency,
+                    on,
+                    None,
+                    amount,
+                    seq,
+                    original=source,
+                )
+            )
             source.uses.append((on, amount))
             source.refunded += amount
             self._line(on, seq, "refund", refund, amount)
@@ -616,9 +698,20 @@ class SecondModel(Reports):
 
         def effect() -> dict[str, Any]:
             seq = self._next()
-            writeoff = self._post(Document(self._number("writeoff", on), "writeoff", "writeoff",
-                                           invoice.customer, invoice.currency, on, None, amount, seq,
-                                           original=invoice))
+            writeoff = self._post(
+                Document(
+                    self._number("writeoff", on),
+                    "writeoff",
+                    "writeoff",
+                    invoice.customer,
+                    invoice.currency,
+                    on,
+                    None,
+                    amount,
+                    seq,
+                    original=invoice,
+                )
+            )
             invoice.uses.append((on, amount))
             self._line(on, seq, "writeoff", writeoff, -amount)
             return {"number": writeoff.number}

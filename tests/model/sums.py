@@ -10,6 +10,7 @@ from typing import Any
 DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 TOO_LARGE = 10**15
 
+
 def half_up(value: Fraction) -> int:
     """The nearest whole number, halves away from zero."""
     whole = floor(abs(value) + Fraction(1, 2))

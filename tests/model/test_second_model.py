@@ -119,7 +119,10 @@ def test_a_document_discount_is_spread_by_net_before_tax() -> None:
     # 10.00 off 150.00: 6.67 and 3.33; 93.33 × 13 % = 12.1329, 46.67 × 6 % = 2.8002
     assert totals(lines, 1000, "line") == (14000, 1213 + 280)
     # half of a line without and of a line with its tax in it: 50.00 + 6.50 and 50.00 + 6.50
-    mixed = [Line(10000, Fraction("0.13"), "standard", False), Line(11300, Fraction("0.13"), "standard", True)]
+    mixed = [
+        Line(10000, Fraction("0.13"), "standard", False),
+        Line(11300, Fraction("0.13"), "standard", True),
+    ]
     assert totals(mixed, 10650, "line") == (10000, 1300)
 
 

@@ -11,7 +11,16 @@ CUSTOMER = Field(
     N_("Customer"),
     required=True,
     link="customer",
-    aliases=("客户", "客户编号", "客户编码", "客户代码", "customer", "customer code", "customerid", "客户名称"),
+    aliases=(
+        "客户",
+        "客户编号",
+        "客户编码",
+        "客户代码",
+        "customer",
+        "customer code",
+        "customerid",
+        "客户名称",
+    ),
     sample="C00001",
     width=24,
 )
@@ -19,7 +28,17 @@ DATE = Field(
     "date",
     Kind.DATE,
     N_("Date"),
-    aliases=("日期", "单据日期", "开单日期", "开票日期", "收款日期", "date", "invoice date", "orderdate", "order date"),
+    aliases=(
+        "日期",
+        "单据日期",
+        "开单日期",
+        "开票日期",
+        "收款日期",
+        "date",
+        "invoice date",
+        "orderdate",
+        "order date",
+    ),
     sample="2026-03-31",
 )
 DUE = Field(
@@ -29,19 +48,35 @@ DUE = Field(
     aliases=("到期日", "到期日期", "应收日期", "due", "due date", "requireddate"),
     sample="2026-04-30",
 )
-CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), aliases=("币种", "货币", "currency"), sample="CNY", width=6)
+CURRENCY = Field(
+    "currency", Kind.CURRENCY, N_("Currency"), aliases=("币种", "货币", "currency"), sample="CNY", width=6
+)
 REASON = Field("reason", Kind.TEXT, N_("Reason"), aliases=("原因", "reason"), length_max=500)
 NUMBER = Field(
     "number",
     Kind.CODE,
     N_("Number"),
-    aliases=("单号", "单据编号", "发票号", "应收单号", "number", "invoice number", "invoice no", "orderid", "no"),
+    aliases=(
+        "单号",
+        "单据编号",
+        "发票号",
+        "应收单号",
+        "number",
+        "invoice number",
+        "invoice no",
+        "orderid",
+        "no",
+    ),
     sample="INV-2026-0001",
     length_max=60,
     width=16,
 )
-NOTE = Field("note", Kind.LONG_TEXT, N_("Note"), aliases=("备注", "note", "remark", "memo"), length_max=10_000)
-REFERENCE = Field("reference", Kind.TEXT, N_("Reference"), aliases=("流水号", "参考号", "凭证号", "reference", "ref"))
+NOTE = Field(
+    "note", Kind.LONG_TEXT, N_("Note"), aliases=("备注", "note", "remark", "memo"), length_max=10_000
+)
+REFERENCE = Field(
+    "reference", Kind.TEXT, N_("Reference"), aliases=("流水号", "参考号", "凭证号", "reference", "ref")
+)
 
 AMOUNT = Field(
     "amount",
@@ -153,7 +188,13 @@ PAYMENT = (
     REFERENCE,
     Field("payer", Kind.TEXT, N_("Payer"), aliases=("付款人", "付款方", "payer")),
     Field("fee", Kind.MONEY, N_("Bank fee"), sign="non_negative", aliases=("手续费", "fee")),
-    Field("discount", Kind.MONEY, N_("Settlement discount"), sign="non_negative", aliases=("折扣", "抹零", "discount")),
+    Field(
+        "discount",
+        Kind.MONEY,
+        N_("Settlement discount"),
+        sign="non_negative",
+        aliases=("折扣", "抹零", "discount"),
+    ),
     CURRENCY,
     Field("allocate", Kind.ANY, N_("Allocation"), default="none"),
     NUMBER,

@@ -135,7 +135,13 @@ Index(
     document.c.effect_minor,
 )
 Index("ix_document_kind_dated_on", document.c.kind, document.c.dated_on)
-Index("ix_document_dated_on", document.c.dated_on, document.c.effect_minor, document.c.customer_id, document.c.currency)
+Index(
+    "ix_document_dated_on",
+    document.c.dated_on,
+    document.c.effect_minor,
+    document.c.customer_id,
+    document.c.currency,
+)
 Index("ix_document_origin_id", document.c.origin_id, sqlite_where=document.c.origin_id.isnot(None))
 Index("ix_allocation_credit_id", allocation.c.credit_id)
 Index("ix_allocation_debit_id", allocation.c.debit_id)

@@ -45,7 +45,9 @@ _CUSTOMER_NAME = ImportColumn(
 )
 """Beside the code it is for the reader only; alone, or where the code is blank, it says who the customer is."""
 _STATE = ImportColumn(
-    "state", Field("state", Kind.TEXT, N_("State")), ("状态", "单据状态", "state", "status", "document status")
+    "state",
+    Field("state", Kind.TEXT, N_("State")),
+    ("状态", "单据状态", "state", "status", "document status"),
 )
 """A row of a void document is skipped."""
 

@@ -181,7 +181,9 @@ def parse_number(cell: Cell, rule: NumberRule, *, currency: str | None = None) -
         return None
     if isinstance(cell, Decimal):
         return cell
-    if isinstance(cell, str) and (_DIGITS if rule.decimal is not Mark.POINT else _PLAIN_NUMBER).fullmatch(cell):
+    if isinstance(cell, str) and (_DIGITS if rule.decimal is not Mark.POINT else _PLAIN_NUMBER).fullmatch(
+        cell
+    ):
         return Decimal(cell)
     refuse_error(cell)
     text = plain_text(cell).strip()

@@ -419,7 +419,9 @@ def test_percent_cells_of_a_workbook(shop: Book, tmp_path: Any) -> None:
     sheet = workbook.active
     assert sheet is not None
     sheet.append(["number", "customer", "date", "description", "amount", "tax rate"])
-    for place, (rate, shown) in enumerate(((0.13, "0%"), (0.005, "0.0%"), (0, "0%"), (13, "0"), (0.13, "0.00"))):
+    for place, (rate, shown) in enumerate(
+        ((0.13, "0%"), (0.005, "0.0%"), (0, "0%"), (13, "0"), (0.13, "0.00"))
+    ):
         sheet.append([f"P{place}", "C1", date(2026, 1, 5), "x", 100.1, rate])
         sheet.cell(place + 2, 6).number_format = shown
     workbook.save(tmp_path / "percent.xlsx")

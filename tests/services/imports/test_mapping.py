@@ -46,9 +46,15 @@ def guessed(kind_name: str, header: list[str]) -> dict[str, str]:
             "OrderID=number|CustomerID=customer|OrderDate=date|RequiredDate=due|ProductName=description"
             "|UnitPrice=unit_price|Quantity=quantity|Discount=discount",
         ),
-        ("invoices", "单据编号=number|客户名称=customer|开票日期=date|不含税金额=net|税额=tax|价税合计=total"),
+        (
+            "invoices",
+            "单据编号=number|客户名称=customer|开票日期=date|不含税金额=net|税额=tax|价税合计=total",
+        ),
         ("invoices", "Invoice No=number|Client=customer|Date=date|Tax %=tax_rate|Tax=tax|Amount=amount"),
-        ("payments", "收款日期=date|客户名称=customer|收款金额=amount|收款方式=method|流水号=reference|手续费=fee"),
+        (
+            "payments",
+            "收款日期=date|客户名称=customer|收款金额=amount|收款方式=method|流水号=reference|手续费=fee",
+        ),
         ("payments", "Date=date|Customer=customer|Amount=amount|Invoice Number=invoice"),
         ("opening-balances", "客户编码=customer|期初余额=amount|币种=currency"),
     ],

@@ -35,7 +35,10 @@ def command(new_book: Callable[..., Book], capsys: pytest.CaptureFixture[str]) -
 
 
 def test_exit_codes_and_json(command: Command, table_file: Callable[..., Path], tmp_path: Path) -> None:
-    good, bad = str(table_file("code|name", "A|Anna", name="good.csv")), table_file("code|name", "B|", name="bad.csv")
+    good, bad = (
+        str(table_file("code|name", "A|Anna", name="good.csv")),
+        table_file("code|name", "B|", name="bad.csv"),
+    )
     code, data, _err = command("import", "customers", good, "--as", "li")
     assert (code, list(data)) == (0, KEYS)
     assert isinstance(data["batch"], str)
@@ -59,7 +62,10 @@ def test_exit_codes_and_json(command: Command, table_file: Callable[..., Path], 
 def test_who_did_it(new_book: Callable[..., Book], table_file: Callable[..., Path]) -> None:
     book = new_book("who.db")
     path = str(book.path)
-    assert main(["import", "customers", str(table_file("code|name", "A|Anna")), "--book", path, "--as", "li"]) == 0
+    assert (
+        main(["import", "customers", str(table_file("code|name", "A|Anna")), "--book", path, "--as", "li"])
+        == 0
+    )
     with book.read() as connection:
         query = select(audit_entry.c.use_case, audit_entry.c.actor).order_by(audit_entry.c.id)
         assert connection.execute(query).all()[-1] == ("import.customers", "li")
