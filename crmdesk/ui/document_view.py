@@ -303,7 +303,7 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
     if facts.due_on is not None and facts.kind in ("invoice", "opening"):
         lines.append((_("Due date"), facts.due_on.isoformat()))
     if facts.cash is not None:
-        account = f"{method_words(facts.cash.method)} · {facts.cash.account_name}"
+        account = " · ".join(dict.fromkeys((method_words(facts.cash.method), facts.cash.account_name)))
         lines.append((_("Method / account"), account))
         lines.append((_("Payer"), facts.cash.payer))
         if facts.cash.fee_minor:

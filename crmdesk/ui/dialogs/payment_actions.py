@@ -137,7 +137,7 @@ def load_accounts(ctx: Context, form: Any, chosen: str = "", on_done: Any = None
         names = {choice.value: _(choice.label) for choice in METHODS}
         own = {account.method for account in accounts}
         choices = [
-            Choice(f"{account.method}|{account.code}", f"{names.get(account.method, '')} · {account.name}")
+            Choice(f"{account.method}|{account.code}", _both(names.get(account.method, ""), account.name))
             for account in accounts
         ]
         # A method without an account of its own (a cheque) goes to the bank's.
@@ -151,3 +151,8 @@ def load_accounts(ctx: Context, form: Any, chosen: str = "", on_done: Any = None
             on_done()
 
     ctx.read(work, owner=form, on_done=done)
+
+
+def _both(method: str, account: str) -> str:
+    """“WeChat Pay · shop's code”; once where the account is called like its method."""
+    return account if account == method else " · ".join(filter(None, (method, account)))
