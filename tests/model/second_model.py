@@ -290,8 +290,10 @@ class SecondModel(Reports):
         on = self._date(a, self.today, v)
         amount = self._amount(a["amount"], currency, v, signed=True)
         due = None if amount < 0 else date.fromisoformat(a["due"]) if a.get("due") else on
-        if a.get("number") in self.documents:
-            v.must |= {"duplicate", "duplicate_differs"}
+        if earlier := self.documents.get(a.get("number", "")):
+            reasons = {"duplicate", "duplicate_differs"}
+            # the number of a void document may come again: an import taken back and done once more
+            (v.may if earlier.ended_on else v.must).update(reasons)
 
         def effect() -> dict[str, Any]:
             seq = self._next()
@@ -396,6 +398,9 @@ class SecondModel(Reports):
         return effect
 
     def _invoice_void(self, a: dict[str, Any], v: Verdict) -> Any:
+        named = self.documents.get(a["invoice"])
+        if named and named.kind == "opening":
+            return self._void(a, named, v)  # of either sign
         return self._void(a, self._receivable(a["invoice"], v), v)
 
     def _credit_void(self, a: dict[str, Any], v: Verdict) -> Any:

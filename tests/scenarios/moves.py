@@ -336,7 +336,9 @@ class Moves:
         return args
 
     def _invoice_void(self, draw: Draw) -> dict[str, Any] | None:
-        invoice = self._pick(("invoice",), RECEIVABLE, draw.pick, not draw.bit(0))
+        side = SOURCE if draw.odd % 13 == 12 else RECEIVABLE
+        kinds = ("opening",) if side == SOURCE else ("invoice", "opening") if draw.bit(3) else ("invoice",)
+        invoice = self._pick(kinds, side, draw.pick, not draw.bit(0))
         return invoice and {"invoice": invoice.number, "date": self._day(draw, invoice), "reason": "mistake"}
 
     def _credit_void(self, draw: Draw) -> dict[str, Any] | None:

@@ -261,13 +261,6 @@ def numbers_from_the_highest_living(patch: Patch) -> None:
 
 
 @planted()
-def numbers_by_todays_year(patch: Patch) -> None:
-    """A series begins with the year of the clock, not of the document."""
-    right = units.Unit.next_number
-    patch.setattr(units.Unit, "next_number", lambda unit, kind, dated_on: right(unit, kind, date(2026, 1, 1)))
-
-
-@planted()
 def the_first_of_several_matches(patch: Patch) -> None:
     """An exact match takes the first of several candidates."""
     right = matching.exact

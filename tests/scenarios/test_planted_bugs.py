@@ -11,7 +11,7 @@ from tests.scenarios.agreement import Disagreement
 from tests.scenarios.planted import PLANTS, Plant
 from tests.scenarios.shop_machine import TODAY, run_shop
 
-STATES_MAX = {"quick": 3_000, "normal": 8_000, "long": 20_000}[EFFORT]
+STATES_MAX = 20_000 if EFFORT == "long" else 10_000
 
 
 @pytest.mark.slow

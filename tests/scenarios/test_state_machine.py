@@ -9,7 +9,14 @@ import pytest
 from tests.conftest import EFFORT
 from tests.scenarios.shop_machine import TODAY, run_shop
 
-STATES = {"quick": 2_000, "normal": 20_000, "long": 300_000}[EFFORT]
+STATES = 300_000 if EFFORT == "long" else 20_000
+
+
+@pytest.mark.timeout(300)
+def test_a_first_look(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few histories, so that a quick run sees the grossest faults too."""
+    monkeypatch.setenv("CRMDESK_TODAY", TODAY.isoformat())
+    assert run_shop(memory_folder, 400, "line", seed=7).states >= 400
 
 
 @pytest.mark.slow
