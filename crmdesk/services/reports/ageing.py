@@ -56,7 +56,7 @@ def check_buckets(buckets: Sequence[int]) -> tuple[int, ...]:
     """The upper ends of the buckets in days: whole, positive, rising, up to about a hundred years."""
     result: tuple[int, ...] = tuple(buckets)
     is_rising = bool(result) and list(result) == sorted(set(result))
-    if not is_rising or len(result) > 10 or result[0] < 1 or result[-1] > _DAYS_MAX:
+    if not is_rising or len(result) > 10 or min(result) < 1 or max(result) > _DAYS_MAX:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
             _("Buckets are rising numbers of days, such as 30,60,90."),
