@@ -18,6 +18,8 @@ from tests.scenarios.moves import NAMES, Draw, Moves
 START = date(2026, 1, 1)
 TODAY = date(2026, 12, 31)
 CUSTOMERS = 12
+# Codes that other programs' formats do not take as they are.
+_AWKWARD = {7: '客户 7 "b\\c"', 8: "a, b: c; d | =1+1"}
 _NAMING = ("payment", "invoice", "credit", "refund", "writeoff", "draft")
 _RARE = {"customer_deactivate": 0.1, "period_lock": 0.4, "customer_create": 0.1, "customer_update": 0.3}
 
@@ -46,7 +48,7 @@ class ShopYear:
             self._write(
                 "customer.create",
                 {
-                    "code": f"C{number:03d}",
+                    "code": _AWKWARD.get(number, f"C{number:03d}"),
                     "name": f"顾客 {number}",
                     "terms_days": 15 * (number % 4),
                     "currency": {5: "USD", 9: "JPY"}.get(number, "CNY"),
