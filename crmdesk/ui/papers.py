@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -276,9 +276,8 @@ def copy_picture(ctx: Context, paper: Paper, *, owner: QWidget | None = None) ->
         return PageImage(page.width, page.height, page.rgba, 72 * PICTURE_SCALE)
 
     def done(page: PageImage) -> None:
-        data = QMimeData()
-        data.setImageData(image_of(page))
-        QGuiApplication.clipboard().setMimeData(data)
+        # Not setMimeData: PySide 6.12 frees the data that the clipboard still holds, and the program ends in a crash.
+        QGuiApplication.clipboard().setImage(image_of(page))
         note(ctx, paper, "picture")
         ctx.notices.toast(_("{title} is on the clipboard as a picture.").format(title=paper.title))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
@@ -39,7 +40,8 @@ def day(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
     stage = Stage(ctx, window)
-    stage.settle()
+    # The welcome page comes after the first paint.
+    wait_until(stage, lambda: window.current_place() == "welcome")
     yield stage
     stage.close_dialogs()
     window.hide()
@@ -47,6 +49,7 @@ def day(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     if ctx.book is not None:
         ctx.book.close()
     window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     text.use_language("en")
 
 
@@ -220,9 +223,10 @@ def test_the_second_start_opens_the_last_book(
     window = make_window(qapp)
     window.show()
     stage = Stage(window._ctx, window)
-    stage.settle()
+    wait_until(stage, lambda: stage.ctx.book is not None)
     assert stage.ctx.need_book().path == path
     window.hide()
     assert stage.ctx.tasks.shutdown(20)
     stage.ctx.need_book().close()
     window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

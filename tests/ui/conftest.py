@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 
@@ -81,6 +81,8 @@ def stage(qapp: QApplication, book_path: Path, tmp_path: Path) -> Iterator[Stage
         ctx.book.close()
     window.hide()
     window.deleteLater()
+    # Gone before the next window changes the look: nothing of this one may hear of it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     text.use_language("en")
 
 

@@ -311,7 +311,7 @@ def test_a_credit_note_takes_the_lines_over_and_settles_its_invoice(stage: Stage
 
 
 def test_void_asks_for_the_reason(stage: Stage, do: Do) -> None:
-    number = bill(do, "100", "2026-06-30")
+    number = bill(do, "100", "2026-06-20")
     stage.go("invoices", number=number)
     stage.choose("invoices.detail.void")
     stage.click("void.save")
@@ -319,7 +319,7 @@ def test_void_asks_for_the_reason(stage: Stage, do: Do) -> None:
     assert dialog.form.error("reason") == "Please fill in Reason."
     dialog.form.set_value("reason", "开错")
     stage.click("void.save")
-    assert stage.widget("invoices.detail.state").text() == "Void" or invoices(stage) == []
+    assert stage.widget("invoices.detail.state").text() == "Void"
     with stage.ctx.need_book().read() as connection:
         from crmdesk.services import document_facts
 
