@@ -115,8 +115,9 @@ def void_at_the_documents_date(patch: Patch) -> None:
     """A void takes the document out of the past."""
     right = reversing.reverse
 
-    def wrong(unit: Any, original: Any, on: date, reason: str) -> Any:
-        return right(unit, original, original.dated_on if original.kind == "invoice" else on, reason)
+    def wrong(unit: Any, original: Any, on: date, *rest: Any, **more: Any) -> Any:
+        when = original.dated_on if original.kind == "invoice" else on
+        return right(unit, original, when, *rest, **more)
 
     patch.setattr(reversing, "reverse", wrong)
 
@@ -258,6 +259,13 @@ def numbers_from_the_highest_living(patch: Patch) -> None:
         return f"{start}{1 + max((int(number[len(start) :]) for number in numbers), default=0):04d}"
 
     patch.setattr(units.Unit, "next_number", wrong)
+
+
+@planted()
+def numbers_by_todays_year(patch: Patch) -> None:
+    """A series begins with the year of the clock, not of the document."""
+    right = units.Unit.next_number
+    patch.setattr(units.Unit, "next_number", lambda unit, kind, _dated_on: right(unit, kind, date(2026, 1, 1)))
 
 
 @planted()
