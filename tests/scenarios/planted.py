@@ -265,7 +265,9 @@ def numbers_from_the_highest_living(patch: Patch) -> None:
 def numbers_by_todays_year(patch: Patch) -> None:
     """A series begins with the year of the clock, not of the document."""
     right = units.Unit.next_number
-    patch.setattr(units.Unit, "next_number", lambda unit, kind, _dated_on: right(unit, kind, date(2026, 1, 1)))
+    patch.setattr(
+        units.Unit, "next_number", lambda unit, kind, _dated_on: right(unit, kind, date(2026, 1, 1))
+    )
 
 
 @planted()
