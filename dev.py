@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,27 @@ def call(command: Sequence[str | Path], env: Mapping[str, str] | None = None) ->
     return subprocess.run([str(part) for part in command], cwd=ROOT, env=full, check=False).returncode
 
 
+def call_within(seconds: float, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> int:
+    """Like `call`, but ends the command and all it started after that time; the exit code is then 124."""
+    full = {**os.environ, **(env or {})}
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=ROOT, env=full, start_new_session=os.name == "posix"
+    )
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        say(f"dev.py: ended after {seconds:.0f} s: it hangs.")
+        return 124
+    finally:
+        if process.poll() is None:
+            # Workers too: one that lives on holds the output open, and whoever reads that waits for ever.
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()
+
+
 def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> None:
     """Like `call`, and stops when the command fails."""
     code = call(command, env)
@@ -275,6 +297,7 @@ class Step(NamedTuple):
     name: str
     command: Sequence[str | Path]
     env: Mapping[str, str] | None = None
+    limit_s: float = 600
 
 
 def judge(steps: Sequence[Step]) -> int:
@@ -284,7 +307,7 @@ def judge(steps: Sequence[Step]) -> int:
     for step in steps:
         shown = " ".join(str(part) for part in step.command[1:])
         say(f"--- {step.name}: {Path(step.command[0]).stem} {shown}")
-        if call(step.command, step.env):
+        if call_within(step.limit_s, step.command, step.env):
             failed.append(step.name)
     took = f"{time.monotonic() - began:.0f} s"
     say(f"dev.py: FAILED: {', '.join(failed)} ({took})" if failed else f"dev.py: all green ({took})")
@@ -292,6 +315,10 @@ def judge(steps: Sequence[Step]) -> int:
 
 
 # ------------------------------------------------------------------ commands
+
+
+# Several times what they take on two cores: only what hangs is ended.
+TESTS_LIMIT_S = {"quick": 900, "normal": 2700, "long": 6 * 3600}
 
 
 def lint_steps() -> list[Step]:
@@ -309,9 +336,10 @@ def types_steps() -> list[Step]:
 
 def tests_steps(effort: str, arguments: Sequence[str]) -> list[Step]:
     workers = max(1, min(4, os.cpu_count() or 1))
-    spread = ["-n", str(workers), "--dist", "loadgroup"] if workers > 1 else []
+    # A test that kills its worker ends the run: xdist, with a worker replaced, can wait for ever.
+    spread = ["-n", str(workers), "--max-worker-restart", "0"] if workers > 1 else []
     command = [executable("python"), "-m", "pytest", "-q", *spread, *arguments]
-    return [Step("tests", command, {"CRMDESK_TEST_EFFORT": effort})]
+    return [Step("tests", command, {"CRMDESK_TEST_EFFORT": effort}, TESTS_LIMIT_S[effort])]
 
 
 def command_setup(_options: argparse.Namespace, _rest: list[str]) -> int:

@@ -73,16 +73,6 @@ def log_dir() -> Path:
     return _private(home_dir() / "log")
 
 
-def draft_dir() -> Path:
-    """Drafts of unfinished forms, kept over a crash; created when missing."""
-    return _private(home_dir() / "drafts")
-
-
-def backup_dir() -> Path:
-    """Automatic backups of the books; created when missing."""
-    return _private(home_dir() / "backups")
-
-
 def _private(folder: Path) -> Path:
     """Makes `folder` readable by its owner only; the same for `home_dir` when it is made here.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -193,10 +194,30 @@ def test_judging_goes_on_after_a_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     codes = iter([1, 0, 1])
-    monkeypatch.setattr(dev, "call", lambda command, env=None: next(codes))
+    monkeypatch.setattr(dev, "call_within", lambda seconds, command, env=None: next(codes))
     steps = [dev.Step(name, ["true"]) for name in ("lint", "types", "tests")]
     assert dev.judge(steps) == 1
     assert "FAILED: lint, tests" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a named pipe")
+def test_a_judge_that_hangs_is_ended_with_all_it_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ours = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    worker = f"import time; pipe = open({str(pipe)!r}, 'wb', 0); pipe.write(b'up'); time.sleep(600)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}])"
+    hanging = dev.Step("tests", [sys.executable, "-c", parent], limit_s=3)
+    try:
+        assert dev.judge([hanging, dev.Step("lint", [sys.executable, "-c", ""])]) == 1
+        assert "FAILED: tests (" in capsys.readouterr().out
+        assert os.read(ours, 10) == b"up", "the worker never began: the check says nothing"
+        os.set_blocking(ours, True)  # a worker that lives on would keep us waiting
+        assert os.read(ours, 10) == b"", "the worker lives on and holds the pipe"
+    finally:
+        os.close(ours)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,8 @@ class Field:
     default: Any = None
     sign: Literal["positive", "non_negative", "any"] = "positive"
     """Which numbers a MONEY, PRICE, QUANTITY or INTEGER field takes."""
+    takes_whole: bool = False
+    """Whether a RATE may be 1: a discount may take everything, a tax never does."""
     fields: tuple[Field, ...] = ()
     section: str = ""
     width: int = 12

@@ -169,7 +169,15 @@ def _number(decimals_max: int | None) -> Callable[[Field, Any, str], Decimal]:
 
 def _rate(field: Field, value: Any, place: str) -> Decimal:
     rate = decimal_of(value, place)
-    if not 0 <= rate < 1:
+    if field.takes_whole and not 0 <= rate <= 1:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE,
+            _("“{field}”: a discount is a fraction from 0 to 1; {value} is not. Write 0.05 for 5 %.").format(
+                field=place, value=rate
+            ),
+            field=place,
+        )
+    if not field.takes_whole and not 0 <= rate < 1:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
             _(

@@ -7,13 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
-
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import AMOUNT, CREDIT, DATE, REASON
-from crmdesk.models.tables.documents import document
 from crmdesk.services import (
     allocating,
     customers,
@@ -22,32 +19,18 @@ from crmdesk.services import (
     ledger,
     posted,
     reversing,
+    settled,
     templates,
 )
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
-from crmdesk.services.posted import REVERSAL, Posted
+from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 CREDIT_NOTE = required(Field("credit", Kind.LINK, N_("Credit note"), link="credit"))
 INVOICE = required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice"))
-
-
-def credited_minor(unit: Unit, invoice_id: int) -> int:
-    """Σ of the credit notes linked to an invoice that are not voided."""
-    own = document.alias("own")
-    void = document.alias("void")
-    return unit.execute(
-        select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
-            own.c.origin_id == invoice_id,
-            own.c.kind == "credit",
-            ~select(void.c.id)
-            .where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL)
-            .exists(),
-        )
-    ).scalar_one()
 
 
 @use_case(
@@ -143,7 +126,7 @@ def _require_linkable(
             field="currency",
         )
     reversing.require_not_before(original, on)
-    left = original.total_minor - credited_minor(unit, original.id)
+    left = original.total_minor - settled.credited_minor(unit.connection, original.id)
     if total_minor > left:
         raise Conflict(
             Code.OVER_CREDITED,

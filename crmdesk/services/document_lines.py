@@ -104,8 +104,8 @@ def _rate(unit: Unit, values: dict[str, Any], product: Any, tax_kind: str, on: d
                 field=f"{place}.tax_rate",
             )
         return Decimal(0)
-    if rate is None:
-        rate = product.tax_rate if product is not None else None
+    if rate is None and product is not None:
+        rate = product.tax_rate if product.tax_rate is not None else tax_rates.default_on(unit, on)
     if rate is None:
         raise missing(f"{place}.tax_rate")
     tax_rates.warn_if_unknown(unit, rate, on, f"{place}.tax_rate")

@@ -10,17 +10,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.customers import customer
-from crmdesk.models.tables.documents import document, document_line, draft
+from crmdesk.models.tables.documents import document_line, draft
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Rounding
 from crmdesk.services import papers, settings, tax_rates
 from crmdesk.services.drafts import read as read_draft
-from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
 
@@ -133,22 +132,6 @@ def credit_of(connection: Connection, number: str) -> Values:
         "apply": True,
         "lines": _lines_of(connection, row),
     }
-
-
-def creditable_minor(connection: Connection, number: str) -> int:
-    """What of an invoice is not credited yet, in minor units."""
-    row = papers.find_document(connection, "invoice", number)
-    own, void = document.alias("own"), document.alias("void")
-    credited = connection.execute(
-        select(func.coalesce(func.sum(own.c.total_minor), 0)).where(
-            own.c.origin_id == row.id,
-            own.c.kind == "credit",
-            ~select(void.c.id)
-            .where(void.c.origin_id == own.c.id, void.c.kind == "credit" + REVERSAL)
-            .exists(),
-        )
-    ).scalar_one()
-    return row.total_minor - credited
 
 
 def _lines_of(connection: Connection, row: Any) -> list[Values]:

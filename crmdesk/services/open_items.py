@@ -90,10 +90,6 @@ class OpenItems:
         self._by_customer.setdefault(item.customer_id, []).append(item)
         return item
 
-    def mark_complete(self, customer_id: int) -> None:
-        """Says that a customer has no items beyond those in memory (a customer made in this unit)."""
-        self._loaded.add(customer_id)
-
     def of_customer(self, customer_id: int, currency: str, side: int) -> list[Item]:
         """A customer's unsettled items of one currency and side, oldest first (date, then posting order)."""
         if customer_id not in self._loaded:

@@ -17,7 +17,7 @@ from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product
 from crmdesk.models.tables.settings import picture
 from crmdesk.models.totals import TAXED
-from crmdesk.services import settings, statements
+from crmdesk.services import settings, settled, statements
 from crmdesk.services.documents import model
 from crmdesk.services.posted import NOT_FOUND_TEXTS, REVERSAL
 from crmdesk.services.reports import ageing
@@ -88,20 +88,12 @@ def _standing(connection: Connection, row: Any) -> dict[str, Any]:
     if back is not None:
         standing = model.Standing.REVERSED if row.kind == "payment" else model.Standing.VOID
         return {"standing": standing, "standing_on": back.dated_on, "standing_reason": back.reason}
-    if row.kind == "invoice" and row.total_minor > 0:
-        credit = document.alias("credit")
-        void = document.alias("void")
-        credited = connection.execute(
-            select(func.coalesce(func.sum(credit.c.total_minor), 0)).where(
-                credit.c.origin_id == row.id,
-                credit.c.kind == "credit",
-                ~select(void.c.id)
-                .where(void.c.origin_id == credit.c.id, void.c.kind == "credit" + REVERSAL)
-                .exists(),
-            )
-        ).scalar_one()
-        if credited >= row.total_minor:
-            return {"standing": model.Standing.CREDITED}
+    if (
+        row.kind == "invoice"
+        and row.total_minor > 0
+        and settled.credited_minor(connection, row.id) >= row.total_minor
+    ):
+        return {"standing": model.Standing.CREDITED}
     return {}
 
 
@@ -243,7 +235,7 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         .having(func.sum(allocation.c.amount_minor) != 0)
         .order_by(debit.c.dated_on, debit.c.id)
     ).all()
-    settled = tuple(
+    parts = tuple(
         model.Settled(
             pair.number,
             pair.amount,
@@ -253,7 +245,7 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         )
         for pair in pairs
     )
-    used = sum(entry.amount_minor for entry in settled)
+    used = sum(entry.amount_minor for entry in parts)
     return model.ReceiptDoc(
         company_of(connection),
         party_of(connection, row.customer_id),
@@ -265,7 +257,7 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         _method_label(money_row.method, language or settings.load(connection).language),
         money_row.account_name,
         row.reference,
-        settled,
+        parts,
         row.total_minor - used,
         row.discount_minor,
         row.note,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -96,8 +95,7 @@ def use_case(
 def all_use_cases() -> dict[str, UseCase]:
     """Every use case by name."""
     for feature in _FEATURES:
-        if importlib.util.find_spec(f"crmdesk.services.{feature}"):
-            importlib.import_module(f"crmdesk.services.{feature}")
+        importlib.import_module(f"crmdesk.services.{feature}")
     return dict(sorted(_registry.items()))
 
 

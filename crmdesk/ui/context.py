@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from crmdesk.models.errors import BookFault, Code, NeedsConfirmation
+from crmdesk.models.errors import BookFault, Code
 from crmdesk.text import _
 from crmdesk.ui.kit.bus import Bus
 from crmdesk.ui.kit.commands import Commands
@@ -22,7 +22,6 @@ from crmdesk.ui.kit.view_state import ViewState
 if TYPE_CHECKING:
     from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
-    from crmdesk.ui.kit.dialogs import Dialog
     from crmdesk.ui.kit.pickers import PickerSource
 
 T = TypeVar("T")
@@ -220,23 +219,6 @@ class Context(QObject):
         if on_error is not None and on_error(error) is True:
             return
         self.notices.error(error)
-
-    def confirm(
-        self, parent: Any, error: NeedsConfirmation, on_yes: Callable[[], object], *, yes: str = ""
-    ) -> Dialog:
-        """Asks what a NeedsConfirmation asks; `on_yes` repeats the request with the confirmation."""
-        from crmdesk.ui.kit import dialogs
-
-        return dialogs.ask(
-            parent,
-            _("Please confirm"),
-            error.message,
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (yes or _("Go on"), "yes", "primary", on_yes),
-            ],
-            name="confirm",
-        )
 
     # Places
 

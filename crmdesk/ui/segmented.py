@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from crmdesk.text import _
 from crmdesk.ui.kit.controls import Segments
-from crmdesk.ui.kit.labels import Label
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
@@ -124,8 +123,3 @@ def _title_row(page: QWidget) -> QHBoxLayout:
         if isinstance(layout, QHBoxLayout):
             return layout
     raise TypeError(f"{type(page).__name__} has no title row")
-
-
-def quiet_title(words: str) -> Label:
-    """A title beside segments: a quiet line."""
-    return Label(words, "", "second")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,19 @@ def book_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "shop.db"
     Book.create(path, name="鼎晟建材商行", country="CN", currency="CNY", language="zh_CN").close()
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_left() -> Iterator[None]:
+    """What a test leaves of a window is freed here and not in some thread of a later test, where Qt would crash.
+
+    What stood before the test is set aside, so that only the test's own objects are gone through.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.collect()
+    gc.unfreeze()
 
 
 class StrayWindows(QObject):

@@ -97,7 +97,7 @@ SIGNED_AMOUNT = Field(
 )
 
 DISCOUNT_FIELDS = (
-    Field("rate", Kind.RATE, N_("Discount rate")),
+    Field("rate", Kind.RATE, N_("Discount rate"), takes_whole=True),
     Field("amount", Kind.MONEY, N_("Discount amount"), sign="non_negative"),
 )
 DISCOUNT = Field("discount", Kind.OBJECT, N_("Discount"), fields=DISCOUNT_FIELDS)

@@ -112,10 +112,6 @@ class Sheets:
         """One line of text that ends at `right`."""
         self.text(right - face(bold=style.bold).width(text) * style.size, y, text, style)
 
-    def text_centred(self, centre: float, y: float, text: str, style: Style) -> None:
-        """One line of text around `centre`."""
-        self.text(centre - face(bold=style.bold).width(text) * style.size / 2, y, text, style)
-
     def runs(self, x: float, y: float, runs: Sequence[Run]) -> None:
         """Prepared runs, each at its offset from (x, y)."""
         page = self._text

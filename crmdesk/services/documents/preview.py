@@ -47,19 +47,6 @@ def page_images(pdf: bytes, scale: float = 1.0, pages: Sequence[int] | None = No
             document.close()
 
 
-def page_png(pdf: bytes, page: int = 0, scale: float = 2.0) -> bytes:
-    """One page as a PNG file, e.g. to paste into a chat."""
-    import io
-
-    from PIL import Image
-
-    (image,) = page_images(pdf, scale, [page])
-    buffer = io.BytesIO()
-    picture = Image.frombytes("RGBA", (image.width, image.height), image.rgba)
-    picture.convert("RGB").save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
 def _image(document, number: int, scale: float) -> PageImage:
     if not 0 <= number < len(document):
         raise IndexError(f"the PDF has {len(document)} pages, not {number + 1}")

@@ -130,7 +130,7 @@ INVOICES = (
     ),
     ImportColumn(
         "discount",
-        Field("discount", Kind.RATE, N_("Discount rate")),
+        Field("discount", Kind.RATE, N_("Discount rate"), takes_whole=True),
         ("折扣率", "折扣", "discount", "discount rate", "discount percent", "disc"),
         "line",
     ),

@@ -14,8 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from crmdesk.models.errors import Code
-from crmdesk.models.money import EXACT, MINOR_LIMIT, round_half_up
-from crmdesk.models.money import digits as currency_digits
+from crmdesk.models.money import EXACT
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.values import CellRefused, plain_text, refuse_error
 from crmdesk.services.imports.wire import NOISE_MAX, Cell
@@ -271,27 +270,6 @@ def parse_decimals(
     """
     number = parse_number(cell, rule, currency=currency)
     return None if number is None else _limited(number, decimals_max, plain_text(cell))
-
-
-def parse_money(cell: Cell, rule: NumberRule, currency: str) -> int | None:
-    """An amount in minor units of the currency; None when blank.
-
-    Raises `too_many_decimals` (noise of binary arithmetic within 10^-9 is rounded away, nothing else),
-    `amount_too_large` from 10^15 minor units on, and what `parse_number` raises.
-    """
-    number = parse_number(cell, rule, currency=currency)
-    if number is None:
-        return None
-    places = currency_digits(currency)
-    scaled = EXACT.scaleb(_limited(number, places, plain_text(cell)), places)
-    if abs(scaled) >= MINOR_LIMIT:
-        raise CellRefused(
-            Code.AMOUNT_TOO_LARGE,
-            _("The amount is too large; the limit is below 10^15 of the smallest unit."),
-            plain_text(cell),
-            _("Correct the amount."),
-        )
-    return round_half_up(scaled)
 
 
 def _limited(number: Decimal, decimals_max: int, text: str) -> Decimal:

@@ -134,10 +134,6 @@ class Table:
         """
         return [(row.number, list(row.cells)) for row in head_rows(self._batches, count)]
 
-    def with_header(self, row: int | None) -> Table:
-        """The same table with another header row; None says that there is no header, only records."""
-        return _arrange(self, row)
-
     def problem(
         self,
         code: Code,

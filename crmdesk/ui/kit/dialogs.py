@@ -120,10 +120,6 @@ class Dialog(QDialog):
         self._foot.show()
         return made
 
-    def set_head_visible(self, is_visible: bool) -> None:
-        """Hides the title row for a dialog that draws its own."""
-        self._head.setVisible(is_visible)
-
     def show_sheet(self) -> None:
         """Shows it over the middle of its window, which is dimmed."""
         window = self.parentWidget()

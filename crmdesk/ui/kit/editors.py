@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.models import money
@@ -451,14 +451,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     return value
-
-
-def is_editing_key(event: QKeyEvent) -> bool:
-    """Whether a key would type something (to begin editing a cell)."""
-    text = event.text()
-    forbidden = (
-        Qt.KeyboardModifier.ControlModifier
-        | Qt.KeyboardModifier.AltModifier
-        | Qt.KeyboardModifier.MetaModifier
-    )
-    return bool(text) and text.isprintable() and not event.modifiers() & forbidden

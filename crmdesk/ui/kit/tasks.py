@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from crmdesk.models.errors import Cancelled, Code
 from crmdesk.text import _
+from crmdesk.ui.kit.collector import Collector
 
 LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1}
 REPORT_INTERVAL_S = 0.1
@@ -34,7 +35,6 @@ class Progress:
         self._report = report
         self._cancelled = threading.Event()
         self._reported_at = 0.0
-        self._interrupts: list[Callable[[], object]] = []
 
     @property
     def is_cancelled(self) -> bool:
@@ -54,17 +54,9 @@ class Progress:
             self._reported_at = now
             self._report(done / total if total else 0.0, text)
 
-    def on_cancel(self, interrupt: Callable[[], object]) -> None:
-        """`interrupt` is called from the window's thread on cancelling, e.g. a connection's `interrupt`."""
-        self._interrupts.append(interrupt)
-        if self.is_cancelled:
-            interrupt()
-
     def cancel(self) -> None:
-        """Sets the flag and interrupts what was given to `on_cancel`."""
+        """Sets the flag that `check` and `step` look at."""
         self._cancelled.set()
-        for interrupt in list(self._interrupts):
-            interrupt()
 
 
 @dataclass(eq=False)
@@ -115,6 +107,7 @@ class Tasks(QObject):
         super().__init__(parent)
         self._lanes: dict[str, queue.SimpleQueue[Task[Any] | None]] = {}
         self._threads: list[threading.Thread] = []
+        self._collector: Collector | None = None
         self._running: list[Task[Any]] = []
         self._latest: dict[tuple[int, str], Task[Any]] = {}
         self._is_closed = False
@@ -178,10 +171,16 @@ class Tasks(QObject):
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         self._running.clear()
-        return not any(thread.is_alive() for thread in self._threads)
+        if any(thread.is_alive() for thread in self._threads):
+            return False
+        if self._collector is not None:
+            self._collector.stop()
+        return True
 
     def _queue(self, lane: str) -> queue.SimpleQueue[Task[Any] | None]:
         """The lane's queue; its threads start with the first task."""
+        if self._collector is None:
+            self._collector = Collector(self)
         if lane not in self._lanes:
             waiting: queue.SimpleQueue[Task[Any] | None] = queue.SimpleQueue()
             self._lanes[lane] = waiting
@@ -254,11 +253,20 @@ class Tasks(QObject):
         finally:
             self.ended.emit(task)
             self.changed.emit()
+            # The worker may hold the task a moment longer than we do; what could be the last reference to a part
+            # of the window is let go here, in the window's thread.
+            task.owner = task.done = task.failed = None
+            task.work = _nothing
 
     def _note(self, task: Task[Any], fraction: float, text: str) -> None:
         if not task.is_finished:
             task.fraction, task.text = fraction, text
             self.changed.emit()
+
+
+def _nothing(_progress: Progress) -> Any:
+    """What a delivered task has left to do."""
+    return None
 
 
 def remaining_words(seconds: float | None) -> str:

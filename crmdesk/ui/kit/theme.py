@@ -73,11 +73,6 @@ class Theme(QObject):
         self.density = Density(density) if density in set(Density) else Density.COMFORTABLE
         self.apply()
 
-    def use_text_scale(self, scale: float) -> None:
-        """Text and all sizes that follow it, 1.0 to 2.0 of the system's size."""
-        self.text_scale = min(max(scale, 1.0), 2.0)
-        self.apply()
-
     def configure(self, scheme: str, density: str, text_scale: float) -> None:
         """All three at once, with one repaint (at start)."""
         self.scheme = scheme if scheme in SCHEMES else "system"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
 
-from crmdesk.services.documents.preview import count_pages, page_images, page_png
+from crmdesk.services.documents.preview import count_pages, page_images
 from crmdesk.services.documents.printing import render
 from tests.services.documents.samples import invoice, statement
 
@@ -49,10 +48,3 @@ def test_threads_take_turns() -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _index: page_images(pdf, 0.4), range(8)))
     assert all(result == expected for result in results)
-
-
-def test_picture_file() -> None:
-    pdf = render([invoice()], "A4", "en").pdf
-    with Image.open(io.BytesIO(page_png(pdf, 0, 1.0))) as picture:
-        assert picture.format == "PNG"
-        assert picture.size == (page_images(pdf)[0].width, page_images(pdf)[0].height)

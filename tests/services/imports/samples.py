@@ -12,6 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from crmdesk.models import money
+from crmdesk.services.imports.numbers import NumberRule, parse_decimals
+from crmdesk.services.imports.wire import Cell
+
 ErrorT = TypeVar("ErrorT", bound=Exception)
 ValueT = TypeVar("ValueT")
 
@@ -265,3 +269,10 @@ def mutants(data: bytes, count: int, seed: int) -> list[bytes]:
             mutant[at:at] = mutant[to : to + rng.randrange(1, 200)]
         made.append(bytes(mutant))
     return made
+
+
+def minor_of(cell: Cell, rule: NumberRule, currency: str) -> int | None:
+    """An amount in minor units, read as the columns of an import read it."""
+    digits = money.digits(currency)
+    amount = parse_decimals(cell, rule, digits, currency=currency)
+    return None if amount is None else int(amount.scaleb(digits))

@@ -14,7 +14,7 @@ from crmdesk.services.imports.reader import read_table
 from crmdesk.services.imports.table import Table
 from crmdesk.services.imports.values import clean_text
 from crmdesk.services.imports.wire import CellError
-from tests.services.imports.samples import mutants, outcome
+from tests.services.imports.samples import minor_of, mutants, outcome
 
 REFUSED = {
     "calamine/pass_protected.xlsx": Code.FILE_ENCRYPTED,
@@ -103,7 +103,7 @@ def test_the_alipay_statement(shared_data: Path) -> None:
     assert (table.encoding.name, table.encoding.is_doubtful) == ("gb18030", False)
     assert len(table.header) == 12
     assert not table.row_problems
-    amounts = [numbers.parse_money(cell, numbers.PLAIN, "CNY") for cell in table.column(6)]
+    amounts = [minor_of(cell, numbers.PLAIN, "CNY") for cell in table.column(6)]
     assert sum(amount or 0 for amount in amounts) == 22_268_751
     rule = dates.decide_rule(table.column(0))
     assert dates.parse_date(table.preview(1)[0][1][0], rule) == dt.date(2023, 2, 12)
@@ -114,7 +114,7 @@ def test_the_wechat_statement(shared_data: Path) -> None:
     table = read_table(shared_data / "cn_statements" / "example-wechat-records.csv")
     rule = numbers.decide_rule(table.column(5))
     assert rule == numbers.PLAIN
-    assert numbers.parse_money(table.preview(1)[0][1][5], rule, "CNY") == 2816
+    assert minor_of(table.preview(1)[0][1][5], rule, "CNY") == 2816
 
 
 def test_the_bank_statement(shared_data: Path) -> None:
