@@ -4,7 +4,6 @@ paint.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -164,8 +163,6 @@ def main(book_path: Path | str | None = None) -> int:
     turn.start(300)
     turn.timeout.connect(lambda: None)
     window.show()
-    if os.environ.get("CRMDESK_QUIT_AFTER_PAINT"):
-        window.painted.connect(window.close)
     daily = QTimer(application)
     daily.timeout.connect(lambda: _back_up_daily(ctx))
     daily.start(_HOUR_MS)

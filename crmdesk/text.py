@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import gettext
-import locale
 import os
 from collections.abc import Callable
 
@@ -59,6 +58,8 @@ def system_language() -> str:
         value = os.environ.get(name)
         if value and value not in ("C", "POSIX") and not value.startswith("C."):
             return supported(value)
+    import locale  # rarely needed, and at the start
+
     return supported(locale.getlocale()[0])
 
 

@@ -221,7 +221,7 @@ def measure_invoices(folder: Path, _customers: int, _invoices: int) -> Iterator[
 
 def measure_practice(folder: Path, customer_count: int, invoice_count: int) -> Iterator[Figure]:
     """Making the practice company of the given size."""
-    path = folder / "practice.crmdesk"
+    path = folder / "practice-timed.crmdesk"
     seconds = once(
         lambda: demo.create(
             path, customer_count=customer_count, invoice_count=invoice_count, until=UNTIL
@@ -245,13 +245,19 @@ def _practice(folder: Path, customer_count: int, invoice_count: int) -> Path:
 
 
 _PLAIN_AGEING = """
-SELECT customer_id, currency,
+SELECT customer.id, code, name, open_item.currency,
   sum(CASE WHEN coalesce(due_on, dated_on) >= :on AND side = 1 THEN open_minor ELSE 0 END),
   sum(CASE WHEN coalesce(due_on, dated_on) < :on AND coalesce(due_on, dated_on) >= :a AND side = 1
       THEN open_minor ELSE 0 END),
-  sum(CASE WHEN coalesce(due_on, dated_on) < :a AND side = 1 THEN open_minor ELSE 0 END),
+  sum(CASE WHEN coalesce(due_on, dated_on) < :a AND coalesce(due_on, dated_on) >= :b AND side = 1
+      THEN open_minor ELSE 0 END),
+  sum(CASE WHEN coalesce(due_on, dated_on) < :b AND coalesce(due_on, dated_on) >= :c AND side = 1
+      THEN open_minor ELSE 0 END),
+  sum(CASE WHEN coalesce(due_on, dated_on) < :c AND side = 1 THEN open_minor ELSE 0 END),
   sum(CASE WHEN side = -1 THEN -open_minor ELSE 0 END)
-FROM open_item GROUP BY customer_id, currency
+FROM open_item JOIN customer ON customer.id = open_item.customer_id
+WHERE open_item.dated_on <= :on
+GROUP BY customer.id, open_item.currency ORDER BY code
 """
 
 
@@ -261,6 +267,8 @@ def measure_ageing(folder: Path, customer_count: int, invoice_count: int) -> Ite
         with book.read() as connection:
             last = connection.execute(text("SELECT max(dated_on) FROM document")).scalar_one()
         on = date(last // 10000, last // 100 % 100, last % 100)
+        ends = zip("abc", (30, 60, 90), strict=True)
+        days = {"on": last} | {name: int(f"{on - timedelta(days=end):%Y%m%d}") for name, end in ends}
 
         def today() -> None:
             with book.read() as connection:
@@ -268,10 +276,12 @@ def measure_ageing(folder: Path, customer_count: int, invoice_count: int) -> Ite
 
         def plain() -> None:
             with book.read() as connection:
-                connection.execute(text(_PLAIN_AGEING), {"on": last, "a": last - 100}).all()
+                connection.execute(text(_PLAIN_AGEING), days).all()
 
         ours, floor = paired(today, plain)
-        yield Figure(f"ageing today, {invoice_count:,} invoices", ours, floor, "s", "≤ 3× plain SQL")
+        yield Figure(
+            f"ageing today, {invoice_count:,} invoices", ours, floor, "s", "≤ 3× plain SQL of the same report"
+        )
         for months in (6, 18, 30):
             past = on - timedelta(days=30 * months)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 
-
-@dataclass(slots=True)
 class Changes:
     """Ids by kind of record. A bulk change names the kind with `everything` instead of a million ids."""
 
-    ids: dict[str, set[int]] = field(default_factory=dict)
-    everything: set[str] = field(default_factory=set)
-
+    __slots__ = ("everything", "ids")
     ID_COUNT_MAX = 2_000
+
+    def __init__(self, ids: dict[str, set[int]] | None = None) -> None:
+        self.ids: dict[str, set[int]] = ids or {}
+        self.everything: set[str] = set()
 
     def add(self, kind: str, record_id: int) -> None:
         """Notes one record; past `ID_COUNT_MAX` of a kind the whole kind counts as changed."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.services import settings
@@ -22,7 +23,7 @@ from crmdesk.services.book import Book
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
 from crmdesk.services.settled import settled_by_document
-from crmdesk.text import N_, _
+from crmdesk.text import _
 
 BALANCE_FORWARD, OPEN_ITEM, TRANSACTIONS = "balance-forward", "open-item", "transactions"
 STYLES = (BALANCE_FORWARD, OPEN_ITEM, TRANSACTIONS)
@@ -41,20 +42,6 @@ LINE_KINDS = {
     "refund_reversal": "refund_reversal",
     "writeoff": "writeoff",
     "writeoff_reversal": "writeoff_reversal",
-}
-DESCRIPTIONS = {
-    "opening": N_("Opening balance"),
-    "invoice": N_("Invoice"),
-    "void": N_("Void"),
-    "credit": N_("Credit note"),
-    "payment": N_("Payment"),
-    "payment_reversal": N_("Payment reversed"),
-    "refund": N_("Refund"),
-    "refund_reversal": N_("Refund reversed"),
-    "writeoff": N_("Write-off"),
-    "writeoff_reversal": N_("Write-off reversed"),
-    "discount": N_("Settlement discount"),
-    "fx": N_("Exchange difference"),
 }
 _VOIDS = tuple(kind + REVERSAL for kind in ("invoice", "credit", "opening"))
 
@@ -332,7 +319,7 @@ def as_json(
 
 def describe(line: Line, translate: Callable[[str], str] = _) -> str:
     """The words of a line: what it is, and the document's own words."""
-    name = translate(DESCRIPTIONS[line.kind])
+    name = translate(STATEMENT_LINES[line.kind])
     return f"{name} {line.text}".strip()
 
 

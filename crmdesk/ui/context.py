@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from crmdesk.models.errors import BookFault, Code
 from crmdesk.text import _
 from crmdesk.ui.kit.bus import Bus
 from crmdesk.ui.kit.commands import Commands
@@ -78,20 +77,38 @@ class Context(QObject):
         before, self.book = self.book, book
         self.settings.remember_book(str(book.path))
         self.settings.save()
-        if before is not None and before is not book:
-            self.tasks.run("write", lambda _progress: before.close())
         self.book_changed.emit()
+        if before is not None and before is not book:
+            self._put_away(before)
 
     def close_book(self) -> None:
         """Closes the book and shows none."""
         book, self.book = self.book, None
         self.book_changed.emit()
         if book is not None:
-            self.tasks.run("write", lambda _progress: book.close())
+            self._put_away(book)
+
+    def _put_away(self, book: Book) -> None:
+        """Backs a book up if that is due and closes it, in any case."""
+
+        def work(progress: Progress) -> None:
+            from crmdesk.services import backups_kept
+
+            try:
+                if not book.is_read_only:
+                    backups_kept.run_automatic(
+                        book, backups_kept.CLOSE, is_cancelled=lambda: progress.is_cancelled
+                    )
+            finally:
+                book.close()
+
+        self.tasks.run("write", work, failed=self.notices.error, label=_("Backing up and closing the book"))
 
     def need_book(self) -> Book:
         """The open book, or BookFault."""
         if self.book is None:
+            from crmdesk.models.errors import BookFault, Code
+
             raise BookFault(Code.BOOK_MISSING, _("No book is open. Open or create one first."))
         return self.book
 

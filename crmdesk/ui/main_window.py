@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent, QResizeEvent
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from crmdesk.paths import resource
 from crmdesk.text import N_, _
 from crmdesk.ui import places
+from crmdesk.ui.book_menu import BookMenu
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.labels import Paragraph
@@ -22,6 +23,10 @@ from crmdesk.ui.kit.words import Speaking, switch_language
 from crmdesk.ui.places import Place
 from crmdesk.ui.rail import Rail
 from crmdesk.ui.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from crmdesk.services.book import Book
+    from crmdesk.ui.kit.banner import Banner
 
 _HISTORY_MAX = 50
 _NARROW_EM = 130
@@ -41,7 +46,7 @@ class MainWindow(Speaking, QMainWindow):
         super().__init__()
         self._ctx = ctx
         self._pages: dict[str, QWidget] = {}
-        found = places.present((*places.PLACES, places.WELCOME)) if known is None else known
+        found = (*places.PLACES, places.WELCOME) if known is None else known
         self._places = {place.name: place for place in found}
         self._current = ""
         self._history: list[_Step] = []
@@ -49,6 +54,7 @@ class MainWindow(Speaking, QMainWindow):
         self._is_painted = False
         self._may_close = False
         self._is_asking = False
+        self._banner: Banner | None = None
         self.setObjectName("window")
         self.setWindowTitle("crmdesk")
         self.setWindowIcon(QIcon(str(resource("icons", "app", "crmdesk-256.png"))))
@@ -76,6 +82,7 @@ class MainWindow(Speaking, QMainWindow):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.top_bar)
+        self._outer = outer
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.rail)
@@ -119,14 +126,11 @@ class MainWindow(Speaking, QMainWindow):
         add(
             Command("window.search", N_("Search"), self.search, "search", "Ctrl+F", is_window_wide=True), self
         )
-        if places.module_exists(places.RECEIVE_MODULE):
-            receive = add(
-                Command(
-                    "payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True
-                ),
-                self,
-            )
-            self.top_bar.set_receive(receive)
+        receive = add(
+            Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True),
+            self,
+        )
+        self.top_bar.set_receive(receive)
         menu = QMenu(self)
         for number, (name, icon, text) in enumerate(places.NEW_ACTIONS):
             if name in self._places:
@@ -140,19 +144,21 @@ class MainWindow(Speaking, QMainWindow):
                     is_window_wide=True,
                 )
                 menu.addAction(add(command, self))
-        if places.module_exists(places.IMPORT_MODULE):
-            command = Command(
-                "window.import",
-                N_("Import …"),
-                self.import_file,
-                "upload",
-                "Ctrl+I",
-                is_window_wide=True,
-            )
-            menu.addSeparator()
-            menu.addAction(add(command, self))
-            self.setAcceptDrops(True)
+        command = Command(
+            "window.import",
+            N_("Import …"),
+            self.import_file,
+            "upload",
+            "Ctrl+I",
+            is_window_wide=True,
+        )
+        menu.addSeparator()
+        menu.addAction(add(command, self))
+        self.setAcceptDrops(True)
         self.top_bar.set_new_menu(menu)
+        self.top_bar.set_book_menu(
+            BookMenu(self._ctx, self, self._leave, lambda: self.go(places.WELCOME.name, {}))
+        )
         for number, name in enumerate(self._places, 1):
             if number > 9 or name == places.WELCOME.name:
                 break
@@ -292,9 +298,12 @@ class MainWindow(Speaking, QMainWindow):
         self._history.clear()
         self._place_in_history = -1
         self._show_book_parts()
+        if self._banner is not None:
+            self._banner.hide()
         if self._ctx.book is None:
             self.go(places.WELCOME.name, {})
             return
+        self._say_what_was_found(self._ctx.book)
         self._read_book_name()
         kept = self._ctx.settings.text("window.place")
         usual = [name for name, place in self._places.items() if place.needs_book]
@@ -309,11 +318,43 @@ class MainWindow(Speaking, QMainWindow):
         for name in (
             "payment.receive",
             "window.import",
+            "window.search",
             *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS),
         ):
             action = self._ctx.commands.find(name)
             if action is not None:
                 action.setEnabled(has_book)
+
+    def _say_what_was_found(self, book: Book) -> None:
+        """What opening the book brought to light; why it is open for reading only stays in sight."""
+        for notice in book.notices:
+            self._ctx.notices.toast(notice, "warn")
+        if book.hindrance is None:
+            return
+        if self._banner is None:
+            from crmdesk.ui.kit.banner import Banner
+
+            self._banner = Banner("window.banner")
+            self._outer.insertWidget(1, self._banner)
+        from crmdesk.models.errors import Code
+
+        is_folder = book.hindrance.code is Code.UNSAFE_FOLDER
+        self._banner.show_message(
+            book.hindrance.message,
+            "warn",
+            _("Work here all the same") if is_folder else "",
+            lambda: self._allow_folder(book.path),
+        )
+
+    def _allow_folder(self, path: Path) -> None:
+        from crmdesk.services import places as folders
+
+        try:
+            folders.allow(path.parent)
+        except OSError as error:
+            self._ctx.notices.error(error)
+            return
+        self._leave(lambda: self._ctx.open_book(path))
 
     def _read_book_name(self) -> None:
         def name_of(connection: Any) -> str:

@@ -155,7 +155,7 @@ def show(
             on_done(answer[0])
 
     def failed(error: Exception) -> None:
-        from crmdesk.ui.kit.notices import sentence
+        from crmdesk.ui.kit.faults import sentence
 
         if on_error is None or on_error(error) is not True:
             preview.set_message(sentence(error))

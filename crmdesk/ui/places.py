@@ -1,4 +1,4 @@
-"""The places of the left rail. A place appears when its page exists; the shell knows no feature by name.
+"""The places of the left rail; the shell knows no feature by name.
 
 To add a page: write `crmdesk/ui/pages/<place>.py` with `create(ctx) -> QWidget` and a line here. A page may have
 `show_target(target: dict)`, `may_leave(then)` (asks before unsaved work is left) and `retranslate()`.
@@ -6,14 +6,12 @@ To add a page: write `crmdesk/ui/pages/<place>.py` with `create(ctx) -> QWidget`
 
 from __future__ import annotations
 
-import importlib.util
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from crmdesk.text import N_
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One button of the left rail: its name is the object name `nav.<name>`, `module` has `create(ctx)`."""
 
     name: str
@@ -23,24 +21,14 @@ class Place:
     is_at_foot: bool = False
     needs_book: bool = True
 
-    @property
-    def exists(self) -> bool:
-        """Whether something stands behind it."""
-        return importlib.util.find_spec(self.module) is not None
-
 
 _PAGES = "crmdesk.ui.pages"
 PLACES: tuple[Place, ...] = (
-    Place("today", "home", N_("Today"), f"{_PAGES}.today"),
     Place("customers", "users", N_("Customers"), f"{_PAGES}.customers"),
     Place("products", "package", N_("Products"), f"{_PAGES}.products"),
-    Place("sales", "trending-up", N_("Sales"), f"{_PAGES}.sales"),
     Place("invoices", "file-text", N_("Invoices"), f"{_PAGES}.invoices"),
     Place("payments", "banknote", N_("Payments"), f"{_PAGES}.payments"),
     Place("statements", "scale", N_("Statements"), f"{_PAGES}.statements"),
-    Place("service", "calendar", N_("Service"), f"{_PAGES}.service"),
-    Place("reports", "bar-chart", N_("Reports"), f"{_PAGES}.reports"),
-    Place("approvals", "inbox", N_("Approvals"), f"{_PAGES}.approvals", is_at_foot=True),
     Place("settings", "settings", N_("Settings"), f"{_PAGES}.settings", is_at_foot=True),
 )
 WELCOME = Place("welcome", "book", N_("Welcome"), f"{_PAGES}.welcome", needs_book=False)
@@ -58,13 +46,3 @@ IMPORT_MODULE = "crmdesk.ui.dialogs.import_file"
 
 RECEIVE_MODULE = "crmdesk.ui.dialogs.quick_payment"
 """Quick payment (F6): has `open_dialog(ctx, parent)`."""
-
-
-def present(places: tuple[Place, ...] = PLACES) -> list[Place]:
-    """The places that exist."""
-    return [place for place in places if place.exists]
-
-
-def module_exists(name: str) -> bool:
-    """Whether a part of the window is there."""
-    return importlib.util.find_spec(name) is not None

@@ -16,8 +16,6 @@ from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
-PALETTE_COMMAND = "palette.open"
-
 
 class TopBar(Speaking, QWidget):
     """Knows no feature: what its buttons do is given to it."""
@@ -78,18 +76,18 @@ class TopBar(Speaking, QWidget):
         inner = QHBoxLayout(self._search)
         inner.setContentsMargins(0, 0, theme().metrics.space(2.5), 0)
         inner.addStretch(1)
-        self._search_keys = labels.keys(native_keys("Ctrl+K"))
+        self._search_keys = labels.keys(native_keys("Ctrl+F"))
         inner.addWidget(self._search_keys)
         self._search.clicked.connect(self._open_search)
-        self.say(self._search.setAccessibleName, N_("Search customers, documents, commands"))
-        self.say(self._set_search_words, N_("Search customers, documents, commands"))
+        self.say(self._search.setAccessibleName, N_("Search"))
+        self.say(self._set_search_words, N_("Search"))
         self._row.addWidget(self._search)
 
     def _set_search_words(self, words: str) -> None:
         self._search.setText(words)
 
     def _open_search(self) -> None:
-        action = self._ctx.commands.find(PALETTE_COMMAND) or self._ctx.commands.find("window.search")
+        action = self._ctx.commands.find("window.search")
         if action is not None:
             action.trigger()
 
@@ -113,6 +111,7 @@ class TopBar(Speaking, QWidget):
     def set_book(self, path: Path | None) -> None:
         """Shows which file is open."""
         self._path = path
+        self._search.setEnabled(path is not None)
         self.set_name(path.stem if path is not None else "")
 
     def set_name(self, name: str) -> None:

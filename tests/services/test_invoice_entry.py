@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crmdesk.models import validation
-from crmdesk.models.errors import Code, Conflict, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import optional
 from crmdesk.models.specs.documents import INVOICE
 from crmdesk.services import invoice_entry, papers, proposed_document, use_cases
@@ -173,3 +173,33 @@ def test_a_credit_note_on_paper(book: Book) -> None:
         "torn",
         1_130,
     )
+
+
+def test_a_product_without_a_rate_is_sold_at_the_book_s_usual_one(book: Book) -> None:
+    do(book, "product.create", code="P9", name="Bolt", price="100")
+    line = {"product": "P9", "quantity": "1", "unit_price": "100"}
+    issued = do(book, "invoice.issue", customer="K1", lines=[line])
+    own = do(book, "invoice.issue", customer="K1", lines=[{**line, "tax_rate": "0.03"}])
+    usual = {"CN": "113.00", "DE": "119.00"}[book.settings.country]
+    assert (issued["total"], own["total"]) == (usual, "103.00")
+
+
+@pytest.mark.parametrize("place", ["line", "document"])
+def test_a_gift_is_a_discount_of_all_of_it(book: Book, place: str) -> None:
+    line: dict[str, Any] = {
+        "description": "Sample",
+        "quantity": "1",
+        "unit_price": "100",
+        "tax_rate": "0.13",
+    }
+
+    def issue(rate: str) -> dict[str, Any]:
+        discounted = {"discount": {"rate": rate}}
+        if place == "line":
+            return do(book, "invoice.issue", customer="K1", lines=[{**line, **discounted}])
+        return do(book, "invoice.issue", customer="K1", lines=[line], **discounted)
+
+    assert issue("1")["total"] == "0.00"
+    assert issue("0.99")["total"] == "1.13"
+    with pytest.raises(InvalidInput, match=r"from 0 to 1; 1\.01 is not"):
+        issue("1.01")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from crmdesk import text
 from crmdesk.services import demo
 from crmdesk.ui import screenshots
-from crmdesk.ui.kit.notices import Banner
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.shots import Stage
 

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk import text
+from crmdesk.services import backups_kept, places
 from crmdesk.services.book import Book
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.view_state import ViewState
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.main_window import MainWindow
@@ -269,3 +271,76 @@ def test_the_company_s_name_stands_at_the_top(window: MainWindow, book: Book, qt
     ctx_of(window).use_book(book)
     qtbot.waitUntil(lambda: window.top_bar.book_name.text() == "鼎晟建材商行")
     assert "鼎晟建材商行" in window.windowTitle()
+
+
+def menu_texts(window: MainWindow) -> list[str]:
+    menu = window.top_bar.book_menu_button.menu()
+    assert menu is not None
+    menu.aboutToShow.emit()
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_the_book_s_menu_opens_another_book(
+    window: MainWindow, book: Book, tmp_path: Path, qtbot: QtBot
+) -> None:
+    Book.create(tmp_path / "A & B.crm", name="Other").close()
+    ctx = ctx_of(window)
+    ctx.settings.remember_book(str(tmp_path / "A & B.crm"))
+    ctx.settings.remember_book(str(tmp_path / "gone.crm"))
+    ctx.use_book(book)
+    assert [words.split("    ")[0] for words in menu_texts(window)] == [
+        "Books …", "Close this book", "A && B",
+    ]  # fmt: skip
+    page = window.page("one")
+    assert isinstance(page, PageOfTest)
+    page.holds = True
+    action = window.top_bar.book_menu_button.menu().actions()[-1]
+    action.trigger()
+    assert ctx.book is book, "unsaved work is asked about first"
+    page.waiting.pop()()
+    qtbot.waitUntil(lambda: ctx.book is not book)
+    assert ctx.book is not None
+    assert ctx.book.path.name == "A & B.crm"
+    ctx.book.close()
+
+
+def test_a_book_that_is_put_away_is_backed_up(window: MainWindow, book: Book, qtbot: QtBot) -> None:
+    ctx = ctx_of(window)
+    ctx.use_book(book)
+    ctx.run_use_case("customer.create", {"name": "甲"}, owner=window)
+    qtbot.waitUntil(lambda: not ctx.tasks.running())
+    assert backups_kept.list_backups(book) == []
+    QTest.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert ctx.book is None
+    qtbot.waitUntil(lambda: not ctx.tasks.running(), timeout=20_000)
+    with Book.open(book.path) as again:
+        assert [backup.manifest.occasion for backup in backups_kept.list_backups(again)] == [backups_kept.CLOSE]
+
+
+def test_what_was_found_at_opening_is_said(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.ALLOW_VARIABLE, "allow")
+    path = tmp_path / "Dropbox" / "shop.crm"
+    path.parent.mkdir()
+    Book.create(path, name="Shop").close()
+    monkeypatch.delenv(places.ALLOW_VARIABLE)
+    ctx = ctx_of(window)
+    ctx.open_book(path, owner=window)
+    qtbot.waitUntil(lambda: ctx.book is not None)
+    assert ctx.book is not None
+    assert ctx.book.is_read_only
+    banner = window.findChild(Banner, "window.banner")
+    assert banner is not None
+    assert banner.isVisible()
+    assert "Dropbox" in banner.text()
+    before = ctx.book
+    button = banner.findChild(QPushButton, "window.banner.action")
+    assert button is not None
+    button.click()
+    qtbot.waitUntil(lambda: ctx.book is not before)
+    assert ctx.book is not None
+    assert not ctx.book.is_read_only
+    assert not banner.isVisible()
+    ctx.close_book()
+    qtbot.waitUntil(lambda: not ctx.tasks.running(), timeout=20_000)

@@ -277,8 +277,7 @@ STATEMENTS = (
     CONSTRAINT pk_posting PRIMARY KEY (source_id, position),
     CONSTRAINT not_zero CHECK (amount_minor <> 0),
     CONSTRAINT fk_posting_account_id FOREIGN KEY(account_id) REFERENCES account (id),
-    CONSTRAINT fk_posting_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id),
-    CONSTRAINT fk_posting_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) WITHOUT ROWID,
+    CONSTRAINT fk_posting_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id)) WITHOUT ROWID,
     STRICT
     """,
     """

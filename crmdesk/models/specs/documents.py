@@ -219,3 +219,19 @@ INVOICE_STATES = (
     Choice("paid", N_("Paid"), "good"),
     Choice("void", N_("Void"), "neutral"),
 )
+
+STATEMENT_LINES = {
+    "opening": N_("Opening item"),
+    "invoice": N_("Invoice"),
+    "void": N_("Void"),
+    "credit": N_("Credit note"),
+    "payment": N_("Payment"),
+    "payment_reversal": N_("Payment reversed"),
+    "refund": N_("Refund"),
+    "refund_reversal": N_("Refund reversed"),
+    "writeoff": N_("Write-off"),
+    "writeoff_reversal": N_("Write-off reversed"),
+    "discount": N_("Settlement discount"),
+    "fx": N_("Exchange difference"),
+}
+"""What a line of a statement is called, on the screen and on paper."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from crmdesk.models.money import grouped
+from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Bottom, Piece, Space
 from crmdesk.services.documents.labels import Label
@@ -35,20 +36,6 @@ from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, R
 from crmdesk.text import N_
 
 # The kinds of statement lines, as cli.md lists them.
-KINDS: dict[str, str] = {
-    "opening": N_("Opening item"),
-    "invoice": N_("Invoice"),
-    "void": N_("Void"),
-    "credit": N_("Credit note"),
-    "payment": N_("Payment"),
-    "payment_reversal": N_("Payment reversed"),
-    "refund": N_("Refund"),
-    "refund_reversal": N_("Refund reversed"),
-    "writeoff": N_("Write-off"),
-    "writeoff_reversal": N_("Write-off reversed"),
-    "discount": N_("Settlement discount"),
-    "fx": N_("Exchange difference"),
-}
 
 
 def layout_statement(job: Job, doc: StatementDoc) -> Layout:
@@ -137,7 +124,7 @@ def _entry(job: Job) -> Callable[[StatementLine], Entry]:
     def entry(line: StatementLine) -> Entry:
         label = known.get(line.kind)
         if label is None:
-            label = known[line.kind] = job.labels(KINDS.get(line.kind, line.kind))
+            label = known[line.kind] = job.labels(STATEMENT_LINES.get(line.kind, line.kind))
         return Entry(label, line.description)
 
     return entry

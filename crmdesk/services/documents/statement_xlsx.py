@@ -15,10 +15,11 @@ from decimal import Decimal
 from typing import Any
 
 from crmdesk.models.money import digits, to_decimal
+from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import StatementDoc, StatementSection, StatementStyle
-from crmdesk.services.documents.statement import KINDS, original_and_open
+from crmdesk.services.documents.statement import original_and_open
 from crmdesk.text import N_
 
 _CELL_MAX = 32_767  # what Excel keeps of a text
@@ -193,7 +194,7 @@ class _Sheet:
 
     def _description(self, kind: str, description: str) -> None:
         """Kind and words of an event; the row grows with them, as not every program does by itself."""
-        label = self.labels(KINDS.get(kind, kind)).joined
+        label = self.labels(STATEMENT_LINES.get(kind, kind)).joined
         text = f"{label}  {description}" if description else label
         self.text(1, text, text_wrap=True)
         units = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -6,11 +6,13 @@ The kept amounts make today's report quick; `check` proves them equal to the eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import operator
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
@@ -22,8 +24,6 @@ from crmdesk.text import _
 
 DEFAULT_BUCKETS = (30, 60, 90)
 CN_YEAR_END_BUCKETS = (365, 730, 1095)
-_NAMED_APART_MAX = 500
-"""Up to so many customers are named one by one; beyond, all names are read in the order of their codes."""
 Basis = Literal["due", "invoice"]
 
 
@@ -100,20 +100,26 @@ def rows(
     sums = aged_items.bucket_sums(connection, on, basis, limits, customer_id)
     if not sums:
         return []
-    owners = {owner for owner, _currency in sums}
-    query = select(customer.c.id, customer.c.code, customer.c.name).order_by(customer.c.code)
-    if len(owners) < _NAMED_APART_MAX:
-        query = query.where(customer.c.id.in_(owners))
-    currencies = sorted({currency for _owner, currency in sums})
-    result: list[Row] = []
-    for owner, code, name in connection.execute(query).all():
-        if owner not in owners:
-            continue
-        for currency in currencies:
-            columns = sums.get((owner, currency))
-            if columns is not None and any(columns):
-                result.append(Row(owner, code, name, currency, columns[0], tuple(columns[1:-1]), columns[-1]))
+    names = _names(connection, {owner for owner, _currency in sums})
+    result = [
+        Row(owner, *names[owner], currency, columns[0], tuple(columns[1:-1]), columns[-1])
+        for (owner, currency), columns in sums.items()
+        if any(columns)
+    ]
+    result.sort(key=_in_order)
     return result
+
+
+_in_order = operator.attrgetter("customer", "currency")
+_NAMES = select(customer.c.id, customer.c.code, customer.c.name).where(
+    customer.c.id.in_(text("SELECT value FROM json_each(:owners)"))
+)
+
+
+def _names(connection: Connection, owners: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Code and name of customers, found one by one in the order of the file: no other row is read."""
+    found = connection.execute(_NAMES, {"owners": json.dumps(sorted(owners))})
+    return {owner: (code, name) for owner, code, name in found.all()}
 
 
 def row_json(row: Row) -> dict[str, Any]:

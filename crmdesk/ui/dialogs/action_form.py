@@ -14,11 +14,11 @@ from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.form_requests import is_empty
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Paragraph
-from crmdesk.ui.kit.notices import Banner
 
 if TYPE_CHECKING:
     from crmdesk.services.use_cases import Outcome

@@ -13,10 +13,11 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.date_editor import DateEditor
 from crmdesk.ui.kit.dialogs import Dialog
-from crmdesk.ui.kit.notices import Banner, sentence
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.open_documents import OpenDocumentsTable
 

@@ -194,7 +194,7 @@ class ImportDialog(Dialog):
         self._ctx.run_heavy(work, owner=self, on_done=self._show, on_error=self._refused, replaces="preview")
 
     def _refused(self, error: Exception) -> bool:
-        from crmdesk.ui.kit.notices import sentence
+        from crmdesk.ui.kit.faults import sentence
 
         self._preview = None
         self.columns.setRowCount(0)

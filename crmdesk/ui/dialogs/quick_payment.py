@@ -26,9 +26,9 @@ from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead
 from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.open_documents import OpenDocumentsTable
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt
@@ -16,8 +16,7 @@ from crmdesk.ui.kit.labels import keys
 from crmdesk.ui.kit.theme import theme
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One thing to do. `id` as in `customers.new`; `text` is a catalogue source (N_); `shortcut` as in `Ctrl+N`.
 
     `is_window_wide` makes the shortcut work anywhere in the window, not only inside the owner.

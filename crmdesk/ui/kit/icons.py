@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton
 
@@ -68,8 +68,11 @@ def set_icon(target: Any, name: str, tone: str = "second", on_tone: str = "") ->
     if not _listened:
         _listened.append(theme())
         theme().changed.connect(_dress_all)
+        theme().completed.connect(_dress_all)
     _worn[target] = (name, tone, on_tone)
-    _dress(target)
+    # A menu's icons are not seen in the first paint, and come after it.
+    if theme().is_complete or not isinstance(target, QAction):
+        _dress(target)
 
 
 def _dress(target: Any) -> None:

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column, number
 from crmdesk.ui.kit.commands import Command, button, icon_button
 from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
 from crmdesk.ui.kit.host import Host
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.row_source import Query, RowSource
 from crmdesk.ui.kit.table_view import TableView
 from crmdesk.ui.kit.tasks import Progress

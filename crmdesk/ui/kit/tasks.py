@@ -11,13 +11,11 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
-from crmdesk.models.errors import Cancelled, Code
 from crmdesk.text import _
 from crmdesk.ui.kit.collector import Collector
 
@@ -44,6 +42,8 @@ class Progress:
     def check(self) -> None:
         """Raises Cancelled after the user gave up. Call it where stopping leaves nothing half done."""
         if self._cancelled.is_set():
+            from crmdesk.models.errors import Cancelled, Code
+
             raise Cancelled(Code.CANCELLED, _("Cancelled; nothing was kept."))
 
     def step(self, done: float, total: float, text: str = "") -> None:
@@ -59,21 +59,30 @@ class Progress:
         self._cancelled.set()
 
 
-@dataclass(eq=False)
 class Task(Generic[T]):
     """One piece of work as the window sees it."""
 
-    lane: str
-    label: str
-    work: Callable[[Progress], T]
-    owner: QObject | None
-    done: Callable[[T], object] | None
-    failed: Callable[[Exception], object] | None
-    progress: Progress = field(init=False)
-    started_at: float = field(default_factory=time.monotonic)
-    fraction: float = 0.0
-    text: str = ""
-    is_finished: bool = False
+    progress: Progress
+
+    def __init__(
+        self,
+        lane: str,
+        label: str,
+        work: Callable[[Progress], T],
+        owner: QObject | None,
+        done: Callable[[T], object] | None,
+        failed: Callable[[Exception], object] | None,
+    ) -> None:
+        self.lane = lane
+        self.label = label
+        self.work = work
+        self.owner = owner
+        self.done = done
+        self.failed = failed
+        self.started_at = time.monotonic()
+        self.fraction = 0.0
+        self.text = ""
+        self.is_finished = False
 
     def cancel(self) -> None:
         """Stops it at its next check; a task that has not begun never begins."""
@@ -223,6 +232,8 @@ class Tasks(QObject):
         letter()
 
     def _deliver(self, task: Task[Any], result: Any, error: Exception | None) -> None:
+        from crmdesk.models.errors import Cancelled
+
         task.is_finished = True
         if task in self._running:
             self._running.remove(task)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMES = ("system", "light", "dark")
 _FONT_VARIABLE = "CRMDESK_FONT"
 _TEXT_MAX = 26
+REGULAR, BOLD = "NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"
 _CHINESE_FAMILIES = {
     "win32": ("Microsoft YaHei UI", "Microsoft YaHei"),
     "darwin": ("PingFang SC", "Hiragino Sans GB"),
@@ -40,11 +41,12 @@ class Theme(QObject):
     """The look in force. `changed` comes after a switch of scheme, density or text size."""
 
     changed = Signal()
+    completed = Signal()
 
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._application = application
-        self._families, self._system_size = _families(application)
+        self._families, self._system_size, self._is_bundled = _families(application)
         self.scheme = "system"
         self.density = Density.COMFORTABLE
         self.text_scale = 1.0
@@ -53,7 +55,6 @@ class Theme(QObject):
         self._style: DeskStyle | None = None
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
-        self.apply()
 
     def complete(self) -> None:
         """Puts in the own style for check marks and arrows: after the first paint, which shows none (20 ms sooner)."""
@@ -62,6 +63,14 @@ class Theme(QObject):
 
             self._style = DeskStyle(self)
             self._application.setStyle(self._style)
+            if self._is_bundled:
+                _bundled(BOLD)  # ten megabytes; until now Qt drew bold words from the regular font
+            self.completed.emit()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that the first paint does not show is there."""
+        return self._style is not None
 
     def use_scheme(self, scheme: str) -> None:
         """`system`, `light` or `dark`; others count as `system`."""
@@ -119,9 +128,13 @@ _installed: list[Theme] = []
 
 
 def install(application: QApplication, *, is_complete: bool = True) -> Theme:
-    """The application's theme, made at the first call. Who says `is_complete=False` calls `complete` later."""
+    """The application's theme, made at the first call. Who says `is_complete=False` calls
+    `configure` at once and `complete` later.
+    """
     if not _installed:
         _installed.append(Theme(application))
+        if is_complete:
+            _installed[0].apply()
     if is_complete:
         _installed[0].complete()
     return _installed[0]
@@ -137,7 +150,7 @@ def theme() -> Theme:
     return _installed[0]
 
 
-def _families(application: QApplication) -> tuple[list[str], int]:
+def _families(application: QApplication) -> tuple[list[str], int, bool]:
     """The font families in order of preference, and the pixel size the system uses.
 
     The system's own font comes first and its Chinese font behind it; the bundled font stands in where there
@@ -145,25 +158,20 @@ def _families(application: QApplication) -> tuple[list[str], int]:
     """
     forced = os.environ.get(_FONT_VARIABLE, "")
     if application.platformName() == "offscreen" or forced == "bundled":
-        return [_bundled()], tokens.TEXT
+        return [_bundled(REGULAR)], tokens.TEXT, True
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     wanted = _CHINESE_FAMILIES.get(sys.platform, _CHINESE_ELSEWHERE)
     present = set(QFontDatabase.families())
     chinese = [family for family in wanted if family in present]
     families = [system.family(), *chinese]
     if not chinese:
-        families.append(_bundled())
-    return families, QFontInfo(system).pixelSize()
+        families.append(_bundled(REGULAR))
+    return families, QFontInfo(system).pixelSize(), not chinese
 
 
-def _bundled() -> str:
-    family = ""
-    for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"):
-        number = QFontDatabase.addApplicationFont(str(resource("fonts", name)))
-        families = QFontDatabase.applicationFontFamilies(number)
-        if families:
-            family = families[0]
-    return family
+def _bundled(name: str) -> str:
+    number = QFontDatabase.addApplicationFont(str(resource("fonts", name)))
+    return next(iter(QFontDatabase.applicationFontFamilies(number)), "")
 
 
 def _palette(colours: tokens.Colours) -> QPalette:

@@ -12,7 +12,7 @@ def _statement(stage: Stage) -> None:
 
 def _batch(stage: Stage) -> None:
     _statement(stage)
-    stage.press("Ctrl+B", "statement")
+    stage.press("Ctrl+M", "statement")
 
 
 def _ageing(stage: Stage) -> None:

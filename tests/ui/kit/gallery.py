@@ -30,9 +30,9 @@ from PySide6.QtWidgets import (
 from crmdesk.app import complete_look, dress, make_application
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import N_, _
-from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.controls import EmptyState, Segments
@@ -41,7 +41,6 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.layouts import FlowLayout, scrolled
 from crmdesk.ui.kit.line_grid import LineGrid
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.pickers import LinkPicker, PickItem
 from crmdesk.ui.kit.preview import PageImage, PagePreview
 from crmdesk.ui.kit.row_source import Query, Row
@@ -394,7 +393,7 @@ def take(
     switch_language(language)
     theme().configure(scheme, density, scale)
     ctx = Context(settings)
-    window = MainWindow(ctx, places.PLACES)
+    window = MainWindow(ctx)
     receive = ctx.commands.find("payment.receive")
     if receive is not None:
         receive.setEnabled(True)

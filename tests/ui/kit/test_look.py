@@ -14,12 +14,12 @@ from crmdesk.models.errors import BookFault, Code, Conflict
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme as theme_module
 from crmdesk.ui.kit import tokens
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import Command, button
 from crmdesk.ui.kit.focus_ring import FocusRing
 from crmdesk.ui.kit.icons import icon, set_icon
 from crmdesk.ui.kit.labels import Chip, Label
 from crmdesk.ui.kit.layouts import FlowLayout
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.preview import PageImage, PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.tokens import DARK, LIGHT, Colours

@@ -15,9 +15,9 @@ from crmdesk.services import customer_card, customer_history
 from crmdesk.services.customer_card import Card
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui.dialogs import export_list
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import EntryList
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.tree import records_mime
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.pages.customers.page import CustomersPage

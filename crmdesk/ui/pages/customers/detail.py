@@ -88,8 +88,6 @@ class CustomerView(Speaking, QWidget):
         self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
         self.receive_button.setToolTip(native_keys("F6"))
         self.receive_button.clicked.connect(self.receive)
-        if not places.module_exists(places.RECEIVE_MODULE):
-            self.receive_button.hide()
         self.invoice_button = self._button(f"{place}.invoice", N_("New invoice"), "", "plus")
         self.invoice_button.clicked.connect(lambda: self._go("invoices", new=True))
         self.statement_button = self._button(f"{place}.statement", N_("Statement"), "", "scale")
@@ -238,7 +236,7 @@ class CustomerView(Speaking, QWidget):
 
     def receive(self) -> None:
         """Opens quick payment for the customer."""
-        if self.whole is not None and places.module_exists(places.RECEIVE_MODULE):
+        if self.whole is not None:
             module = importlib.import_module(places.RECEIVE_MODULE)
             module.open_dialog(self._ctx, self, customer=self.whole.card.code)
 

@@ -20,10 +20,10 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.category_picker import pick_category
 from crmdesk.ui.dialogs.form_dialog import FormDialog
 from crmdesk.ui.kit import labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.layouts import FlowLayout
-from crmdesk.ui.kit.notices import Banner
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:

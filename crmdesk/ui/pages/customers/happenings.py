@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from crmdesk.models import clock, money
+from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.services.customer_history import Event, Paper, amount_text
-from crmdesk.services.statements import DESCRIPTIONS
 from crmdesk.text import _
 from crmdesk.ui.kit.entry_list import Entry
 
@@ -54,7 +54,7 @@ def paper_entry(paper: Paper) -> Entry:
     """One document with what is open of it."""
     currency = paper.currency
     chip, tone = _state(paper)
-    detail = [_(DESCRIPTIONS.get(paper.kind, "")), paper.dated_on.isoformat()]
+    detail = [_(STATEMENT_LINES.get(paper.kind, "")), paper.dated_on.isoformat()]
     if paper.due_on is not None and paper.open_minor:
         detail.append(_("due {date}").format(date=paper.due_on.isoformat()))
     side = ""

@@ -17,8 +17,8 @@ from crmdesk.models.totals import Totals
 from crmdesk.text import N_
 from crmdesk.ui.book_pickers import ProductItem
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.line_grid import LineGrid
-from crmdesk.ui.kit.notices import sentence
 from crmdesk.ui.pages.invoices.totals_panel import TotalsPanel
 
 if TYPE_CHECKING:

@@ -19,13 +19,14 @@ from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import dialogs, labels
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.editors import plain
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.line_grid import plain_lines
-from crmdesk.ui.kit.notices import Banner, sentence
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.invoices import unsaved

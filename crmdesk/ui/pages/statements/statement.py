@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models import clock
+from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.context import Context
@@ -22,7 +23,7 @@ from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.batch import BatchDialog
-from crmdesk.ui.pages.statements.periods import PERIODS, range_of
+from crmdesk.ui.period_combo import ALL, OWN, WORDS, range_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,9 +36,13 @@ _STYLES = (
     ("open-item", N_("Open items")),
     ("transactions", N_("Transactions")),
 )
+_PERIODS = tuple(
+    Choice(name, {ALL: N_("From the first entry"), OWN: N_("Own dates")}.get(name, words))
+    for name, words in WORDS.items()
+)
 _CHOICES = (
     Field("customer", Kind.LINK, N_("Customer"), link="customer"),
-    Field("period", Kind.CHOICE, N_("Period"), choices=PERIODS, default="all"),
+    Field("period", Kind.CHOICE, N_("Period"), choices=_PERIODS, default=ALL),
 )
 _DATES = (
     Field("date_from", Kind.DATE, N_("From")),
@@ -176,7 +181,7 @@ class StatementView(Speaking, QWidget):
             self,
         )
         self.batch_action = add(
-            Command("statement.batch", N_("Many customers …"), self.batch, icon="users", shortcut="Ctrl+B"),
+            Command("statement.batch", N_("Many customers …"), self.batch, icon="users", shortcut="Ctrl+M"),
             self,
         )
         actions.addWidget(button(self.print_action, "primary"), 2)
@@ -304,12 +309,13 @@ class StatementView(Speaking, QWidget):
     def _option_changed(self, name: str) -> None:
         if name == "period":
             period = str(self.form.editor("period").value())
-            if period != "own":
-                start, end = range_of(period)
+            if period != OWN:
+                today = clock.today()
+                start, end = range_of(period, today)
                 self._editors["date_from"].set_value(start)
-                self._editors["date_to"].set_value(end)
+                self._editors["date_to"].set_value(end or today)
         elif name in ("date_from", "date_to"):
-            self.form.editor("period").set_value("own")
+            self.form.editor("period").set_value(OWN)
         elif name == "customer":
             self._show_place()
             self._ask_log()
