@@ -13,7 +13,6 @@ import argparse
 import ctypes
 import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import signal
@@ -386,38 +385,12 @@ def command_demo(_options: argparse.Namespace, rest: list[str]) -> int:
     crmdesk = executable("crmdesk")
     if has_display() and not missing_needs(["window"]):
         return call([crmdesk, "open", book] if book.exists() else [crmdesk, "demo", book, *rest])
-    return demo_on_paper(crmdesk, book, rest)
-
-
-def demo_on_paper(crmdesk: Path, book: Path, rest: Sequence[str]) -> int:
-    """The demo where nobody can see a window: the same company, a statement, a picture of the window."""
-    env = {"QT_QPA_PLATFORM": "offscreen"}
-    if not book.exists():
-        run([crmdesk, "demo", book, "--no-window", *rest], env)
-    balances = json.loads(answer([crmdesk, "report", "balances", book, "--format", "json"], env))
-    customer = largest_debtor(balances["rows"])
-    statement = DEMO / f"statement-{customer}.pdf"
-    run([crmdesk, "statement", book, customer, "--language", "both", "--out", statement], env)
-    picture = DEMO / "window.png"
-    shoot = [executable("python"), "-m", "crmdesk.ui.screenshots", "--book", book, "--one", picture]
-    run(shoot, env)
-    say("")
-    say("No display here, so the practice company was made without opening its window:")
-    say(f"  the book              {book}")
-    say(f"  a statement           {statement}")
-    say(f"  a picture of the window  {picture}")
-    say("With a display:")
-    say(f"  {crmdesk} open {book}")
-    return 0
-
-
-def largest_debtor(rows: Iterable[Mapping[str, str]]) -> str:
-    """The customer code with the greatest balance: its statement has something to show."""
-    # float is only for choosing; nothing is reckoned with it
-    ranked = sorted(rows, key=lambda row: (-float(row["balance"]), row["customer"]))
-    if not ranked:
-        raise Stop("The practice company has no balances; that should not happen.")
-    return ranked[0]["customer"]
+    if book.exists():
+        # What the program shows without a window belongs to a company it has just made; a book is never replaced.
+        shutil.rmtree(DEMO)
+        DEMO.mkdir()
+    say("No display here, so the practice company is made without opening its window.")
+    return call([crmdesk, "demo", book, *rest], {"QT_QPA_PLATFORM": "offscreen"})
 
 
 def command_package(_options: argparse.Namespace, rest: list[str]) -> int:

@@ -15,17 +15,17 @@ from crmdesk.text import _
 
 
 def has_display() -> bool:
-    """Whether a window can be shown here."""
+    """Whether somebody can see a window here."""
+    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in ("offscreen", "minimal"):
+        return False
     if sys.platform in ("win32", "darwin"):
         return True
-    return bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
-    )
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def open_command(arguments: argparse.Namespace) -> int:
     """crmdesk [open BOOK]"""
-    if not has_display():
+    if not has_display() and not os.environ.get("QT_QPA_PLATFORM"):
         tell(
             _("There is no display here. The command line does everything without a window: crmdesk --help.")
         )
