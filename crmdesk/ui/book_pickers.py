@@ -14,6 +14,7 @@ from crmdesk.ui.kit.pickers import PickItem
 
 if TYPE_CHECKING:
     from crmdesk.services.picking import CustomerPick, ProductPick
+    from crmdesk.ui.kit.pickers import PickerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,9 @@ class ProductPicker:
         return _product(pick) if pick is not None else None
 
 
-def install(ctx: Context) -> None:
-    """Gives the window its pickers; they look into whatever book is open."""
-    ctx.pickers["customer"] = CustomerPicker(ctx)
-    ctx.pickers["product"] = ProductPicker(ctx)
+def over(ctx: Context) -> dict[str, PickerSource]:
+    """The window's pickers by link; they look into whatever book is open."""
+    return {"customer": CustomerPicker(ctx), "product": ProductPicker(ctx)}
 
 
 def _customer(pick: CustomerPick) -> CustomerItem:

@@ -42,9 +42,18 @@ class Context(QObject):
         self.notices = Notices(self.tasks, self)
         shortcuts = self.settings.get("shortcuts")
         self.commands = Commands(self, shortcuts if isinstance(shortcuts, dict) else None)
-        self.pickers: dict[str, PickerSource] = {}
+        self._pickers: dict[str, PickerSource] | None = None
         self.book: Book | None = None
         self.actor = ""
+
+    @property
+    def pickers(self) -> dict[str, PickerSource]:
+        """What can be picked, by the name of the link; made when the first form asks."""
+        if self._pickers is None:
+            from crmdesk.ui import book_pickers
+
+            self._pickers = book_pickers.over(self)
+        return self._pickers
 
     # The book
 

@@ -45,7 +45,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk import text
-from crmdesk.ui import book_pickers, shots
+from crmdesk.ui import shots
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
 from crmdesk.ui.kit.tree import Tree
@@ -110,7 +110,6 @@ class Studio:
             self._application.installTranslator(self._translator)
         theme.install(self._application).configure(scheme, "comfortable", 1.0)
         ctx = Context(ViewState(Path(self._folder.name) / "window.json"))
-        book_pickers.install(ctx)
         window = MainWindow(ctx)
         ctx.setParent(window)
         self.stage = Stage(ctx, window)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 from crmdesk import text
 from crmdesk.services import use_cases
 from crmdesk.services.book import Book
-from crmdesk.ui import book_pickers
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import theme
 from crmdesk.ui.kit.view_state import ViewState
@@ -74,7 +73,6 @@ def stage(qapp: QApplication, book_path: Path, tmp_path: Path) -> Iterator[Stage
     settings = ViewState(tmp_path / "window.json")
     settings.put("window.place", "payments")
     ctx = Context(settings)
-    book_pickers.install(ctx)
     window = MainWindow(ctx)
     ctx.setParent(window)
     strays = StrayWindows()

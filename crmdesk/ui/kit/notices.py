@@ -38,7 +38,7 @@ class Notices(QObject):
         self._window: QWidget | None = None
         self._stack: ToastStack | None = None
         self._tasks = tasks
-        self._shown_tasks: dict[int, TaskToast] = {}
+        self._shown_tasks: dict[int, TaskToast | None] = {}
         if tasks is not None:
             tasks.changed.connect(self._follow_tasks)
             tasks.ended.connect(self._drop_task)
@@ -92,18 +92,20 @@ class Notices(QObject):
             return
         for task in self._tasks.running():
             if task.label and id(task) not in self._shown_tasks:
-                from crmdesk.ui.kit.toasts import TaskToast
+                self._shown_tasks[id(task)] = None
+                QTimer.singleShot(SLOW_MS, self, lambda slow=task: self._show_task(slow))
+            elif (shown := self._shown_tasks.get(id(task))) is not None:
+                shown.refresh()
 
-                shown = TaskToast(task)
-                self._shown_tasks[id(task)] = shown
-                QTimer.singleShot(SLOW_MS, shown, lambda toast=shown: self._show_task(toast))
-            elif id(task) in self._shown_tasks:
-                self._shown_tasks[id(task)].refresh()
+    def _show_task(self, task: Task[object]) -> None:
+        stack = None if task.is_finished else self._place()
+        if stack is not None:
+            from crmdesk.ui.kit.toasts import TaskToast
 
-    def _show_task(self, toast: TaskToast) -> None:
-        stack = self._place()
-        if not toast.task.is_finished and stack is not None:
-            stack.add(toast)
+            shown = TaskToast(task)
+            self._shown_tasks[id(task)] = shown
+            shown.refresh()
+            stack.add(shown)
 
     def _drop_task(self, task: Task[object]) -> None:
         shown = self._shown_tasks.pop(id(task), None)
