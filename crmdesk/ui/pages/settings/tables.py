@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from crmdesk.models import money
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Field
 from crmdesk.models.specs.company import COMPANY
 from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.specs.products import MONEY_ACCOUNT, TAX_RATE_ROW
 from crmdesk.text import N_, _
+from crmdesk.ui.book_list import amounts_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
@@ -224,9 +227,10 @@ class _AccountSection(_TableSection):
         from crmdesk.services.reports import declared
 
         book = declared.find("cash-book").fill(connection, declared.Options())
-        balances: dict[str, list[str]] = {}
+        balances: dict[str, dict[str, int]] = {}
         for row in book.document["accounts"]:
-            balances.setdefault(row["account"], []).append(f"{row['balance']} {row['currency']}")
+            minor = money.to_minor(Decimal(row["balance"]), row["currency"])
+            balances.setdefault(row["account"], {})[row["currency"]] = minor
         from crmdesk.services import money_accounts
 
         methods = {choice.value: choice.label for choice in METHODS}
@@ -234,7 +238,7 @@ class _AccountSection(_TableSection):
             Entry(
                 row.name,
                 f"{row.code} · {_(methods.get(row.method, row.method))}",
-                figure=", ".join(balances.get(row.code, [])) or "—",
+                figure=amounts_text(balances.get(row.code, {})),
                 chip="" if row.is_active else _("Inactive"),
                 is_muted=not row.is_active,
                 data=row,
