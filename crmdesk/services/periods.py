@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
+LOCK_AHEAD_DAYS = 366
+"""A mistyped year would shut the book for good: the lock only rises."""
+
 
 @use_case(
     "period.lock",
     fields=(Field("until", Kind.DATE, N_("Locked until"), required=True),),
     summary=N_("Lock everything dated on or before a day. The lock only moves forward."),
-    errors=(Code.DATE_ORDER,),
+    errors=(Code.DATE_ORDER, Code.OUT_OF_RANGE),
 )
 def lock(unit: Unit, *, until: date) -> dict[str, Any]:
     """Moves the lock date forward (iL2: it only rises)."""
@@ -26,6 +30,14 @@ def lock(unit: Unit, *, until: date) -> dict[str, Any]:
             Code.DATE_ORDER,
             _("The book is locked until {locked}; the lock only moves forward.").format(
                 locked=locked.isoformat()
+            ),
+            field="until",
+        )
+    if (until - clock.today()).days > LOCK_AHEAD_DAYS:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE,
+            _("{date} is more than a year ahead; a lock cannot be taken back. Check the year.").format(
+                date=until.isoformat()
             ),
             field="until",
         )
