@@ -67,6 +67,7 @@ class ProductsPage(Speaking, QWidget):
                 "What you sell often: price, unit and tax rate then fill invoice lines by themselves."
             ),
         )
+        self.setFocusProxy(self.list)
         self.list.enable_export()
         self.list.export_requested.connect(
             lambda query, shown: export_list(ctx, self, self.source, query, shown, _("Products"))

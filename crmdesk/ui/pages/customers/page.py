@@ -72,6 +72,7 @@ class CustomersPage(Speaking, QStackedWidget):
         self.list.set_detail(self.detail, 48)
         self._full: CustomerView | None = None
         self.addWidget(self.list)
+        self.setFocusProxy(self.list)
         self._connect()
         self._add_commands()
 
@@ -205,11 +206,13 @@ class CustomersPage(Speaking, QStackedWidget):
         """The full page of a customer."""
         self.full.show_customer(customer_id)
         self.setCurrentWidget(self.full)
+        self.setFocusProxy(self.full)
         self.full.setFocus()
 
     def show_list(self) -> None:
         """Back to the list."""
         self.setCurrentWidget(self.list)
+        self.setFocusProxy(self.list)
         self.table.setFocus()
 
     def customer_code(self) -> str:

@@ -95,6 +95,7 @@ class SettingsPage(Speaking, QWidget):
     def show_section(self, which: str) -> None:
         """Shows a section, made when it is first seen."""
         self._buttons[which].setChecked(True)
+        self.setFocusProxy(self._buttons[which])
         if which not in self._made:
             maker = next(maker for key, _icon, _text, maker in SECTIONS if key == which)
             area = QScrollArea()
