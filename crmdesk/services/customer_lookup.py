@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.tables.customers import customer
@@ -32,6 +31,16 @@ class CustomerRow:
 
 
 _CODES_PER_QUERY = 500
+_BY_CODES = select(
+    customer.c.id,
+    customer.c.code,
+    customer.c.name,
+    customer.c.currency,
+    customer.c.terms_days,
+    customer.c.is_active,
+    customer.c.credit_limit_minor,
+    customer.c.version,
+).where(customer.c.code.in_(bindparam("codes", expanding=True)))
 
 
 def find(unit: Unit, code: str, field: str = "customer") -> CustomerRow:
@@ -74,7 +83,7 @@ def prefetch(unit: Unit, codes: Iterable[str]) -> None:
     missing = sorted({code.strip() for code in codes if (customer, code.strip()) not in unit.cache})
     for start in range(0, len(missing), _CODES_PER_QUERY):
         block = missing[start : start + _CODES_PER_QUERY]
-        for row in unit.connection.execute(_columns().where(customer.c.code.in_(block))):
+        for row in unit.connection.execute(_BY_CODES, {"codes": block}):
             remember(unit, *row)
 
 
@@ -118,16 +127,3 @@ def remember(
 def forget(unit: Unit, code: str) -> None:
     """Drops a customer from the unit's cache after a change."""
     unit.cache.pop((customer, code), None)
-
-
-def _columns() -> Any:
-    return select(
-        customer.c.id,
-        customer.c.code,
-        customer.c.name,
-        customer.c.currency,
-        customer.c.terms_days,
-        customer.c.is_active,
-        customer.c.credit_limit_minor,
-        customer.c.version,
-    )

@@ -17,9 +17,10 @@ from typing import Any
 from crmdesk.models import clock
 from crmdesk.models.errors import Cancelled, Code
 from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
+from crmdesk.services import customers, invoices, payments, posted, use_cases
 from crmdesk.services import demo_words as words
-from crmdesk.services import invoices, payments, use_cases
 from crmdesk.services.book import Book
+from crmdesk.services.collecting import no_collection
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -68,9 +69,9 @@ def create(
     """Makes the practice company in a new file and returns it open. Raises Cancelled; then the file is gone."""
     book = Book.create(path, name="鼎晟建材商行（练习账套）", country="CN", currency="CNY", language="zh_CN")
     try:
-        _Shop(book, random.Random(seed), until or clock.today(), progress, is_cancelled).run(
-            customer_count, invoice_count
-        )
+        shop = _Shop(book, random.Random(seed), until or clock.today(), progress, is_cancelled)
+        with no_collection():
+            shop.run(customer_count, invoice_count)
     except BaseException:
         book.close()
         for suffix in ("", "-wal", "-shm"):
@@ -266,11 +267,15 @@ class _Shop:
             with self._book.write("demo") as unit:
                 unit.is_bulk = True
                 while in_batch < BATCH_DOCUMENT_COUNT:
-                    for promise in self._due.pop(day, ()):
+                    promises = self._due.pop(day, [])
+                    self._look_up(unit, promises)
+                    for promise in promises:
                         self._pay(unit, promise, day)
                         in_batch += 1
-                    for customer in self._chance.choices(self._customers, cum_weights=cumulative, k=wanted):
-                        self._sell(unit, customer, day)
+                    buyers = self._chance.choices(self._customers, cum_weights=cumulative, k=wanted)
+                    customers.prefetch(unit, [buyer.code for buyer in buyers])
+                    for buyer in buyers:
+                        self._sell(unit, buyer, day)
                     done += wanted
                     in_batch += wanted
                     following = next(days, None)
@@ -280,6 +285,15 @@ class _Shop:
                     day, wanted = following
                 unit.finish("demo.trade", {"until": day.isoformat()})
             self._progress(0.2 + 0.8 * done / max(count, 1))
+
+    @staticmethod
+    def _look_up(unit: Unit, promises: list[_Promise]) -> None:
+        """Looks up at once what a day's payments are about, as an import does block by block."""
+        customers.prefetch(unit, [promise.customer.code for promise in promises])
+        numbers = [promise.invoice for promise in promises]
+        posted.prefetch(unit, ("invoice",), numbers)
+        found = [posted.look_up(unit, ("invoice",), number) for number in numbers]
+        unit.open_items.prefetch([invoice.id for invoice in found if invoice is not None])
 
     def _sell(self, unit: Unit, customer: _Customer, day: date) -> None:
         chance = self._chance

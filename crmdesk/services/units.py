@@ -200,6 +200,9 @@ class Unit:
         audit_id = self.audit_id
         if self._open_items is not None:
             self._open_items.write()
+            self._open_items = (
+                None  # the two know each other: a bulk load's memory would wait for the collector
+            )
         self.flush()
         self._write_counters()
         detail = json.dumps(

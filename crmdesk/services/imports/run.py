@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +13,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.products import tax_rate
 from crmdesk.services import settings
 from crmdesk.services.book import Book
+from crmdesk.services.collecting import no_collection
 from crmdesk.services.imports import batches, errors_workbook, kinds, mapping, plan
 from crmdesk.services.imports.batches import Batch
 from crmdesk.services.imports.importing import Running
@@ -119,7 +117,7 @@ def _book_rows(
     tally = Tally()
     kind, table = understood.kind, understood.table
     batch: str | None = None
-    with _no_collection(), book.write(options.actor) as unit:
+    with no_collection(), book.write(options.actor) as unit:
         unit.is_bulk = True
         open_batch = Batch(unit, kind.name, table.file, batches.digest_of(path))
         running = Running(unit, understood, options, tally, open_batch, progress, is_cancelled)
@@ -161,18 +159,6 @@ def _book_rows(
     if counted != result.read_count:
         raise AssertionError(f"{counted} rows accounted for of {result.read_count} read")
     return result
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Rests the search for reference cycles: an import makes none, and a million live objects are long to look at."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _finish(running: Running) -> None:
