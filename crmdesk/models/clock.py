@@ -25,3 +25,13 @@ def now_utc() -> datetime:
 def stamp(moment: datetime) -> str:
     """A UTC moment as sortable text with milliseconds, e.g. 2026-03-31T09:12:00.123Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def local_day(moment: str) -> date:
+    """The day, where the user is, of a moment that `stamp` wrote."""
+    return datetime.fromisoformat(moment).astimezone().date()
+
+
+def local_words(moment: str) -> str:
+    """A moment that `stamp` wrote as the clock on the wall shows it, e.g. 2026-03-31 17:12."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")

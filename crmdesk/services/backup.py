@@ -10,6 +10,7 @@ import dataclasses
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,7 +34,7 @@ from crmdesk.services.new_files import (
 )
 from crmdesk.text import _
 
-__all__ = ["RestorePreview", "preview", "restore", "write"]
+__all__ = ["RestorePreview", "preview", "restore", "verify", "write"]
 
 PAGES_A_STEP = 1_000
 Progress = Callable[[int, int], None]
@@ -138,13 +139,38 @@ def restore(
     return target, kept
 
 
+def verify(
+    file: Path | str,
+    *,
+    progress: Progress | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> Manifest:
+    """Proves a backup as a restore would, on a copy that is thrown away; what it holds.
+
+    Raises BookFault `backup_damaged` and what `restore` raises for files that are no backups.
+    """
+    source = Path(file).absolute()
+    _require_backup(source)
+    _prove(source)
+    with tempfile.TemporaryDirectory(prefix="crmdesk-verify-") as folder:
+        part = Path(folder) / "book"
+        _require_space(source, part)
+        with system_errors(part):
+            make_file(part)
+            try:
+                counted = copy_pages(source, part, "verify", is_read_only=True, progress=progress)
+                _require_counts(part, counted)
+                backup_verify.verify(part, is_cancelled=is_cancelled or _never)
+            except Unfit as error:
+                raise damaged(source, str(error)) from error
+    return counted
+
+
 def damaged(path: Path, reason: str) -> BookFault:
     """The answer for a backup that does not verify."""
     return BookFault(
         Code.BACKUP_DAMAGED,
-        _("The backup {file} is damaged and was not restored. {reason} Choose another backup.").format(
-            file=path.name, reason=reason
-        ),
+        _("The backup {file} is damaged. {reason} Choose another backup.").format(file=path.name, reason=reason),
     )
 
 

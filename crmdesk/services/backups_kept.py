@@ -64,6 +64,10 @@ class BackupState:
     """Something changed since the last one."""
     verified_at: datetime | None
     """When the last backup was verified (every backup is, before it gets its name)."""
+    is_folder_chosen: bool
+    """Whether the owner said where they lie."""
+    next_at: datetime | None
+    """When the daily backup is due, if the book stays open; None when nothing changed. Closing makes one sooner."""
 
 
 def folder_of(path: Path, chosen: str = "") -> Path:
@@ -142,14 +146,19 @@ def before_upgrade(path: Path) -> Path:
 def state(book: Book) -> BackupState:
     """For the Today and Settings pages."""
     kept = list_backups(book)
+    chosen = book.settings.backup_folder
     last = kept[0] if kept else None
+    is_due = not _holds(kept, _ends(book)[1])
+    now = clock.now_utc()
     return BackupState(
-        folder=folder_of(book.path, book.settings.backup_folder),
+        folder=folder_of(book.path, chosen),
         last=last,
         count=len(kept),
         size=sum(entry.size for entry in kept),
-        is_due=not _holds(kept, _ends(book)[1]),
+        is_due=is_due,
         verified_at=last.written_at if last else None,
+        is_folder_chosen=bool(chosen),
+        next_at=max(now, last.written_at + timedelta(days=1) if last else now) if is_due else None,
     )
 
 

@@ -15,7 +15,7 @@ from crmdesk.models.specs import customers as specs
 from crmdesk.models.tables.categories import customer_tag, tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import document, open_item
-from crmdesk.services import category_tree, settings
+from crmdesk.services import category_tree, confirmations, settings
 from crmdesk.services.dialect import among
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
@@ -68,6 +68,8 @@ class Card:
     """Of the oldest open item; 0 when nothing is overdue."""
     credit_limit_minor: int | None
     document_count: int
+    confirmation: confirmations.Confirmation | None
+    """The slip of the latest statement that came back."""
 
 
 def load(connection: Connection, customer_id: int, today: date | None = None) -> Card:
@@ -96,6 +98,7 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
         connection.execute(
             select(func.count()).select_from(document).where(document.c.customer_id == customer_id)
         ).scalar_one(),
+        next(iter(confirmations.of_customer(connection, customer_id, 1)), None),
     )
 
 

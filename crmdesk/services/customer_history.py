@@ -17,6 +17,7 @@ from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item, payment
+from crmdesk.services import confirmations
 from crmdesk.services.dialect import among
 from crmdesk.text import N_, _
 
@@ -104,7 +105,11 @@ class Paper:
 
 def timeline(connection: Connection, customer_id: int, limit: int = SHOWN_MAX) -> list[Event]:
     """The newest events, at most `limit`: by date, then by posting order."""
-    events = [*_documents(connection, customer_id, limit), *_changes(connection, customer_id, limit)]
+    events = [
+        *_documents(connection, customer_id, limit),
+        *_slips(connection, customer_id, limit),
+        *_changes(connection, customer_id, limit),
+    ]
     events.sort(key=lambda entry: (entry[0].happened_on, entry[1]), reverse=True)
     return [event for event, _order in events[:limit]]
 
@@ -167,6 +172,24 @@ def _documents(connection: Connection, customer_id: int, limit: int) -> list[tup
             row.number,
         )
         found.append((event, row.id))
+    return found
+
+
+def _slips(connection: Connection, customer_id: int, limit: int) -> list[tuple[Event, int]]:
+    found = []
+    for slip in confirmations.of_customer(connection, customer_id, limit):
+        words = (
+            N_("Statement as at {date} confirmed") if slip.is_agreed else N_("Statement as at {date} differs")
+        )
+        event = Event(
+            "confirmation",
+            slip.confirmed_on,
+            _(words).format(date=slip.as_of.isoformat()),
+            slip.note,
+            slip.currency,
+            None if slip.is_agreed else slip.difference_minor,
+        )
+        found.append((event, slip.id))
     return found
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crmdesk.models.errors import Code, Conflict
-from crmdesk.services.new_files import os_fault, sync_folder
+from crmdesk.services.new_files import os_fault, remove_quietly, sync_folder
 from crmdesk.text import _
+
+_PASSING_S = 86_400
 
 
 @contextmanager
@@ -48,3 +53,20 @@ def write_bytes(path: Path, content: bytes, *, replaces: bool = True) -> Path:
     with whole_file(path, replaces=replaces) as draft:
         draft.write_bytes(content)
     return path
+
+
+def passing_file(name: str, content: bytes) -> Path:
+    """Writes a file that is only to be pasted somewhere, into the user's own temporary folder.
+
+    Those of earlier days are removed: they hold what customers owe.
+    """
+    folder = Path(tempfile.gettempdir()) / f"crmdesk-{getpass.getuser()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if time.time() - old.stat().st_mtime > _PASSING_S:
+                remove_quietly(old)
+    except OSError as error:
+        fault = os_fault(error, folder)
+        raise Conflict(fault.code, fault.message, field="out") from error
+    return write_bytes(folder / name, content)

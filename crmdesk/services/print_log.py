@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock
 from crmdesk.models.fields import Choice, Field, Kind
@@ -16,11 +16,14 @@ from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_
 
 CHANNELS = (
-    Choice("print", N_("Printed")),
+    Choice("print", N_("Print")),
     Choice("pdf", N_("PDF")),
     Choice("xlsx", N_("Excel")),
     Choice("picture", N_("Picture")),
+    Choice("file", N_("File")),
 )
+STATEMENT = "statement"
+SHOWN_MAX = 200
 
 
 @use_case(
@@ -30,14 +33,17 @@ CHANNELS = (
         Field("entries", Kind.LIST, N_("Numbers or customer codes"), required=True),
         Field("channel", Kind.CHOICE, N_("Channel"), choices=CHANNELS, default="pdf"),
         Field("detail", Kind.TEXT, N_("Detail"), length_max=500),
+        Field("pages", Kind.INTEGER, N_("Pages"), sign="non_negative", default=0),
     ),
     summary=N_("Note that documents or statements were printed or saved."),
 )
-def log(unit: Unit, *, kind: str, entries: list[str], channel: str, detail: str | None) -> dict[str, Any]:
-    """Notes each number; for statements the entries are customer codes."""
+def log(
+    unit: Unit, *, kind: str, entries: list[str], channel: str, detail: str | None, pages: int | None
+) -> dict[str, Any]:
+    """Notes each number; for statements the entries are customer codes. `pages` 0 means not counted."""
     printed_at = clock.stamp(clock.now_utc())
     for entry in entries:
-        customer_id = customers.find(unit, entry).id if kind == "statement" else None
+        customer_id = customers.find(unit, entry).id if kind == STATEMENT else None
         unit.add(
             print_log,
             id=unit.next_id(),
@@ -48,17 +54,42 @@ def log(unit: Unit, *, kind: str, entries: list[str], channel: str, detail: str 
             actor=unit.actor,
             channel=channel,
             detail=detail or "",
+            page_count=pages or 0,
         )
     unit.changes.everything.add("print_log")
     return {"logged": len(entries)}
 
 
-def last_of_customer(connection: Any, code: str) -> Any:
-    """The latest statement of a customer that left the house: printed_at, actor, channel, detail; or None."""
-    return connection.execute(
-        select(print_log.c.printed_at, print_log.c.actor, print_log.c.channel, print_log.c.detail)
+class Sent(NamedTuple):
+    """A statement that left the house."""
+
+    printed_at: str
+    """UTC moment."""
+    actor: str
+    channel: str
+    detail: str
+    page_count: int
+    """0 where nobody counted."""
+
+
+def of_customer(connection: Connection, code: str, limit: int = SHOWN_MAX) -> list[Sent]:
+    """The statements of a customer that left the house, newest first."""
+    columns = (getattr(print_log.c, name) for name in Sent._fields)
+    query = (
+        select(*columns)
         .join_from(print_log, customer_table, customer_table.c.id == print_log.c.customer_id)
-        .where(customer_table.c.code == code, print_log.c.kind == "statement")
+        .where(customer_table.c.code == code, print_log.c.kind == STATEMENT)
         .order_by(print_log.c.id.desc())
-        .limit(1)
-    ).first()
+        .limit(limit)
+    )
+    return [Sent(*row) for row in connection.execute(query)]
+
+
+def sent_on(connection: Connection) -> dict[int, str]:
+    """Customer id -> UTC moment at which his latest statement left the house."""
+    query = (
+        select(print_log.c.customer_id, func.max(print_log.c.printed_at))
+        .where(print_log.c.kind == STATEMENT, print_log.c.customer_id.isnot(None))
+        .group_by(print_log.c.customer_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}

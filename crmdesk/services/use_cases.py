@@ -42,6 +42,7 @@ _FEATURES = (
     "periods",
     "company",
     "print_log",
+    "confirmations",
     "imports.undo",
 )
 

@@ -131,6 +131,10 @@ class MainWindow(Speaking, QMainWindow):
             self,
         )
         self.top_bar.set_receive(receive)
+        tasks = Command(
+            "tasks.open", N_("Tasks"), self.show_tasks, "clock", "Ctrl+Shift+T", is_window_wide=True
+        )
+        self.top_bar.set_tasks(add(tasks, self))
         menu = QMenu(self)
         for number, (name, icon, text) in enumerate(places.NEW_ACTIONS):
             if name in self._places:
@@ -210,7 +214,7 @@ class MainWindow(Speaking, QMainWindow):
             self._place_in_history = len(self._history) - 1
         self._show(name, target)
 
-    def _show(self, name: str, target: dict[str, Any]) -> None:
+    def _show(self, name: str, target: dict[str, Any], *, is_return: bool = False) -> None:
         page = self._pages.get(name) or self._make(name)
         self._current = name
         self.stack.setCurrentWidget(page)
@@ -220,6 +224,8 @@ class MainWindow(Speaking, QMainWindow):
         show_target = getattr(page, "show_target", None)
         if target and show_target is not None:
             show_target(target)
+        elif is_return and hasattr(page, "show_start"):
+            page.show_start()  # pyright: ignore[reportAttributeAccessIssue]
 
     def _make(self, name: str) -> QWidget:
         try:
@@ -248,7 +254,7 @@ class MainWindow(Speaking, QMainWindow):
 
         def travel() -> None:
             self._place_in_history = index
-            self._show(*self._history[index])
+            self._show(*self._history[index], is_return=True)
 
         self._leave(travel)
 
@@ -258,6 +264,12 @@ class MainWindow(Speaking, QMainWindow):
         box = page.findChild(QWidget, f"{self._current}.search") if page is not None else None
         if box is not None:
             box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_tasks(self) -> None:
+        """What is running and what has ended, below its button."""
+        from crmdesk.ui.kit.task_list import TaskList
+
+        TaskList(self._ctx.tasks, self).open_below(self.top_bar.tasks_button)
 
     def receive(self) -> None:
         """Opens quick payment, for the customer that the page shows if it has a `customer_code()`."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QStringListModel, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from crmdesk.text import N_, _
@@ -29,6 +29,8 @@ PREVIEW_SCALE = 2.0
 """Pixels per point of a preview: sharp up to about twice the paper's size on a plain screen."""
 PICTURE_SCALE = 2.5
 """Pixels per point of a picture for a chat: an A4 page is some 1,500 pixels wide, easily read on a phone."""
+PICTURE_PAGES_MAX = 6
+"""A taller picture is refused or shrunk beyond reading by chat programs."""
 TITLES = {
     "invoice": N_("Invoice"),
     "receipt": N_("Receipt"),
@@ -240,7 +242,7 @@ def write_pdf(ctx: Context, paper: Paper, path: Path) -> None:
         return rendered
 
     def done(rendered: Rendered) -> None:
-        note(ctx, paper, "pdf", str(path))
+        note(ctx, paper, "pdf", str(path), rendered.page_count)
         say_saved(ctx, path)
         _tell_missing(ctx, rendered)
 
@@ -263,25 +265,86 @@ def open_folder(folder: Path) -> None:
 
 
 def copy_picture(ctx: Context, paper: Paper, *, owner: QWidget | None = None) -> None:
-    """Puts the first page on the clipboard as a picture, ready to paste into a chat."""
+    """Puts the pages on the clipboard as one picture, below each other, ready to paste into a chat."""
     book = ctx.need_book()
 
-    def work(progress: Progress) -> PageImage:
+    def work(progress: Progress) -> tuple[list[PageImage], int]:
         from crmdesk.services.documents.preview import page_images
 
         with book.read() as connection:
             rendered = paper.render(connection)
-        progress.check()
-        (page,) = page_images(rendered.pdf, PICTURE_SCALE, [0])
-        return PageImage(page.width, page.height, page.rgba, 72 * PICTURE_SCALE)
+        count = rendered.page_count
+        pages = []
+        for number in range(min(count, PICTURE_PAGES_MAX)):
+            progress.step(number, min(count, PICTURE_PAGES_MAX))
+            (page,) = page_images(rendered.pdf, PICTURE_SCALE, [number])
+            pages.append(PageImage(page.width, page.height, page.rgba, 72 * PICTURE_SCALE))
+        return pages, count
 
-    def done(page: PageImage) -> None:
-        # Not setMimeData: PySide 6.12 frees the data that the clipboard still holds, and the program ends in a crash.
-        QGuiApplication.clipboard().setImage(image_of(page))
-        note(ctx, paper, "picture")
-        ctx.notices.toast(_("{title} is on the clipboard as a picture.").format(title=paper.title))
+    def done(answer: tuple[list[PageImage], int]) -> None:
+        pages, count = answer
+        QGuiApplication.clipboard().setImage(_one_picture(pages))
+        note(ctx, paper, "picture", pages=len(pages))
+        if count > len(pages):
+            words = _("The picture holds the first {count} of {all} pages. Copy the rest as a file.")
+            ctx.notices.toast(words.format(count=len(pages), all=count), "warn")
+        else:
+            ctx.notices.toast(_("{title} is on the clipboard as a picture.").format(title=paper.title))
 
     ctx.run_heavy(work, owner=owner, on_done=done, label=_("Making the picture"))
+
+
+def _one_picture(pages: Sequence[PageImage]) -> QImage:
+    """The pages below each other."""
+    images = [image_of(page) for page in pages]
+    if len(images) == 1:
+        return images[0]
+    whole = QImage(
+        max(image.width() for image in images),
+        sum(image.height() for image in images),
+        QImage.Format.Format_RGB32,
+    )
+    whole.fill(0xFFFFFFFF)
+    painter = QPainter(whole)
+    top = 0
+    for image in images:
+        painter.drawImage(0, top, image)
+        top += image.height()
+    painter.end()
+    return whole
+
+
+def copy_file(ctx: Context, paper: Paper, *, owner: QWidget | None = None) -> None:
+    """Puts the PDF on the clipboard as a file: pasted into a chat or a folder, it is sent or copied."""
+    book = ctx.need_book()
+
+    def work(progress: Progress) -> tuple[Path, Rendered]:
+        from crmdesk.services.outgoing import passing_file
+
+        with book.read() as connection:
+            rendered = paper.render(connection)
+        progress.check()
+        return passing_file(paper.file_name, rendered.pdf), rendered
+
+    def done(answer: tuple[Path, Rendered]) -> None:
+        path, rendered = answer
+        put_file(path)
+        note(ctx, paper, "file", path.name, rendered.page_count)
+        ctx.notices.toast(_("{title} is on the clipboard as a file.").format(title=paper.title))
+        _tell_missing(ctx, rendered)
+
+    ctx.run_heavy(work, owner=owner, on_done=done, label=_("Writing {file}").format(file=paper.file_name))
+
+
+def put_file(path: Path) -> None:
+    """A file on the clipboard, as a file manager puts it there."""
+    # Data made in Python ends the program in a crash when the clipboard frees it after Python is gone, so the
+    # model makes it.
+    model = QStringListModel([path.name])
+    data = model.mimeData([model.index(0, 0)])
+    data.clear()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    QGuiApplication.clipboard().setMimeData(data)
 
 
 def image_of(page: PageImage) -> QImage:
@@ -292,7 +355,7 @@ def image_of(page: PageImage) -> QImage:
     )
 
 
-def note(ctx: Context, paper: Paper, channel: str, detail: str = "") -> None:
+def note(ctx: Context, paper: Paper, channel: str, detail: str = "", pages: int = 0) -> None:
     """Notes in the book that something was printed or given away; a book that is only read takes no notes."""
     if ctx.book is None or ctx.book.is_read_only or paper.kind not in TITLES:
         return
@@ -301,6 +364,7 @@ def note(ctx: Context, paper: Paper, channel: str, detail: str = "") -> None:
         "entries": list(paper.entries),
         "channel": channel,
         "detail": detail[:500],
+        "pages": pages,
     }
     ctx.run_use_case("print.log", arguments)
 

@@ -1,7 +1,8 @@
 """The places of the left rail; the shell knows no feature by name.
 
 To add a page: write `crmdesk/ui/pages/<place>.py` with `create(ctx) -> QWidget` and a line here. A page may have
-`show_target(target: dict)`, `may_leave(then)` (asks before unsaved work is left) and `retranslate()`.
+`show_target(target: dict)`, `show_start()` (back to a step without a target), `may_leave(then)` (asks before unsaved
+work is left) and `retranslate()`.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ class PrintJob(QObject):
         first = printer.fromPage() or 1
         last = printer.toPage() or rendered.page_count
         self._pages = list(range(first - 1, min(last, rendered.page_count)))
+        self._page_count = len(self._pages)
         self._painter: QPainter | None = None
         self._next()
 
@@ -154,7 +155,7 @@ class PrintJob(QObject):
     def _finish(self) -> None:
         if self._painter is not None:
             self._painter.end()
-            papers.note(self._ctx, self._paper, "print", self._printer.printerName())
+            papers.note(self._ctx, self._paper, "print", self._printer.printerName(), self._page_count)
             self._ctx.notices.toast(_("{title} was sent to the printer.").format(title=self._paper.title))
         if self._on_done is not None:
             self._on_done()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button
+from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button, tip_of
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+
+_COUNTED_S = 0.5
+_SEARCH_SHARE = 8
+"""How much of the free width the search takes, beside the two gaps around it."""
 
 
 class TopBar(Speaking, QWidget):
@@ -37,6 +41,7 @@ class TopBar(Speaking, QWidget):
         self._row.addStretch(1)
         self._add_search()
         self._row.addStretch(1)
+        self._tasks_place = self._row.count()
         self._new = plain_button("", "top.new", "", "plus")
         self.say(self._new.setText, N_("New"))
         self.say(self._new.setAccessibleName, N_("New"))
@@ -71,7 +76,7 @@ class TopBar(Speaking, QWidget):
         self._search.setObjectName("top.search")
         self._search.setProperty("kind", "search")
         self._search.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._search.setFixedWidth(theme().metrics.em(64))
+        self._fit_search()
         set_icon(self._search, "search", "third")
         inner = QHBoxLayout(self._search)
         inner.setContentsMargins(0, 0, theme().metrics.space(2.5), 0)
@@ -81,7 +86,7 @@ class TopBar(Speaking, QWidget):
         self._search.clicked.connect(self._open_search)
         self.say(self._search.setAccessibleName, N_("Search"))
         self.say(self._set_search_words, N_("Search"))
-        self._row.addWidget(self._search)
+        self._row.addWidget(self._search, _SEARCH_SHARE)
 
     def _set_search_words(self, words: str) -> None:
         self._search.setText(words)
@@ -95,6 +100,36 @@ class TopBar(Speaking, QWidget):
         """What can be made new."""
         self._new.setVisible(not menu.isEmpty())
         self._new.setMenu(menu)
+
+    def set_tasks(self, action: QAction) -> None:
+        """What opens the list of tasks; its button wears the number of those that run."""
+        self.tasks_button = icon_button("clock", action.text(), "tasks.open")
+        self.say(self._name_tasks, N_("Tasks"))
+        self.tasks_button.clicked.connect(action.trigger)
+        self._tasks_badge = labels.Badge(self.tasks_button)
+        self._tasks_badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._row.insertWidget(self._tasks_place, self.tasks_button)
+        self._ctx.tasks.changed.connect(self._count_tasks)
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(round(_COUNTED_S * 1000) + 100)
+        self._counting.timeout.connect(self._count_tasks)
+
+    def _name_tasks(self, words: str) -> None:
+        self.tasks_button.setAccessibleName(words)
+        self.tasks_button.setToolTip(tip_of(words, "Ctrl+Shift+T"))
+
+    def _count_tasks(self) -> None:
+        """Quick work is not counted: the number would only flicker."""
+        running = [task for task in self._ctx.tasks.running() if task.label]
+        count = sum(1 for task in running if task.seconds > _COUNTED_S)
+        if count < len(running):
+            self._counting.start()
+        self._tasks_badge.set_count(count)
+        hint = self._tasks_badge.sizeHint()
+        self._tasks_badge.setGeometry(
+            self.tasks_button.width() - hint.width(), 0, hint.width(), hint.height()
+        )
 
     def set_receive(self, action: QAction) -> None:
         """The one primary action of the window."""
@@ -130,4 +165,9 @@ class TopBar(Speaking, QWidget):
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)
-        self._search.setFixedWidth(theme().metrics.em(64))
+        self._fit_search()
+
+    def _fit_search(self) -> None:
+        """In a narrow window the search gives way to the buttons."""
+        self._search.setMinimumWidth(theme().metrics.em(24))
+        self._search.setMaximumWidth(theme().metrics.em(64))

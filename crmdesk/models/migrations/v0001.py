@@ -194,11 +194,25 @@ STATEMENTS = (
     """
     CREATE TABLE print_log (id INTEGER NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
     customer_id INTEGER, printed_at TEXT NOT NULL, actor TEXT NOT NULL, channel TEXT NOT NULL,
-    detail TEXT DEFAULT '' NOT NULL, CONSTRAINT pk_print_log PRIMARY KEY (id),
+    detail TEXT DEFAULT '' NOT NULL, page_count INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_print_log PRIMARY KEY (id),
     CONSTRAINT fk_print_log_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) STRICT
     """,
     """
+    CREATE INDEX ix_print_log_customer ON print_log (customer_id, id)
+    """,
+    """
     CREATE INDEX ix_print_log_kind_number ON print_log (kind, number)
+    """,
+    """
+    CREATE TABLE confirmation (id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
+    currency TEXT NOT NULL, as_of INTEGER NOT NULL, balance_minor INTEGER NOT NULL,
+    difference_minor INTEGER NOT NULL, confirmed_on INTEGER NOT NULL, note TEXT DEFAULT '' NOT NULL,
+    actor TEXT NOT NULL, recorded_at TEXT NOT NULL, CONSTRAINT pk_confirmation PRIMARY KEY (id),
+    CONSTRAINT fk_confirmation_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_confirmation_customer ON confirmation (customer_id, currency, as_of)
     """,
     """
     CREATE TABLE import_record (batch_id INTEGER NOT NULL, record_id INTEGER NOT NULL,

@@ -124,6 +124,23 @@ print_log = table(
     Column("actor", Text, nullable=False),
     Column("channel", Text, nullable=False),
     text_column("detail"),
+    Column("page_count", Integer, nullable=False, server_default="0"),
+)
+
+# A statement's confirmation slip (对账回执) as it came back. A later one of the same customer, currency and date
+# takes the place of an earlier one, which stays for the record.
+confirmation = table(
+    "confirmation",
+    id_column(),
+    Column("customer_id", Big, ForeignKey("customer.id"), nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("as_of", Day, nullable=False),
+    Column("balance_minor", Big, nullable=False),
+    Column("difference_minor", Big, nullable=False),
+    Column("confirmed_on", Day, nullable=False),
+    text_column("note"),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
 )
 
 Index(
@@ -166,3 +183,5 @@ Index(
     open_item.c.open_minor,
 )
 Index("ix_print_log_kind_number", print_log.c.kind, print_log.c.number)
+Index("ix_print_log_customer", print_log.c.customer_id, print_log.c.id)
+Index("ix_confirmation_customer", confirmation.c.customer_id, confirmation.c.currency, confirmation.c.as_of)

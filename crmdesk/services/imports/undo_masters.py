@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from crmdesk.models.tables.base import day_of
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import PARTS, customer
-from crmdesk.models.tables.documents import document, document_line, draft, print_log
+from crmdesk.models.tables.documents import confirmation, document, document_line, draft, print_log
 from crmdesk.models.tables.products import product
 from crmdesk.models.tables.search import customer_search
 from crmdesk.services import search_index
@@ -70,6 +70,7 @@ class Masters:
                 (document.c.customer_id, _("has documents")),
                 (draft.c.customer_id, _("has drafts")),
                 (print_log.c.customer_id, _("has printed papers")),
+                (confirmation.c.customer_id, _("has confirmed statements")),
             )
         told: set[int] = set()
         for column, reason in holders:

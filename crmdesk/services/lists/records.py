@@ -194,6 +194,7 @@ PRINTS = ListSpec(
             needs=_NEED_CUSTOMER,
         ),
         Column(Field("channel", Kind.TEXT, N_("Channel")), print_log.c.channel),
+        Column(Field("pages", Kind.INTEGER, N_("Pages"), sign="any", width=6), print_log.c.page_count),
         Column(Field("actor", Kind.TEXT, N_("By")), print_log.c.actor),
         Column(Field("detail", Kind.TEXT, N_("Detail"), width=24), print_log.c.detail),
     ),

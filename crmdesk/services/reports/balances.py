@@ -14,7 +14,7 @@ from crmdesk.services.book import Book
 
 
 def rows(connection: Connection, as_of: date) -> list[Any]:
-    """(code, name, currency, balance in minor units) of every customer whose balance is not zero."""
+    """(code, name, currency, balance in minor units, customer id) of every customer whose balance is not zero."""
     balance = func.sum(document.c.effect_minor)
     by_customer = (
         select(document.c.customer_id, document.c.currency, balance.label("balance_minor"))
@@ -24,7 +24,13 @@ def rows(connection: Connection, as_of: date) -> list[Any]:
         .subquery()
     )
     query = (
-        select(customer.c.code, customer.c.name, by_customer.c.currency, by_customer.c.balance_minor)
+        select(
+            customer.c.code,
+            customer.c.name,
+            by_customer.c.currency,
+            by_customer.c.balance_minor,
+            by_customer.c.customer_id,
+        )
         .join_from(by_customer, customer, customer.c.id == by_customer.c.customer_id)
         .order_by(customer.c.code, by_customer.c.currency)
     )

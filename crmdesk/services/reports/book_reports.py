@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables.base import Day
@@ -15,7 +15,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.ledger import account, money_account, posting
 from crmdesk.models.tables.products import product
-from crmdesk.services import check_numbers, settings
+from crmdesk.services import check_numbers, confirmations, settings
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing, balances
 from crmdesk.services.reports.declared import Options, Report, ReportTable, declare, make
@@ -349,6 +349,69 @@ def _gaps(connection: Connection, _options: Options) -> ReportTable:
     return make("number-gaps", _("Number gaps"), "", fields, rows, ())
 
 
+def _confirmations(connection: Connection, options: Options) -> ReportTable:
+    """Whose statement as at a date came back confirmed, and whose did not (E13)."""
+    if options.by not in ("", *(state.value for state in confirmations.STATES)):
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("“{field}”: “{value}” is not one of {choices}.").format(
+                field="by", value=options.by[:40], choices=", ".join(_CONFIRMATIONS_BY)
+            ),
+            field="by",
+        )
+    fields = (
+        _CODE,
+        _NAME,
+        _CURRENCY,
+        _money("balance", N_("Balance")),
+        Field("state", Kind.STATE, N_("Confirmation"), choices=confirmations.STATES, width=14),
+        Field("sent", Kind.DATE, N_("Last sent"), width=10),
+        Field("confirmed", Kind.DATE, N_("Slip returned on"), width=10),
+        Field("statement", Kind.DATE, N_("Statement as at"), width=10),
+        _money("difference", N_("Difference")),
+        Field("note", Kind.TEXT, N_("Note"), width=24),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for one in confirmations.standings(connection, options.as_of):
+        if options.by not in ("", one.state):
+            continue
+        slip = one.slip
+        rows.append(
+            (
+                one.customer,
+                one.name,
+                one.currency,
+                one.balance_minor,
+                one.state,
+                clock.local_day(one.sent_at) if one.sent_at else None,
+                slip.confirmed_on if slip else None,
+                slip.as_of if slip else None,
+                slip.difference_minor if slip else None,
+                slip.note if slip else "",
+            )
+        )
+    return make(
+        "confirmations",
+        _("Confirmation slips"),
+        _as_at(options.as_of),
+        fields,
+        rows,
+        ("balance", "difference"),
+        as_of=options.as_of.isoformat(),
+    )
+
+
+_CONFIRMATIONS_BY = tuple(state.value for state in confirmations.STATES)
+declare(
+    Report(
+        "confirmations",
+        N_("Confirmation slips"),
+        N_("Whose statement as at a date was confirmed, and whose was not."),
+        ("as_of", "by"),
+        _confirmations,
+        _CONFIRMATIONS_BY,
+    )
+)
 declare(
     Report(
         "ageing",

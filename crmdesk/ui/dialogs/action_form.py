@@ -98,15 +98,16 @@ class ActionDialog(Dialog):
         self.yes_button.setEnabled(True)
         if not self.form.take_error(error):
             self.banner.show_error(error)
-        self._fit()
+        self.refit()
         return True
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as it is at its real width: words wrap, fields stand beside each other."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._fit)
+        QTimer.singleShot(0, self, self.refit)
 
-    def _fit(self) -> None:
+    def refit(self) -> None:
+        """As high as what it shows now."""
         layout = self.layout()
         if layout is not None:
             layout.activate()

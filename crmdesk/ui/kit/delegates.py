@@ -58,6 +58,8 @@ class RowDelegate(QStyledItemDelegate):
         self.selected: list[tuple[int, int]] = []
         """First and last row of every selected stretch; the view keeps it."""
         self.edge_column = 0
+        self.cursor: tuple[int, int] = (-1, -1)
+        """Row and column of the cell that is marked, in tables that mark one."""
         theme().changed.connect(self.refresh)
         self.refresh()
 
@@ -106,6 +108,9 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if is_selected and column_index == self.edge_column:
             painter.fillRect(QRect(rect.left(), rect.top(), self._edge, rect.height()), self._accent)
+        if (row, column_index) == self.cursor:
+            painter.setPen(QPen(self._accent, 1))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
         values = self._model.row_at(row)
         inner = rect.adjusted(self._padding, 0, -self._padding, -1)
         column = self._model.columns()[column_index]

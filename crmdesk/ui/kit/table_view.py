@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QModelIndex,
     QPoint,
     Qt,
     Signal,
@@ -72,6 +73,8 @@ class TableView(QTableView):
         self._widths = ColumnWidths(self._title_width)
         self._last_current: int | None = None
         self._is_fitting = False
+        self.has_cell_cursor = False
+        """Whether the cell of the cursor is marked: for tables whose cells open different things."""
         self.setModel(self._table_model)
         self._delegate = RowDelegate(self._table_model, self)
         self.setItemDelegate(self._delegate)
@@ -79,6 +82,7 @@ class TableView(QTableView):
         self._set_header()
         self._table_model.fetch_failed.connect(self.load_failed)
         self.selectionModel().currentRowChanged.connect(lambda *_changed: self._tell_current())
+        self.selectionModel().currentChanged.connect(self._mark_cell)
         self.selectionModel().selectionChanged.connect(lambda *_changed: self._selection_moved())
         self._table_model.modelReset.connect(self._note_selected)
         self.doubleClicked.connect(lambda index: self._open(index.row()))
@@ -279,6 +283,12 @@ class TableView(QTableView):
         header = self.horizontalHeader()
         shown = (header.logicalIndex(place) for place in range(header.count()))
         return next((index for index in shown if not self.isColumnHidden(index)), 0)
+
+    def _mark_cell(self, index: QModelIndex, before: QModelIndex) -> None:
+        if self.has_cell_cursor:
+            self._delegate.cursor = (index.row(), index.column())
+            self.update(before)
+            self.update(index)
 
     def _tell_current(self) -> None:
         if self._is_restoring:

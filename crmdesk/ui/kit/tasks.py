@@ -10,17 +10,23 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
+from crmdesk.models import clock
 from crmdesk.text import _
 from crmdesk.ui.kit.collector import Collector
 
 LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1}
 REPORT_INTERVAL_S = 0.1
+FINISHED_MAX = 50
+"""So many ended tasks of this session are remembered."""
+DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -57,6 +63,18 @@ class Progress:
     def cancel(self) -> None:
         """Sets the flag that `check` and `step` look at."""
         self._cancelled.set()
+
+
+class Finished(NamedTuple):
+    """A labelled task that has ended; `words` is the sentence of its error."""
+
+    label: str
+    state: str
+    words: str
+    ended_at: datetime
+    """UTC."""
+    seconds: float
+    """From handing in to the end."""
 
 
 class Task(Generic[T]):
@@ -120,6 +138,8 @@ class Tasks(QObject):
         self._running: list[Task[Any]] = []
         self._latest: dict[tuple[int, str], Task[Any]] = {}
         self._is_closed = False
+        self.finished: deque[Finished] = deque(maxlen=FINISHED_MAX)
+        """Labelled tasks of this session that have ended, newest first."""
         # Results wait here and the signal carries nothing: PySide 6.12 miscounts the references of Python
         # objects that a signal carries from one thread to another.
         self._post: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
@@ -239,6 +259,7 @@ class Tasks(QObject):
             self._running.remove(task)
         for key in [key for key, latest in self._latest.items() if latest is task]:
             del self._latest[key]
+        self._remember(task, error)
         try:
             if task.owner is not None and not shiboken6.isValid(task.owner):
                 return
@@ -268,6 +289,19 @@ class Tasks(QObject):
             # of the window is let go here, in the window's thread.
             task.owner = task.done = task.failed = None
             task.work = _nothing
+
+    def _remember(self, task: Task[Any], error: Exception | None) -> None:
+        if not task.label:
+            return
+        from crmdesk.models.errors import Cancelled, CrmdeskError
+
+        state, words = DONE, ""
+        if isinstance(error, Cancelled) or (task.is_cancelled and error is None and task.lane != "write"):
+            state = CANCELLED
+        elif error is not None:
+            state = FAILED
+            words = error.message if isinstance(error, CrmdeskError) else ""
+        self.finished.appendleft(Finished(task.label, state, words, clock.now_utc(), task.seconds))
 
     def _note(self, task: Task[Any], fraction: float, text: str) -> None:
         if not task.is_finished:

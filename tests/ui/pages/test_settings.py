@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -11,8 +12,13 @@ from sqlalchemy import text as sql
 
 from crmdesk import text
 from crmdesk.services import backups_kept, settings, tax_rates
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
-from crmdesk.ui.pages.settings import backups
+from crmdesk.ui.kit.toasts import Toast
+from crmdesk.ui.pages.settings import backups, search
+from crmdesk.ui.pages.settings.page import SECTIONS
+from crmdesk.ui.pages.settings.section import Section
 from crmdesk.ui.shots import Stage
 
 
@@ -150,3 +156,101 @@ def test_the_check_tells_clean_from_broken(stage: Stage, do: object, *, is_broke
     stage.click("settings.about.check")
     said = stage.widget("settings.about.result").text()
     assert said.startswith("Clean.") is not is_broken, said
+
+
+def test_a_setting_is_found_by_words_of_both_languages_and_by_initials(stage: Stage) -> None:
+    stage.go("settings")
+    for typed, name in (
+        ("tax number", "settings.company.form.tax_number"),
+        ("开户", "settings.company.form.bank"),
+        ("xj", "settings.look.density"),
+        ("dark", "settings.look.scheme"),
+        ("usb", "settings.backup.saveAs"),
+        ("prefix refund", "settings.numbering.form.refund"),
+    ):
+        stage.widget("settings.search").setText(typed)
+        stage.wait(60)
+        names = [entry.data.name for entry in stage.widget("settings.found").entries()]
+        assert name in names, (typed, names)
+    stage.widget("settings.search").setText("no such thing")
+    stage.wait(60)
+    assert stage.widget("settings.nothing").isVisible()
+    stage.press("Esc", "settings.search")
+    stage.wait(60)
+    assert stage.widget("settings.section.company").isVisible()
+
+
+def test_enter_goes_to_the_setting_and_marks_it(stage: Stage) -> None:
+    stage.go("settings")
+    stage.press("Ctrl+F", "window")
+    stage.type_into("settings.search", "density")
+    stage.wait(60)
+    stage.press("Return", "settings.search")
+    assert stage.widget("settings.mark").target.objectName() == "settings.look.density"
+    assert stage.widget("settings.look.density").isVisible()
+    stage.press("Return", "settings.found")
+    assert stage.widget("settings.search").text() == ""
+    assert stage.widget("settings.section.look").isChecked()
+    stage.go("settings", setting="settings.company.form.phone")
+    assert stage.widget("settings.mark").target.objectName() == "settings.company.form.phone"
+
+
+def test_every_setting_of_the_index_is_there_and_every_field_is_in_it(stage: Stage) -> None:
+    page = stage.go("settings")
+    listed = {one.name: one for one in search.all_settings()}
+    for one in listed.values():
+        page.show_setting(one)  # type: ignore[attr-defined]
+        assert stage.widget(one.name) is not None
+    for key, *_rest in SECTIONS:
+        page.show_section(key)  # type: ignore[attr-defined]
+    forms = [form for form in page.findChildren(Form)]
+    assert len(forms) >= 5
+    missing = [
+        form.editor(name).objectName()
+        for form in forms
+        for name in form.field_names()
+        if form.editor(name).objectName() not in listed
+    ]
+    assert missing == []
+
+
+def test_formats_follow_the_language(stage: Stage) -> None:
+    section(stage, "look")
+    assert stage.widget("settings.look.formats.date").text() == "2026-06-30"
+    english = stage.widget("settings.look.formats.words").text()
+    stage.click("settings.look.language.zh_CN")
+    assert stage.widget("settings.look.formats.words").text() == "壹仟贰佰叁拾肆元伍角陆分" != english
+    stage.click("settings.look.language.en")
+    assert stage.widget("settings.look.formats.words").text() == english
+
+
+def test_the_folder_of_backups_and_the_next_one(stage: Stage, do: object, tmp_path: Path) -> None:
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    page = section(stage, "backup")
+    assert "when the book is closed" in stage.widget("settings.backup.next").text()
+    stage.click("settings.backup.now")
+    assert "Nothing has changed" in stage.widget("settings.backup.next").text()
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    page.findChild(Section, "settings.backup").use_folder(str(stick))  # type: ignore[attr-defined, union-attr]
+    stage.settle()
+    assert stage.widget("settings.backup.folder").text() == str(stick)
+    assert own(stage).backup_folder == str(stick)
+    stage.click("settings.backup.now")
+    assert list(stick.glob("*.crmdesk-backup"))
+    stage.click("settings.backup.usualFolder")
+    assert own(stage).backup_folder == ""
+
+
+def test_a_backup_is_verified_and_a_damaged_one_is_told(stage: Stage, do: object) -> None:
+    do("customer.create", code="C1", name="甲")  # type: ignore[operator]
+    section(stage, "backup")
+    stage.click("settings.backup.now")
+    stage.click("settings.backup.verify")
+    assert any("is whole" in toast.text() for toast in stage.window.findChildren(Toast))
+    (kept,) = backups_kept.list_backups(stage.ctx.need_book())
+    content = bytearray(kept.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    kept.path.write_bytes(content)
+    stage.click("settings.backup.verify")
+    assert "is damaged" in stage.widget("fault").findChildren(Paragraph)[0].text()

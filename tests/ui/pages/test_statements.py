@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from sqlalchemy import text as sql
 
 from crmdesk.services import statements
@@ -86,7 +88,10 @@ def test_workbook_and_pdf_are_written_and_noted(
     with stage.ctx.need_book().read() as connection:
         found = connection.execute(sql("SELECT channel FROM print_log ORDER BY id")).scalars().all()
     assert sorted(found) == ["pdf", "xlsx"]
-    assert "PDF" in stage.widget("statement.log").text() or "XLSX" in stage.widget("statement.log").text()
+    entries = stage.widget("statement.log").entries()
+    assert sorted(entry.title for entry in entries) == ["Excel", "PDF"]
+    assert [entry.side for entry in entries if entry.title == "PDF"] == ["1 page"]
+    assert stage.widget("statement.confirmation").text() == "Not confirmed yet"
 
 
 def test_many_customers_in_one_pdf(
@@ -114,8 +119,150 @@ def test_ageing_shows_the_report_and_opens_the_statement(stage: Stage, view: Sta
     assert table.model().rowCount() == len(found) == 2
     totals = page.ageing.rows.totals()["CNY"]  # type: ignore[attr-defined]
     assert totals[-1] == Decimal(sum(row.total_minor for row in found)) / 100
-    assert "278.00" in stage.widget("ageing.total").text()
-    table.opened.emit(1)
+    assert "278.00" in stage.widget("ageing.total.CNY").text()
+    table.setFocus()
+    table.select(1)
+    stage.press("Return", "ageing.table")
     stage.wait(400)
     assert view.isVisible()
     assert view.code == "C2"
+
+
+def test_an_amount_opens_the_items_behind_it_and_alt_left_goes_back(
+    stage: Stage, view: StatementView
+) -> None:
+    assert view.isVisible()
+    stage.click("statements.view.ageing")
+    table = stage.widget("ageing.table")
+    table.setFocus()
+    table.select(0)
+    names = [column.field.name for column in table.table_model().columns()]
+    late = names.index("bucket_2")
+    assert table.table_model().cell(0, late) == "339.00", "due on 4 April, 87 days late"
+    for _step in range(late):
+        stage.press("Right", "ageing.table")
+    stage.press("Return", "ageing.table")
+    items = stage.widget("ageingItems.table").table_model()
+    assert [items.cell(0, column) for column in (0, 8)] == ["INV-2026-0001", "339.00"]
+    assert stage.widget("ageingItems.sum.open").text() == "¥339.00"
+    assert "61–90 days" in stage.widget("ageingItems.title").text()
+    stage.press("Alt+Left", "window")
+    assert stage.widget("ageing.table").isVisible()
+    stage.press("Alt+Left", "window")
+    assert stage.widget("statement").isVisible()
+
+
+def test_the_sum_of_all_opens_everything_behind_it(stage: Stage, view: StatementView) -> None:
+    assert view.isVisible()
+    stage.go("statements", view="ageing")
+    stage.click("ageing.overdue.CNY")
+    assert stage.widget("ageingItems.sum.open").text() == "¥339.00"
+    stage.go("statements", view="ageing")
+    stage.click("ageing.total.CNY")
+    assert stage.widget("ageingItems.sum.open").text() == "¥278.00"
+    assert stage.widget("ageingItems.table").model().rowCount() == 2
+
+
+def test_an_item_opens_its_document(stage: Stage, view: StatementView) -> None:
+    assert view.isVisible()
+    stage.go("statements", view="ageing")
+    stage.click("ageing.overdue.CNY")
+    stage.widget("ageingItems.table").select_first()
+    stage.press("Return", "ageingItems.table")
+    assert stage.window.current_place() == "invoices"
+
+
+def test_the_keys_go_to_the_next_customer(stage: Stage, view: StatementView) -> None:
+    view.setFocus()
+    stage.press("Alt+Down")
+    assert view.code == "C2"
+    stage.press("Alt+Up")
+    assert view.code == "C1"
+
+
+def test_a_slip_is_recorded_and_shown(stage: Stage, view: StatementView) -> None:
+    view.setFocus()
+    assert stage.widget("statement.confirmation").text() == "Not sent yet"
+    stage.press("Ctrl+Shift+R")
+    assert not stage.widget("slip").findChildren(object, "slip.form.difference")[0].isVisible()
+    stage.press("Ctrl+S", "slip")
+    assert stage.widget("statement.confirmation").text() == "Agreed as at 2026-06-30"
+    stage.click("statement.confirm")
+    stage.widget("slip.form.result").set_value("differs")
+    stage.widget("slip").form.changed.emit("result")
+    stage.click("slip.save")
+    assert "Difference" in stage.widget("slip.form.difference.error").text()
+    stage.type_into("slip.form.difference", "-39")
+    stage.type_into("slip.form.note", "payment of May missing")
+    stage.click("slip.save")
+    assert stage.widget("statement.confirmation").text() == "Differs by −¥39.00 as at 2026-06-30"
+    entries = stage.widget("statement.log").entries()
+    assert [entry.figure for entry in entries] == ["−¥39.00", ""], "the earlier answer stays for the record"
+    assert "payment of May missing" in entries[0].detail
+
+
+def test_who_has_not_confirmed_is_listed(stage: Stage, view: StatementView, do: object) -> None:
+    assert view.isVisible()
+    do("statement.confirm", customer="C2", as_of="2026-06-30")  # type: ignore[operator]
+    stage.click("statements.view.confirmations")
+    stage.widget("confirmations.asOf").set_value(date(2026, 6, 30))
+    stage.widget("confirmations.asOf").edited.emit()
+    stage.settle()
+    model = stage.widget("confirmations.table").table_model()
+    assert [(model.cell(row, 0), model.cell(row, 2)) for row in range(2)] == [
+        ("C1", "Not sent"),
+        ("C2", "Agrees"),
+    ]
+    combo = stage.widget("confirmations.shown")
+    combo.setCurrentIndex(combo.findData("unsent"))
+    stage.settle()
+    assert model.rowCount() == 1
+    stage.widget("confirmations.table").select_first()
+    stage.settle()
+    stage.click("confirmations.record")
+    stage.click("slip.save")
+    assert model.rowCount() == 0
+
+
+def test_the_statement_is_copied_as_a_file_and_as_a_picture(stage: Stage, view: StatementView) -> None:
+    view.setFocus()
+    stage.press("Ctrl+Shift+F")
+    (url,) = QGuiApplication.clipboard().mimeData().urls()
+    path = Path(url.toLocalFile())
+    assert path.read_bytes().startswith(b"%PDF")
+    assert "C1" in path.name
+    path.unlink()
+    stage.press("Ctrl+Shift+C")
+    picture = QGuiApplication.clipboard().image()
+    assert picture.height() > picture.width() > 1000
+    channels = [entry.title for entry in stage.widget("statement.log").entries()]
+    assert channels == ["Picture", "File"]
+
+
+def test_statements_of_a_category_and_of_those_who_have_not_answered(
+    stage: Stage, view: StatementView, do: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(batch.papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name))
+    do("category.create", dimension="地区", path="华东/杭州")  # type: ignore[operator]
+    do("category.assign", customers=["C2"], dimension="地区", path="华东/杭州")  # type: ignore[operator]
+    do("statement.confirm", customer="C2", as_of="2026-06-30")  # type: ignore[operator]
+
+    def sent() -> list[str]:
+        with stage.ctx.need_book().read() as connection:
+            query = "SELECT number FROM print_log WHERE number IS NOT NULL ORDER BY id"
+            return list(connection.execute(sql(query)).scalars())
+
+    assert view.isVisible()
+    stage.click("statement.batch")
+    assert not stage.widget("statementBatch").form.editor("category").isVisible()
+    stage.widget("statementBatch.who").set_value("unconfirmed")
+    stage.click("statementBatch.write")
+    asked.append(sent())
+    stage.click("statement.batch")
+    stage.widget("statementBatch.who").set_value("category")
+    stage.widget("statementBatch").form.changed.emit("who")
+    stage.widget("statementBatch.category").set_value("地区/华东")
+    stage.click("statementBatch.write")
+    asked.append(sent())
+    assert asked == [["C1"], ["C1", "C2"]]

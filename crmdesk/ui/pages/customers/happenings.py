@@ -18,6 +18,7 @@ _ICONS = {
     "refund": "rotate-ccw",
     "writeoff": "ban",
     "recovery": "coins",
+    "confirmation": "check-circle",
     "change": "pencil",
 }
 PLACES = {"invoice": "invoices", "credit": "invoices", "payment": "payments"}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from crmdesk.models import money
 from crmdesk.text import N_, _
+from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.entry_list import Entry, EntryList
@@ -32,6 +33,9 @@ class _Backups(Section):
         self.state = Paragraph("")
         self.state.setObjectName("settings.backup.state")
         card.body.addWidget(self.state)
+        self.next = Paragraph("", "", "second")
+        self.next.setObjectName("settings.backup.next")
+        card.body.addWidget(self.next)
         row = QHBoxLayout()
         row.setSpacing(theme().metrics.space(2))
         row.addWidget(self.make_button("now", N_("Back up now"), self.back_up, "primary"))
@@ -39,18 +43,78 @@ class _Backups(Section):
         row.addWidget(self.make_button("open", N_("Restore from a file …"), self.restore_from_file))
         row.addStretch(1)
         card.body.addLayout(row)
+        self._add_folder()
         kept = self.add_card(N_("Kept backups"), N_("Choose one to see what restoring it would change."))
         self.kept = EntryList("settings.backup.kept")
-        self.kept.setMinimumHeight(theme().metrics.em(48))
+        self.kept.setMinimumHeight(theme().metrics.em(30))
         self.say(self.kept.setAccessibleName, N_("Kept backups"))
         self.kept.chosen.connect(lambda entry: self.preview(entry.data))
         kept.body.addWidget(self.kept)
         more = QHBoxLayout()
+        more.setSpacing(theme().metrics.space(2))
         more.addWidget(self.make_button("restore", N_("Restore …"), self._preview_chosen))
+        more.addWidget(self.make_button("verify", N_("Verify now"), self.verify))
         more.addStretch(1)
         kept.body.addLayout(more)
         ctx.book_changed.connect(self.refresh)
         self.refresh()
+
+    def _add_folder(self) -> None:
+        card = self.add_card(
+            N_("Folder for backups"), N_("Best on another disk: then a broken disk does not take both.")
+        )
+        self.folder = Paragraph("")
+        self.folder.setObjectName("settings.backup.folder")
+        card.body.addWidget(self.folder)
+        row = QHBoxLayout()
+        row.setSpacing(theme().metrics.space(2))
+        row.addWidget(self.make_button("chooseFolder", N_("Choose a folder …"), self.choose_folder))
+        row.addWidget(self.make_button("showFolder", N_("Show in folder"), self._show_folder))
+        self.usual_button = self.make_button(
+            "usualFolder", N_("Beside the book again"), lambda: self.use_folder(""), "ghost"
+        )
+        row.addWidget(self.usual_button)
+        row.addStretch(1)
+        card.body.addLayout(row)
+        self.ctx.bus.watch(self, ("setting",), lambda _changes: self.refresh())
+
+    def choose_folder(self) -> None:
+        """Asks where automatic backups are to lie."""
+        papers.ask_folder(self.ctx, self, _("Folder for backups"), lambda path: self.use_folder(str(path)))
+
+    def use_folder(self, folder: str) -> None:
+        """Another folder from now on, or the usual one for an empty name; former backups stay where they are."""
+        arguments = {"backup_folder": folder} if folder else {"clear": ["backup_folder"]}
+        self.ctx.run_use_case("company.update", arguments, owner=self, on_done=lambda _outcome: self.refresh())
+
+    def _show_folder(self) -> None:
+        folder = Path(self.folder.text())
+        if folder.is_dir():
+            papers.open_folder(folder)
+        else:
+            self.ctx.notices.toast(_("The folder is made with the first backup."), "info")
+
+    def verify(self) -> None:
+        """Proves the chosen backup, else the newest, as a restore would."""
+        entry = self.kept.current() or next(iter(self.kept.entries()), None)
+        if entry is None:
+            self.ctx.notices.toast(_("There is no backup yet."), "info")
+            return
+        path: Path = entry.data
+
+        def work(progress: Progress) -> Any:
+            from crmdesk.services import backup
+
+            return backup.verify(
+                path, progress=progress.step, is_cancelled=lambda: progress.is_cancelled
+            )
+
+        def done(held: Any) -> None:
+            words = _("{file} is whole: {count} records, everything checks out.")
+            count = f"{sum(held.counts.values()):,}"
+            self.ctx.notices.toast(words.format(file=path.name, count=count), "good")
+
+        self.ctx.run_heavy(work, owner=self, on_done=done, label=_("Verifying {file}").format(file=path.name))
 
     def retranslate(self) -> None:
         """Dates and sentences in the new language."""
@@ -77,9 +141,13 @@ class _Backups(Section):
         if state.last is None:
             self.state.setText(_("No backup yet. The first one is made when the book is closed."))
         else:
-            words = _("Last verified backup: {moment}. {count} kept in {folder}.")
+            words = _("Last verified backup: {moment}. {count} kept, {size} MiB.")
             moment = state.last.written_at.astimezone().strftime("%Y-%m-%d %H:%M")
-            self.state.setText(words.format(moment=moment, count=state.count, folder=state.folder))
+            size = f"{state.size / 1_048_576:.1f}"
+            self.state.setText(words.format(moment=moment, count=state.count, size=size))
+        self.next.setText(_next_words(state))
+        self.folder.setText(str(state.folder))
+        self.usual_button.setVisible(state.is_folder_chosen)
         self.kept.set_entries(
             [
                 Entry(
@@ -198,6 +266,16 @@ class _Backups(Section):
             failed=failed,
             label=_("Restoring the backup"),
         )
+
+
+def _next_words(state: BackupState) -> str:
+    """When the next automatic backup comes."""
+    if state.next_at is None:
+        return _("Nothing has changed since: the next one is made after the next change.")
+    moment = state.next_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return _("Next automatic backup: when the book is closed, at the latest {moment} or the hour after.").format(
+        moment=moment
+    )
 
 
 def lost_words(found: RestorePreview) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
+from crmdesk.models import capitals, clock, money
 from crmdesk.text import LANGUAGES, N_, _, current_language
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.columns import number
 from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.labels import Label
 from crmdesk.ui.kit.theme import theme
@@ -15,6 +17,13 @@ from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.pages.settings.section import Section
 
 _SCHEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
+_SAMPLES = (
+    ("date", N_("Date")),
+    ("number", N_("Number")),
+    ("money", N_("Amount")),
+    ("words", N_("Amount in words")),
+)
+_SAMPLE_MINOR = 123_456
 _DENSITIES = (("comfortable", N_("Comfortable")), ("compact", N_("Compact")))
 
 
@@ -32,6 +41,55 @@ class _Look(Section):
         self.scheme = self._row(card.body, "scheme", N_("Colours"), _SCHEMES, scheme, self._scheme)
         density = settings.text("density", "comfortable")
         self.density = self._row(card.body, "density", N_("Density"), _DENSITIES, density, self._density)
+        self._add_formats()
+
+    def _add_formats(self) -> None:
+        """Numbers, dates and money as they are written in the language in force, and how they may be typed."""
+        card = self.add_card(
+            N_("Numbers, dates and money"), N_("As crmdesk writes them, and what it takes when you type.")
+        )
+        holder = QWidget()
+        holder.setObjectName("settings.look.formats")
+        self.say(holder.setAccessibleName, N_("Numbers, dates and money"))
+        grid = QGridLayout(holder)
+        space = theme().metrics.space
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(space(4))
+        grid.setVerticalSpacing(space(2))
+        grid.setColumnMinimumWidth(0, theme().metrics.em(18))
+        grid.setColumnStretch(2, 1)
+        self._samples: dict[str, tuple[Label, Label]] = {}
+        for row, (name, label) in enumerate(_SAMPLES):
+            words = Label("", "", "second")
+            self.say(words.setText, label)
+            sample, typed = Label("", "strong"), Label("", "caption", "third")
+            sample.setObjectName(f"settings.look.formats.{name}")
+            for column, part in enumerate((words, sample, typed)):
+                grid.addWidget(part, row, column)
+            self._samples[name] = (sample, typed)
+        card.body.addWidget(holder)
+        self._show_formats()
+
+    def _show_formats(self) -> None:
+        is_chinese = current_language() == "zh_CN"
+        today, minor = clock.today(), _SAMPLE_MINOR
+        currency = "CNY" if is_chinese else "EUR"
+        shown = {
+            "date": (today.isoformat(), _("t is today, +3 in three days; 3-15 and 0315 are 15 March")),
+            "number": (number("1234567.5"), _("1,234,567.5 or 1234567.5")),
+            "money": (
+                f"{money.symbol(currency)}{money.grouped(minor, currency)}   "
+                f"\u2212{money.symbol(currency)}{money.grouped(minor, currency)}",
+                _("1200*3-50 is worked out"),
+            ),
+            "words": (
+                capitals.capitals(minor, currency) if is_chinese else capitals.words(minor, currency),
+                _("on statements and receipts"),
+            ),
+        }
+        for name, (sample, typed) in shown.items():
+            for label, text in zip(self._samples[name], (sample, typed), strict=True):
+                label.setText(text)
 
     def _row(
         self,
@@ -61,6 +119,8 @@ class _Look(Section):
         super().retranslate()
         for segments, options in getattr(self, "_words", ()):
             segments.set_words([(key, _(words)) for key, words in options])
+        if hasattr(self, "_samples"):
+            self._show_formats()
 
     def _keep(self, name: str, value: str) -> None:
         self.ctx.settings.put(name, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,13 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.controls import SearchBox
+from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.icons import set_icon
-from crmdesk.ui.kit.labels import title
+from crmdesk.ui.kit.labels import Paragraph, title
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.settings import about, backups, forms, look, tables
+from crmdesk.ui.pages.settings.mark import Mark
+from crmdesk.ui.pages.settings.search import Setting, all_settings, find
 
 Maker = Callable[[Context], QWidget]
 
@@ -48,6 +53,7 @@ class SettingsPage(Speaking, QWidget):
         self._ctx = ctx
         self.setObjectName("settings")
         self._made: dict[str, int] = {}
+        self._buttons: dict[str, QPushButton] = {}
         space = theme().metrics.space
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -66,8 +72,8 @@ class SettingsPage(Speaking, QWidget):
         outer.addLayout(row, 1)
         column = QVBoxLayout()
         column.setSpacing(space(0.5))
+        self._add_search(column)
         self._group = QButtonGroup(self)
-        self._buttons: dict[str, QPushButton] = {}
         for key, icon, text, _maker in SECTIONS:
             button = QPushButton()
             button.setCheckable(True)
@@ -81,15 +87,110 @@ class SettingsPage(Speaking, QWidget):
             self._group.addButton(button)
             self._buttons[key] = button
             column.addWidget(button)
-        column.addStretch(1)
+        self._spare = QWidget()
+        column.addWidget(self._spare, 1)
         row.addLayout(column)
         self._stack = QStackedWidget()
         row.addWidget(self._stack, 1)
         self.show_section(SECTIONS[0][0])
+        self.setFocusProxy(self.search)
+
+    def _add_search(self, column: QVBoxLayout) -> None:
+        """The search stands over the sections; what it finds takes their place."""
+        width = theme().metrics.em(28)
+        self.search = SearchBox("settings.search")
+        self.search.setFixedWidth(width)
+        self.say(self.search.setPlaceholderText, N_("Search the settings"))
+        self.say(self.search.setAccessibleName, N_("Search the settings"))
+        self.search.searched.connect(self._look_for)
+        self.search.left_down.connect(self._enter_found)
+        column.addWidget(self.search)
+        column.addSpacing(theme().metrics.space(1))
+        self.found = EntryList("settings.found")
+        self.found.setFixedWidth(width)
+        self.say(self.found.setAccessibleName, N_("Settings found"))
+        self.found.current_changed.connect(self._show_found)
+        self.found.chosen.connect(self._take_found)
+        self.found.clicked.connect(lambda index: self._take_found(self.found.entries()[index.row()]))
+        self.found.hide()
+        column.addWidget(self.found, 1)
+        self.nothing = Paragraph("", "", "second")
+        self.nothing.setObjectName("settings.nothing")
+        self.nothing.setFixedWidth(width)
+        self.nothing.hide()
+        column.addWidget(self.nothing)
+        self._mark: Mark | None = None
+
+    def _look_for(self, typed: str) -> None:
+        if not typed:
+            self._show_list([], typed)
+            return
+        sections = {key: text for key, _icon, text, _maker in SECTIONS}
+        self._ctx.tasks.run(
+            "read",
+            lambda _progress: find(typed, sections),
+            owner=self,
+            done=lambda found: self._show_list(found, typed),
+            failed=self._ctx.notices.error,
+            replaces="search",
+        )
+
+    def _show_list(self, found: list[Setting], typed: str) -> None:
+        texts = {key: text for key, _icon, text, _maker in SECTIONS}
+        icons = {key: icon for key, icon, _text, _maker in SECTIONS}
+        entries = [
+            Entry(_(one.label).rstrip(" …"), _(texts[one.section]), icon=icons[one.section], data=one)
+            for one in found
+        ]
+        self.found.set_entries(entries)
+        self.found.setVisible(bool(entries))
+        self._spare.setVisible(not entries)
+        self.nothing.setVisible(bool(typed) and not entries)
+        self.nothing.setText(_("No setting is called “{words}”.").format(words=typed))
+        for button in self._buttons.values():
+            button.setVisible(not typed)
+
+    def _enter_found(self) -> None:
+        if self.found.isVisible():
+            self.found.setFocus(Qt.FocusReason.TabFocusReason)
+            self.found.select(0)
+
+    def _show_found(self, entry: Entry | None) -> None:
+        """The setting under the cursor of the list is brought into view and marked."""
+        if entry is not None and self.found.hasFocus():
+            self.show_setting(entry.data)
+
+    def _take_found(self, entry: Entry) -> None:
+        """Enter or a click: the keyboard goes to the setting."""
+        self.show_setting(entry.data)
+        target = self.findChild(QWidget, entry.data.name)
+        self.search.clear()
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_setting(self, setting: Setting) -> None:
+        """Shows the section of a setting, brings the setting into view and marks it."""
+        self.show_section(setting.section)
+        area = self._stack.currentWidget()
+        target = area.findChild(QWidget, setting.name) if area is not None else None
+        if target is None or not isinstance(area, QScrollArea):
+            return
+        if self._mark is not None and shiboken6.isValid(self._mark):
+            self._mark.hide()
+            self._mark.deleteLater()
+        content = area.widget()
+        layout = content.layout() if content is not None else None
+        if layout is not None:
+            layout.activate()
+        area.ensureWidgetVisible(target)
+        self._mark = Mark(target)
 
     def show_target(self, target: dict[str, Any]) -> None:
-        """{"section": "backup"} shows that section."""
-        if target.get("section") in self._buttons:
+        """{"section": "backup"} shows that section, {"setting": "settings.backup.now"} that setting."""
+        wanted = next((one for one in all_settings() if one.name == target.get("setting")), None)
+        if wanted is not None:
+            self.show_setting(wanted)
+        elif target.get("section") in self._buttons:
             self.show_section(target["section"])
 
     def show_section(self, which: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -18,15 +17,17 @@ from crmdesk.models.fields import Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit.columns import Column
-from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.kit.columns import Column, number
+from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import Label, caption
+from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.kit.table_view import TableView
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.statements.report_file import write_report
 
 BUCKETS = (30, 60, 90)
 _BASES = (("due", N_("By due date")), ("invoice", N_("By invoice date")))
@@ -46,6 +47,8 @@ _FIELDS = (
     Field("unallocated", Kind.MONEY, N_("Unallocated"), width=12),
     Field("total", Kind.MONEY, N_("Total"), width=13),
 )
+_FIRST_AMOUNT = 3
+_OVERDUE = N_("Overdue")
 
 
 class AgeingRows:
@@ -75,9 +78,9 @@ class AgeingRows:
             return money.to_decimal(minor, currency)
 
         rows: dict[int, Row] = {}
-        for number, row in enumerate(found):
+        for place, row in enumerate(found):
             amounts = (row.not_due_minor, *row.bucket_minors, row.unallocated_minor, row.total_minor)
-            rows[number] = (
+            rows[place] = (
                 row.customer,
                 row.name,
                 row.currency,
@@ -111,9 +114,14 @@ class AgeingRows:
 
 
 class AgeingView(Speaking, QWidget):
-    """Options above, the table, the totals below; `chosen(code)` by double click or Enter."""
+    """Options above, the table, the totals below.
+
+    Enter or a double click on an amount asks for the items behind it (`asked_for(target)`), on a name for the
+    customer's statement (`chosen(code)`).
+    """
 
     chosen = Signal(str)
+    asked_for = Signal(dict)
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
@@ -154,14 +162,16 @@ class AgeingView(Speaking, QWidget):
         ]
         self.table = TableView(ctx, self.rows, columns, "ageing.table")
         self.say(self.table.setAccessibleName, N_("Ageing"))
+        self.table.has_cell_cursor = True
         self.table.opened.connect(self._open)
         self.table.sort_requested.connect(self._sort)
         column.addWidget(self.table, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(space(5), space(2), space(5), space(2))
-        self.total = Label("", "strong")
-        self.total.setObjectName("ageing.total")
-        foot.addWidget(self.total, 1)
+        holder = QWidget()
+        holder.setObjectName("ageing.total")
+        self._totals = FlowLayout(holder, gap=3)
+        foot.addWidget(holder, 1)
         column.addLayout(foot)
         self._query = Query()
         kinds = ("invoice", "payment", "credit", "refund", "writeoff", "opening", "customer")
@@ -182,7 +192,7 @@ class AgeingView(Speaking, QWidget):
     def retranslate(self) -> None:
         """The switch and the totals in the new language."""
         super().retranslate()
-        if hasattr(self, "total"):
+        if hasattr(self, "_totals"):
             self.basis.set_words([(key, _(words)) for key, words in _BASES])
             self._show_totals()
 
@@ -201,46 +211,63 @@ class AgeingView(Speaking, QWidget):
 
     def _open(self, row_id: int) -> None:
         row = self.rows.fetch([row_id]).get(row_id)
-        if row is not None:
+        if row is None:
+            return
+        at = self.table.currentIndex().column()
+        if at < _FIRST_AMOUNT:
             self.chosen.emit(str(row[0]))
+        elif row[at]:
+            self._ask(str(row[2]), _FIELDS[at].name, str(row[0]), str(row[1]))
+
+    def _ask(self, currency: str, column: str, code: str = "", name: str = "") -> None:
+        """Asks for the items behind an amount: of one customer, or of all of a currency."""
+        label = _OVERDUE if column == "overdue" else next(f.label for f in _FIELDS if f.name == column)
+        target = {
+            "view": "items",
+            "as_of": self.rows.as_of,
+            "basis": self.rows.basis,
+            "buckets": BUCKETS,
+            "currency": currency,
+            "column": column,
+            "customer": code,
+            "title": " · ".join(filter(None, (name or _("All customers"), _(label)))),
+        }
+        self.asked_for.emit(target)
 
     def _show_totals(self) -> None:
-        parts = []
-        for currency, sums in sorted(self.rows.totals().items()):
+        """Per currency what is owed, overdue and unallocated; each amount opens the items behind it."""
+        self._totals.clear()
+        totals = sorted(self.rows.totals().items())
+        for currency, sums in totals:
             late = sum(sums[1:5], Decimal(0))
-            words = _("{currency}: total {total}, overdue {late}, unallocated {free}")
-            parts.append(
-                words.format(currency=currency, total=f"{sums[6]:,}", late=f"{late:,}", free=f"{sums[5]:,}")
+            amounts = (
+                ("total", N_("Total"), sums[6]),
+                ("overdue", _OVERDUE, late),
+                ("unallocated", N_("Unallocated"), sums[5]),
             )
-        self.total.setText("   ".join(parts) or _("Nobody owes anything at this date."))
+            for column, label, amount in amounts:
+                self._totals.addWidget(self._total_button(currency, column, label, amount))
+        if not totals:
+            self._totals.addWidget(Label(_("Nobody owes anything at this date."), "strong"))
+
+    def _total_button(self, currency: str, column: str, label: str, amount: Decimal) -> QWidget:
+        words = f"{currency} {_(label)} {number(amount)}"
+        made = plain_button(words, f"ageing.{column}.{currency}", "link")
+        made.setToolTip(_("Shows the open items behind it"))
+        made.setEnabled(bool(amount))
+        made.clicked.connect(lambda: self._ask(currency, column))
+        return made
 
     def export(self) -> None:
         """The report as PDF, Excel or csv."""
-        as_of, basis = self.rows.as_of, self.rows.basis
-        name = f"{_('Ageing')} {as_of.isoformat()}.xlsx"
+        from crmdesk.services.reports.declared import Options
 
-        def write(path: Path) -> None:
-            form = path.suffix.lower().lstrip(".")
-            form = form if form in ("pdf", "csv", "xlsx") else "xlsx"
-
-            def work(connection: Any) -> Path:
-                from crmdesk import text
-                from crmdesk.services import papers as filled
-                from crmdesk.services.exports import report_files
-                from crmdesk.services.reports import declared
-
-                options = declared.Options(as_of=as_of, basis=basis, buckets=BUCKETS)
-                table = declared.find("ageing").fill(connection, options)
-                company = filled.company_of(connection)
-                return report_files.write(table, company, path, form, language=text.current_language())
-
-            label = _("Writing {file}").format(file=path.name)
-            self._ctx.read(
-                work,
-                owner=self,
-                on_done=lambda written: papers.say_saved(self._ctx, written),
-                lane="heavy",
-                label=label,
-            )
-
-        papers.ask_file(self._ctx, self, _("Export what is shown"), name, write)
+        options = Options(as_of=self.rows.as_of, basis=self.rows.basis, buckets=BUCKETS)
+        name = f"{_('Ageing')} {options.as_of.isoformat()}.xlsx"
+        papers.ask_file(
+            self._ctx,
+            self,
+            _("Export what is shown"),
+            name,
+            lambda path: write_report(self._ctx, self, "ageing", options, path),
+        )

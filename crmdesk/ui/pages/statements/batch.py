@@ -18,6 +18,8 @@ from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.tasks import Progress
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from crmdesk.services.statement_files import StatementOptions, Written
 
 _FIELDS = (
@@ -28,13 +30,12 @@ _FIELDS = (
         choices=(
             Choice("balance", N_("All with a balance")),
             Choice("entries", N_("All with entries")),
+            Choice("unconfirmed", N_("All who have not confirmed")),
             Choice("category", N_("A category")),
         ),
         default="balance",
     ),
-    Field(
-        "category", Kind.TEXT, N_("Category path"), help=N_("Such as 行业/零售; with everything below it.")
-    ),
+    Field("category", Kind.CHOICE, N_("Category"), help=N_("With everything below it.")),
     Field(
         "form",
         Kind.CHOICE,
@@ -49,6 +50,17 @@ _FIELDS = (
 )
 
 
+def _categories(connection: Connection) -> list[str]:
+    """Every category with its tree in front, as `categories.customer_codes` takes them."""
+    from crmdesk.services import category_tree
+
+    return [
+        f"{tree.name}/{node.path}"
+        for tree in category_tree.dimensions(connection)
+        for node in category_tree.tree(connection, tree.id)
+    ]
+
+
 class BatchDialog(Dialog):
     """Asks who and how, then where; writes in the background with progress."""
 
@@ -60,15 +72,28 @@ class BatchDialog(Dialog):
         )
         self.form = Form(ctx, _FIELDS, name="statementBatch", columns_max=1, has_shortcuts=False)
         self.body.addWidget(self.form)
+        self.form.changed.connect(lambda _name: self._follow())
+        self._follow()
+        ctx.read(_categories, owner=self, on_done=self._fill_categories)
         self.add_action(_("Cancel"), "statementBatch.cancel", self.reject, shortcut="Esc")
         self.add_action(_("Choose the target …"), "statementBatch.write", self.submit, kind="primary")
         self.form.focus_first()
+
+    def _fill_categories(self, paths: list[str]) -> None:
+        self.form.use_choices("category", [Choice(path, path) for path in paths])
+
+    def _follow(self) -> None:
+        """A category is asked for only where one is wanted."""
+        self.form.show_field("category", self.form.value("who") == "category")
 
     def submit(self) -> None:
         """Asks for the file or folder."""
         try:
             values = self.form.values()
         except CrmdeskError:
+            return
+        if values["who"] == "category" and not values["category"]:
+            self.form.set_error("category", _("Choose a category."))
             return
         who, category, form = values["who"], values["category"] or "", values["form"]
         self.accept()
@@ -87,7 +112,8 @@ class BatchDialog(Dialog):
         book = ctx.need_book()
 
         def work(progress: Progress) -> tuple[list[str], Written]:
-            from crmdesk.services import categories, statement_files, statements
+            from crmdesk.models import clock
+            from crmdesk.services import categories, confirmations, statement_files, statements
             from crmdesk.services.reports import ageing
 
             with book.read() as connection:
@@ -95,6 +121,9 @@ class BatchDialog(Dialog):
                     codes = categories.customer_codes(connection, category)
                 elif who == "entries":
                     codes = statements.customers_with_entries(connection, options.date_to)
+                elif who == "unconfirmed":
+                    found = confirmations.standings(connection, options.date_to or clock.today())
+                    codes = list(dict.fromkeys(one.customer for one in found if one.slip is None))
                 else:
                     rows = ageing.rows(connection, as_of=options.date_to)
                     codes = list(dict.fromkeys(row.customer for row in rows if row.total_minor))

@@ -1,9 +1,10 @@
-"""Title, the switch between statement and ageing, and the two behind it."""
+"""Title, the switch between statement, ageing and confirmations, and what is behind it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.text import N_, _
@@ -13,16 +14,24 @@ from crmdesk.ui.kit.labels import title
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.ageing import AgeingView
+from crmdesk.ui.pages.statements.ageing_items import AgeingItems, cell_of
+from crmdesk.ui.pages.statements.confirmations import ConfirmationList
 from crmdesk.ui.pages.statements.statement import StatementView
 
-_VIEWS = (("statement", N_("Statement of account")), ("ageing", N_("Ageing")))
+STATEMENT, AGEING, CONFIRMATIONS, ITEMS = "statement", "ageing", "confirmations", "items"
+_VIEWS = (
+    (STATEMENT, N_("Statement of account")),
+    (AGEING, N_("Ageing")),
+    (CONFIRMATIONS, N_("Confirmation slips")),
+)
 
 
 class StatementsPage(Speaking, QWidget):
-    """Statement and ageing."""
+    """Statement, ageing with the items behind its amounts, confirmation slips. Each is a step of back and forward."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
+        self._ctx = ctx
         self.setObjectName("statements")
         self.setProperty("role", "page")
         space = theme().metrics.space
@@ -36,7 +45,7 @@ class StatementsPage(Speaking, QWidget):
         self.say(name.setText, N_("Statements"))
         head.addWidget(name)
         self.views = Segments("statements.view", [(key, _(words)) for key, words in _VIEWS], _("View"))
-        self.views.changed.connect(self.show_view)
+        self.views.changed.connect(lambda which: ctx.go("statements", view=which))
         head.addWidget(self.views)
         head.addStretch(1)
         outer.addLayout(head)
@@ -44,10 +53,13 @@ class StatementsPage(Speaking, QWidget):
         outer.addWidget(self._stack, 1)
         self.statement = StatementView(ctx)
         self.ageing = AgeingView(ctx)
-        self.ageing.chosen.connect(self._show_customer)
+        self.ageing.chosen.connect(lambda code: ctx.go("statements", customer=code))
+        self.ageing.asked_for.connect(lambda target: ctx.go("statements", **target))
         self._stack.addWidget(self.statement)
         self._stack.addWidget(self.ageing)
+        self._made: dict[str, QWidget] = {STATEMENT: self.statement, AGEING: self.ageing}
         head.addLayout(self.statement.steps)
+        self.show_view(STATEMENT)
 
     def retranslate(self) -> None:
         """The switch in the new language."""
@@ -56,20 +68,33 @@ class StatementsPage(Speaking, QWidget):
             self.views.set_words([(key, _(words)) for key, words in _VIEWS])
 
     def show_target(self, target: dict[str, Any]) -> None:
-        """{"customer": code} shows his statement; {"view": "ageing"} the ageing."""
-        self.show_view(target.get("view", "statement"))
-        if target.get("customer"):
-            self._show_customer(target["customer"])
+        """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell."""
+        view = str(target.get("view", STATEMENT))
+        page = self.show_view(view)
+        if view == ITEMS and isinstance(page, AgeingItems):
+            page.show_cell(cell_of(target))
+        elif target.get("customer"):
+            self.statement.choose(str(target["customer"]))
 
-    def show_view(self, which: str) -> None:
-        """Switches between statement and ageing."""
-        self.views.set_value(which)
-        is_ageing = which == "ageing"
-        self._stack.setCurrentWidget(self.ageing if is_ageing else self.statement)
-        self.statement.show_steps(not is_ageing)
-        if is_ageing:
-            self.ageing.refresh()
+    def show_start(self) -> None:
+        """As the place was when it was first shown."""
+        self.show_view(STATEMENT)
 
-    def _show_customer(self, code: str) -> None:
-        self.show_view("statement")
-        self.statement.choose(code)
+    def show_view(self, which: str) -> QWidget:
+        """Switches to a view, made when it is first asked for."""
+        if which not in self._made:
+            made: QWidget = AgeingItems(self._ctx) if which == ITEMS else ConfirmationList(self._ctx)
+            self._made[which] = made
+            self._stack.addWidget(made)
+        page = self._made[which]
+        self.views.set_value(AGEING if which == ITEMS else which)
+        self._stack.setCurrentWidget(page)
+        self.statement.show_steps(which == STATEMENT)
+        self.setFocusProxy(page)
+        if self.isVisible():
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(page, AgeingView):
+            page.refresh()
+        elif isinstance(page, ConfirmationList):
+            page.reload()
+        return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,13 @@ from crmdesk.ui.kit.commands import Command, button
 from crmdesk.ui.kit.controls import EmptyState, Segments
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.labels import Paragraph, caption
+from crmdesk.ui.kit.labels import caption
+from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.batch import BatchDialog
+from crmdesk.ui.pages.statements.sent import SentPanel
 from crmdesk.ui.period_combo import ALL, OWN, WORDS, range_of
 
 if TYPE_CHECKING:
@@ -100,8 +103,8 @@ class StatementView(Speaking, QWidget):
             "company",
         )
         ctx.bus.watch(self, kinds, lambda _changes: self._changed())
-        ctx.bus.watch(self, ("print_log",), lambda _changes: self._ask_log())
         ctx.book_changed.connect(self._new_book)
+        self.setFocusProxy(self.form.editor("customer"))
         self._new_book()
         self.retranslate()
 
@@ -148,8 +151,10 @@ class StatementView(Speaking, QWidget):
             dates.addLayout(pair)
         column.addLayout(dates)
         column.addSpacing(space(1))
+        switches = FlowLayout(gap=4)
         for field in _SWITCHES:
-            column.addWidget(self._editor(field))
+            switches.addWidget(self._editor(field))
+        column.addLayout(switches)
         column.addSpacing(space(1))
         language_label = caption()
         self.say(language_label.setText, N_("Language of documents"))
@@ -180,6 +185,16 @@ class StatementView(Speaking, QWidget):
             ),
             self,
         )
+        self.file_action = add(
+            Command(
+                "statement.copyFile",
+                N_("Copy as file"),
+                self.copy_file,
+                icon="paperclip",
+                shortcut="Ctrl+Shift+F",
+            ),
+            self,
+        )
         self.batch_action = add(
             Command("statement.batch", N_("Many customers …"), self.batch, icon="users", shortcut="Ctrl+M"),
             self,
@@ -190,13 +205,13 @@ class StatementView(Speaking, QWidget):
         column.addLayout(actions)
         more = QHBoxLayout()
         more.setSpacing(space(2))
-        more.addWidget(button(self.copy_action))
-        more.addWidget(button(self.batch_action))
+        more.addWidget(button(self.copy_action), 3)
+        more.addWidget(button(self.file_action), 2)
         column.addLayout(more)
-        self.log = Paragraph("", "caption", "second")
-        self.log.setObjectName("statement.log")
-        column.addWidget(self.log)
-        column.addStretch(1)
+        column.addWidget(button(self.batch_action))
+        column.addSpacing(space(2))
+        self.sent = SentPanel(self._ctx, self, self.as_of)
+        column.addWidget(self.sent, 1)
         area.setWidget(panel)
         area.setMinimumWidth(max(panel.minimumSizeHint().width(), theme().metrics.em(46)))
         return area
@@ -219,14 +234,14 @@ class StatementView(Speaking, QWidget):
             N_("Previous customer"),
             lambda: self.step(-1),
             icon="arrow-left",
-            shortcut="Ctrl+PgUp",
+            shortcut="Alt+Up",
         )
         after = Command(
             "statement.next",
             N_("Next customer"),
             lambda: self.step(1),
             icon="arrow-right",
-            shortcut="Ctrl+PgDown",
+            shortcut="Alt+Down",
         )
         self.place_label = caption()
         self._step_buttons: list[QPushButton] = []
@@ -249,8 +264,6 @@ class StatementView(Speaking, QWidget):
             _("Choose a customer on the left: by code, name, pinyin or telephone."),
         )
         self._show_place()
-        if self.isVisible():
-            self._ask_log()
 
     def show_steps(self, is_shown: bool) -> None:
         """The arrows belong to this view only."""
@@ -261,6 +274,7 @@ class StatementView(Speaking, QWidget):
 
     def _new_book(self) -> None:
         self._codes = []
+        self.sent.choose("")
         if self._ctx.book is None:
             return
 
@@ -291,7 +305,7 @@ class StatementView(Speaking, QWidget):
         """Shows a customer's statement."""
         self.form.editor("customer").set_value(code)
         self._show_place()
-        self._ask_log()
+        self.sent.choose(code)
         self._changed()
 
     def step(self, by: int) -> None:
@@ -318,7 +332,7 @@ class StatementView(Speaking, QWidget):
             self.form.editor("period").set_value(OWN)
         elif name == "customer":
             self._show_place()
-            self._ask_log()
+            self.sent.choose(self.code)
         self._changed()
 
     def _changed(self) -> None:
@@ -337,6 +351,11 @@ class StatementView(Speaking, QWidget):
         """Nothing is rendered for nobody."""
         super().hideEvent(event)
         self._later.stop()
+
+    def as_of(self) -> date:
+        """The date the statement ends on."""
+        chosen = self._editors["date_to"].value()
+        return chosen if isinstance(chosen, date) else clock.today()
 
     def options(self) -> StatementOptions:
         """What is chosen."""
@@ -381,31 +400,11 @@ class StatementView(Speaking, QWidget):
         has_customer = bool(self.code) and self._ctx.book is not None
         self.preview.setVisible(has_customer)
         self.empty.setVisible(not has_customer)
-        for action in (self.print_action, self.pdf_action, self.xlsx_action, self.copy_action):
+        acts = (self.print_action, self.pdf_action, self.xlsx_action, self.copy_action, self.file_action)
+        for action in acts:
             action.setEnabled(has_customer)
         if has_customer:
             papers.show(self._ctx, self.preview, self.paper())
-
-    def _ask_log(self) -> None:
-        code = self.code
-        if not code or self._ctx.book is None:
-            self.log.setText("")
-            return
-
-        def work(connection: Connection) -> Any:
-            from crmdesk.services import print_log
-
-            return print_log.last_of_customer(connection, code)
-
-        self._ctx.read(work, owner=self, on_done=self._show_log, replaces="log")
-
-    def _show_log(self, entry: Any) -> None:
-        if entry is None:
-            self.log.setText(_("Not sent yet."))
-            return
-        moment = entry.printed_at[:16].replace("T", " ")
-        words = _("Last sent: {moment} ({channel})")
-        self.log.setText(words.format(moment=moment, channel=entry.channel.upper()))
 
     # Doing
 
@@ -418,8 +417,12 @@ class StatementView(Speaking, QWidget):
         papers.save_pdf(self._ctx, self, self.paper())
 
     def copy_picture(self) -> None:
-        """Copies the first page as a picture, for a chat."""
+        """Copies the pages as a picture, for a chat."""
         papers.copy_picture(self._ctx, self.paper(), owner=self)
+
+    def copy_file(self) -> None:
+        """Copies the PDF as a file, for a chat or a mail."""
+        papers.copy_file(self._ctx, self.paper(), owner=self)
 
     def save_xlsx(self) -> None:
         """Saves it as a workbook."""

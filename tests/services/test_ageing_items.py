@@ -1,0 +1,81 @@
+"""The items behind the ageing add up to it, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from crmdesk.models.errors import InvalidInput
+from crmdesk.services import demo, use_cases
+from crmdesk.services.book import Book
+from crmdesk.services.reports import ageing, ageing_items
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    """A practice company, and a customer whose papers were taken back after a quiet date in between."""
+    path = tmp_path_factory.mktemp("demo") / "demo.crmdesk"
+    with demo.create(path, customer_count=30, invoice_count=300, until=date(2026, 6, 30)) as book:
+        _tangle(book)
+        yield book
+
+
+def _tangle(book: Book) -> None:
+    def run(use_case: str, /, **arguments: Any) -> dict[str, Any]:
+        return use_cases.run(book, use_case, arguments, actor="test")
+
+    line = {"description": "Paint", "quantity": "1", "unit_price": "100.00", "tax_rate": "0"}
+    run("customer.create", code="TANGLE", name="Tangle")
+    _one, two, three = (
+        run("invoice.issue", customer="TANGLE", date=f"2026-01-{day}", due="2026-02-01", lines=[line])[
+            "number"
+        ]
+        for day in ("05", "06", "07")
+    )
+    run("payment.record", customer="TANGLE", date="2026-02-10", amount="150.00", allocate="oldest")
+    over = run("payment.record", customer="TANGLE", date="2026-02-11", amount="400.00", allocate="none")
+    bounced = run("payment.record", customer="TANGLE", date="2026-02-12", amount="5.00", allocate="none")
+    run("refund.record", payment=over["number"], date="2026-05-02", amount="60.00", method="cash", reason="x")
+    run("invoice.void", invoice=three, date="2026-05-03", reason="twice")
+    given_up = run(
+        "writeoff.record", invoice=two, date="2026-05-04", amount="10.00", ground="other", reason="gone"
+    )
+    run("payment.reverse", payment=bounced["number"], date="2026-05-20", reason="bounced")
+    run("writeoff.reverse", writeoff=given_up["number"], date="2026-06-01", reason="not gone")
+
+
+@pytest.mark.parametrize("basis", ["due", "invoice"])
+@pytest.mark.parametrize(
+    "as_of", [date(2026, 6, 30), date(2026, 5, 2), date(2026, 3, 1), date(2026, 2, 10), date(2025, 9, 30)]
+)
+def test_every_cell_is_the_sum_of_its_items(shop: Book, basis: ageing.Basis, as_of: date) -> None:
+    with shop.read() as connection:
+        rows = ageing.rows(connection, as_of=as_of, basis=basis)
+        assert rows
+        for row in rows:
+            cells = {"not_due": row.not_due_minor, "unallocated": row.unallocated_minor}
+            cells |= {f"bucket_{place}": minor for place, minor in enumerate(row.bucket_minors)}
+            cells |= {"total": row.total_minor, "overdue": row.overdue_minor}
+            for column, minor in cells.items():
+                found = ageing_items.items(
+                    connection,
+                    as_of=as_of,
+                    column=column,
+                    currency=row.currency,
+                    basis=basis,
+                    customer=row.customer,
+                )
+                assert sum(item.open_minor for item in found) == minor, (row, column, found)
+
+
+def test_all_customers_together_and_an_unknown_column(shop: Book) -> None:
+    with shop.read() as connection:
+        as_of = date(2026, 6, 30)
+        for currency, total in ageing.totals(ageing.rows(connection, as_of=as_of)).items():
+            found = ageing_items.items(connection, as_of=as_of, column="overdue", currency=currency)
+            assert sum(item.open_minor for item in found) == total.overdue_minor
+        with pytest.raises(InvalidInput):
+            ageing_items.items(connection, as_of=as_of, column="bucket_9", currency="CNY")
