@@ -41,7 +41,8 @@ class Context(QObject):
         self.bus = Bus(self)
         self.notices = Notices(self.tasks, self)
         shortcuts = self.settings.get("shortcuts")
-        self.commands = Commands(self, shortcuts if isinstance(shortcuts, dict) else None)
+        own = shortcuts if isinstance(shortcuts, dict) else {}
+        self.commands = Commands(self, {name: key for name, key in own.items() if isinstance(key, str)})
         self._pickers: dict[str, PickerSource] | None = None
         self.book: Book | None = None
         self.actor = ""
@@ -247,6 +248,11 @@ class Context(QObject):
         self.notices.error(error)
 
     # Places
+
+    def remember(self, kind: str, record_id: int) -> None:
+        """Notes that a record (customer, product, document) was opened: it comes first in the search."""
+        if self.book is not None:
+            self.settings.remember_opened(str(self.book.path), kind, record_id)
 
     def go(self, place: str, **target: Any) -> None:
         """Shows a place of the left rail; its page gets `show_target(target)` when there is a target."""

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 
 from crmdesk.paths import resource
 from crmdesk.text import N_, _
-from crmdesk.ui import places
+from crmdesk.ui import getting_around, places
 from crmdesk.ui.book_menu import BookMenu
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.commands import PLACE_PROPERTY, Command
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking, switch_language
@@ -178,6 +178,11 @@ class MainWindow(Speaking, QMainWindow):
                 ),
                 self,
             )
+        getting_around.install(
+            self._ctx, self, [name for name in self._places if name != places.WELCOME.name]
+        )
+        self.rail.retranslate()
+        self.top_bar.retranslate()
 
     # Pages
 
@@ -235,9 +240,19 @@ class MainWindow(Speaking, QMainWindow):
             self._ctx.notices.error(error)
             page = Paragraph(_("This page cannot be shown."))
             page.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        page.setProperty(PLACE_PROPERTY, name)
         self._pages[name] = page
         self.stack.addWidget(page)
         return page
+
+    def make_page(self, name: str) -> None:
+        """Makes a page that was not shown yet, and its parts, if it can be shown now."""
+        place = self._places[name]
+        if not place.needs_book or self._ctx.book is not None:
+            page = self._pages.get(name) or self._make(name)
+            make_parts = getattr(page, "make_parts", None)
+            if make_parts is not None:
+                make_parts()
 
     def go_back(self) -> None:
         """Where one was before."""

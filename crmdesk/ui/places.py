@@ -32,6 +32,19 @@ PLACES: tuple[Place, ...] = (
     Place("statements", "scale", N_("Statements"), f"{_PAGES}.statements"),
     Place("settings", "settings", N_("Settings"), f"{_PAGES}.settings", is_at_foot=True),
 )
+PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
+    ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
+    ("invoices", "book", N_("Opening items"), {"part": "openings"}),
+    ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
+    ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
+    ("statements", "clock", N_("Ageing"), {"view": "ageing"}),
+)
+"""Parts of places that the search finds by name: place, icon, words, target."""
+
+SETTINGS_MODULE = f"{_PAGES}.settings.page"
+"""Has `SECTIONS`, of which the search finds each by its name (the third value) and shows it by its key (the first)."""
+
 WELCOME = Place("welcome", "book", N_("Welcome"), f"{_PAGES}.welcome", needs_book=False)
 
 NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (

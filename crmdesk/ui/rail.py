@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.text import _
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit.commands import native_keys
+from crmdesk.ui.kit.commands import tip_of
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Badge
 from crmdesk.ui.kit.theme import theme
@@ -46,6 +46,7 @@ class Rail(Speaking, QWidget):
             if place.is_at_foot:
                 self._layout.addWidget(self._make(place))
         theme().changed.connect(self._take_sizes)
+        ctx.commands.shortcuts_changed.connect(self.retranslate)
         self._take_sizes()
         self.retranslate()
 
@@ -69,11 +70,12 @@ class Rail(Speaking, QWidget):
     def retranslate(self) -> None:
         """Words beside the icons, or only in the tooltips."""
         super().retranslate()
-        for number, (name, made) in enumerate(self._buttons.items(), 1):
+        for name, made in self._buttons.items():
             words = _(self._places[name].text)
             made.setText("" if self.shows_icons_only else f" {words}")
             made.setAccessibleName(words)
-            made.setToolTip(f"{words}  {native_keys(f'Ctrl+{number}')}" if number <= 9 else words)
+            action = self._ctx.commands.find(f"go.{name}")
+            made.setToolTip(tip_of(words, action.shortcut().toString() if action is not None else ""))
 
     @property
     def shows_icons_only(self) -> bool:

@@ -83,6 +83,11 @@ class SegmentedPlace(Speaking, QWidget):
         focused = QApplication.focusWidget()
         return focused is not None and self.isAncestorOf(focused)
 
+    def make_parts(self) -> None:
+        """Makes what was not shown yet; nothing of it is loaded."""
+        for value in self._parts.keys() - self._pages.keys():
+            self._make(value)
+
     def part(self, value: str) -> QWidget | None:
         """A part that was made already."""
         return self._pages.get(value)

@@ -50,6 +50,7 @@ class TopBar(Speaking, QWidget):
         self._receive: QPushButton | None = None
         self.retranslate()
         theme().changed.connect(self._take_sizes)
+        ctx.commands.shortcuts_changed.connect(self._show_search_keys)
 
     def _add_book(self) -> None:
         sizes = theme().metrics
@@ -81,18 +82,18 @@ class TopBar(Speaking, QWidget):
         inner = QHBoxLayout(self._search)
         inner.setContentsMargins(0, 0, theme().metrics.space(2.5), 0)
         inner.addStretch(1)
-        self._search_keys = labels.keys(native_keys("Ctrl+F"))
+        self._search_keys = labels.keys("")
         inner.addWidget(self._search_keys)
         self._search.clicked.connect(self._open_search)
-        self.say(self._search.setAccessibleName, N_("Search"))
-        self.say(self._set_search_words, N_("Search"))
+        self.say(self._search.setAccessibleName, N_("Search customers, documents, commands"))
+        self.say(self._set_search_words, N_("Search customers, documents, commands"))
         self._row.addWidget(self._search, _SEARCH_SHARE)
 
     def _set_search_words(self, words: str) -> None:
         self._search.setText(words)
 
     def _open_search(self) -> None:
-        action = self._ctx.commands.find("window.search")
+        action = self._ctx.commands.find("palette.open")
         if action is not None:
             action.trigger()
 
@@ -146,7 +147,6 @@ class TopBar(Speaking, QWidget):
     def set_book(self, path: Path | None) -> None:
         """Shows which file is open."""
         self._path = path
-        self._search.setEnabled(path is not None)
         self.set_name(path.stem if path is not None else "")
 
     def set_name(self, name: str) -> None:
@@ -162,6 +162,14 @@ class TopBar(Speaking, QWidget):
         self._sign.setText((self._name or "c")[:1].upper())
         self.book_place.setText(str(self._path.parent) if self._path is not None else _("No book is open"))
         self.book_menu_button.setToolTip(_("Book"))
+        self._show_search_keys()
+
+    def _show_search_keys(self) -> None:
+        action = self._ctx.commands.find("palette.open")
+        if action is not None:
+            self._search_keys.setText(native_keys(action.shortcut().toString()))
+            self._search_keys.setVisible(bool(self._search_keys.text()))
+            self._search.setToolTip(action.toolTip())
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)

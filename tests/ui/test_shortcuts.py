@@ -1,21 +1,30 @@
-"""No key does two things: Qt then does neither."""
+"""No key does two things: Qt then does neither. Every command and every button of one says its key."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from crmdesk.ui import places
+from crmdesk.ui.kit.commands import native_keys, place_of
 from crmdesk.ui.shots import Stage
 
 
 def keys(stage: Stage, *, window_wide: bool) -> list[tuple[str, str]]:
     return [
-        (action.shortcut().toString(), command.id)
+        (key.toString(), command.id)
         for command, action in stage.ctx.commands
-        if action.shortcut().toString() and command.is_window_wide is window_wide
+        for key in action.shortcuts()
+        if command.is_window_wide is window_wide
     ]
+
+
+def make_everything(stage: Stage) -> None:
+    """Every page with every part that is made late."""
+    stage.go("customers")
+    stage.ctx.commands.all_wanted.emit()
+    stage.settle()
 
 
 def test_no_key_does_two_things(stage: Stage) -> None:
@@ -41,3 +50,60 @@ def test_a_page_that_is_shown_has_the_keyboard(stage: Stage) -> None:
         assert focused is not None, place.name
         assert focused is not page, place.name
         assert page.isAncestorOf(focused), place.name
+
+
+def test_within_a_place_no_key_is_heard_twice(stage: Stage) -> None:
+    make_everything(stage)
+    commands = stage.ctx.commands
+    clashes = [
+        (command.id, key.toString(), other.id)
+        for command, action in commands
+        for key in action.shortcuts()
+        if (other := commands.clash(command.id, key.toString())) is not None
+    ]
+    assert clashes == []
+
+
+def test_every_command_and_every_button_of_one_says_its_key(stage: Stage) -> None:
+    make_everything(stage)
+    actions = {command.id: action for command, action in stage.ctx.commands}
+    assert len(actions) > 50
+    silent = [
+        name
+        for name, action in actions.items()
+        for key in action.shortcuts()[:1]
+        if native_keys(key.toString()) not in action.toolTip()
+    ]
+    assert silent == []
+    buttons = [
+        made
+        for made in stage.window.findChildren(QAbstractButton)
+        if made.objectName().removesuffix(".empty") in actions
+    ]
+    assert len(buttons) > 10
+    wrong = [
+        made.objectName()
+        for made in buttons
+        if made.toolTip() != actions[made.objectName().removesuffix(".empty")].toolTip()
+    ]
+    assert wrong == []
+    for name, key in {
+        "top.receive": "F6",
+        "customers.detail.receive": "F6",
+        "nav.customers": "Ctrl+1",
+        "top.search": "Ctrl+K",
+    }.items():
+        made = stage.window.findChild(QAbstractButton, name)
+        assert made is not None
+        assert native_keys(key) in made.toolTip(), name
+
+
+def test_every_command_belongs_to_a_place_or_to_the_window(stage: Stage) -> None:
+    make_everything(stage)
+    names = {place.name for place in places.PLACES}
+    strays = [
+        command.id
+        for command, action in stage.ctx.commands
+        if not command.is_window_wide and place_of(action) not in names
+    ]
+    assert strays == []

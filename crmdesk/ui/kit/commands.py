@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import shiboken6
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
@@ -19,7 +19,8 @@ from crmdesk.ui.kit.theme import theme
 class Command(NamedTuple):
     """One thing to do. `id` as in `customers.new`; `text` is a catalogue source (N_); `shortcut` as in `Ctrl+N`.
 
-    `is_window_wide` makes the shortcut work anywhere in the window, not only inside the owner.
+    `is_window_wide` makes the shortcut work anywhere in the window, not only inside the owner; `other_shortcut` is
+    a second key that stays when the user chooses another first one.
     """
 
     id: str
@@ -29,6 +30,18 @@ class Command(NamedTuple):
     shortcut: str = ""
     tip: str = ""
     is_window_wide: bool = False
+    other_shortcut: str = ""
+
+
+PLACE_PROPERTY = "place"
+"""The shell names its pages by this property, so that it can be told where a command belongs."""
+
+_OF_FIELDS = frozenset(
+    {"Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+X", "Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z", "Ctrl+S", "Ctrl+Return",
+     "Ctrl+Enter", "Ctrl+Backspace", "Ctrl+Del", "Ctrl+Left", "Ctrl+Right", "Ctrl+Home", "Ctrl+End", "F4",
+     "Alt+F4", "Ctrl+Tab"}
+)  # fmt: skip
+"""Keys that fields, forms and the system use by themselves."""
 
 
 def native_keys(shortcut: str) -> str:
@@ -42,20 +55,25 @@ def tip_of(text: str, shortcut: str) -> str:
 
 
 class Commands(QObject):
-    """Every command of the window by id, as long as its owner lives."""
+    """Every command of the window by id, as long as its owner lives. `shortcuts` are the user's own, "" for none."""
+
+    shortcuts_changed = Signal()
+    """The user gave a command another key."""
+    added = Signal()
+    all_wanted = Signal()
+    """Somebody lists the commands: pages that were not shown yet are to be made."""
 
     def __init__(self, parent: QObject | None = None, shortcuts: dict[str, str] | None = None) -> None:
         super().__init__(parent)
-        self._shortcuts = shortcuts or {}
+        self._own = dict(shortcuts or {})
         self._actions: dict[str, tuple[Command, QAction]] = {}
 
     def add(self, command: Command, owner: QWidget) -> QAction:
         """Registers a command on a widget and returns its action; the user's own shortcut wins."""
         action = QAction(owner)
         action.setObjectName(command.id)
-        shortcut = self._shortcuts.get(command.id, command.shortcut)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
+        self._actions[command.id] = (command, action)
+        self._put_keys(command, action)
         action.setShortcutContext(
             Qt.ShortcutContext.WindowShortcut
             if command.is_window_wide
@@ -69,7 +87,9 @@ class Commands(QObject):
             set_icon(action, command.icon)
         _put_words(command, action)
         owner.addAction(action)
-        self._actions[command.id] = (command, action)
+        if self._own:
+            self._yield_to_own(command.id)
+        self.added.emit()
         return action
 
     def find(self, command_id: str) -> QAction | None:
@@ -88,6 +108,104 @@ class Commands(QObject):
         """Says the words of every command again."""
         for command, action in self:
             _put_words(command, action)
+
+    # The user's own shortcuts
+
+    def own_shortcuts(self) -> dict[str, str]:
+        """What the user chose, by id; "" is no key at all."""
+        return dict(self._own)
+
+    def set_shortcut(self, command_id: str, shortcut: str | None) -> None:
+        """Gives a command another key, "" for none, None for its usual one; at once, wherever it is shown."""
+        if shortcut is None:
+            self._own.pop(command_id, None)
+        else:
+            self._own[command_id] = shortcut
+        self._refresh_keys()
+
+    def reset_shortcuts(self) -> None:
+        """Every command has its usual key again."""
+        self._own.clear()
+        self._refresh_keys()
+
+    def clash(self, command_id: str, shortcut: str) -> Command | None:
+        """The command that has this key already where `command_id` would hear it, too."""
+        found = self._actions.get(command_id)
+        wanted = QKeySequence(shortcut)
+        for command, action in self:
+            if (
+                found is not None
+                and command.id != command_id
+                and wanted in action.shortcuts()
+                and _meet(found, (command, action))
+            ):
+                return command
+        return None
+
+    def _refresh_keys(self) -> None:
+        for command, action in self:
+            self._put_keys(command, action)
+            _put_words(command, action)
+        for command_id in self._own:
+            self._yield_to_own(command_id)
+        self.shortcuts_changed.emit()
+
+    def _put_keys(self, command: Command, action: QAction) -> None:
+        own = self._own.get(command.id)
+        wanted = () if own == "" else (own or command.shortcut, command.other_shortcut)
+        keys = [QKeySequence(key) for key in dict.fromkeys(wanted) if key]
+        if keys != action.shortcuts():
+            action.setShortcuts(keys)
+
+    def _yield_to_own(self, command_id: str) -> None:
+        """Usual keys give way to one the user chose: of two commands with one key Qt would do neither."""
+        me = self._actions.get(command_id)
+        if me is None or not shiboken6.isValid(me[1]):
+            return
+        for command, action in self:
+            shared = [key for key in action.shortcuts() if key in me[1].shortcuts()]
+            if command.id == command_id or not shared or not _meet(me, (command, action)):
+                continue
+            loser = (command, action) if command_id in self._own and command.id not in self._own else me
+            loser[1].setShortcuts([key for key in loser[1].shortcuts() if key not in shared])
+            _put_words(*loser)
+
+
+def _meet(one: tuple[Command, QAction], other: tuple[Command, QAction]) -> bool:
+    """Whether one press of a key could mean both commands."""
+    if one[0].is_window_wide or other[0].is_window_wide:
+        return True
+    first, second = one[1].parent(), other[1].parent()
+    if not isinstance(first, QWidget) or not isinstance(second, QWidget):
+        return False
+    return first is second or first.isAncestorOf(second) or second.isAncestorOf(first)
+
+
+def may_be_shortcut(shortcut: str) -> bool:
+    """Whether a key can be given to a command: not one that types, moves in a field or belongs to forms."""
+    keys = QKeySequence(shortcut)
+    if keys.count() != 1 or keys.toString() in _OF_FIELDS:
+        return False
+    pressed = keys[0]  # pyright: ignore[reportIndexIssue]  PySide's stubs leave it out
+    if Qt.Key.Key_F1 <= pressed.key() <= Qt.Key.Key_F35:
+        return True
+    held = pressed.keyboardModifiers() & (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    return held != Qt.KeyboardModifier.NoModifier
+
+
+def place_of(action: QAction) -> str:
+    """The place whose page a command belongs to; "" for the whole window."""
+    above = action.parent()
+    while above is not None:
+        place = above.property(PLACE_PROPERTY)
+        if place:
+            return str(place)
+        above = above.parent()
+    return ""
 
 
 def _put_words(command: Command, action: QAction) -> None:
@@ -118,6 +236,8 @@ def button(action: QAction, kind: str = "", *, icon: str = "", has_keys: bool = 
         made.setAccessibleName(action.text())
         made.setToolTip(action.toolTip())
         made.setEnabled(action.isEnabled())
+        if isinstance(made, KeyButton):
+            made.set_shortcut(action.shortcut().toString())
 
     action.changed.connect(follow)
     follow()
@@ -131,13 +251,25 @@ class KeyButton(QPushButton):
     def __init__(self, text: str, shortcut: str) -> None:
         super().__init__(text)
         self.setProperty("hasKeys", "true")
-        self._keys = keys(native_keys(shortcut).replace("Return", "Enter"))
+        self._keys = keys("")
         self._keys.setParent(self)
         self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.set_shortcut(shortcut)
+
+    def set_shortcut(self, shortcut: str) -> None:
+        """Shows another key, or none."""
+        words = native_keys(shortcut).replace("Return", "Enter")
+        if words != self._keys.text():
+            self._keys.setText(words)
+            self.updateGeometry()
+            self._place_keys()
+        self._keys.setVisible(bool(words))
 
     def sizeHint(self) -> QSize:
         """Room for words and key."""
         hint = super().sizeHint()
+        if not self._keys.text():
+            return hint
         return QSize(hint.width() + self._keys.sizeHint().width() + theme().metrics.space(2), hint.height())
 
     def minimumSizeHint(self) -> QSize:
@@ -147,9 +279,23 @@ class KeyButton(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The key stands at the right."""
         super().resizeEvent(event)
+        self._place_keys()
+
+    def _place_keys(self) -> None:
         hint = self._keys.sizeHint()
         left = self.width() - hint.width() - theme().metrics.space(2.5)
         self._keys.setGeometry(left, (self.height() - hint.height()) // 2, hint.width(), hint.height())
+
+
+def borrow_tip(action: QAction, made: QPushButton) -> None:
+    """A button that does the same for what it stands beside shows the words and the key of a command as its tooltip."""
+
+    def follow() -> None:
+        if shiboken6.isValid(made):
+            made.setToolTip(action.toolTip())
+
+    action.changed.connect(follow)
+    follow()
 
 
 def plain_button(text: str, name: str, kind: str = "", icon: str = "") -> QPushButton:

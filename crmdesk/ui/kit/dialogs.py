@@ -45,6 +45,7 @@ class Dialog(QDialog):
         is_clear = QGuiApplication.platformName() != "xcb"
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, is_clear)
         self._dim: _Dim | None = None
+        self._closes_beside = False
         space = theme().metrics.space
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -69,7 +70,8 @@ class Dialog(QDialog):
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         head.addWidget(self.close_button)
         rows.addWidget(self._head)
-        rows.addWidget(rule())
+        self._head_rule = rule()
+        rows.addWidget(self._head_rule)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(space(5), space(4), space(5), space(4))
         self.body.setSpacing(space(3))
@@ -120,21 +122,29 @@ class Dialog(QDialog):
         self._foot.show()
         return made
 
-    def show_sheet(self) -> None:
-        """Shows it over the middle of its window, which is dimmed."""
+    def drop_head(self) -> None:
+        """For a sheet whose first row is a field: no title row; a click beside the sheet closes it."""
+        self._head.hide()
+        self._head_rule.hide()
+        self.setWindowModality(Qt.WindowModality.NonModal)
+        self._closes_beside = True
+
+    def show_sheet(self, *, is_at_top: bool = False) -> None:
+        """Shows it over the middle of its window (or near its top), which is dimmed."""
         window = self.parentWidget()
         self.adjustSize()
         if window is not None:
-            self._dim = _Dim(window)
+            self._dim = _Dim(window, self.reject if self._closes_beside else None)
             self.resize(
                 min(self.width(), window.width() - theme().metrics.space(8)),
                 min(self.height(), window.height() - theme().metrics.space(8)),
             )
             middle = window.mapToGlobal(window.rect().center())
+            edge = window.mapToGlobal(window.rect().topLeft()).y()
             top = middle.y() - self.height() // 2 - window.height() // 16
-            self.move(
-                middle.x() - self.width() // 2, max(top, window.mapToGlobal(window.rect().topLeft()).y())
-            )
+            if is_at_top:
+                top = edge + theme().metrics.top_bar
+            self.move(middle.x() - self.width() // 2, max(top, edge))
         self.show()
         self.activateWindow()
 
@@ -158,12 +168,19 @@ class Dialog(QDialog):
 class _Dim(QWidget):
     """Darkens the window behind a dialog."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, pressed: Callable[[], object] | None = None) -> None:
         super().__init__(window)
+        self._pressed = pressed
         self.setObjectName("dim")
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Nothing behind is reached; some sheets close."""
+        event.accept()
+        if self._pressed is not None:
+            self._pressed()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A thin shade."""

@@ -88,7 +88,7 @@ def _ground(widget: QWidget) -> QWidget:
 
 
 def _deserves_ring(widget: QWidget) -> bool:
-    if not isinstance(widget, _RINGED) or widget.property("role") == "cell":
+    if not isinstance(widget, _RINGED) or widget.property("role") in ("cell", "palette"):
         return False
     return widget.property("kind") not in ("segment", "link") or isinstance(widget, QCheckBox | QRadioButton)
 

@@ -128,6 +128,7 @@ QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-
   background: {c.raised}; color: {c.second};
 }}
 QLineEdit[role="search"] {{ padding-left: {m.space(0.5)}px; padding-right: {m.space(1)}px; }}
+QLineEdit[role="palette"] {{ border: none; background: transparent; padding: 0; font-size: {m.px(tokens.HEADING)}px; }}
 QLineEdit[role="figure"] {{ font-size: {m.px(tokens.TITLE)}px; font-weight: 700; }}
 QLineEdit[role="cell"], QComboBox[role="cell"] {{
   border-radius: 0; min-height: 0; max-height: 9999px; border: 2px solid {c.accent};

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmdesk.paths import settings_dir
 FILE_NAME = "window.json"
 RECENT_MAX = 8
 PICKED_MAX = 5
+OPENED_MAX = 12
 _log = logging.getLogger(__name__)
 
 
@@ -79,6 +81,34 @@ class ViewState:
     def remember_picked(self, link: str, value: str) -> None:
         """Puts a value at the head of those picked last."""
         self._remember(f"picked.{link}", value, PICKED_MAX)
+
+    def opened(self, book: str) -> list[tuple[str, int]]:
+        """Kind and id of the records of a book that were opened last, newest first."""
+        found = []
+        for entry in self._opened().get(book, []):
+            kind, _sign, record_id = str(entry).partition(":")
+            if record_id.isdecimal():
+                found.append((kind, int(record_id)))
+        return found
+
+    def remember_opened(self, book: str, kind: str, record_id: int) -> None:
+        """Puts a record at the head of those opened last in a book; books no longer among the recent ones go."""
+        others = [entry for entry in self.opened(book) if entry != (kind, record_id)]
+        self._put_opened(book, [(kind, record_id), *others][:OPENED_MAX])
+
+    def forget_opened(self, book: str, gone: Collection[tuple[str, int]]) -> None:
+        """Takes records that are no longer in a book off the list."""
+        self._put_opened(book, [entry for entry in self.opened(book) if entry not in gone])
+
+    def _put_opened(self, book: str, entries: Sequence[tuple[str, int]]) -> None:
+        others = {path: kept for path, kept in self._opened().items() if path in self.recent_books()}
+        self.put("opened", {**others, book: [f"{kind}:{record_id}" for kind, record_id in entries]})
+
+    def _opened(self) -> dict[str, list[Any]]:
+        kept = self._values.get("opened")
+        if not isinstance(kept, dict):
+            return {}
+        return {path: entries for path, entries in kept.items() if isinstance(entries, list)}
 
     def _remember(self, name: str, entry: str, count_max: int) -> None:
         others = [known for known in self._texts(name) if known != entry]

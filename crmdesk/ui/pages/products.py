@@ -95,6 +95,7 @@ class ProductsPage(Speaking, QWidget):
         if target.get("new"):
             self.new()
         elif target.get("id") is not None:
+            self._ctx.remember("product", int(target["id"]))
             self.list.show_record(int(target["id"]))
 
     def _only_on_sale(self, is_on: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from crmdesk.ui.shots import Shot, Stage
 
-_SECTIONS = ("company", "documents", "numbering", "taxes", "accounts", "look", "lock", "backup", "about")
+_SECTIONS = (
+    "company", "documents", "numbering", "taxes", "accounts", "look", "keyboard", "lock", "backup", "about",
+)  # fmt: skip
 
 
 def _section(name: str) -> Shot:

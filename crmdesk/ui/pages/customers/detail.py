@@ -16,7 +16,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import icon_button, native_keys, plain_button
+from crmdesk.ui.kit.commands import borrow_tip, icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
@@ -86,7 +86,9 @@ class CustomerView(Speaking, QWidget):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(theme().metrics.space(2.5))
         self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
-        self.receive_button.setToolTip(native_keys("F6"))
+        receive = self._ctx.commands.find("payment.receive")
+        if receive is not None:
+            borrow_tip(receive, self.receive_button)
         self.receive_button.clicked.connect(self.receive)
         self.invoice_button = self._button(f"{place}.invoice", N_("New invoice"), "", "plus")
         self.invoice_button.clicked.connect(lambda: self._go("invoices", new=True))

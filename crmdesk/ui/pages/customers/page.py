@@ -199,11 +199,13 @@ class CustomersPage(Speaking, QStackedWidget):
         if is_full:
             self.open(customer_id)
             return
+        self._ctx.remember("customer", customer_id)
         self.show_list()
         self.list.show_record(customer_id)
 
     def open(self, customer_id: int) -> None:
         """The full page of a customer."""
+        self._ctx.remember("customer", customer_id)
         self.full.show_customer(customer_id)
         self.setCurrentWidget(self.full)
         self.setFocusProxy(self.full)

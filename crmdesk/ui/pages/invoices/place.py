@@ -90,7 +90,14 @@ class InvoicesPlace(QWidget):
 
         self._ctx.read(work, owner=self, on_done=done)
 
+    def make_parts(self) -> None:
+        """Lists and editors that were not shown yet: their commands are then known."""
+        self.lists.make_parts()
+        for kind in ("invoice", "credit"):
+            self.editor(kind)
+
     def _show_record(self, part: str, record_id: int) -> None:
+        self._ctx.remember("document", record_id)
         page = self.lists.show_part(part)
         if isinstance(page, ListPage):
             page.show_record(record_id)
@@ -206,6 +213,7 @@ class InvoicesPlace(QWidget):
             if row is not None and row[at_state] == "draft":
                 self.open_draft(record_id)
             else:
+                self._ctx.remember("document", record_id)
                 view.tabs.setCurrentIndex(1)
 
         page.opened.connect(opened)

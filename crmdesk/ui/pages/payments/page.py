@@ -68,6 +68,7 @@ class PaymentsPlace(SegmentedPlace):
         self._ctx.read(work, owner=self, on_done=done)
 
     def _show_record(self, part: str, record_id: int) -> None:
+        self._ctx.remember("document", record_id)
         page = self.show_part(part)
         if isinstance(page, ListPage):
             page.show_record(record_id)

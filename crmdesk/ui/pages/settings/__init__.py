@@ -1,4 +1,4 @@
-"""Settings: company, documents, numbering, taxes, money accounts, look, period lock, backup, about."""
+"""Settings: company, documents, numbering, taxes, money accounts, look, keyboard, period lock, backup, about."""
 
 from __future__ import annotations
 
