@@ -21,6 +21,7 @@ from crmdesk.ui.kit.view_state import ViewState
 if TYPE_CHECKING:
     from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
+    from crmdesk.ui.day_facts import DayFacts
     from crmdesk.ui.kit.pickers import PickerSource
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Context(QObject):
         self.pickers: dict[str, PickerSource] = {}
         self.book: Book | None = None
         self.actor = ""
+        self._day: DayFacts | None = None
 
     # The book
 
@@ -111,6 +113,14 @@ class Context(QObject):
 
             raise BookFault(Code.BOOK_MISSING, _("No book is open. Open or create one first."))
         return self.book
+
+    def day(self) -> DayFacts:
+        """What the day asks for (due, overdue, drafts, backups), read once for all who show it."""
+        if self._day is None:
+            from crmdesk.ui.day_facts import DayFacts
+
+            self._day = DayFacts(self)
+        return self._day
 
     # Acting and asking
 

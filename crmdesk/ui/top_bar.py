@@ -6,13 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button
+from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button, tip_of
 from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import Badge
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
@@ -43,6 +44,12 @@ class TopBar(Speaking, QWidget):
         self._new.hide()
         self._row.addWidget(self._new)
         self._receive: QPushButton | None = None
+        self._notice_count = 0
+        self.bell = icon_button("bell", _("Notices"), "top.notices")
+        self._bell_badge = Badge(self.bell)
+        self._bell_badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.bell.hide()
+        self._row.addWidget(self.bell)
         self.retranslate()
         theme().changed.connect(self._take_sizes)
 
@@ -71,7 +78,9 @@ class TopBar(Speaking, QWidget):
         self._search.setObjectName("top.search")
         self._search.setProperty("kind", "search")
         self._search.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._search.setFixedWidth(theme().metrics.em(64))
+        self._search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._search.setMinimumWidth(theme().metrics.em(28))
+        self._search.setMaximumWidth(theme().metrics.em(64))
         set_icon(self._search, "search", "third")
         inner = QHBoxLayout(self._search)
         inner.setContentsMargins(0, 0, theme().metrics.space(2.5), 0)
@@ -81,7 +90,7 @@ class TopBar(Speaking, QWidget):
         self._search.clicked.connect(self._open_search)
         self.say(self._search.setAccessibleName, N_("Search"))
         self.say(self._set_search_words, N_("Search"))
-        self._row.addWidget(self._search)
+        self._row.addWidget(self._search, 8)
 
     def _set_search_words(self, words: str) -> None:
         self._search.setText(words)
@@ -100,7 +109,21 @@ class TopBar(Speaking, QWidget):
         """The one primary action of the window."""
         self._receive = button(action, "primary", has_keys=True)
         self._receive.setObjectName("top.receive")
-        self._row.addWidget(self._receive)
+        self._row.insertWidget(self._row.indexOf(self.bell), self._receive)
+
+    def set_notices(self, action: QAction) -> None:
+        """What the bell does."""
+        self.bell.clicked.connect(lambda _checked=False: action.trigger())
+        self.bell.show()
+
+    def set_notice_count(self, count: int) -> None:
+        """How many things there are to tell."""
+        self._notice_count = count
+        self._bell_badge.set_count(count)
+        self._bell_badge.ensurePolished()
+        self._bell_badge.adjustSize()
+        self._bell_badge.move(self.bell.sizeHint().width() - self._bell_badge.width(), 0)
+        self.retranslate()
 
     def set_book_menu(self, menu: QMenu) -> None:
         """Other books, backup and the like."""
@@ -127,7 +150,12 @@ class TopBar(Speaking, QWidget):
         self._sign.setText((self._name or "c")[:1].upper())
         self.book_place.setText(str(self._path.parent) if self._path is not None else _("No book is open"))
         self.book_menu_button.setToolTip(_("Book"))
+        count = self._notice_count
+        words = _("Notices: {count}").format(count=count) if count else _("Notices")
+        self.bell.setAccessibleName(words)
+        self.bell.setToolTip(tip_of(words, "Ctrl+Shift+B"))
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)
-        self._search.setFixedWidth(theme().metrics.em(64))
+        self._search.setMinimumWidth(theme().metrics.em(28))
+        self._search.setMaximumWidth(theme().metrics.em(64))
