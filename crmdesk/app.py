@@ -81,7 +81,6 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
 def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
     problem = ctx.settings.text("backup.problem")
     if problem:
-        ctx.settings.put("backup.problem", "")
         ctx.notices.toast(
             _("The backup at the last closing failed: {reason}").format(reason=problem), "danger"
         )
@@ -165,7 +164,9 @@ def main(book_path: Path | str | None = None) -> int:
     daily.start(_HOUR_MS)
     code = application.exec()
     problem = _back_up_at_close(ctx)
-    if problem:
-        ctx.settings.put("backup.problem", problem)  # shown at the next start
+    if problem != ctx.settings.text("backup.problem"):
+        ctx.settings.put(
+            "backup.problem", problem
+        )  # shown at the next start, and by the bell until one succeeds
         ctx.settings.save()
     return code

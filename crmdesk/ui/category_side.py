@@ -166,6 +166,10 @@ class CategorySide(Speaking, QWidget):
         )
         self._hint.setVisible(not reading.nodes)
 
+    def show_all(self) -> None:
+        """No category is chosen."""
+        self.tree.select(ALL)
+
     def dimension(self) -> str:
         """The tree that is shown, "" for none."""
         return self._reading.current.name if self._reading.current else ""

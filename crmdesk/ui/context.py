@@ -21,6 +21,7 @@ from crmdesk.ui.kit.view_state import ViewState
 if TYPE_CHECKING:
     from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
+    from crmdesk.ui.day_facts import DayFacts
     from crmdesk.ui.kit.pickers import PickerSource
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class Context(QObject):
         self._pickers: dict[str, PickerSource] | None = None
         self.book: Book | None = None
         self.actor = ""
+        self._day: DayFacts | None = None
 
     @property
     def pickers(self) -> dict[str, PickerSource]:
@@ -121,6 +123,14 @@ class Context(QObject):
 
             raise BookFault(Code.BOOK_MISSING, _("No book is open. Open or create one first."))
         return self.book
+
+    def day(self) -> DayFacts:
+        """What the day asks for (due, overdue, drafts, backups), read once for all who show it."""
+        if self._day is None:
+            from crmdesk.ui.day_facts import DayFacts
+
+            self._day = DayFacts(self)
+        return self._day
 
     # Acting and asking
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 
 from crmdesk.paths import resource
 from crmdesk.text import N_, _
-from crmdesk.ui import getting_around, places
+from crmdesk.ui import day_signs, getting_around, places
 from crmdesk.ui.book_menu import BookMenu
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import PLACE_PROPERTY, Command
@@ -62,6 +62,7 @@ class MainWindow(Speaking, QMainWindow):
         self.rail = Rail(ctx, [place for place in found if place.name != places.WELCOME.name])
         self._build()
         self._add_commands()
+        day_signs.DaySigns(ctx, self, self.rail, self.top_bar)
         ctx.notices.set_window(self)
         ctx.asked_for.connect(self.go)
         ctx.asked_back.connect(self.go_back)
@@ -225,7 +226,7 @@ class MainWindow(Speaking, QMainWindow):
         self.stack.setCurrentWidget(page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.rail.mark(name)
-        self._ctx.settings.put("window.place", name if name != places.WELCOME.name else None)
+        day_signs.keep_place(self._ctx, name if name != places.WELCOME.name else None)
         show_target = getattr(page, "show_target", None)
         if target and show_target is not None:
             show_target(target)
@@ -332,7 +333,7 @@ class MainWindow(Speaking, QMainWindow):
             return
         self._say_what_was_found(self._ctx.book)
         self._read_book_name()
-        kept = self._ctx.settings.text("window.place")
+        kept = day_signs.place_of_today(self._ctx)
         usual = [name for name, place in self._places.items() if place.needs_book]
         first = kept if kept in usual else next(iter(usual), "")
         if first:
@@ -346,6 +347,7 @@ class MainWindow(Speaking, QMainWindow):
             "payment.receive",
             "window.import",
             "window.search",
+            "window.notices",
             *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS),
         ):
             action = self._ctx.commands.find(name)

@@ -80,6 +80,12 @@ class PeriodCombo(Combo):
         self.setItemText(self.findData(OWN), _range_words(first, last))
         self.chosen.emit(first, last)
 
+    def reset(self) -> None:
+        """Back to any date; nobody is told."""
+        self._own, self._period = (None, None), ALL
+        self.setItemText(self.findData(OWN), _(WORDS[OWN]))
+        super().reset()
+
     def _activated(self) -> None:
         value = str(self.currentData())
         if value == OWN:

@@ -25,6 +25,7 @@ class Place(NamedTuple):
 
 _PAGES = "crmdesk.ui.pages"
 PLACES: tuple[Place, ...] = (
+    Place("today", "home", N_("Today"), f"{_PAGES}.today"),
     Place("customers", "users", N_("Customers"), f"{_PAGES}.customers"),
     Place("products", "package", N_("Products"), f"{_PAGES}.products"),
     Place("invoices", "file-text", N_("Invoices"), f"{_PAGES}.invoices"),

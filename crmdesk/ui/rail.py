@@ -12,7 +12,7 @@ from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import tip_of
 from crmdesk.ui.kit.icons import set_icon
-from crmdesk.ui.kit.labels import Badge
+from crmdesk.ui.kit.labels import Badge, caption
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.places import Place
@@ -32,6 +32,7 @@ class Rail(Speaking, QWidget):
         self._buttons: dict[str, _NavButton] = {}
         self._is_collapsed = bool(ctx.settings.get(_COLLAPSED, False))
         self._is_narrow = False
+        self._told: dict[str, str] = {}
         self.setObjectName("rail")
         self.setProperty("role", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -73,9 +74,12 @@ class Rail(Speaking, QWidget):
         for name, made in self._buttons.items():
             words = _(self._places[name].text)
             made.setText("" if self.shows_icons_only else f" {words}")
-            made.setAccessibleName(words)
+            made.place_counts()
+            told = self._told.get(name, "")
+            made.setAccessibleName(f"{words}, {told}" if told else words)
             action = self._ctx.commands.find(f"go.{name}")
-            made.setToolTip(tip_of(words, action.shortcut().toString() if action is not None else ""))
+            tip = tip_of(words, action.shortcut().toString() if action is not None else "")
+            made.setToolTip(f"{tip}\n{told}" if told else tip)
 
     @property
     def shows_icons_only(self) -> bool:
@@ -107,10 +111,15 @@ class Rail(Speaking, QWidget):
                 other.setChecked(False)
             self._group.setExclusive(True)
 
-    def set_count(self, name: str, count: int) -> None:
-        """The count beside a place; none for zero."""
+    def set_count(self, name: str, count: int, quiet: int = 0, words: str = "") -> None:
+        """What is urgent at a place as a badge, what merely waits as a quiet number; none for zero.
+
+        `words` (finished) say what the numbers mean, in the tooltip and to a screen reader.
+        """
         if name in self._buttons:
-            self._buttons[name].set_count(count)
+            self._buttons[name].set_count(count, quiet)
+            self._told[name] = words
+            self.retranslate()
 
     def set_enabled(self, has_book: bool) -> None:
         """Without a book only places that need none can be chosen."""
@@ -124,17 +133,24 @@ class _NavButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self._badge = Badge(self)
+        self._quiet = caption("", "third")
+        self._quiet.setParent(self)
+        self._quiet.hide()
+        for part in (self._badge, self._quiet):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def set_count(self, count: int) -> None:
+    def set_count(self, count: int, quiet: int) -> None:
         self._badge.set_count(count)
         self._badge.ensurePolished()
-        self._place_badge()
+        self._quiet.setText(f"{quiet:,}" if quiet else "")
+        self._quiet.ensurePolished()
+        self.place_counts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_badge()
+        self.place_counts()
 
-    def _place_badge(self) -> None:
+    def place_counts(self) -> None:
         hint = self._badge.sizeHint()
         edge = theme().metrics.space(2.25)
         self._badge.resize(hint)
@@ -143,3 +159,10 @@ class _NavButton(QPushButton):
         else:
             corner = QPoint(self.width() - hint.width(), 0)  # on the icon's shoulder
         self._badge.move(corner)
+        small = self._quiet.sizeHint()
+        self._quiet.resize(small)
+        taken = hint.width() + theme().metrics.space(1.5) if self._badge.isVisibleTo(self) else 0
+        left = self.width() - edge - taken - small.width()
+        self._quiet.move(left, (self.height() - small.height()) // 2)
+        # Beside an icon alone there is no room for a second number: its words are in the tooltip.
+        self._quiet.setVisible(bool(self.text()) and bool(self._quiet.text()))

@@ -13,6 +13,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button, tip_of
 from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import Badge
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
@@ -48,6 +49,12 @@ class TopBar(Speaking, QWidget):
         self._new.hide()
         self._row.addWidget(self._new)
         self._receive: QPushButton | None = None
+        self._notice_count = 0
+        self.bell = icon_button("bell", _("Notices"), "top.notices")
+        self._bell_badge = Badge(self.bell)
+        self._bell_badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.bell.hide()
+        self._row.addWidget(self.bell)
         self.retranslate()
         theme().changed.connect(self._take_sizes)
         ctx.commands.shortcuts_changed.connect(self._show_search_keys)
@@ -136,7 +143,21 @@ class TopBar(Speaking, QWidget):
         """The one primary action of the window."""
         self._receive = button(action, "primary", has_keys=True)
         self._receive.setObjectName("top.receive")
-        self._row.addWidget(self._receive)
+        self._row.insertWidget(self._row.indexOf(self.bell), self._receive)
+
+    def set_notices(self, action: QAction) -> None:
+        """What the bell does."""
+        self.bell.clicked.connect(lambda _checked=False: action.trigger())
+        self.bell.show()
+
+    def set_notice_count(self, count: int) -> None:
+        """How many things there are to tell."""
+        self._notice_count = count
+        self._bell_badge.set_count(count)
+        self._bell_badge.ensurePolished()
+        self._bell_badge.adjustSize()
+        self._bell_badge.move(self.bell.sizeHint().width() - self._bell_badge.width(), 0)
+        self.retranslate()
 
     def set_book_menu(self, menu: QMenu) -> None:
         """Other books, backup and the like."""
@@ -162,6 +183,10 @@ class TopBar(Speaking, QWidget):
         self._sign.setText((self._name or "c")[:1].upper())
         self.book_place.setText(str(self._path.parent) if self._path is not None else _("No book is open"))
         self.book_menu_button.setToolTip(_("Book"))
+        count = self._notice_count
+        words = _("Notices: {count}").format(count=count) if count else _("Notices")
+        self.bell.setAccessibleName(words)
+        self.bell.setToolTip(tip_of(words, "Ctrl+Shift+B"))
         self._show_search_keys()
 
     def _show_search_keys(self) -> None:

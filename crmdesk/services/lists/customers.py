@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, case, func, literal, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, case, fun
 from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs import customers as specs
+from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.categories import category, customer_category
 from crmdesk.models.tables.customers import contact, customer
 from crmdesk.models.tables.documents import document, open_item
@@ -26,6 +28,16 @@ def _open_sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return (
         select(func.coalesce(func.sum(open_item.c.side * open_item.c.open_minor), 0, type_=Integer()))
         .where(open_item.c.customer_id == customer.c.id, open_item.c.currency == _OWN_CURRENCY, *conditions)
+        .correlate(customer)
+        .scalar_subquery()
+    )
+
+
+def _last_bought() -> ColumnElement[date]:
+    """The date of the row's customer's last invoice; an index by customer bounds what is read."""
+    return (
+        select(func.max(document.c.dated_on, type_=Day()))
+        .where(document.c.customer_id == customer.c.id, document.c.kind == "invoice")
         .correlate(customer)
         .scalar_subquery()
     )
@@ -151,6 +163,12 @@ CUSTOMERS = ListSpec(
             is_shown=False,
         ),
         Column(specs.CREDIT_LIMIT, customer.c.credit_limit_minor, is_shown=False),
+        Column(
+            Field("over_limit", Kind.BOOLEAN, N_("Over the limit"), width=8),
+            and_(customer.c.credit_limit_minor.is_not(None), _open_sum() > customer.c.credit_limit_minor),
+            is_shown=False,
+        ),
+        Column(Field("last_bought", Kind.DATE, N_("Last invoice")), _last_bought(), is_shown=False),
         _plain(specs.TERMS_DAYS),
         Column(Field("last_document", Kind.DATE, N_("Last document"), sortable=False), is_shown=False),
         _plain(specs.NOTE),

@@ -15,6 +15,7 @@ from crmdesk.services.lists.documents import (
     REFUNDS,
     WRITEOFFS,
 )
+from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
     CATEGORIES,
@@ -37,6 +38,7 @@ KINDS: dict[str, ListSpec] = {
         PRODUCTS,
         INVOICES,
         DRAFTS,
+        OPEN_ITEMS,
         OPENINGS,
         CREDITS,
         PAYMENTS,

@@ -83,13 +83,16 @@ class _Entries(QAbstractListModel):
 
 
 class EntryList(QListView):
-    """Shows entries; `chosen(entry)` comes by double click or Enter, `current_changed(entry or None)` by moving."""
+    """Shows entries; `chosen(entry)` comes by double click or Enter, `current_changed(entry or None)` by moving.
+
+    `opens_on_click`: a list of ways on, where one click is enough.
+    """
 
     chosen = Signal(object)
     current_changed = Signal(object)
     delete_requested = Signal(object)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, opens_on_click: bool = False) -> None:
         super().__init__()
         self.setObjectName(name)
         self._entries = _Entries(self)
@@ -101,7 +104,10 @@ class EntryList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
-        self.doubleClicked.connect(lambda index: self.chosen.emit(index.data(_ENTRY)))
+        clicked = self.clicked if opens_on_click else self.doubleClicked
+        clicked.connect(lambda index: self.chosen.emit(index.data(_ENTRY)))
+        if opens_on_click:
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self.selectionModel().currentChanged.connect(
             lambda index, _before: self.current_changed.emit(index.data(_ENTRY) if index.isValid() else None)
         )

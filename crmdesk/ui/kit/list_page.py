@@ -25,7 +25,7 @@ from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column, number
 from crmdesk.ui.kit.commands import Command, button, icon_button
-from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
+from crmdesk.ui.kit.controls import Combo, EmptyState, LoadingBar, SearchBox
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.row_source import Query, RowSource
 from crmdesk.ui.kit.table_view import TableView
@@ -78,6 +78,7 @@ class ListPage(Speaking, QWidget):
         self._sums: Mapping[str, Decimal | str] = {}
         self._sum_tones: dict[str, str] = {}
         self._has_loaded = False
+        self._asked: QPushButton | None = None
         self.table = TableView(host, source, columns, f"{place}.table")
         self.search = SearchBox(f"{place}.search")
         self.empty = EmptyState(icon, "", "", f"{place}.empty")
@@ -316,6 +317,41 @@ class ListPage(Speaking, QWidget):
 
         self.table.loaded.connect(once)
         self.reload()
+
+    def show_only(self, expression: str, words: str) -> None:
+        """Shows exactly the rows of a filter expression: search and other filters are taken away.
+
+        A chip with `words` (finished) says so, and takes the filter away again.
+        """
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        for index in range(self.filters.count()):
+            item = self.filters.itemAt(index)
+            made = item.widget() if item is not None else None
+            if isinstance(made, Combo):
+                made.reset()
+            elif isinstance(made, QPushButton) and made.isCheckable():
+                made.blockSignals(True)
+                made.setChecked(False)
+                made.blockSignals(False)
+        if self._asked is None:
+            self._asked = filter_chip("", f"{self._place}.filter.asked", self._leave_asked)
+            self.filters.insertWidget(0, self._asked)
+        self._asked.setText(words)
+        self._asked.setAccessibleName(words)
+        self._asked.setToolTip(_("Show all again"))
+        self._asked.blockSignals(True)
+        self._asked.setChecked(True)
+        self._asked.blockSignals(False)
+        self._asked.show()
+        self._query = replace(self._query, search="", filters={"asked": expression})
+        self.reload()
+
+    def _leave_asked(self, is_on: bool) -> None:
+        if not is_on and self._asked is not None:
+            self._asked.hide()
+            self.set_filter("asked", None)
 
     def showEvent(self, event: Any) -> None:
         """Loads when it is first seen."""

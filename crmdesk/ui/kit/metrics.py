@@ -114,6 +114,11 @@ class Metrics(NamedTuple):
         return max(self.px(34), self.line + self.space(3))
 
     @property
+    def figure_card(self) -> int:
+        """Height of a key figure with a line above and below it."""
+        return 4 * self.line + self.space(7)
+
+    @property
     def top_bar(self) -> int:
         """Height of the bar over everything."""
         return max(self.px(46), self.button + self.space(4))

@@ -93,6 +93,10 @@ def _text(c: Colours, m: Metrics) -> str:
         f" font-weight: 700; min-width: {m.px(22)}px; max-width: {m.px(22)}px;"
         f" min-height: {m.px(22)}px; max-height: {m.px(22)}px; }}"
     )
+    rules.append(
+        f'QLabel[role="picture"] {{ border: 1px dashed {c.border}; border-radius: {m.radius_field}px;'
+        f" color: {c.third}; font-size: {m.px(tokens.SMALL)}px; }}"
+    )
     edge = m.px(38)
     rules.append(
         f'QLabel[role="tile"] {{ border-radius: {m.px(9)}px; background: {c.accent_soft}; color: {c.on_soft};'
@@ -191,6 +195,23 @@ QPushButton[kind="chip"] {{
   padding: 0 {m.space(2.5)}px; color: {c.second}; font-size: {m.px(tokens.SMALL)}px;
 }}
 QPushButton[kind="chip"]:checked {{ background: {c.accent_soft}; color: {c.on_soft}; border-color: {c.accent_soft}; }}
+QPushButton[kind="chip"][tone="good"] {{
+  background: {c.accent_soft}; color: {c.on_soft}; border-color: {c.accent_soft};
+}}
+QPushButton[kind="chip"][tone="warn"] {{ background: {c.warn_soft}; color: {c.warn}; border-color: {c.warn_soft}; }}
+QPushButton[kind="chip"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="card"] {{
+  background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_card}px; padding: 0;
+  min-height: {m.figure_card - 2}px; max-height: {m.figure_card - 2}px;
+}}
+QPushButton[kind="card"]:hover {{ background: {c.raised}; border-color: {c.handle}; }}
+QPushButton[kind="card"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="barRow"] {{
+  background: transparent; border: 1px solid transparent; padding: 0;
+  min-height: {m.line + m.space(2) - 2}px; max-height: {m.line + m.space(2) - 2}px;
+}}
+QPushButton[kind="barRow"]:hover {{ background: {c.hover}; }}
+QPushButton[kind="barRow"]:focus {{ border-color: {c.accent}; }}
 QPushButton[kind="addChip"] {{
   border-radius: {(m.px(26)) // 2}px; min-height: {m.px(26) - 2}px; max-height: {m.px(26) - 2}px;
   padding: 0 {m.space(2.5)}px; color: {c.second}; font-size: {m.px(tokens.SMALL)}px;

@@ -187,6 +187,11 @@ class Tasks(QObject):
         """Whether a change of the book is under way."""
         return any(task.lane == "write" for task in self._running)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the window is ending: a timer that comes now begins nothing any more."""
+        return self._is_closed
+
     def shutdown(self, seconds: float = 30.0) -> bool:
         """Cancels what reads, waits for what writes, and ends the threads. False when one did not end in time."""
         self._is_closed = True

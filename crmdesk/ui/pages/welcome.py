@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import LANGUAGES, N_, _, current_language
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Card, Paragraph, caption, title
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking, switch_language
+
+if TYPE_CHECKING:
+    from crmdesk.services.book import Book
 
 BOOK_SUFFIX = ".crmdesk"
 _COUNTRIES = (
@@ -130,6 +136,13 @@ class WelcomePage(Speaking, QWidget):
         button.clicked.connect(lambda _checked=False: callback())
         row.addWidget(button)
 
+    def show_target(self, target: dict[str, Any]) -> None:
+        """`new` begins a book, `practice` makes the practice company."""
+        if target.get("new"):
+            self.new_book()
+        elif target.get("practice"):
+            self.make_practice()
+
     def refresh(self) -> None:
         """The books opened last, those that are gone left out."""
         paths = [Path(entry) for entry in self._ctx.settings.recent_books() if Path(entry).is_file()]
@@ -171,7 +184,7 @@ class WelcomePage(Speaking, QWidget):
             self._open(Path(path))
 
     def new_book(self) -> None:
-        """Asks for name, country, currency and language, then for the file."""
+        """Asks for name, country, currency, language and logo, then for the file."""
         NewBookDialog(self._ctx, self, self._create).show_sheet()
 
     def _ask_target(self, name: str) -> Path | None:
@@ -184,7 +197,7 @@ class WelcomePage(Speaking, QWidget):
         )
         return Path(path) if path else None
 
-    def _create(self, values: dict[str, Any]) -> None:
+    def _create(self, values: dict[str, Any], logo: bytes | None) -> None:
         target = self._ask_target(values["name"])
         if target is None:
             return
@@ -193,8 +206,9 @@ class WelcomePage(Speaking, QWidget):
             del progress
             from crmdesk.services.book import Book
 
-            book = Book.create(target, **values)
-            book.close()
+            with Book.create(target, **values) as book:
+                if logo is not None:
+                    _put_logo(book, logo)
             return target
 
         self._ctx.run_heavy(work, owner=self, on_done=self._open, label=_("Making the book"))
@@ -242,12 +256,23 @@ class WelcomePage(Speaking, QWidget):
         self._ctx.run_heavy(work, owner=self, on_done=self._open, label=_("Restoring the backup"))
 
 
+def _put_logo(book: Book, content: bytes) -> None:
+    """The logo that was chosen, on every document from the first on."""
+    import base64
+
+    from crmdesk.services import use_cases
+
+    use_cases.run(book, "company.set_picture", {"content": base64.b64encode(content).decode()})
+
+
 class NewBookDialog(Dialog):
-    """Name, country, currency, language of a new book."""
+    """Name, country, currency, language and logo of a new book; `on_done(values, logo or None)`."""
 
     def __init__(self, ctx: Context, parent: QWidget, on_done: Any) -> None:
         super().__init__(parent, _("New book"), name="newBook", width=80)
         self._on_done = on_done
+        self._ctx = ctx
+        self._logo: bytes | None = None
         fields = [
             replace(field, default=current_language()) if field.name == "language" else field
             for field in _NEW_BOOK
@@ -261,6 +286,7 @@ class NewBookDialog(Dialog):
             "second",
         )
         self.body.addWidget(note)
+        self.body.addWidget(self._logo_row())
         self.add_action(_("Cancel"), "newBook.cancel", self.reject, shortcut="Esc")
         self.add_action(
             _("Choose the file …"), "newBook.save", self.submit, kind="primary", shortcut="Ctrl+S"
@@ -276,6 +302,81 @@ class NewBookDialog(Dialog):
         country = str(self.form.editor("country").value())
         self.form.editor("currency").set_value(templates.currency_for(country))
 
+    def _logo_row(self) -> QWidget:
+        """The logo is optional: without one the company's name stands at the head of documents."""
+        sizes = theme().metrics
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(sizes.space(3))
+        self.preview = QLabel(_("No logo"))
+        self.preview.setObjectName("newBook.logo")
+        self.preview.setAccessibleName(_("Logo"))
+        self.preview.setProperty("role", "picture")
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setFixedSize(sizes.em(24), sizes.em(9))
+        row.addWidget(self.preview)
+        column = QVBoxLayout()
+        column.setSpacing(sizes.space(1))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(sizes.space(2))
+        self.choose_button = plain_button(_("Choose a logo …"), "newBook.chooseLogo")
+        self.choose_button.clicked.connect(lambda _checked=False: self.choose_logo())
+        self.remove_button = plain_button(_("Remove"), "newBook.removeLogo", "ghost")
+        self.remove_button.clicked.connect(lambda _checked=False: self._show_logo(None))
+        self.remove_button.hide()
+        buttons.addWidget(self.choose_button)
+        buttons.addWidget(self.remove_button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        self.logo_words = Paragraph(
+            _("Optional: a PNG or JPEG, printed at the head of documents."), "caption"
+        )
+        self.logo_words.setObjectName("newBook.logo.words")
+        self.logo_words.set_tone("second")
+        column.addWidget(self.logo_words)
+        row.addLayout(column, 1)
+        return holder
+
+    def choose_logo(self) -> None:
+        """Asks for a picture and shows it, once it is known to be one."""
+        path, _kind = QFileDialog.getOpenFileName(self, _("Logo"), "", _("Pictures (*.png *.jpg *.jpeg)"))
+        if not path:
+            return
+
+        def work(progress: Progress) -> bytes:
+            del progress
+            from crmdesk.services import company
+
+            content = Path(path).read_bytes()
+            company.check_picture(content)
+            return content
+
+        def failed(error: Exception) -> bool:
+            self._show_logo(None)
+            self.logo_words.setText(sentence(error))
+            self.logo_words.set_tone("danger")
+            return True
+
+        self._ctx.run_heavy(work, owner=self, on_done=self._show_logo, on_error=failed, replaces="logo")
+
+    def _show_logo(self, content: bytes | None) -> None:
+        self._logo = content
+        self.remove_button.setVisible(content is not None)
+        self.logo_words.setText(_("Optional: a PNG or JPEG, printed at the head of documents."))
+        self.logo_words.set_tone("second")
+        if content is None:
+            if self.remove_button.hasFocus():
+                self.choose_button.setFocus()
+            self.preview.clear()
+            self.preview.setText(_("No logo"))
+            return
+        picture = QPixmap()
+        picture.loadFromData(content)
+        room = self.preview.size() - QSize(theme().metrics.space(2), theme().metrics.space(2))
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        self.preview.setPixmap(picture.scaled(room, keep, smooth))
+
     def submit(self) -> None:
         """Takes the values when they are right."""
         from crmdesk.models.errors import CrmdeskError
@@ -285,4 +386,6 @@ class NewBookDialog(Dialog):
         except CrmdeskError:
             return
         self.accept()
-        self._on_done({name: values[name] for name in ("name", "country", "currency", "language")})
+        self._on_done(
+            {name: values[name] for name in ("name", "country", "currency", "language")}, self._logo
+        )

@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PIL import Image
+from PySide6.QtWidgets import QApplication, QFileDialog
 
-from crmdesk.services import demo
+from crmdesk.services import company, demo
 from crmdesk.ui.shots import Stage
 
 
@@ -64,6 +65,50 @@ def test_a_new_book_takes_its_currency_from_the_country(
     own = stage.ctx.need_book()
     assert own.path == target
     assert (own.settings.name, own.settings.country, own.settings.currency) == ("Berlin GmbH", "DE", "EUR")
+
+
+def picture(path: Path) -> Path:
+    """A PNG of 40 × 20 pixels."""
+    Image.new("RGB", (40, 20), "teal").save(path)
+    return path
+
+
+def test_a_book_is_begun_with_its_logo_by_keyboard_alone(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "logo.crmdesk"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(lambda *_a, **_k: (str(target), "")))
+    chosen = {"path": tmp_path / "no.png"}
+    chosen["path"].write_text("no picture")
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", staticmethod(lambda *_a, **_k: (str(chosen["path"]), ""))
+    )
+    stage.go("welcome", new=True)
+    stage.type_into("newBook.form.name", "Lin & Co")
+    seen = []
+    for _step in range(8):
+        stage.press("Tab")
+        focused = QApplication.focusWidget()
+        seen.append(focused.objectName() if focused is not None else "")
+        if seen[-1] == "newBook.chooseLogo":
+            break
+    assert seen[-1] == "newBook.chooseLogo", seen
+    stage.press("Space")
+    assert "picture" in stage.widget("newBook.logo.words").text()
+    assert stage.widget("newBook.logo").text() == "No logo"
+    chosen["path"] = picture(tmp_path / "logo.png")
+    stage.press("Space")
+    assert not stage.widget("newBook.logo").pixmap().isNull()
+    stage.click("newBook.removeLogo")
+    assert stage.widget("newBook.logo").text() == "No logo"
+    stage.press("Space", "newBook.chooseLogo")
+    stage.press("Ctrl+S")
+    own = stage.ctx.need_book()
+    assert own.path == target
+    assert own.settings.name == "Lin & Co"
+    with own.read() as connection:
+        assert company.picture_of(connection) == chosen["path"].read_bytes()
+    assert stage.window.current_place() == "today"
 
 
 def test_the_practice_company_is_made_and_opened(

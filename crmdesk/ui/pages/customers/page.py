@@ -178,7 +178,7 @@ class CustomersPage(Speaking, QStackedWidget):
     # Showing
 
     def show_target(self, target: dict[str, Any]) -> None:
-        """`new` opens the form, `id` or `code` shows a customer, with `full` as a page."""
+        """`new` opens the form, `id` or `code` shows a customer, with `full` as a page; `filter` filters the list."""
         if target.get("new"):
             self.show_list()
             self.new(str(target.get("name", "")))
@@ -191,6 +191,10 @@ class CustomersPage(Speaking, QStackedWidget):
                 owner=self,
                 on_done=lambda found: self.show_customer(found, is_full=bool(target.get("full"))),
             )
+        elif target.get("filter"):
+            self.show_list()
+            self.side.show_all()
+            self.list.show_only(str(target["filter"]), str(target.get("words", "")))
 
     def show_customer(self, customer_id: int | None, *, is_full: bool = False) -> None:
         """Shows a customer in the list, or as a page."""

@@ -1,4 +1,4 @@
-"""The four lists of the place: invoices, drafts, credit notes, opening items. Columns, chips, words."""
+"""The lists of the place: invoices, drafts, credit notes, opening items, open items. Columns, chips, words."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
-from crmdesk.ui.document_words import credit_state, debit_state
+from crmdesk.ui.document_words import credit_state, debit_state, kind_words
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.period_combo import PeriodCombo
 
 INVOICES, DRAFTS, CREDITS, OPENINGS = "invoices", "drafts", "credits", "openings"
+OPEN_ITEMS = "open_items"
 _WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer")
-_KINDS = {INVOICES: "invoice", DRAFTS: "draft", CREDITS: "credit", OPENINGS: "opening"}
+_KINDS = {INVOICES: "invoice", DRAFTS: "draft", CREDITS: "credit", OPENINGS: "opening", OPEN_ITEMS: ""}
 _ORDERS = {
     INVOICES: ("number", "date", "due", "name", "total", "open", "state"),
     DRAFTS: ("number", "date", "name", "total"),
     CREDITS: ("number", "date", "name", "invoice", "total", "open", "state"),
     OPENINGS: ("number", "date", "due", "name", "amount", "open", "state"),
+    OPEN_ITEMS: ("number", "kind", "date", "due", "name", "open"),
 }
 _WORDS = {
     INVOICES: (N_("{count} invoices"), N_("No invoices yet"), N_("Write the first one with Ctrl+N.")),
@@ -34,6 +36,11 @@ _WORDS = {
         N_("{count} opening items"),
         N_("No opening balances"),
         N_("Import once what customers owed when you began with this book."),
+    ),
+    OPEN_ITEMS: (
+        N_("{count} open items"),
+        N_("Nothing is open"),
+        N_("Everything is paid, and every payment is used."),
     ),
 }  # fmt: skip
 STATES = (
@@ -47,7 +54,7 @@ STATES = (
 
 
 def make_list(ctx: Context, kind: str) -> ListPage:
-    """One of the four lists with its filters; the place adds commands and the detail."""
+    """One of the lists with its filters; the place adds commands and the detail."""
     source = BookList(ctx, kind)
     order = _ORDERS[kind]
     count_words, empty_title, empty_text = _WORDS[kind]
@@ -80,6 +87,7 @@ _TITLES = {
     DRAFTS: N_("Drafts"),
     CREDITS: N_("Credit notes"),
     OPENINGS: N_("Opening items"),
+    OPEN_ITEMS: N_("Open items"),
 }
 
 
@@ -101,6 +109,9 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
             changes[name] = {"is_strong": source.kind != INVOICES, "width": 11}
     if "open" in names:
         changes["open"] = {"is_strong": True, "tone": _late_tone(source), "width": 11}
+    if source.kind == OPEN_ITEMS:
+        at_kind = source.place("kind")
+        changes["kind"] = {"text": lambda row: kind_words(str(row[at_kind])), "is_muted": True, "width": 10}
     if "state" in names and source.kind != DRAFTS:
         words = _credit_words(source) if source.kind == CREDITS else _debit_words(source)
         changes["state"] = {

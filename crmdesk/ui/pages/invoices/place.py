@@ -1,4 +1,4 @@
-"""The place of invoices: four lists as segments, and the editor over them."""
+"""The place of invoices: its lists as segments, and the editor over them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.print_options import open_print_options
+from crmdesk.ui.document_view import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.pages.invoices import unsaved
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
-from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPENINGS, make_list, titles
+from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
 from crmdesk.ui.segmented import Part, SegmentedPlace
 
 _PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft": DRAFTS}
 
 
 class InvoicesPlace(QWidget):
-    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part`."""
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`)."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
@@ -37,6 +38,7 @@ class InvoicesPlace(QWidget):
             DRAFTS: self._make_drafts,
             CREDITS: self._make_credits,
             OPENINGS: self._make_openings,
+            OPEN_ITEMS: self._make_open_items,
         }
         self.lists = SegmentedPlace(
             "invoices", [Part(value, names[value], make) for value, make in makers.items()]
@@ -68,7 +70,9 @@ class InvoicesPlace(QWidget):
         elif target.get("id") is not None:
             self._show_record(INVOICES, int(target["id"]))
         elif target.get("part"):
-            self.lists.show_part(str(target["part"]))
+            page = self.lists.show_part(str(target["part"]))
+            if isinstance(page, ListPage) and target.get("filter"):
+                page.show_only(str(target["filter"]), str(target.get("words", "")))
 
     def may_leave(self, then: Callable[[], object]) -> None:
         """Asks when a document is being written."""
@@ -281,6 +285,21 @@ class InvoicesPlace(QWidget):
     def _make_openings(self) -> ListPage:
         page = make_list(self._ctx, OPENINGS)
         self._add_detail(page, "openings.detail")
+        return page
+
+    def _make_open_items(self) -> ListPage:
+        """Everything that is not settled, whatever it is; Enter shows the document at its own place."""
+        page = make_list(self._ctx, OPEN_ITEMS)
+        source = BookList(self._ctx, OPEN_ITEMS)
+        at_kind, at_number = source.place("kind"), source.place("number")
+
+        def opened(record_id: int) -> None:
+            row = page.table.table_model().rows_now([record_id]).get(record_id)
+            if row is not None:
+                kind = str(row[at_kind])
+                self._ctx.go(PLACES[kind], number=str(row[at_number]), kind=kind)
+
+        page.opened.connect(opened)
         return page
 
     def _add_detail(self, page: ListPage, name: str, *, is_credit: bool = False) -> InvoiceView:

@@ -53,7 +53,9 @@ class PaymentsPlace(SegmentedPlace):
         elif target.get("id") is not None:
             self._show_record(LIST, int(target["id"]))
         elif target.get("part"):
-            self.show_part(str(target["part"]))
+            page = self.show_part(str(target["part"]))
+            if isinstance(page, ListPage) and target.get("filter"):
+                page.show_only(str(target["filter"]), str(target.get("words", "")))
 
     def _find(self, kind: str, number: str) -> None:
         def work(connection: Any) -> int | None:
