@@ -26,3 +26,8 @@ _LOWER = {point: point + 32 for point in range(ord("A"), ord("Z") + 1)}
 def contains(target: ColumnElement[str], part: str) -> ColumnElement[bool]:
     """Whether a text holds another one, the case of a–z apart; every sign stands for itself."""
     return func.instr(func.lower(target), part.translate(_LOWER)) > 0
+
+
+def begins(target: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """Whether a text begins with another one, the case of a–z apart."""
+    return func.substr(func.lower(target), 1, len(part)) == part.translate(_LOWER)

@@ -12,6 +12,7 @@ from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.columns import Column, number
+from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup
 from crmdesk.ui.kit.row_source import Query, Row
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ class BookList:
     """
 
     def __init__(self, ctx: Context, kind: str, *, base: str = "", search_max: int | None = None) -> None:
-        from crmdesk.services.lists import spec_of
+        from crmdesk.services.lists import querying, spec_of
 
         self._ctx = ctx
         self._spec = spec_of(kind)
+        self._filter_fields = querying.filter_fields(kind)
+        self._group_fields = querying.group_fields(kind)
         self._base = base
         self._search_max = search_max
         self._fields = tuple(column.field for column in self._spec.columns)
@@ -47,6 +50,16 @@ class BookList:
     def fields(self) -> Sequence[Field]:
         """What a row holds, in the order of its values."""
         return self._fields
+
+    @property
+    def filter_fields(self) -> Sequence[Field]:
+        """The fields a condition may use."""
+        return self._filter_fields
+
+    @property
+    def group_fields(self) -> Sequence[Field]:
+        """The fields the rows may be grouped by."""
+        return self._group_fields
 
     @property
     def empty_text(self) -> str:
@@ -91,6 +104,7 @@ class BookList:
             search=query.search,
             filter=" and ".join(parts),
             sort=f"-{query.sort}" if query.sort and query.is_descending else query.sort,
+            group=query.group,
             category_id=ids[CATEGORY],
             no_category_in=ids[NO_CATEGORY],
             customer_id=ids[CUSTOMER],
@@ -128,10 +142,30 @@ class BookList:
 
         with self._ctx.need_book().read() as connection:
             found = querying.sums(connection, self.list_query(query))
-        names = dict.fromkeys(name for amounts in found.values() for name in amounts)
-        return {
-            name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names
-        }
+        return _sums_text(found)
+
+    def grouped(self, query: Query) -> GroupedIds:
+        """The ids of the whole filtered set, group after group."""
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            found = querying.grouped(connection, self.list_query(query))
+        groups = [
+            RowGroup(group.key, group.count, group.title, _sums_text(group.sums)) for group in found.groups
+        ]
+        return GroupedIds(found.ids, groups)
+
+    def beginning_with(self, query: Query, text: str) -> int | None:
+        """The first record whose sorted text begins with what was typed."""
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            return querying.beginning_with(connection, self.list_query(query), text)
+
+
+def _sums_text(found: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    names = dict.fromkeys(name for amounts in found.values() for name in amounts)
+    return {name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names}
 
 
 def amounts_text(minors: Mapping[str, int], *, empty: str = "—") -> str:

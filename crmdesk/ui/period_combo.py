@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 from PySide6.QtCore import QEvent, Signal
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
+from crmdesk.models.spans import Span, range_of
 from crmdesk.text import N_, _
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.dialogs import Dialog
@@ -27,29 +28,6 @@ WORDS = {
     OWN: N_("Own dates …"),
 }
 _FIELDS = (Field("from", Kind.DATE, N_("From")), Field("to", Kind.DATE, N_("To")))
-Range = tuple[date | None, date | None]
-
-
-def range_of(period: str, today: date) -> Range:
-    """First and last day of a period by name; None for no limit."""
-    month = today.replace(day=1)
-    if period == "month":
-        return month, _month_end(today)
-    if period == "last_month":
-        last = month - timedelta(days=1)
-        return last.replace(day=1), last
-    if period == "quarter":
-        first = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
-        return first, _month_end(first.replace(month=first.month + 2))
-    if period == "year":
-        return date(today.year, 1, 1), date(today.year, 12, 31)
-    if period == "last_year":
-        return date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)
-    return None, None
-
-
-def _month_end(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 class PeriodCombo(Combo):
@@ -60,7 +38,7 @@ class PeriodCombo(Combo):
     def __init__(self, host: Host, name: str, period: str = ALL) -> None:
         super().__init__()
         self._host = host
-        self._own: Range = (None, None)
+        self._own: Span = (None, None)
         self._period = period
         self.setObjectName(name)
         self.setAccessibleName(_("Period"))
@@ -69,7 +47,7 @@ class PeriodCombo(Combo):
         self.setCurrentIndex(self.findData(period))
         self.activated.connect(lambda _index: self._activated())
 
-    def period(self) -> Range:
+    def period(self) -> Span:
         """The days in force."""
         return self._own if self._period == OWN else range_of(self._period, clock.today())
 
@@ -85,6 +63,26 @@ class PeriodCombo(Combo):
         self._own, self._period = (None, None), ALL
         self.setItemText(self.findData(OWN), _(WORDS[OWN]))
         super().reset()
+
+
+    def filter_state(self) -> Any:
+        """What a saved view keeps: the period's name, own days as ISO text; None for any date."""
+        if self._period == OWN:
+            return [day.isoformat() if day is not None else None for day in self._own]
+        return None if self._period == ALL else self._period
+
+    def restore_filter(self, state: Any) -> None:
+        """Takes back what `filter_state` gave; anything else is any date."""
+        if isinstance(state, list) and len(state) == 2:
+            try:
+                first, last = (date.fromisoformat(day) if day else None for day in state)
+            except (TypeError, ValueError):
+                first = last = None
+            self.use(first, last)
+            return
+        index = self.findData(state if state in WORDS else ALL)
+        self.setCurrentIndex(index)
+        self._activated()
 
     def _activated(self) -> None:
         value = str(self.currentData())

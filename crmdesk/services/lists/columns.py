@@ -25,8 +25,18 @@ Filler = Callable[[Connection, list[dict[str, Any]]], None]
 Searcher = Callable[[Connection, str, "int | None"], ColumnElement[bool]]
 """The condition for a text that somebody types; the number is how many hits are enough, None for all."""
 
-Adder = Callable[[Connection, tuple[ColumnElement[bool], ...], frozenset[str], Mapping[str, Any]], Any]
-"""Sums over the filtered set, where they are not the sum of a column."""
+Adder = Callable[
+    [
+        Connection,
+        tuple[ColumnElement[bool], ...],
+        frozenset[str],
+        Mapping[str, Any],
+        "ColumnElement[Any] | None",
+    ],
+    Any,
+]
+"""Sums over the filtered set by currency, where they are not the sum of a column; the last argument is a group's key:
+with it the sums come by key and currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,10 @@ class Column:
     is_summed: bool = False
     is_shown: bool = True
     """Whether the window shows it before anybody chose columns."""
+    is_group: bool = False
+    """Whether a column of text has few values, so that rows may be grouped by it (a customer's level)."""
+    title: str = ""
+    """The column with the name that belongs to this one's code: the title of its groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,8 @@ class Query:
     search: str = ""
     filter: str = ""
     sort: str = ""
+    group: str = ""
+    """The field whose groups the rows stand in, each group sorted by `sort`."""
     category_id: int | None = None
     """Only what is in this category or below it."""
     no_category_in: int | None = None

@@ -52,10 +52,13 @@ _PRIMARY = contact.alias("primary_contact")
 
 _CODE, _NAME, _KIND, _SHORT, _PHONE, _EMAIL, _TAX = specs.CUSTOMER[:7]
 _COLUMN_OF = customer.c
+_GROUPING = frozenset({"level", "industry", "source", "stage", "owner"})
 
 
 def _plain(field: Field, *, is_shown: bool = False, sort: ColumnElement[Any] | None = None) -> Column:
-    return Column(field, _COLUMN_OF[field.name], sort=sort, is_shown=is_shown)
+    return Column(
+        field, _COLUMN_OF[field.name], sort=sort, is_shown=is_shown, is_group=field.name in _GROUPING
+    )
 
 
 def _money(name: str, label: str, value: ColumnElement[Any], *, is_summed: bool, is_shown: bool) -> Column:
@@ -101,17 +104,29 @@ def _add_up(
     conditions: tuple[ColumnElement[bool], ...],
     joins: frozenset[str],
     values: Mapping[str, Any],
-) -> dict[str, dict[str, int]]:
-    """Balance and overdue of the filtered customers, in every currency they owe."""
+    group: ColumnElement[Any] | None = None,
+) -> Any:
+    """Balance and overdue of the filtered customers, in every currency they owe; by group if there is one."""
     late = case((is_late(), open_item.c.open_minor), else_=0)
     query = select(
         open_item.c.currency, func.sum(open_item.c.side * open_item.c.open_minor), func.sum(late)
     ).group_by(open_item.c.currency)
+    source: Any = customer
+    for name in sorted(joins):
+        join = CUSTOMERS.source.joins[name]
+        source = source.outerjoin(join.target, join.condition)
+    if group is not None:
+        query = (
+            query.add_columns(group)
+            .select_from(source.join(open_item, open_item.c.customer_id == customer.c.id))
+            .where(*conditions)
+            .group_by(group)
+        )
+        by_group: dict[Any, dict[str, dict[str, int]]] = {}
+        for currency, balance, overdue, key in connection.execute(query, dict(values)):
+            by_group.setdefault(key, {})[currency] = {"balance": balance, "overdue": overdue}
+        return by_group
     if conditions:
-        source: Any = customer
-        for name in sorted(joins):
-            join = CUSTOMERS.source.joins[name]
-            source = source.outerjoin(join.target, join.condition)
         chosen = select(customer.c.id).select_from(source).where(*conditions)
         query = query.where(open_item.c.customer_id.in_(chosen))
     return {
@@ -212,7 +227,11 @@ CONTACTS = ListSpec(
     kind="contacts",
     label=N_("Contacts"),
     columns=(
-        Column(Field("customer", Kind.LINK, N_("Customer"), link="customer"), customer.c.code),
+        Column(
+            Field("customer", Kind.LINK, N_("Customer"), link="customer"),
+            customer.c.code,
+            title="customer_name",
+        ),
         Column(Field("customer_name", Kind.TEXT, N_("Customer name"), width=28), customer.c.name),
         *(
             Column(

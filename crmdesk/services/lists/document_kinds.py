@@ -130,7 +130,7 @@ class Kinds:
         return (
             Column(specs.NUMBER, document.c.number),
             Column(specs.DATE, document.c.dated_on),
-            Column(CUSTOMER, customer.c.code, needs=need, is_shown=False),
+            Column(CUSTOMER, customer.c.code, needs=need, is_shown=False, title="name"),
             Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials, needs=need),
         )
 

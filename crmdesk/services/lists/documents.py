@@ -273,7 +273,12 @@ DRAFTS = ListSpec(
     kind="drafts",
     label=N_("Drafts"),
     columns=tuple(
-        Column(field, _DRAFTS.columns[field.name], is_summed=field.name == "total")
+        Column(
+            field,
+            _DRAFTS.columns[field.name],
+            is_summed=field.name == "total",
+            title="name" if field is CUSTOMER else "",
+        )
         for field in (
             specs.NUMBER,
             specs.DATE,

@@ -8,22 +8,26 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import REAL, ColumnElement, Connection, cast, func, select
+from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.services import settings
 from crmdesk.services.book import Book
-from crmdesk.services.dialect import among
+from crmdesk.services.dialect import among, begins
 from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query, Source
 from crmdesk.services.lists.conditions import condition, names
 from crmdesk.services.lists.filters import parse
+from crmdesk.services.lists.grouping import Group, Grouped, can_group, group_key, in_order
 from crmdesk.services.lists.kinds import spec_of
 from crmdesk.text import _
 
 SHOWN_FIRST = 100
 _DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
+_TEXTS = frozenset(
+    {Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK, Kind.CURRENCY}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +127,152 @@ def _sorting(spec: ListSpec, asked: str) -> tuple[Column, bool]:
 
 def ids(connection: Connection, query: Query, limit: int | None = None) -> Ids[int]:
     """The sorted ids of the whole filtered set (or the first ones). Equal values stay in order of entry."""
+    if query.group:
+        found = grouped(connection, query).ids
+        return found if limit is None else found[:limit]
     spec = spec_of(query.kind)
-    column, is_descending = _sorting(spec, query.sort)
     found = array("q")
+    for source in (spec.drafts, spec.source):
+        if source is not None:
+            plan = _plan(connection, spec, source, query)
+            most = None if limit is None else limit - len(found)
+            found.extend(_read_ids(connection, plan, _ordered(spec, plan, query).limit(most)))
+    return found
+
+
+def _ordered(spec: ListSpec, plan: _Plan, query: Query, group: Column | None = None) -> Any:
+    """The ids of one source in the order of the query; those of a group stand together."""
+    column, is_descending = _sorting(spec, query.sort)
+    name = column.field.name
+    key = _sort_key(plan, column)
+    order = [key.desc(), plan.source.id.desc()] if is_descending else [key, plan.source.id]
+    needs = set() if name in plan.source.columns else set(column.needs)
+    if group is not None:
+        order.insert(0, group_key(group, plan.values[group.field.name]))
+        needs |= _needs(plan, group)
+    return plan.select(plan.source.id, needs=needs).order_by(*order)
+
+
+def _sort_key(plan: _Plan, column: Column) -> Any:
+    name = column.field.name
+    key: Any = plan.values[name]
+    if column.sort is not None and name not in plan.source.columns:
+        key = column.sort
+    if column.field.kind in _DECIMALS:
+        key = cast(key, REAL)  # decimal text; for the order only
+    return key
+
+
+def _needs(plan: _Plan, column: Column) -> frozenset[str]:
+    return frozenset() if column.field.name in plan.source.columns else column.needs
+
+
+def _read_ids(connection: Connection, plan: _Plan, statement: Any) -> Ids[int]:
+    # a million rows: the driver's own tuples, without a result row around each
+    cursor: Any = connection.execute(statement, plan.parameters).cursor
+    return array("q", [row[0] for row in cursor])
+
+
+def beginning_with(connection: Connection, query: Query, text: str) -> int | None:
+    """The first row whose sorted text begins with what was typed: the text itself, or its pinyin initials where the
+    list sorts by them. None if there is no such row, or the list is sorted by something else than text.
+    """
+    spec = spec_of(query.kind)
+    column, _is_descending = _sorting(spec, query.sort)
+    if column.field.kind not in _TEXTS or not text.strip():
+        return None
     for source in (spec.drafts, spec.source):
         if source is None:
             continue
         plan = _plan(connection, spec, source, query)
-        name = column.field.name
-        key: Any = plan.values[name]
-        if column.sort is not None and name not in source.columns:
-            key = column.sort
-        if column.field.kind in _DECIMALS:
-            key = cast(key, REAL)  # decimal text; for the order only
-        order = (key.desc(), source.id.desc()) if is_descending else (key, source.id)
-        needs = () if name in source.columns else column.needs
-        statement = plan.select(source.id, needs=needs).order_by(*order)
-        if limit is not None:
-            statement = statement.limit(limit - len(found))
-        # a million rows: the driver's own tuples, without a result row around each
-        cursor: Any = connection.execute(statement, plan.parameters).cursor
-        found.extend([row[0] for row in cursor])
+        begun = or_(
+            begins(plan.values[column.field.name], text.strip()),
+            begins(_sort_key(plan, column), text.strip()),
+        )
+        found = _read_ids(connection, plan, _ordered(spec, plan, query).where(begun).limit(1))
+        if found:
+            return found[0]
+    return None
+
+
+def group_fields(kind: str) -> tuple[Field, ...]:
+    """The fields a list may be grouped by."""
+    return tuple(column.field for column in spec_of(kind).columns if can_group(column))
+
+
+def filter_fields(kind: str) -> tuple[Field, ...]:
+    """The fields a filter of a list may use."""
+    return tuple(column.field for column in spec_of(kind).columns if column.value is not None)
+
+
+def grouped(connection: Connection, query: Query) -> Grouped:
+    """The ids of the whole filtered set group after group, with count and sums of each, as of one moment."""
+    spec = spec_of(query.kind)
+    column = spec.column(query.group)
+    if column is None or not can_group(column):
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("This list cannot be grouped by “{name}”. Known: {known}.").format(
+                name=query.group[:40], known=", ".join(entry.name for entry in group_fields(query.kind))
+            ),
+            field="group",
+        )
+    parts: dict[Any, Ids[int]] = {}
+    titles: dict[Any, str] = {}
+    for source in (spec.drafts, spec.source):
+        if source is not None:
+            plan = _plan(connection, spec, source, query)
+            found = _read_ids(connection, plan, _ordered(spec, plan, query, column))
+            start = 0
+            for row in connection.execute(_counted(spec, plan, column), plan.parameters):
+                key, size, title = tuple(row)
+                parts.setdefault(key, array("q")).extend(found[start : start + size])
+                start += size
+                titles[key] = titles.get(key) or title or ""
+    added = _group_sums(connection, spec, query, column)
+    groups = [Group(key, len(part), titles[key], added.get(key, {})) for key, part in parts.items()]
+    sorted_by, is_descending = _sorting(spec, query.sort)
+    # A list sorted by the column of its groups turns them round with its arrow; months begin with the newest.
+    is_turned = sorted_by is column and is_descending != (column.field.kind is Kind.DATE)
+    order = in_order(groups, column.field, is_descending=is_turned)
+    ordered: Ids[int] = array("q")
+    for place in order:
+        ordered.extend(parts[groups[place].key])
+    return Grouped(ordered, tuple(groups[place] for place in order))
+
+
+def _counted(spec: ListSpec, plan: _Plan, column: Column) -> Any:
+    """Key, count and title of every group of one source, in the order of their keys."""
+    key = group_key(column, plan.values[column.field.name])
+    needs = set(_needs(plan, column))
+    title: Any = literal("")
+    named = spec.column(column.title) if column.title else None
+    if named is not None:
+        title = func.min(plan.values[column.title])
+        needs |= _needs(plan, named)
+    return plan.select(key, func.count(), title, needs=needs).group_by(key).order_by(key)
+
+
+def _group_sums(
+    connection: Connection, spec: ListSpec, query: Query, column: Column
+) -> dict[Any, dict[str, dict[str, int]]]:
+    plan = _plan(connection, spec, spec.source, query)
+    key = group_key(column, plan.values[column.field.name])
+    if spec.add_up is not None:
+        needed = plan.joins | _needs(plan, column)
+        return spec.add_up(connection, plan.conditions, needed, plan.parameters, key)
+    summed = [entry for entry in spec.columns if entry.is_summed]
+    if not summed or spec.currency is None:
+        return {}
+    needs: set[str] = set().union(_needs(plan, column), *(entry.needs for entry in summed))
+    values = [func.coalesce(func.sum(plan.values[entry.field.name]), 0) for entry in summed]
+    statement = plan.select(key, spec.currency, *values, needs=needs).group_by(key, spec.currency)
+    found: dict[Any, dict[str, dict[str, int]]] = {}
+    for row in connection.execute(statement, plan.parameters):
+        group, currency, *amounts = tuple(row)
+        found.setdefault(group, {})[currency] = {
+            entry.field.name: int(amount) for entry, amount in zip(summed, amounts, strict=True)
+        }
     return found
 
 
@@ -163,7 +292,7 @@ def sums(connection: Connection, query: Query) -> dict[str, dict[str, int]]:
     spec = spec_of(query.kind)
     plan = _plan(connection, spec, spec.source, query)
     if spec.add_up is not None:
-        return spec.add_up(connection, plan.conditions, plan.joins, plan.parameters)
+        return spec.add_up(connection, plan.conditions, plan.joins, plan.parameters, None)
     summed = [column for column in spec.columns if column.is_summed]
     if not summed or spec.currency is None:
         return {}

@@ -29,7 +29,7 @@ class ColumnWidths:
     def state(self) -> dict[str, float]:
         """The chosen widths in digits, so that they follow the text size."""
         digit = theme().metrics.digit
-        return {name: round(width / digit, 1) for name, width in self.chosen.items()}
+        return {name: round(width / digit, 2) for name, width in self.chosen.items()}
 
     def restore(self, state: Any) -> None:
         """Takes back what `state` gave; anything else is let go."""

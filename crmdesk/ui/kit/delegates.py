@@ -77,11 +77,11 @@ class RowDelegate(QStyledItemDelegate):
             tone: QColor(colours.ink(tone))
             for tone in ("", "second", "third", "good", "warn", "danger", "info", "accent")
         }
-        self._font = sizes.font_of(tokens.TEXT, has_figures=True)
-        self._bold = sizes.font_of(tokens.TEXT, is_bold=True, has_figures=True)
+        self.plain = sizes.font_of(tokens.TEXT, has_figures=True)
+        self.bold = sizes.font_of(tokens.TEXT, is_bold=True, has_figures=True)
         self._small = sizes.font_of(tokens.SMALL)
-        self._metrics = QFontMetrics(self._font)
-        self._bold_metrics = QFontMetrics(self._bold)
+        self._metrics = QFontMetrics(self.plain)
+        self._bold_metrics = QFontMetrics(self.bold)
         self._padding = sizes.cell_padding
         self._edge = sizes.edge
         self._chip = sizes.chip
@@ -142,10 +142,10 @@ class RowDelegate(QStyledItemDelegate):
             ink = self._inks["second" if column.is_muted else ""]
         metrics = self._metrics
         if column.is_strong:
-            painter.setFont(self._bold)
+            painter.setFont(self.bold)
             metrics = self._bold_metrics
         else:
-            painter.setFont(self._font)
+            painter.setFont(self.plain)
         if metrics.horizontalAdvance(text) > inner.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.setPen(ink)

@@ -12,7 +12,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -23,18 +22,22 @@ from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
-from crmdesk.ui.kit.columns import Column, number
+from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command, button, icon_button
 from crmdesk.ui.kit.controls import Combo, EmptyState, LoadingBar, SearchBox
+from crmdesk.ui.kit.filter_bar import FilterBar
 from crmdesk.ui.kit.host import Host
-from crmdesk.ui.kit.row_source import Query, RowSource
+from crmdesk.ui.kit.list_footer import ListFooter
+from crmdesk.ui.kit.list_look import ListLook
+from crmdesk.ui.kit.list_menus import add_groups, column_menu
+from crmdesk.ui.kit.list_views import ListViews
+from crmdesk.ui.kit.row_source import Query, RowSource, ShapedSource
 from crmdesk.ui.kit.table_view import TableView
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
-from crmdesk.ui.kit.words import Speaking
 
 
-class ListPage(Speaking, QWidget):
+class ListPage(ListLook):
     """One list with all around it. `place` prefixes the object names: `customers.table`, `customers.search` …
 
     `title`, `search_hint`, `empty_title`, `empty_text` are catalogue sources (N_). `count_words` is one too, with
@@ -76,13 +79,17 @@ class ListPage(Speaking, QWidget):
         self._empty_words = (empty_title, empty_text)
         self._query = Query(sort=sort, is_descending=is_descending)
         self._sums: Mapping[str, Decimal | str] = {}
-        self._sum_tones: dict[str, str] = {}
         self._has_loaded = False
         self._asked: QPushButton | None = None
         self.table = TableView(host, source, columns, f"{place}.table")
         self.search = SearchBox(f"{place}.search")
         self.empty = EmptyState(icon, "", "", f"{place}.empty")
         self.banner = Banner(f"{place}.banner")
+        shaped = source if isinstance(source, ShapedSource) else None
+        self.conditions = FilterBar(host, place, shaped.filter_fields if shaped is not None else ())
+        self.views = ListViews(
+            host, place, self.view_state, self.use_view, lambda menu: add_groups(self, menu)
+        )
         self._build(title, search_hint)
         self._connect()
         self.setFocusProxy(self.table)
@@ -140,12 +147,35 @@ class ListPage(Speaking, QWidget):
         self.filters = QHBoxLayout()
         self.filters.setSpacing(sizes.space(2))
         row.addLayout(self.filters)
+        if isinstance(self._source, ShapedSource):
+            self._filter_button = self._icon_command(
+                Command(
+                    f"{self._place}.addFilter",
+                    N_("Add a filter"),
+                    self._add_condition,
+                    "filter",
+                    "Ctrl+Shift+F",
+                )
+            )
+            row.addWidget(self._filter_button)
         row.addStretch(2)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(sizes.space(2.5))
         row.addLayout(self.buttons)
-        self._columns_button = icon_button("columns", _("Columns"), f"{self._place}.columns", kind="")
-        self._columns_button.clicked.connect(self._choose_columns)
+        self._host.commands.add(
+            Command(
+                f"{self._place}.openViews",
+                N_("Views of the list"),
+                self.views.open_menu,
+                "star",
+                "Ctrl+Shift+V",
+            ),
+            self,
+        )
+        self.buttons.addWidget(self.views)
+        self._columns_button = self._icon_command(
+            Command(f"{self._place}.columns", N_("Columns"), self.choose_columns, "columns")
+        )
         self.buttons.addWidget(self._columns_button)
         self._export_button = icon_button(
             "download", _("Export what is shown"), f"{self._place}.export", kind=""
@@ -164,63 +194,36 @@ class ListPage(Speaking, QWidget):
         column.setSpacing(0)
         self._loading = LoadingBar()
         column.addWidget(self._loading)
+        column.addWidget(self.conditions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         column.addWidget(self._stack, 1)
-        column.addWidget(self._footer())
+        self.footer = ListFooter(self._place)
+        column.addWidget(self.footer)
         return middle
-
-    def _footer(self) -> QWidget:
-        sizes = theme().metrics
-        foot = QWidget()
-        foot.setProperty("role", "footer")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        foot.setFixedHeight(sizes.footer)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(sizes.space(3), 0, sizes.space(3), 0)
-        row.setSpacing(sizes.space(4.5))
-        self._foot_count = labels.caption()
-        self._foot_count.setObjectName(f"{self._place}.footer.count")
-        row.addWidget(self._foot_count)
-        self._foot_sums = QHBoxLayout()
-        self._foot_sums.setSpacing(sizes.space(4.5))
-        row.addLayout(self._foot_sums)
-        row.addStretch(1)
-        self._foot_selected = labels.caption("", "accent")
-        self._foot_selected.setObjectName(f"{self._place}.footer.selected")
-        row.addWidget(self._foot_selected)
-        self._batch = QWidget()
-        self._batch.setObjectName(f"{self._place}.batch")
-        batch = QHBoxLayout(self._batch)
-        batch.setContentsMargins(0, 0, 0, 0)
-        batch.setSpacing(sizes.space(2))
-        self._batch.hide()
-        row.addWidget(self._batch)
-        return foot
 
     def _connect(self) -> None:
         self.search.searched.connect(lambda text: self._change(search=text))
         self.search.left_down.connect(self._enter_table)
         self.table.typed.connect(self._type_into_search)
-        self.table.sort_requested.connect(lambda name, down: self._change(sort=name, is_descending=down))
+        self.table.sort_requested.connect(self.sort_by)
         self.table.opened.connect(self.opened)
         self.table.current_changed.connect(self.current_changed)
         self.table.loaded.connect(self._show_count)
         self.table.load_failed.connect(self._show_failure)
         self.table.loading_changed.connect(self._loading.set_loading)
         self.table.selection_changed.connect(self._show_selected)
+        self.table.menu_requested.connect(lambda index, at: column_menu(self, index).popup(at))
+        self.table.layout_changed.connect(self._look_changed)
+        self.conditions.changed.connect(self._conditions_changed)
 
     def retranslate(self) -> None:
         """Words that are computed."""
         super().retranslate()
-        for made, words in (
-            (self._columns_button, _("Columns")),
-            (self._export_button, _("Export what is shown")),
-        ):
-            made.setToolTip(words)
-            made.setAccessibleName(words)
-        self._show_count(len(self.table.table_model().ids))
+        self._export_button.setToolTip(_("Export what is shown"))
+        self._export_button.setAccessibleName(_("Export what is shown"))
+        self._show_count(self.table.table_model().record_count)
         self._show_sums(self._sums)
         self._show_selected()
 
@@ -231,22 +234,19 @@ class ListPage(Speaking, QWidget):
         action = self._host.commands.add(command, self)
         made = button(action, kind, icon=command.icon)
         self.buttons.insertWidget(
-            self.buttons.count() - 2 if kind != "primary" else self.buttons.count(), made
+            self.buttons.count() - 3 if kind != "primary" else self.buttons.count(), made
         )
         return action
 
     def add_batch_button(self, command: Command) -> QAction:
         """Adds a command for many records: its button stands in the footer while more than one is selected."""
         action = self._host.commands.add(command, self)
-        made = button(action, "ghost", icon=command.icon)
-        layout = self._batch.layout()
-        if layout is not None:
-            layout.addWidget(made)
+        self.footer.add_batch_button(button(action, "ghost", icon=command.icon))
         return action
 
     def set_sum_tone(self, name: str, tone: str) -> None:
         """Colours a sum of the footer; its words say what it is."""
-        self._sum_tones[name] = tone
+        self.footer.set_tone(name, tone)
 
     def add_empty_button(self, action: QAction, kind: str = "") -> QPushButton:
         """Offers a command where the list is empty."""
@@ -275,10 +275,6 @@ class ListPage(Speaking, QWidget):
         """What the page was given: tasks, settings, notices, commands."""
         return self._host
 
-    def query(self) -> Query:
-        """What is shown now."""
-        return self._query
-
     def set_side(self, widget: QWidget, width_em: int = 26) -> None:
         """Puts a tree or the like at the left of the list."""
         widget.setMinimumWidth(theme().metrics.em(16))
@@ -306,6 +302,7 @@ class ListPage(Speaking, QWidget):
         """Puts the cursor on a record, taking search and filters away when it is not among what is shown."""
         if self.table.select(record_id):
             return
+        self._clear_filters()
         self._query = replace(self._query, search="", filters={})
         self.search.blockSignals(True)
         self.search.clear()
@@ -357,6 +354,7 @@ class ListPage(Speaking, QWidget):
         """Loads when it is first seen."""
         super().showEvent(event)
         if not self._has_loaded:
+            self.views.begin(self.table.standard_layout())
             self.reload()
 
     # Inside
@@ -365,7 +363,9 @@ class ListPage(Speaking, QWidget):
         query = replace(self._query, **changes)
         if query != self._query:
             self._query = query
-            self.reload()
+            if not self._is_settling:
+                self.reload()
+                self._look_changed()
 
     def _take_changes(self, changes: Changes) -> None:
         if not self._has_loaded:
@@ -390,31 +390,11 @@ class ListPage(Speaking, QWidget):
 
     def _show_sums(self, sums: Mapping[str, Decimal | str]) -> None:
         self._sums = sums
-        while (item := self._foot_sums.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        fields = {entry.name: entry for entry in self._source.fields}
-        space = theme().metrics.space
-        for name, total in sums.items():
-            if name not in fields:
-                continue
-            pair = QWidget()
-            line = QHBoxLayout(pair)
-            line.setContentsMargins(0, 0, 0, 0)
-            line.setSpacing(space(1))
-            line.addWidget(labels.caption(_(fields[name].label)))
-            words = total if isinstance(total, str) else number(total)
-            value = labels.strong(words, self._sum_tones.get(name, ""))
-            value.setObjectName(f"{self._place}.sum.{name}")
-            value.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # a figure is never cut
-            line.addWidget(value)
-            self._foot_sums.addWidget(pair)
+        self.footer.show_sums(sums, self._source.fields)
 
     def _show_count(self, count: int) -> None:
         self.count.setText(f"{count:,}")
-        self._foot_count.setText(_(self._count_words).format(count=f"{count:,}"))
+        self.footer.show_count(_(self._count_words).format(count=f"{count:,}"))
         is_filtered = bool(self._query.search or self._query.filters)
         if count:
             self._stack.setCurrentWidget(self.table)
@@ -443,10 +423,7 @@ class ListPage(Speaking, QWidget):
         self.banner.show_error(error)
 
     def _show_selected(self) -> None:
-        count = self.table.selected_count()
-        self._foot_selected.setText(_("{count} selected").format(count=f"{count:,}") if count > 1 else "")
-        layout = self._batch.layout()
-        self._batch.setVisible(count > 1 and layout is not None and layout.count() > 0)
+        self.footer.show_selected(self.table.selected_count())
 
     def _enter_table(self) -> None:
         self.table.setFocus(Qt.FocusReason.TabFocusReason)
@@ -456,10 +433,6 @@ class ListPage(Speaking, QWidget):
     def _type_into_search(self, text: str) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.setText(text)
-
-    def _choose_columns(self) -> None:
-        corner = self._columns_button.rect().bottomLeft()
-        self.table.column_menu().popup(self._columns_button.mapToGlobal(corner))
 
     def _export(self) -> None:
         self.export_requested.emit(self._query, self.table.shown_columns())

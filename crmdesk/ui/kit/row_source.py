@@ -6,21 +6,27 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from crmdesk.models.fields import Field
+
+if TYPE_CHECKING:
+    from crmdesk.ui.kit.row_groups import GroupedIds
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is shown: words to search, filters by name (plain values), a field to sort by ("" for the source's own)."""
+    """What is shown: words to search, filters by name (plain values), a field to sort by ("" for the source's own),
+    a field to group by ("" for none).
+    """
 
     search: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
     sort: str = ""
     is_descending: bool = False
+    group: str = ""
 
 
 class RowSource(Protocol):
@@ -41,4 +47,27 @@ class RowSource(Protocol):
 
     def sums(self, query: Query) -> Mapping[str, Decimal | str]:
         """Sums of the whole filtered set by field name, for the footer; finished text where there are currencies."""
+        ...
+
+
+@runtime_checkable
+class ShapedSource(Protocol):
+    """What a source offers besides when its rows can be filtered by any column, grouped and found by typing."""
+
+    @property
+    def filter_fields(self) -> Sequence[Field]:
+        """The fields that clauses may use; their expressions come as filters of the query."""
+        ...
+
+    @property
+    def group_fields(self) -> Sequence[Field]:
+        """The fields the rows may be grouped by."""
+        ...
+
+    def grouped(self, query: Query) -> GroupedIds:
+        """The ids of the whole filtered set by the groups of `query.group`, as of one moment."""
+        ...
+
+    def beginning_with(self, query: Query, text: str) -> int | None:
+        """The first record whose sorted text begins so (or its pinyin initials); None for none."""
         ...

@@ -22,6 +22,7 @@ QWidget[role="raised"] {{ background: {c.raised}; }}
 QWidget[role="topBar"] {{ background: {c.rail}; border-bottom: 1px solid {c.border}; }}
 QWidget[role="rail"] {{ background: {c.rail}; border-right: 1px solid {c.border}; }}
 QWidget[role="titleBar"] {{ background: {c.background}; border-bottom: 1px solid {c.border}; }}
+QWidget[role="chipRow"] {{ background: {c.raised}; border-bottom: 1px solid {c.border}; }}
 QWidget[role="footer"] {{ background: {c.raised}; border-top: 1px solid {c.border}; }}
 QWidget[role="side"] {{ background: {c.raised}; }}
 QFrame[role="card"] {{
@@ -217,6 +218,18 @@ QPushButton[kind="addChip"] {{
   padding: 0 {m.space(2.5)}px; color: {c.second}; font-size: {m.px(tokens.SMALL)}px;
   border: 1px dashed {c.border}; background: transparent;
 }}
+QPushButton[kind="filterChip"] {{
+  border-radius: {(m.px(26)) // 2}px; min-height: {m.px(26) - 2}px; max-height: {m.px(26) - 2}px; text-align: left;
+  padding: 0 {m.space(1)}px 0 {m.space(2.5)}px; font-size: {m.px(tokens.SMALL)}px;
+  background: {c.accent_soft}; color: {c.on_soft}; border-color: {c.accent_soft};
+}}
+QPushButton[kind="filterChip"]:hover, QPushButton[kind="filterChip"]:focus {{ border-color: {c.accent}; }}
+QToolButton[kind="chipCross"] {{
+  background: transparent; border: none; padding: 0; min-height: {m.px(20)}px; max-height: {m.px(20)}px;
+  min-width: {m.px(20)}px; max-width: {m.px(20)}px; border-radius: {m.px(10)}px;
+}}
+QToolButton[kind="chipCross"]:hover {{ background: {c.surface}; }}
+QToolButton[tone="accent"] {{ background: {c.accent_soft}; color: {c.on_soft}; border-color: {c.accent_soft}; }}
 QPushButton[hasKeys="true"] {{ text-align: left; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
 QFrame[role="segments"] {{

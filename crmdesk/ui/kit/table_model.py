@@ -18,8 +18,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from crmdesk.models.fields import Field
 from crmdesk.text import _
 from crmdesk.ui.kit.columns import Column, shown
+from crmdesk.ui.kit.row_groups import RowGroup, RowGroups, group_words
 from crmdesk.ui.kit.row_source import Row, RowSource
 from crmdesk.ui.kit.tasks import Progress, Tasks
 
@@ -57,6 +59,9 @@ class TableModel(QAbstractTableModel):
         self._columns: list[Column] = []
         self._positions: list[int] = []
         self.ids: array[int] = array("q")
+        """The rows as they are seen: ids, and below zero the title rows of groups."""
+        self.groups: RowGroups | None = None
+        self.group_field: Field | None = None
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._gone: set[int] = set()
         self._stale: dict[int, Row] = {}
@@ -91,11 +96,21 @@ class TableModel(QAbstractTableModel):
         """Where the rows come from."""
         return self._source
 
-    def set_ids(self, ids: array[int], rows: dict[int, Row] | None = None) -> None:
-        """A new filtered set; `rows` are those already fetched with it (the first screenful)."""
+    def set_ids(
+        self,
+        ids: array[int],
+        rows: dict[int, Row] | None = None,
+        groups: RowGroups | None = None,
+        group_field: Field | None = None,
+    ) -> None:
+        """A new filtered set; `rows` are those already fetched with it (the first screenful).
+
+        With `groups` the ids are what is seen of them.
+        """
         self.beginResetModel()
         self._generation += 1
         self.ids = ids
+        self.groups, self.group_field = groups, group_field
         self._rows.clear()
         self._gone.clear()
         self._asked.clear()
@@ -104,6 +119,29 @@ class TableModel(QAbstractTableModel):
         if rows:
             self._rows.update(rows)
         self.endResetModel()
+
+    def fold(self, keys: Collection[Any]) -> None:
+        """Folds these groups and opens all others; the rows stay as they were fetched."""
+        if self.groups is None:
+            return
+        self.beginResetModel()
+        self._generation += 1  # what is on its way was asked for by the rows of before
+        self._asked.clear()
+        self._wanted.clear()
+        self.groups.fold(keys)
+        self.ids = self.groups.visible
+        self.endResetModel()
+
+    @property
+    def record_count(self) -> int:
+        """How many records the filtered set has, those of folded groups too."""
+        return len(self.ids) if self.groups is None else self.groups.record_count
+
+    def group_at(self, row: int) -> RowGroup | None:
+        """The group whose title stands in a row."""
+        if self.groups is None or not 0 <= row < len(self.ids):
+            return None
+        return self.groups.at(self.ids[row])
 
     def forget_rows(self, ids: Collection[int] | None = None) -> None:
         """These rows (all for None) changed: they are fetched again when they are painted."""
@@ -125,14 +163,16 @@ class TableModel(QAbstractTableModel):
             return -1
 
     def id_at(self, row: int) -> int | None:
-        """The record of a row."""
-        return self.ids[row] if 0 <= row < len(self.ids) else None
+        """The record of a row; None for the title of a group."""
+        return self.ids[row] if 0 <= row < len(self.ids) and self.ids[row] >= 0 else None
 
     # Rows
 
     def row_at(self, row: int) -> Row | None:
         """The values of a row in the source's order; None while they are on their way (then they are asked for)."""
         record_id = self.ids[row]
+        if record_id < 0 and self.groups is not None:
+            return None
         found = self._rows.get(record_id)
         if found is None and record_id not in self._gone:
             self._want(row)
@@ -188,7 +228,8 @@ class TableModel(QAbstractTableModel):
 
     def _ids_of(self, block: int) -> list[int]:
         start = block * BLOCK_ROW_COUNT
-        return [entry for entry in self.ids[start : start + BLOCK_ROW_COUNT] if entry not in self._rows]
+        part = self.ids[start : start + BLOCK_ROW_COUNT]
+        return [entry for entry in part if entry >= 0 and entry not in self._rows]
 
     def _fetch_at_once(self, block: int) -> None:
         ids = self._ids_of(block)
@@ -271,6 +312,9 @@ class TableModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if self._columns[index.column()].is_numeric else _ALIGN_LEFT
+        group = self.group_at(index.row())
+        if group is not None and self.group_field is not None:
+            return f"{group_words(self.group_field, group)} ({group.size:,})"
         return self.cell(index.row(), index.column()) or ""
 
     def flags(self, index: _Index) -> Qt.ItemFlag:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,23 +13,22 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPoint,
+    QPersistentModelIndex,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 
-from crmdesk.text import _
+from crmdesk.models.fields import Field
 from crmdesk.ui.kit import row_transfer
-from crmdesk.ui.kit.column_widths import ColumnWidths
 from crmdesk.ui.kit.columns import Column
-from crmdesk.ui.kit.delegates import RowDelegate
 from crmdesk.ui.kit.host import Host
-from crmdesk.ui.kit.row_source import Query, Row, RowSource
-from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT, TableModel
+from crmdesk.ui.kit.row_groups import RowGroup, RowGroups
+from crmdesk.ui.kit.row_source import Query, Row, RowSource, ShapedSource
+from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT
+from crmdesk.ui.kit.table_shape import TableShape
 from crmdesk.ui.kit.tasks import Progress
-from crmdesk.ui.kit.theme import theme
 
 RESTORED_MAX = 2_000
 
@@ -49,9 +49,10 @@ class _Answer:
     ids: array[int]
     rows: dict[int, Row]
     places: dict[int, int]
+    groups: RowGroups | None
 
 
-class TableView(QTableView):
+class TableView(TableShape):
     """A list. `name` is its object name and the key of its kept layout, e.g. `customers.table`."""
 
     current_changed = Signal(object)
@@ -64,64 +65,22 @@ class TableView(QTableView):
     loading_changed = Signal(bool)
 
     def __init__(self, host: Host, source: RowSource, columns: Sequence[Column], name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._host = host
-        self._table_model = TableModel(source, columns, host.tasks, self)
+        super().__init__(host, source, columns, name)
         self._is_restoring = False
         self._query = Query()
-        self._widths = ColumnWidths(self._title_width)
         self._last_current: int | None = None
-        self._is_fitting = False
         self.has_cell_cursor = False
         """Whether the cell of the cursor is marked: for tables whose cells open different things."""
-        self.setModel(self._table_model)
-        self._delegate = RowDelegate(self._table_model, self)
-        self.setItemDelegate(self._delegate)
-        self._set_manners()
-        self._set_header()
+        self._folded: dict[str, set[Any]] = {}
+        self._typed = ""
+        self._typed_at = 0.0
+        self.horizontalHeader().sectionClicked.connect(self._sort_by)
         self._table_model.fetch_failed.connect(self.load_failed)
         self.selectionModel().currentRowChanged.connect(lambda *_changed: self._tell_current())
         self.selectionModel().currentChanged.connect(self._mark_cell)
         self.selectionModel().selectionChanged.connect(lambda *_changed: self._selection_moved())
         self._table_model.modelReset.connect(self._note_selected)
         self.doubleClicked.connect(lambda index: self._open(index.row()))
-        theme().changed.connect(self._take_sizes)
-        self._take_sizes()
-        kept = host.settings.get(f"table.{name}")
-        if isinstance(kept, dict):
-            self.restore_layout(kept)
-
-    def _set_manners(self) -> None:
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
-        self.setCornerButtonEnabled(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-
-    def _set_header(self) -> None:
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(True)
-        header.setSectionsMovable(True)
-        header.setSortIndicatorShown(True)
-        header.setSortIndicatorClearable(False)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._show_chooser)
-        header.sectionClicked.connect(self._sort_by)
-        header.sectionResized.connect(self._note_width)
-        header.sectionMoved.connect(lambda *_moved: self._layout_touched())
-        header.setObjectName(f"{self.objectName()}.header")
-        for index, column in enumerate(self._table_model.columns()):
-            self.setColumnHidden(index, column.is_hidden)
 
     def set_draggable(self, is_draggable: bool = True) -> None:
         """Lets the selected rows be dragged, onto a tree for instance."""
@@ -140,10 +99,6 @@ class TableView(QTableView):
 
     # Loading
 
-    def table_model(self) -> TableModel:
-        """The model, typed."""
-        return self._table_model
-
     @property
     def current_query(self) -> Query:
         """What is shown (or on its way)."""
@@ -156,14 +111,21 @@ class TableView(QTableView):
         self._show_sort()
         place = self._place(keeps_scroll=not is_new)
         source = self._table_model.source
+        folded = set(self._folded.get(query.group, ()))
 
         def work(progress: Progress) -> _Answer:
-            ids = source.ids(query)
+            groups = None
+            if query.group and isinstance(source, ShapedSource):
+                groups = RowGroups(source.grouped(query), folded)
+                ids = groups.visible
+            else:
+                ids = source.ids(query)
             progress.check()
             wanted = {entry for entry in (*place.selected, place.current, place.top) if entry is not None}
             places = {entry: row for row, entry in enumerate(ids) if entry in wanted} if wanted else {}
             start = max(0, places.get(place.top, 0) - BLOCK_ROW_COUNT // 2) if place.top is not None else 0
-            return _Answer(ids, dict(source.fetch(ids[start : start + BLOCK_ROW_COUNT])), places)
+            first = [entry for entry in ids[start : start + BLOCK_ROW_COUNT] if groups is None or entry >= 0]
+            return _Answer(ids, dict(source.fetch(first)), places, groups)
 
         def done(answer: _Answer) -> None:
             self.loading_changed.emit(False)
@@ -191,19 +153,21 @@ class TableView(QTableView):
             model.forget_rows(())
         self._is_restoring = True
         try:
-            model.set_ids(answer.ids, answer.rows)
+            model.set_ids(answer.ids, answer.rows, answer.groups, self._group_field())
             self._restore(place, answer.places)
         finally:
             self._is_restoring = False
-        self.loaded.emit(len(answer.ids))
+        self.loaded.emit(model.record_count)
         self._tell_current()
         self.selection_changed.emit()
 
     def _place(self, *, keeps_scroll: bool) -> _Place:
         count = self.selected_count()
-        total = len(self._table_model.ids)
+        total = self._table_model.record_count
         ids = self.selected_ids() if count <= RESTORED_MAX else ()
         top_row = self.rowAt(1)
+        while top_row >= 0 and self._table_model.group_at(top_row) is not None:
+            top_row = top_row + 1 if top_row + 1 < len(self._table_model.ids) else -1
         top = self._table_model.id_at(top_row) if keeps_scroll and top_row >= 0 else None
         offset = self.rowViewportPosition(top_row) if top is not None else 0
         return _Place(self.current_id(), tuple(ids), bool(count) and count == total, top, offset)
@@ -246,7 +210,13 @@ class TableView(QTableView):
     def selected_ids(self) -> list[int]:
         """The selected records in the order of the list."""
         ids = self._table_model.ids
-        return [entry for top, bottom in sorted(self._spans()) for entry in ids[top : bottom + 1]]
+        has_titles = self._table_model.groups is not None
+        return [
+            entry
+            for top, bottom in sorted(self._spans())
+            for entry in ids[top : bottom + 1]
+            if not has_titles or entry >= 0
+        ]
 
     def _spans(self) -> list[tuple[int, int]]:
         """First and last row of every selected stretch; plain numbers, because ranges die with their selection."""
@@ -256,33 +226,36 @@ class TableView(QTableView):
 
     def selected_count(self) -> int:
         """How many records are selected, without listing them."""
-        return sum(bottom - top + 1 for top, bottom in self._spans())
+        groups = self._table_model.groups
+        return sum(
+            bottom - top + 1 - (groups.titles_between(top, bottom) if groups is not None else 0)
+            for top, bottom in self._spans()
+        )
 
     def select(self, record_id: int | None) -> bool:
         """Puts the cursor on a record and brings it into view; False when it is not in the set."""
         row = self._table_model.row_of_id(record_id) if record_id is not None else -1
+        if row < 0 and record_id is not None and self._unfold_around(record_id):
+            row = self._table_model.row_of_id(record_id)
         if row < 0:
             self.clearSelection()
             return False
         self._select_row(row)
-        self.scrollTo(self._table_model.index(row, self._first_shown()))
+        self.scrollTo(self._table_model.index(row, self.first_shown()))
         return True
 
     def _select_row(self, row: int) -> None:
         """This row alone, whatever keys are held down (QTableView.selectRow would toggle with Ctrl)."""
-        index = self._table_model.index(row, self._first_shown())
+        index = self._table_model.index(row, self.first_shown())
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def select_first(self) -> None:
         """Puts the cursor on the first row if there is one."""
-        if self._table_model.ids:
-            self._select_row(0)
-
-    def _first_shown(self) -> int:
-        header = self.horizontalHeader()
-        shown = (header.logicalIndex(place) for place in range(header.count()))
-        return next((index for index in shown if not self.isColumnHidden(index)), 0)
+        rows = range(min(len(self._table_model.ids), 2))  # below the title of the first group
+        first = next((row for row in rows if self._table_model.id_at(row) is not None), -1)
+        if first >= 0:
+            self._select_row(first)
 
     def _mark_cell(self, index: QModelIndex, before: QModelIndex) -> None:
         if self.has_cell_cursor:
@@ -291,6 +264,7 @@ class TableView(QTableView):
             self.update(index)
 
     def _tell_current(self) -> None:
+        self._paint_title()
         if self._is_restoring:
             return
         current = self.current_id()
@@ -330,112 +304,147 @@ class TableView(QTableView):
         order = Qt.SortOrder.DescendingOrder if self._query.is_descending else Qt.SortOrder.AscendingOrder
         self.horizontalHeader().setSortIndicator(section, order)
 
-    def column_menu(self) -> QMenu:
-        """A menu to choose the columns."""
-        menu = QMenu(self)
-        menu.setObjectName(f"{self.objectName()}.columns")
-        for index, column in enumerate(self._table_model.columns()):
-            action = menu.addAction(_(column.field.label))
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(index))
-            action.toggled.connect(lambda is_on, place=index: self._set_shown(place, is_on))
-        return menu
+    # Groups
 
-    def shown_columns(self) -> list[Column]:
-        """The columns that are shown, in the order they stand (for export)."""
-        header = self.horizontalHeader()
-        order = [header.logicalIndex(place) for place in range(header.count())]
-        return [self._table_model.columns()[index] for index in order if not self.isColumnHidden(index)]
+    def _group_field(self) -> Field | None:
+        source = self._table_model.source
+        if not self._query.group or not isinstance(source, ShapedSource):
+            return None
+        return next((entry for entry in source.group_fields if entry.name == self._query.group), None)
 
-    def _show_chooser(self, point: QPoint) -> None:
-        self.column_menu().popup(self.horizontalHeader().mapToGlobal(point))
+    def toggle_group(self, row: int) -> None:
+        """Folds or opens the group whose title stands in a row."""
+        groups, group = self._table_model.groups, self._table_model.group_at(row)
+        if groups is not None and group is not None:
+            self._fold(groups.folded ^ {group.key}, group)
 
-    def _set_shown(self, index: int, is_on: bool) -> None:
-        if not is_on and len(self.shown_columns()) <= 1:
-            return  # a list without columns could not be brought back
-        self.setColumnHidden(index, not is_on)
-        self._fit_columns()
-        self._layout_touched()
+    def fold_all(self, is_folded: bool = True) -> None:
+        """Folds or opens every group."""
+        groups = self._table_model.groups
+        if groups is not None:
+            self._fold({group.key for group in groups.groups} if is_folded else set())
 
-    def layout_state(self) -> dict[str, Any]:
-        """Order, chosen widths (in digits, so that they follow the text size) and hidden columns, as plain data."""
-        header = self.horizontalHeader()
-        names = [column.field.name for column in self._table_model.columns()]
-        return {
-            "order": [names[header.logicalIndex(place)] for place in range(header.count())],
-            "hidden": [name for index, name in enumerate(names) if self.isColumnHidden(index)],
-            "widths": self._widths.state(),
-        }
+    def _unfold_around(self, record_id: int) -> bool:
+        groups = self._table_model.groups
+        group = groups.group_of(record_id) if groups is not None else None
+        if groups is None or group is None or group.key not in groups.folded:
+            return False
+        self._fold(groups.folded - {group.key})
+        return True
 
-    def restore_layout(self, state: dict[str, Any]) -> None:
-        """Takes back a kept layout; columns it does not know stay where they are."""
-        header = self.horizontalHeader()
-        names = [column.field.name for column in self._table_model.columns()]
-        hidden = state.get("hidden")
-        known = state.get("order") or []
-        for index, name in enumerate(names):
-            if isinstance(hidden, list) and name in known:
-                self.setColumnHidden(index, name in hidden)
-        for place, name in enumerate(entry for entry in known if entry in names):
-            header.moveSection(header.visualIndex(names.index(name)), place)
-        self._widths.restore(state.get("widths"))
-        self._fit_columns()
-
-    def _layout_touched(self) -> None:
-        self._delegate.edge_column = self._first_shown()
-        self._host.settings.put(f"table.{self.objectName()}", self.layout_state())
-
-    def _note_width(self, section: int, before: int, after: int) -> None:
-        if self._is_fitting or before == 0 or after == 0:
-            return
-        self._widths.choose(self._table_model.columns()[section], after)
-        self._fit_columns(keeps=section)
-        self._layout_touched()
-
-    def _take_sizes(self) -> None:
-        sizes = theme().metrics
-        self.verticalHeader().setDefaultSectionSize(sizes.row)
-        self.verticalHeader().setMinimumSectionSize(sizes.row)
-        self.horizontalHeader().setFixedHeight(sizes.header)
-        self.horizontalHeader().setMinimumSectionSize(sizes.em(4))
-        self._fit_columns()
-
-    def _title_width(self, column: Column) -> int:
-        """The title with the arrow of the sorting."""
-        title = self.horizontalHeader().fontMetrics().horizontalAdvance(_(column.field.label))
-        return title + theme().metrics.space(3) + 2 * theme().metrics.cell_padding
-
-    def _fit_columns(self, keeps: int = -1) -> None:
-        columns = self._table_model.columns()
-        shown = [index for index in range(len(columns)) if not self.isColumnHidden(index)]
-        self._is_fitting = True
+    def _fold(self, keys: set[Any], toggled: RowGroup | None = None) -> None:
+        """Folds these groups; selection stays, and the cursor on the title that was toggled."""
+        model = self._table_model
+        place = self._place(keeps_scroll=False)
+        scroll = self.verticalScrollBar().value()
+        self._folded[self._query.group] = keys
+        self._is_restoring = True
         try:
-            for index, width in self._widths.fitted(columns, shown, self.viewport().width(), keeps).items():
-                self.setColumnWidth(index, width)
+            model.fold(keys)
+            wanted = {entry for entry in (*place.selected, place.current) if entry is not None}
+            self._restore(place, {entry: model.row_of_id(entry) for entry in wanted})
         finally:
-            self._is_fitting = False
-        self._delegate.edge_column = self._first_shown()
+            self._is_restoring = False
+        self.verticalScrollBar().setValue(scroll)
+        groups = model.groups
+        if groups is not None and toggled is not None:
+            row = groups.title_rows[list(groups.groups).index(toggled)]
+            index = model.index(row, self.first_shown())
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._tell_current()
+        self.selection_changed.emit()
 
     # Events
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Columns follow the width."""
-        super().resizeEvent(event)
-        self._fit_columns()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, Ctrl+C copies, letters go to the search."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self._open(self.currentIndex().row())
+        """Enter opens, Ctrl+C copies, letters go to the row that begins so; on a title they fold."""
+        row = self.currentIndex().row()
+        groups, group = self._table_model.groups, self._table_model.group_at(row)
+        if (
+            groups is not None
+            and group is not None
+            and self._folds_by(event.key(), group.key in groups.folded)
+        ):
+            self.toggle_group(row)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._open(row)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         else:
             super().keyPressEvent(event)
 
+    def _folds_by(self, key: int, is_folded: bool) -> bool:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            return True
+        return key == (Qt.Key.Key_Right if is_folded else Qt.Key.Key_Left)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the title of a group folds or opens it."""
+        row = self.rowAt(event.position().toPoint().y())
+        if event.button() == Qt.MouseButton.LeftButton and self._table_model.group_at(row) is not None:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.toggle_group(row)
+            return
+        super().mousePressEvent(event)
+
     def keyboardSearch(self, search: str) -> None:
-        """Letters typed in the list are for the search box: Qt's own search would walk through every row."""
-        if search.strip():
+        """Letters typed in a list sorted by text go to the first row that begins so; else they are for the search box.
+
+        Qt's own search would walk through every row.
+        """
+        if not search.strip():
+            return
+        source = self._table_model.source
+        if not self._query.sort or not isinstance(source, ShapedSource):
             self.typed.emit(search)
+            return
+        now = time.monotonic()
+        pause = QApplication.keyboardInputInterval() / 1000
+        self._typed = self._typed + search if now - self._typed_at < max(pause, 1) else search
+        self._typed_at = now
+        text, query = self._typed, self._query
+
+        def work(progress: Progress) -> int | None:
+            progress.check()
+            return source.beginning_with(query, text)
+
+        def done(found: int | None) -> None:
+            if found is None or not self.select(found):
+                self._typed = ""
+                self.typed.emit(text)
+
+        self._host.tasks.run(
+            "read", work, owner=self, done=done, failed=self.load_failed.emit, replaces="typed"
+        )
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Sideways only as far as it must: what is held is seen already, and nothing may hide under it."""
+        bar = self.horizontalScrollBar()
+        before = bar.value()
+        super().scrollTo(index, hint)
+        held = self.frozen_width() if before else 0
+        if before and index.column() == self.first_shown():
+            bar.setValue(before)
+        elif held and (left := self.columnViewportPosition(index.column())) < held:
+            bar.setValue(bar.value() - (held - left))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The title under the cursor shows it."""
+        super().focusInEvent(event)
+        self._paint_title()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """And no longer."""
+        super().focusOutEvent(event)
+        self._paint_title()
+
+    def _paint_title(self) -> None:
+        if self._table_model.groups is not None:
+            self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The row under the pointer is lit."""

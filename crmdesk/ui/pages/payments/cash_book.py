@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
+from crmdesk.models.spans import range_of
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import kind_words
@@ -18,7 +19,7 @@ from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.kit.theme import theme
-from crmdesk.ui.period_combo import PeriodCombo, range_of
+from crmdesk.ui.period_combo import PeriodCombo
 from crmdesk.ui.report_rows import ReportRows
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, 
 
 from crmdesk.models import clock
 from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.spans import range_of
 from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.context import Context
@@ -26,7 +27,7 @@ from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.batch import BatchDialog
 from crmdesk.ui.pages.statements.sent import SentPanel
-from crmdesk.ui.period_combo import ALL, OWN, WORDS, range_of
+from crmdesk.ui.period_combo import ALL, OWN, WORDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

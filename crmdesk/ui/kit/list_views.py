@@ -1,0 +1,265 @@
+"""Saved views of a list: filters, sorting, groups and columns under a name. They are the user's look (`ViewState`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton
+
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import N_, _
+from crmdesk.ui.kit.commands import tip_of
+from crmdesk.ui.kit.dialogs import Dialog, ask
+from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.icons import set_icon
+from crmdesk.ui.kit.labels import set_property
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.kit.words import Speaking
+
+NAME_LENGTH_MAX = 40
+KEYS = "Ctrl+Shift+V"
+State = dict[str, Any]
+
+
+class ListViews(Speaking, QToolButton):
+    """The button with the name of the view in force, and its menu.
+
+    `read()` gives the list's state as plain data, `apply(state)` takes one, `standard` is what the list began with.
+    Group fields are offered in the same menu: `group(name)` groups by one ("" by none).
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        place: str,
+        read: Callable[[], State],
+        apply: Callable[[State], object],
+        add_groups: Callable[[QMenu], object],
+    ) -> None:
+        super().__init__()
+        self.setObjectName(f"{place}.views")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        set_icon(self, "star")
+        self._host = host
+        self._place = place
+        self._read = read
+        self._apply = apply
+        self._add_groups = add_groups
+        self._standard: State = {}
+        self._name = ""
+        self.clicked.connect(lambda _checked=False: self.open_menu())
+
+    def begin(self, columns: State) -> None:
+        """Notes what the list began with (`columns` before anybody changed them) and shows the view chosen last.
+
+        Once, before the first rows.
+        """
+        now = self._read()
+        self._standard = {**now, "columns": columns}
+        kept = self._host.settings.text(f"view.{self._place}")
+        if kept in self._views():
+            self._name = kept
+            # The columns as they were left, saved or not; the rest as the view says.
+            self._apply({**self._views()[kept], "columns": now["columns"]})
+        self.refresh()
+
+    # What is kept
+
+    def _views(self) -> dict[str, State]:
+        kept = self._host.settings.get(f"views.{self._place}")
+        return (
+            {str(name): state for name, state in kept.items() if isinstance(state, dict)}
+            if isinstance(kept, dict)
+            else {}
+        )
+
+    def _keep(self, views: dict[str, State], name: str) -> None:
+        self._host.settings.put(f"views.{self._place}", views or None)
+        self._host.settings.put(f"view.{self._place}", name or None)
+        self._host.settings.save()
+        self._name = name
+        self.refresh()
+
+    @property
+    def name(self) -> str:
+        """The view in force, "" for the standard one."""
+        return self._name
+
+    def is_changed(self) -> bool:
+        """Whether the list differs from the saved view in force."""
+        saved = self._views().get(self._name)
+        return saved is not None and not _is_same(saved, self._read())
+
+    # Doing
+
+    def choose(self, name: str) -> None:
+        """Shows a saved view."""
+        state = self._views().get(name)
+        if state is not None:
+            self._apply(state)
+            self._keep(self._views(), name)
+
+    def reset(self) -> None:
+        """Back to what the list began with."""
+        self._apply(self._standard)
+        self._keep(self._views(), "")
+
+    def save(self) -> None:
+        """Keeps the list as it stands under the name in force, or asks for one."""
+        if not self._name:
+            self.save_as()
+            return
+        self._keep({**self._views(), self._name: self._read()}, self._name)
+        self._host.notices.toast(_("The view “{name}” was saved.").format(name=self._name), "good")
+
+    def save_as(self) -> None:
+        """Asks for a name and keeps the list as it stands."""
+
+        def take(name: str) -> None:
+            self._keep({**self._views(), name: self._read()}, name)
+            self._host.notices.toast(_("The view “{name}” was saved.").format(name=name), "good")
+
+        self._ask_name(_("Save the view"), "", take)
+
+    def rename(self) -> None:
+        """Asks for another name of the view in force."""
+
+        def take(name: str) -> None:
+            before = self._name
+            self._keep(
+                {name if kept == before else kept: state for kept, state in self._views().items()}, name
+            )
+
+        self._ask_name(_("Rename the view"), self._name, take)
+
+    def delete(self) -> None:
+        """Asks, then forgets the view in force; what is shown stays."""
+        gone = self._name
+
+        def forget() -> None:
+            self._keep({name: state for name, state in self._views().items() if name != gone}, "")
+
+        ask(
+            self,
+            _("Delete the view?"),
+            _("“{name}” is only a way to look at the list; no record is touched.").format(name=gone),
+            [(_("Cancel"), "no", "", lambda: None), (_("Delete"), "yes", "danger", forget)],
+            name="deleteView",
+        )
+
+    def _ask_name(self, title: str, value: str, on_given: Callable[[str], object]) -> None:
+        dialog = Dialog(self, title, name="view", width=56)
+        field = Field("name", Kind.TEXT, N_("Name"), required=True, length_max=NAME_LENGTH_MAX)
+        form = Form(
+            self._host, (field,), {"name": value}, name="view.form", columns_max=1, has_shortcuts=False
+        )
+        dialog.body.addWidget(form)
+
+        def take() -> None:
+            try:
+                name = str(form.values()["name"])
+                if name != value and name in self._views():
+                    raise InvalidInput(
+                        Code.DUPLICATE,
+                        _("There is a view of this name already. Choose another one."),
+                        field="name",
+                    )
+            except CrmdeskError as error:
+                form.take_error(error)
+                return
+            dialog.accept()
+            on_given(name)
+
+        form.submitted.connect(take)
+        dialog.add_action(_("Cancel"), "view.cancel", dialog.reject, shortcut="Esc")
+        dialog.add_action(_("Save"), "view.save", form.submit, kind="primary", shortcut="Ctrl+S")
+        dialog.show_sheet()
+        form.focus_first()
+
+    # The menu
+
+    def menu_now(self) -> QMenu:
+        """Views, what can be done with them, and the groups of the list."""
+        menu = QMenu(self)
+        menu.setObjectName(f"{self._place}.views.menu")
+        self._entry(menu, "standard", _("Standard view"), self.reset, is_on=not self._name)
+        for number, name in enumerate(self._views()):
+            mark = (
+                _("{name} (changed)").format(name=name) if name == self._name and self.is_changed() else name
+            )
+            self._entry(
+                menu,
+                f"view{number}",
+                mark.replace("&", "&&"),
+                lambda which=name: self.choose(which),
+                is_on=name == self._name,
+            )
+        menu.addSeparator()
+        if self._name:
+            save = self._entry(menu, "save", _("Save the changes"), self.save)
+            save.setEnabled(self.is_changed())
+        self._entry(menu, "saveAs", _("Save as a new view …"), self.save_as)
+        if self._name:
+            self._entry(menu, "rename", _("Rename …"), self.rename)
+            self._entry(menu, "delete", _("Delete …"), self.delete)
+        self._add_groups(menu)
+        return menu
+
+    def _entry(
+        self, menu: QMenu, name: str, words: str, callback: Callable[[], object], *, is_on: bool | None = None
+    ) -> QAction:
+        action = menu.addAction(words)
+        action.setObjectName(f"{self._place}.views.{name}")
+        if is_on is not None:
+            action.setCheckable(True)
+            action.setChecked(is_on)
+        action.triggered.connect(lambda _checked=False: callback())
+        return action
+
+    def open_menu(self) -> None:
+        """The menu under the button, its first entry lit for the arrow keys."""
+        menu = self.menu_now()
+        menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+        menu.setActiveAction(menu.actions()[0])
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Name and mark; to be called when the list's state changed."""
+        is_changed = self.is_changed()
+        shown = f"{self._name} •" if is_changed else self._name
+        room = theme().metrics.em(16)
+        self.setText(
+            self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, room).replace("&", "&&")
+        )
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(style.ToolButtonTextBesideIcon if self._name else style.ToolButtonIconOnly)
+        words = _("Views")
+        if self._name:
+            words = _("View: {name}").format(name=self._name)
+        if is_changed:
+            words = _("View: {name} (changed)").format(name=self._name)
+        self.setToolTip(tip_of(words, KEYS))
+        self.setAccessibleName(words)
+        set_property(self, "tone", "accent" if self._name else "")
+
+    def retranslate(self) -> None:
+        """Words that are computed."""
+        super().retranslate()
+        self.refresh()
+
+
+def _is_same(one: State, other: State) -> bool:
+    """Whether two states show the same list; widths may differ by what rounding to another text size makes."""
+    if {**one, "columns": None} != {**other, "columns": None}:
+        return False
+    first, second = one.get("columns") or {}, other.get("columns") or {}
+    if {**first, "widths": None} != {**second, "widths": None}:
+        return False
+    widths, others = first.get("widths") or {}, second.get("widths") or {}
+    return widths.keys() == others.keys() and all(abs(widths[name] - others[name]) < 0.5 for name in widths)
