@@ -112,6 +112,8 @@ _HOUR_MS = 3_600_000
 
 def _end(ctx: Context) -> None:
     ctx.tasks.shutdown()
+    if ctx.journal is not None:
+        ctx.journal.close()
     if ctx.book is not None:
         ctx.book.close()
 

@@ -73,6 +73,11 @@ def log_dir() -> Path:
     return _private(home_dir() / "log")
 
 
+def drafts_dir() -> Path:
+    """What is being written in forms and not saved yet; created when missing."""
+    return _private(home_dir() / "drafts")
+
+
 def _private(folder: Path) -> Path:
     """Makes `folder` readable by its owner only; the same for `home_dir` when it is made here.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from crmdesk.models import clock, validation
-from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import optional, required
 from crmdesk.models.specs.documents import INVOICE
 from crmdesk.models.tables.documents import draft as draft_table
@@ -32,6 +33,22 @@ def _load(unit: Unit, name: str) -> Any:
             Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name}”"), field="draft"
         )
     return row
+
+
+def state_of(content: str) -> str:
+    """A short name for what a draft holds: whoever read another one has not seen the last change."""
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _require_seen(row: Any, seen: str | None) -> None:
+    if seen and seen != state_of(row.content):
+        raise Conflict(
+            Code.CHANGED_BY,
+            _("The draft {number} was changed in another window. Look at it, then save again.").format(
+                number=f"{PREFIX}{row.id}"
+            ),
+            field="seen",
+        )
 
 
 def _plain(values: dict[str, Any]) -> str:
@@ -60,22 +77,23 @@ def _content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
 
 @use_case(
     "invoice.draft",
-    fields=(invoices.DRAFT, *optional(INVOICE)),
+    fields=(invoices.DRAFT, invoices.SEEN, *optional(INVOICE)),
     summary=N_("Keep an invoice as a draft, without number and effect; with `draft`, in place of that one."),
-    errors=invoices.LINE_ERRORS,
+    errors=(*invoices.LINE_ERRORS, Code.CHANGED_BY),
 )
-def save(unit: Unit, *, draft: str | None, **values: Any) -> dict[str, Any]:
+def save(unit: Unit, *, draft: str | None, seen: str | None = None, **values: Any) -> dict[str, Any]:
     """Saves a draft; what it holds already has to make sense, but may be incomplete."""
     content = _content(unit, values)
     if draft is not None:
         row = _load(unit, draft)
+        _require_seen(row, seen)
         unit.execute(update(draft_table).where(draft_table.c.id == row.id).values(**content))
         draft_id = row.id
     else:
         draft_id = unit.next_id()
         unit.add(draft_table, id=draft_id, **content)
     unit.note("draft", draft_id, None, {"content": content["content"]})
-    return {"draft": f"{PREFIX}{draft_id}"}
+    return {"draft": f"{PREFIX}{draft_id}", "seen": state_of(content["content"])}
 
 
 @use_case(
@@ -97,8 +115,8 @@ def read(content: str) -> dict[str, Any]:
     return json.loads(content)
 
 
-def issue(unit: Unit, name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Issues a draft; it is gone afterwards."""
+def issue(unit: Unit, name: str, values: dict[str, Any], seen: str | None = None) -> dict[str, Any]:
+    """Issues a draft; it is gone afterwards. What is issued is what was seen, or nothing."""
     given = [field for field, value in values.items() if value is not None]
     if given:
         raise InvalidInput(
@@ -107,6 +125,7 @@ def issue(unit: Unit, name: str, values: dict[str, Any]) -> dict[str, Any]:
             field=given[0],
         )
     row = _load(unit, name)
+    _require_seen(row, seen)
     stored = validation.check(optional(INVOICE), read(row.content))
     result = invoices.issue_values(unit, stored)
     unit.execute(delete(draft_table).where(draft_table.c.id == row.id))

@@ -99,7 +99,8 @@ def _folder() -> Path:
     return paths.home_dir() / "open"
 
 
-def _key(path: Path) -> str:
+def key_of(path: Path) -> str:
+    """A name for a book in the user's own folders, the same whichever way its path is written."""
     return hashlib.sha256(
         os.path.normcase(os.path.realpath(path)).encode("utf-8", "surrogatepass")
     ).hexdigest()[:24]
@@ -116,7 +117,7 @@ def enter(path: Path) -> None:
         _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = _folder() / f".{secrets.token_hex(6)}"
         draft.write_text(json.dumps(asdict(me()) | {"book": str(path)}), encoding="utf-8")
-        draft.replace(_folder() / f"{_key(path)}.{os.getpid()}.json")
+        draft.replace(_folder() / f"{key_of(path)}.{os.getpid()}.json")
 
 
 def leave(path: Path) -> None:
@@ -128,7 +129,7 @@ def leave(path: Path) -> None:
             return
         _here.pop(real, None)
     with suppress(OSError):
-        (_folder() / f"{_key(path)}.{os.getpid()}.json").unlink(missing_ok=True)
+        (_folder() / f"{key_of(path)}.{os.getpid()}.json").unlink(missing_ok=True)
 
 
 def is_open_here(path: Path) -> bool:
@@ -141,7 +142,7 @@ def others(path: Path) -> list[Holder]:
     """Other living processes of this user that have the book open; notes of dead ones are removed."""
     found: list[Holder] = []
     try:
-        notes = sorted(_folder().glob(f"{_key(path)}.*.json"))
+        notes = sorted(_folder().glob(f"{key_of(path)}.*.json"))
     except OSError:
         return found
     for note in notes:

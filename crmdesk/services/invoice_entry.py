@@ -20,6 +20,7 @@ from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Rounding
 from crmdesk.services import papers, settings, tax_rates
 from crmdesk.services.drafts import read as read_draft
+from crmdesk.services.drafts import state_of
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
 
@@ -96,8 +97,8 @@ def due_on(on: date, terms_days: int) -> date:
 # Values of documents that are there already
 
 
-def of_draft(connection: Connection, name: str) -> Values:
-    """The values of a draft as they were typed. Raises NotFound."""
+def of_draft(connection: Connection, name: str) -> tuple[Values, str]:
+    """The values of a draft as they were typed, and its state (`seen` of the use cases). Raises NotFound."""
     digits = name.removeprefix("D")
     row = None
     if digits.isascii() and digits.isdigit() and len(digits) < 18:
@@ -106,7 +107,7 @@ def of_draft(connection: Connection, name: str) -> Values:
         raise NotFound(
             Code.NOT_FOUND, _("There is no draft {number}.").format(number=f"“{name[:40]}”"), field="draft"
         )
-    return read_draft(row.content)
+    return read_draft(row.content), state_of(row.content)
 
 
 def copy_of(connection: Connection, number: str) -> Values:

@@ -18,6 +18,13 @@ from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 DRAFT = Field("draft", Kind.LINK, N_("Draft"), link="draft")
+SEEN = Field(
+    "seen",
+    Kind.TEXT,
+    N_("State of the draft"),
+    help=N_("The state that was shown; another one in the book refuses the change."),
+    length_max=64,
+)
 FUTURE_DAYS_MAX = 366
 
 LINE_ERRORS = (
@@ -63,16 +70,16 @@ def warn_far_future(unit: Unit, on: date) -> None:
 
 @use_case(
     "invoice.issue",
-    fields=(DRAFT, *optional(INVOICE)),
+    fields=(DRAFT, SEEN, *optional(INVOICE)),
     summary=N_("Issue an invoice, from a draft or at once: it gets its number and is locked."),
-    errors=LINE_ERRORS,
+    errors=(*LINE_ERRORS, Code.CHANGED_BY),
 )
-def issue(unit: Unit, *, draft: str | None, **values: Any) -> dict[str, Any]:
+def issue(unit: Unit, *, draft: str | None, seen: str | None = None, **values: Any) -> dict[str, Any]:
     """Issues an invoice. Amounts in the result are decimal strings of its currency."""
     from crmdesk.services import drafts
 
     if draft is not None:
-        return drafts.issue(unit, draft, values)
+        return drafts.issue(unit, draft, values, seen)
     return issue_values(unit, values)
 
 

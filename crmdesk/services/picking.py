@@ -16,6 +16,8 @@ from crmdesk.models.tables.products import product
 from crmdesk.services import search
 from crmdesk.services.dialect import among, contains
 
+_TEXTS_PER_QUERY = 200
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerPick:
@@ -154,6 +156,24 @@ def recent_products(connection: Connection, codes: Sequence[str], limit: int) ->
 def product_by_code(connection: Connection, code: str) -> ProductPick | None:
     """One product, also one off sale, or None."""
     return next(iter(_products(connection, select(*_PRODUCT).where(product.c.code == code))), None)
+
+
+def products_named(connection: Connection, texts: Sequence[str]) -> dict[str, list[ProductPick]]:
+    """For each text the products meant by it: the one with that code, else all with that name, also off sale."""
+    wanted = list(dict.fromkeys(texts))
+    by_code: dict[str, ProductPick] = {}
+    by_name: dict[str, list[ProductPick]] = {}
+    for start in range(0, len(wanted), _TEXTS_PER_QUERY):
+        part = wanted[start : start + _TEXTS_PER_QUERY]
+        keys = [text_keys.name_key(text) for text in part]
+        query = select(*_PRODUCT).where(or_(product.c.code.in_(part), product.c.name_key.in_(keys)))
+        for pick in _products(connection, query.order_by(product.c.code)):
+            by_code[pick.code] = pick
+            by_name.setdefault(text_keys.name_key(pick.name), []).append(pick)
+    return {
+        text: [by_code[text]] if text in by_code else by_name.get(text_keys.name_key(text), [])
+        for text in wanted
+    }
 
 
 def _products(connection: Connection, query: Any) -> list[ProductPick]:

@@ -87,6 +87,14 @@ class ProductPicker:
         with self._ctx.need_book().read() as connection:
             return [_product(pick) for pick in picking.recent_products(connection, values, limit)]
 
+    def named(self, texts: Sequence[str]) -> dict[str, list[ProductItem]]:
+        """For each text the products with that code or name."""
+        from crmdesk.services import picking
+
+        with self._ctx.need_book().read() as connection:
+            found = picking.products_named(connection, texts)
+        return {text: [_product(pick) for pick in picks] for text, picks in found.items()}
+
     def find(self, value: str) -> PickItem | None:
         """One product by code."""
         from crmdesk.services import picking

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crmdesk.services.book import Book, Connection
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.day_facts import DayFacts
+    from crmdesk.ui.form_journal import FormJournal
     from crmdesk.ui.kit.pickers import PickerSource
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Context(QObject):
         self.commands = Commands(self, {name: key for name, key in own.items() if isinstance(key, str)})
         self._pickers: dict[str, PickerSource] | None = None
         self.book: Book | None = None
+        self.journal: FormJournal | None = None
+        """What is being written and not saved; None without a book that can be written."""
         self.actor = ""
         self._day: DayFacts | None = None
 
@@ -87,6 +90,7 @@ class Context(QObject):
     def use_book(self, book: Book) -> None:
         """Shows an open book and remembers it as the last one."""
         before, self.book = self.book, book
+        self._begin_journal()
         self.settings.remember_book(str(book.path))
         self.settings.save()
         self.book_changed.emit()
@@ -96,9 +100,21 @@ class Context(QObject):
     def close_book(self) -> None:
         """Closes the book and shows none."""
         book, self.book = self.book, None
+        self._begin_journal()
         self.book_changed.emit()
         if book is not None:
             self._put_away(book)
+
+    def _begin_journal(self) -> None:
+        from crmdesk.ui.form_journal import FormJournal
+
+        before, self.journal = self.journal, None
+        if before is not None:
+            before.close()
+            before.deleteLater()
+        if self.book is not None and not self.book.is_read_only:
+            self.journal = FormJournal(self, self.book.path)
+            self.journal.look_for_left()
 
     def _put_away(self, book: Book) -> None:
         """Backs a book up if that is due and closes it, in any case."""

@@ -26,7 +26,9 @@ from crmdesk.ui.top_bar import TopBar
 
 if TYPE_CHECKING:
     from crmdesk.services.book import Book
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.ui.kit.banner import Banner
+    from crmdesk.ui.left_behind import LeftBehind
 
 _HISTORY_MAX = 50
 _NARROW_EM = 130
@@ -55,6 +57,7 @@ class MainWindow(Speaking, QMainWindow):
         self._may_close = False
         self._is_asking = False
         self._banner: Banner | None = None
+        self._left: LeftBehind | None = None
         self.setObjectName("window")
         self.setWindowTitle("crmdesk")
         self.setWindowIcon(QIcon(str(resource("icons", "app", "crmdesk-256.png"))))
@@ -332,6 +335,7 @@ class MainWindow(Speaking, QMainWindow):
             self.go(places.WELCOME.name, {})
             return
         self._say_what_was_found(self._ctx.book)
+        self._offer_left_behind()
         self._read_book_name()
         kept = day_signs.place_of_today(self._ctx)
         usual = [name for name, place in self._places.items() if place.needs_book]
@@ -374,6 +378,23 @@ class MainWindow(Speaking, QMainWindow):
             _("Work here all the same") if is_folder else "",
             lambda: self._allow_folder(book.path),
         )
+
+    def _offer_left_behind(self) -> None:
+        if self._left is None:
+            from crmdesk.ui.left_behind import LeftBehind
+
+            self._left = LeftBehind(self._ctx, lambda entry: self._leave(lambda: self._resume(entry)))
+            self._outer.insertWidget(1, self._left)
+
+    def _resume(self, entry: Entry) -> None:
+        """Shows the form of what was left behind, with everything that stood in it."""
+        name = places.FORM_PLACES.get(entry.form)
+        if name is None:
+            importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self, entry=entry)
+            return
+        self._visit(name, {})
+        page: Any = self._pages[name]
+        page.resume(entry)
 
     def _allow_folder(self, path: Path) -> None:
         from crmdesk.services import places as folders

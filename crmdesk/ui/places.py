@@ -56,6 +56,11 @@ NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
 )
 """The “New” menu: the place gets `show_target({"new": True})`."""
 
+FORM_PLACES = {
+    "customer": "customers", "product": "products", "invoice": "invoices", "credit": "invoices",
+}  # fmt: skip
+"""Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
+
 IMPORT_MODULE = "crmdesk.ui.dialogs.import_file"
 """Import (Ctrl+I, or a file dropped on the window): has `open_dialog(ctx, parent, kind, path)`."""
 

@@ -82,7 +82,7 @@ def test_a_draft_comes_back_as_it_was_typed(book: Book) -> None:
     typed = {"customer": "K1", "lines": LINES, "note": "half done", "due": "2026-09-01"}
     name = do(book, "invoice.draft", **typed)["draft"]
     with book.read() as connection:
-        values = invoice_entry.of_draft(connection, name)
+        values, _state = invoice_entry.of_draft(connection, name)
         with pytest.raises(NotFound):
             invoice_entry.of_draft(connection, "D999999")
     again = validation.check(optional(INVOICE), values)

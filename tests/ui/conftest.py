@@ -89,6 +89,8 @@ def stage(qapp: QApplication, book_path: Path, tmp_path: Path) -> Iterator[Stage
     qapp.removeEventFilter(strays)
     assert strays.names == [], "shown without a parent"
     assert ctx.tasks.shutdown(20), "a task did not end"
+    if ctx.journal is not None:
+        ctx.journal.close()
     if ctx.book is not None:
         ctx.book.close()
     window.hide()

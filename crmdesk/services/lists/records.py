@@ -68,6 +68,7 @@ PRODUCTS = ListSpec(
         Column(_ON_SALE, product.c.is_on_sale),
         Column(_NOTE, product.c.note, is_shown=False),
         Column(Field("category_id", Kind.INTEGER, "", sortable=False), product.c.category_id, is_shown=False),
+        Column(Field("version", Kind.INTEGER, "", sortable=False), product.c.version, is_shown=False),
     ),
     source=Source(
         table=product,

@@ -1,20 +1,32 @@
-"""A dialog around a form: it scrolls when the window is low, and asks before what was typed is lost."""
+"""A dialog around a form: it scrolls when the window is low, survives a crash, and asks before words are lost."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.ui.form_journal import Keeper, Kept
+from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.theme import theme
 
+if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
+    from crmdesk.ui.context import Context
+
+_BASE = "base"
+
 
 class FormDialog(Dialog):
-    """`set_form` (a form without shortcuts of its own), then `show_sheet`.
+    """`set_form` (a form without shortcuts of its own), `keep_safe` where it is worth it, then `show_sheet`.
 
     Esc, Cancel and the cross ask while the form is dirty.
     """
 
     form: Form | None = None
+    keeper: Keeper | None = None
 
     def set_form(self, form: Form) -> None:
         """The form, in an area that scrolls when the window is low."""
@@ -26,6 +38,43 @@ class FormDialog(Dialog):
         area.setMinimumHeight(min(wanted, _room(self)))
         self.body.addWidget(area, 1)
         form.cancelled.connect(super().reject)
+
+    def keep_safe(
+        self,
+        ctx: Context,
+        kind: str,
+        *,
+        record: str = "",
+        title: Callable[[], str],
+        about: Callable[[], dict[str, Any]] = dict,
+        entry: Entry | None = None,
+    ) -> Keeper:
+        """Keeps what is typed in the draft journal as a form of this kind; `entry` was left behind and is shown again.
+
+        `record` is what is changed, which other windows are told; `about` what `entry.about` shall hold besides.
+        """
+        form = self.form
+        if form is None:
+            raise ValueError("set_form comes first")
+        if entry is not None and entry.values is not None:
+            form.restore(entry.values, entry.about.get(_BASE))
+
+        def read() -> Kept | None:
+            if not form.is_dirty():
+                return None
+            return Kept(title(), form.typed_values(), {_BASE: form.clean_values(), **about()})
+
+        keeper = Keeper(ctx, self, kind, read)
+        elsewhere = Banner(f"{self.objectName()}.elsewhere")
+        self.body.insertWidget(0, elsewhere)
+        keeper.elsewhere_changed.connect(
+            lambda words: elsewhere.show_message(words, "info") if words else elsewhere.hide()
+        )
+        form.changed.connect(lambda _name: keeper.touch())
+        self.finished.connect(lambda _code: keeper.forget())
+        keeper.begin(record, entry)
+        self.keeper = keeper
+        return keeper
 
     def reject(self) -> None:
         """Asks before what was typed is lost."""

@@ -66,3 +66,16 @@ class OpenItemsHead(QWidget):
         self.other_currency.setVisible(bool(others))
         if others:
             self.other_currency.setText(_("Also open in {currency}").format(currency=", ".join(others)))
+
+
+def way_words(choice: Any) -> str:
+    """How the documents of a proposal were found."""
+    from crmdesk.services.payment_plan import Way
+
+    if choice.way is Way.ONE:
+        return _("Exact match")
+    if choice.way is Way.SET:
+        return _("Unique combination of {count}").format(count=len(choice.parts))
+    if choice.hit_count > 1:
+        return _("Several combinations fit: oldest first")
+    return _("No exact combination: oldest first")

@@ -6,6 +6,7 @@ While the amount is typed the open documents it settles are proposed by the func
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -24,7 +25,9 @@ from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
-from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead
+from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
+from crmdesk.ui.dialogs.payment_rounding import Rounding
+from crmdesk.ui.dialogs.payment_safety import PaymentSafety
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
@@ -33,6 +36,7 @@ from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.open_documents import OpenDocumentsTable
 
 if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.services.payment_plan import Plan
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.kit.pickers import LinkPicker
@@ -54,11 +58,19 @@ _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N
 AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
 
 
-def open_dialog(ctx: Context, parent: QWidget, *, customer: str = "", amount: str = "") -> QuickPayment:
-    """Opens quick payment over the window; with a customer's code the cursor is in the amount at once."""
+def open_dialog(
+    ctx: Context, parent: QWidget, *, customer: str = "", amount: str = "", entry: Entry | None = None
+) -> QuickPayment:
+    """Opens quick payment over the window; with a customer's code the cursor is in the amount at once.
+
+    `entry` is a payment that a crash left behind.
+    """
     dialog = QuickPayment(ctx, parent)
     dialog.show_sheet()
-    dialog.begin(customer, amount)
+    if entry is not None:
+        dialog.safety.resume(entry)
+    else:
+        dialog.begin(customer, amount)
     return dialog
 
 
@@ -76,11 +88,13 @@ class QuickPayment(Dialog):
         )
         self._ctx = ctx
         self._window = parent.window()
-        self._key = uuid.uuid4().hex
+        self.key = uuid.uuid4().hex
+        """Makes sure that the payment is booked once, however often it is saved."""
+        self._parts_to_come: dict[str, int] = {}
         self._plan: Plan | None = None
         self._mode = AUTO
-        self._has_own_amount = False
-        self._rounded_minor = 0
+        self.has_own_amount = False
+        """Whether the amount was typed, and does not follow what is chosen."""
         self._is_saving = False
         self._currency = ""
         self.banner = Banner("payment.banner")
@@ -92,11 +106,13 @@ class QuickPayment(Dialog):
         self.form.editor("amount").setProperty("role", "figure")
         self.body.addWidget(self.form)
         self._build_open_items()
+        self.rounding = Rounding(self)
         self._build_foot()
         self._connect()
         load_accounts(ctx, self.form, ctx.settings.text(_KEPT_ACCOUNT))
         self.form.set_values({"date": today})
         self._show_plan()
+        self.safety = PaymentSafety(ctx, self)
 
     # Building
 
@@ -146,7 +162,7 @@ class QuickPayment(Dialog):
         self.open_head.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
         for keys, callback in (
             ("F7", self.oldest.toggle),
-            ("F8", self.round_off),
+            ("F8", self.rounding.toggle),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -156,7 +172,7 @@ class QuickPayment(Dialog):
         """Fills what is known already and puts the cursor where typing goes on."""
         if amount:
             self.form.set_value("amount", Decimal(amount))
-            self._has_own_amount = True
+            self.has_own_amount = True
         if not customer:
             self.form.focus_first()
             return
@@ -199,9 +215,54 @@ class QuickPayment(Dialog):
             self.table.documents().set_plan(plan)
             self._mode = OLDEST if self.oldest.isChecked() else AUTO
             self._show_plan()
-            self._propose()
+            self._take_parts()
+            self.propose()
 
         self._ctx.read(work, owner=self, on_done=done, on_error=self._take_error, replaces="plan")
+
+    def resume(
+        self, values: Mapping[str, Any], parts: Mapping[str, int], *, mode: str, key: str, currency: str
+    ) -> None:
+        """Shows what was typed; `parts` (minor units by document number) count where they were chosen by hand."""
+        self.key, self._currency = key, currency
+        self.form.restore(values)
+        self.has_own_amount = self.form.value("amount") is not None and mode != BY_HAND
+        self.oldest.setChecked(mode == OLDEST)
+        self._parts_to_come = dict(parts) if mode == BY_HAND else {}
+        customer = values.get("customer")
+        if isinstance(customer, str) and customer:
+            self.load_plan(customer)
+            self.form.focus_field("amount")
+        else:
+            self.form.focus_first()
+
+    def _take_parts(self) -> None:
+        if self._parts_to_come and self._plan is not None:
+            wanted, self._parts_to_come = self._parts_to_come, {}
+            self._mode = BY_HAND
+            self.open_head.say_way(_("Chosen by hand"))
+            self.table.documents().set_parts(
+                {
+                    row: min(wanted[entry.number], entry.open_minor)
+                    for row, entry in enumerate(self._plan.documents)
+                    if entry.number in wanted
+                }
+            )
+
+    @property
+    def mode(self) -> str:
+        """How the documents are chosen: auto, oldest or hand."""
+        return self._mode
+
+    @property
+    def currency(self) -> str:
+        """The currency that was chosen instead of the customer's; empty for his own."""
+        return self._currency
+
+    @property
+    def plan(self) -> Plan | None:
+        """The customer's open documents."""
+        return self._plan
 
     def _switch_currency(self) -> None:
         if self._plan is not None and self._plan.other_currencies:
@@ -210,7 +271,7 @@ class QuickPayment(Dialog):
 
     # Proposing
 
-    def _minor(self, name: str) -> int:
+    def minor(self, name: str) -> int:
         """A typed amount in minor units, 0 for nothing or for what cannot be read yet."""
         amount = self.form.value(name)
         if amount is None or self._plan is None:
@@ -231,109 +292,53 @@ class QuickPayment(Dialog):
                 self.load_plan(self._plan.customer)
         elif name in ("amount", "discount"):
             if name == "amount":
-                self._has_own_amount = self.form.value("amount") is not None
-                if self._rounded_minor:
-                    self._rounded_minor = 0
-                    self.form.editor("discount").set_value(None)
-            self._propose()
-        self._show_live()
+                self.has_own_amount = self.form.value("amount") is not None
+                self.rounding.take_back()
+            self.propose()
+        self.show_live()
 
-    def _propose(self) -> None:
+    def propose(self) -> None:
+        """Chooses documents for what is typed, unless they were chosen by hand."""
         if self._plan is None:
             return
         from crmdesk.services import payment_plan
 
-        total = self._minor("amount") + self._minor("discount")
+        total = self.minor("amount") + self.minor("discount")
         if self._mode != BY_HAND:
             choice = payment_plan.choose(self._plan, total, self._mode)
             self.table.documents().set_parts(dict(choice.parts))
-            self.open_head.say_way(_way_words(choice) if total else "")
-        self._show_live()
+            self.open_head.say_way(way_words(choice) if total else "")
+        self.show_live()
 
     def _use_mode(self, mode: str) -> None:
         self._mode = mode
         self.oldest.setChecked(mode == OLDEST)
-        self._propose()
+        self.propose()
 
     def _edited_by_hand(self, row: int) -> None:
         del row
         self._mode = BY_HAND
         self.open_head.say_way(_("Chosen by hand"))
-        if not self._has_own_amount and self._plan is not None:
+        if not self.has_own_amount and self._plan is not None:
             # Nobody typed an amount: it is what was chosen.
-            chosen = self.table.documents().total_minor() - self._minor("discount")
+            chosen = self.table.documents().total_minor() - self.minor("discount")
             value = money.to_decimal(max(chosen, 0), self._plan.currency) if chosen > 0 else None
             self.form.editor("amount").set_value(value)
-        self._show_live()
+        self.show_live()
 
     def _tell_cut(self, row: int) -> None:
         entry = self.table.documents().document(row)
-        self._tell(
+        self.tell(
             _("Only {amount} of {number} is open; more was not taken.").format(
                 amount=amount_text(entry.open_minor, self.table.documents().currency), number=entry.number
             ),
             "warn",
         )
 
-    def _tell(self, text: str, tone: str) -> None:
+    def tell(self, text: str, tone: str) -> None:
+        """Says something above the fields."""
         self.banner.show_message(text, tone)
         self._fit()
-
-    def round_off(self) -> None:
-        """抹零: what is odd about the amount becomes a settlement discount; pressed again it is taken back."""
-        self.form.editor("amount").settle()
-        if self._rounded_minor:
-            self._rounded_minor = 0
-            self.form.editor("discount").set_value(None)
-            self._propose()
-            return
-        if self._plan is None or not self._plan.documents:
-            return
-        if self._minor("amount") == 0:
-            self._round_whole(self._plan)
-        else:
-            self._round_rest(self._plan)
-
-    def _round_whole(self, plan: Plan) -> None:
-        """Nothing typed: all that is open without its odd part."""
-        from crmdesk.services import payment_plan
-
-        odd = payment_plan.odd_part(plan)
-        if odd == 0:
-            self._tell(_("What is open has no odd amount."), "info")
-            return
-        self.form.editor("amount").set_value(money.to_decimal(plan.open_minor - odd, plan.currency))
-        self._has_own_amount = True
-        self.table.documents().set_parts({row: entry.open_minor for row, entry in enumerate(plan.documents)})
-        self._give_away(plan, odd)
-
-    def _round_rest(self, plan: Plan) -> None:
-        """The little that would stay open of the documents chosen."""
-        from crmdesk.services import payment_plan
-
-        parts = self.table.documents().parts()
-        rest = payment_plan.odd_rest(plan, parts, self._minor("amount"))
-        if rest.amount_minor == 0:
-            self._tell(_("Nothing odd stays open."), "info")
-        elif not rest.is_odd:
-            self._tell(
-                _(
-                    "{amount} would stay open: too much for an odd amount. Type a discount if one was agreed."
-                ).format(amount=amount_text(rest.amount_minor, plan.currency)),
-                "warn",
-            )
-            self.form.focus_field("discount")
-        else:
-            self.table.documents().set_parts({row: plan.documents[row].open_minor for row in parts})
-            self._give_away(plan, rest.amount_minor)
-
-    def _give_away(self, plan: Plan, minor: int) -> None:
-        self._rounded_minor = minor
-        self.form.editor("discount").set_value(money.to_decimal(minor, plan.currency))
-        self.open_head.say_way(
-            _("Odd amount given away: {amount}").format(amount=amount_text(minor, plan.currency))
-        )
-        self._show_live()
 
     # Showing
 
@@ -350,7 +355,7 @@ class QuickPayment(Dialog):
         if documents and self.table.currentIndex().row() < 0:
             self.table.setCurrentIndex(self.table.documents().index(0, 6))
         self._fit()
-        self._show_live()
+        self.show_live()
 
     def _fit(self) -> None:
         """The dialog is as high as its documents, up to seven of them."""
@@ -361,10 +366,11 @@ class QuickPayment(Dialog):
             room = self._window.height() - sizes.space(8)
             self.resize(self.width(), min(self.sizeHint().height(), room))
 
-    def _show_live(self) -> None:
+    def show_live(self) -> None:
+        """Received, allocated and what is over."""
         currency = self._plan.currency if self._plan is not None else "CNY"
         allocated = self.table.documents().total_minor()
-        self.live.show_amounts(currency, self._minor("amount"), self._minor("discount"), allocated)
+        self.live.show_amounts(currency, self.minor("amount"), self.minor("discount"), allocated)
 
     # Saving
 
@@ -387,9 +393,9 @@ class QuickPayment(Dialog):
             self.form.focus_field("customer")
             return
         allocated = self.table.documents().total_minor()
-        over = allocated - self._minor("amount") - self._minor("discount")
+        over = allocated - self.minor("amount") - self.minor("discount")
         if over > 0:
-            self._tell(
+            self.tell(
                 _("The documents chosen are {amount} more than was received. Take some away.").format(
                     amount=amount_text(over, plan.currency)
                 ),
@@ -423,7 +429,7 @@ class QuickPayment(Dialog):
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,
-            key=self._key,
+            key=self.key,
         )
 
     def _set_saving(self, is_saving: bool) -> None:
@@ -442,7 +448,7 @@ class QuickPayment(Dialog):
             if settled
             else _("{number}: {amount} from {name}, kept as credit.")
         )
-        received = amount_text(self._minor("amount"), plan.currency)
+        received = amount_text(self.minor("amount"), plan.currency)
         self.close_now()
         ctx.notices.toast(
             words.format(number=outcome.result["number"], amount=received, name=plan.name, count=settled),
@@ -459,7 +465,7 @@ class QuickPayment(Dialog):
 
     def _not_saved(self, error: Exception) -> bool:
         self._set_saving(False)
-        self._key = uuid.uuid4().hex  # what is corrected is another request
+        self.key = uuid.uuid4().hex  # what is corrected is another request
         handled = self._take_error(error)
         if self._plan is not None:
             # Somebody else may have paid meanwhile: show what is open now, keep what was chosen by hand.
@@ -486,15 +492,3 @@ class QuickPayment(Dialog):
     def close_now(self) -> None:
         """Closes without asking."""
         super().reject()
-
-
-def _way_words(choice: Any) -> str:
-    from crmdesk.services.payment_plan import Way
-
-    if choice.way is Way.ONE:
-        return _("Exact match")
-    if choice.way is Way.SET:
-        return _("Unique combination of {count}").format(count=len(choice.parts))
-    if choice.hit_count > 1:
-        return _("Several combinations fit: oldest first")
-    return _("No exact combination: oldest first")

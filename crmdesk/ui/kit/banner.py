@@ -40,14 +40,26 @@ class Banner(QFrame):
         self._action = plain_button("", f"{name}.action", "link")
         self._action.hide()
         layout.addWidget(self._action)
+        self._other = plain_button("", f"{name}.other", "link")
+        self._other.hide()
+        layout.addWidget(self._other)
         self._callback: Callable[[], object] | None = None
+        self._other_callback: Callable[[], object] | None = None
         self._action.clicked.connect(lambda _checked=False: self._callback() if self._callback else None)
+        self._other.clicked.connect(
+            lambda _checked=False: self._other_callback() if self._other_callback else None
+        )
         self.hide()
 
     def show_message(
-        self, text: str, tone: str = "info", action: str = "", callback: Callable[[], object] | None = None
+        self,
+        text: str,
+        tone: str = "info",
+        action: str = "",
+        callback: Callable[[], object] | None = None,
+        other: tuple[str, Callable[[], object]] | None = None,
     ) -> None:
-        """Shows a sentence; `tone` is info, good, warn or danger; `action` the words of a way out."""
+        """Shows a sentence; `tone` is info, good, warn or danger; `action` the words of a way out, `other` another."""
         set_property(self, "tone", tone)
         self._icon.setPixmap(pixmap(TONE_ICONS.get(tone, "info"), tone if tone != "good" else "accent"))
         self._text.setText(text)
@@ -55,7 +67,12 @@ class Banner(QFrame):
         self.setAccessibleName(text)
         self._action.setText(action)
         self._action.setVisible(bool(action))
+        self._action.setAccessibleName(action)
         self._callback = callback
+        self._other.setText(other[0] if other else "")
+        self._other.setAccessibleName(other[0] if other else "")
+        self._other.setVisible(other is not None)
+        self._other_callback = other[1] if other else None
         self.show()
 
     def show_error(self, error: Exception) -> None:

@@ -16,61 +16,26 @@ from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import dialogs
-from crmdesk.ui.kit.editors import editor_for, mark_invalid, plain
+from crmdesk.ui.kit.editors import editor_for, plain
+from crmdesk.ui.kit.form_cell import Cell
 from crmdesk.ui.kit.host import Host
-from crmdesk.ui.kit.labels import Label, Paragraph, caption, strong
+from crmdesk.ui.kit.labels import Label, strong
+from crmdesk.ui.kit.line_paste import UNREAD
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
 _WHOLE_ROW = frozenset({Kind.LONG_TEXT, Kind.LINES})
 _COLUMN_EM = 38
 """A column of the form is at least so many digits wide."""
+_LABELS_SHOWN = 4
 
 
-class _Cell(QWidget):
-    """Label, editor and error of one field."""
-
-    def __init__(self, field: Field, editor: QWidget, name: str) -> None:
-        super().__init__()
-        self.field = field
-        self.editor = editor
-        editor.setObjectName(f"{name}.{field.name}")
-        space = theme().metrics.space
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(space(1))
-        self.label = caption()
-        self.label.setBuddy(editor)
-        layout.addWidget(self.label)
-        layout.addWidget(editor)
-        self.help = Paragraph("", "caption", "third")
-        layout.addWidget(self.help)
-        self.help.setVisible(bool(field.help))
-        self.error = Paragraph("", "caption", "danger")
-        self.error.setObjectName(f"{name}.{field.name}.error")
-        self.error.hide()
-        layout.addWidget(self.error)
-        if field.kind is not Kind.LINES:
-            layout.addStretch(1)
-
-    def say(self) -> None:
-        """Words of the label, and what a screen reader says."""
-        words = _(self.field.label)
-        # Most fields are required or obvious; the few that must be given say so.
-        # A check box has its words beside it; its empty label keeps it level with the fields of its row.
-        mark = " *" if self.field.required else ""
-        self.label.setText("" if self.field.kind is Kind.BOOLEAN else f"{words}{mark}")
-        self.editor.setAccessibleName(words)
-        if self.field.help:
-            self.help.setText(_(self.field.help))
-
-    def set_error(self, message: str) -> None:
-        """Shows or takes back a sentence under the field."""
-        self.error.setText(message)
-        self.error.setVisible(bool(message))
-        self.help.setVisible(bool(self.field.help) and not message)
-        mark_invalid(self.editor, bool(message))
-        self.editor.setAccessibleDescription(message)
+def unsaved_words(labels: Sequence[str]) -> str:
+    """What a question before leaving says: which fields would be lost."""
+    if not labels:
+        return _("What you typed has not been saved yet.")
+    shown = _(", ").join(labels[:_LABELS_SHOWN]) + (" …" if len(labels) > _LABELS_SHOWN else "")
+    return _("Not saved yet: {fields}.").format(fields=shown)
 
 
 class Form(Speaking, QWidget):
@@ -107,8 +72,8 @@ class Form(Speaking, QWidget):
         self._column_em = column_em
         self._spans = dict(spans or {})
         self._column_count = 0
-        self._cells: dict[str, _Cell] = {}
-        self._grids: list[tuple[QGridLayout, list[_Cell]]] = []
+        self._cells: dict[str, Cell] = {}
+        self._grids: list[tuple[QGridLayout, list[Cell]]] = []
         self._build(name, pickers or {})
         if has_shortcuts:
             self._add_shortcut("Ctrl+S", self.submit)
@@ -123,9 +88,9 @@ class Form(Speaking, QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(sizes.ring, sizes.ring, sizes.ring, sizes.ring)
         outer.setSpacing(sizes.space(3))
-        sections: dict[str, list[_Cell]] = {}
+        sections: dict[str, list[Cell]] = {}
         for field in self._fields.values():
-            cell = _Cell(field, editor_for(field, self._host, pickers), name)
+            cell = Cell(field, editor_for(field, self._host, pickers), name)
             self._cells[field.name] = cell
             sections.setdefault(field.section, []).append(cell)
             cell.editor.installEventFilter(self)
@@ -270,8 +235,46 @@ class Form(Speaking, QWidget):
             try:
                 result[name] = plain(self.editor(name).value())
             except InvalidInput:
-                result[name] = {"unread": getattr(self.editor(name), "text", str)()}
+                result[name] = {UNREAD: getattr(self.editor(name), "text", str)()}
         return result
+
+    def typed_values(self) -> dict[str, Any]:
+        """As `plain_values`, with what was typed into a picker and is no record yet: nothing of it is lost."""
+        result = self.plain_values()
+        for name, cell in self._cells.items():
+            unpicked = getattr(cell.editor, "unpicked_text", str)()
+            if unpicked:
+                result[name] = {UNREAD: unpicked}
+        return result
+
+    def clean_values(self) -> dict[str, Any]:
+        """What was shown or saved last, as JSON can hold it."""
+        return dict(self._clean)
+
+    def restore(self, values: Mapping[str, Any], clean: Mapping[str, Any] | None = None) -> None:
+        """Shows `typed_values` of an earlier time again; `clean` is what counts as saved, by default what stands here.
+
+        `changed` comes for every field that differs from it.
+        """
+        if clean is not None:
+            self.set_values(clean)
+        for name, value in values.items():
+            if name in self._cells and value != self._clean.get(name):
+                self.show_typed(name, value)
+                self._edited(name)
+
+    def show_typed(self, name: str, value: Any) -> None:
+        """Shows one of `typed_values`, without `changed`."""
+        editor = self.editor(name)
+        if isinstance(value, dict) and UNREAD in value:
+            editor.setText(str(value[UNREAD]))
+        else:
+            editor.set_value(value)
+
+    def unsaved_labels(self) -> list[str]:
+        """The labels of the fields that differ from what was saved."""
+        now = self.plain_values()
+        return [_(one.label) for name, one in self._fields.items() if now.get(name) != self._clean.get(name)]
 
     def _checked(self, field: Field, value: Any) -> Any:
         if field.kind in (Kind.OBJECT, Kind.ANY, Kind.LINES) or value is None:
@@ -347,7 +350,7 @@ class Form(Speaking, QWidget):
         dialogs.ask(
             self,
             _("Save the changes?"),
-            _("What you typed has not been saved yet."),
+            unsaved_words(self.unsaved_labels()),
             [
                 (_("Discard"), "discard", "danger", discard),
                 (_("Keep editing"), "stay", "", self.focus_first),

@@ -27,6 +27,7 @@ class LineDelegate(QStyledItemDelegate):
 
     finished = Signal(int)
     picked = Signal(int, str, object)
+    typing = Signal()
 
     def __init__(self, model: LineModel, host: Host, pickers: Mapping[str, Any], view: QWidget) -> None:
         super().__init__(view)
@@ -36,10 +37,18 @@ class LineDelegate(QStyledItemDelegate):
         self._pickers = pickers
         self._open: Any = None
         self._at: tuple[int, str] = (0, "")
+        self._is_typed = False
 
     def open_editor(self) -> Any:
         """The editor that is open, or None."""
         return self._open if self._open is not None and shiboken6.isValid(self._open) else None
+
+    def open_cell(self) -> tuple[int, str, str] | None:
+        """Row, field and text of the cell that is being edited, once something was typed into it."""
+        editor = self.open_editor()
+        if editor is None or not self._is_typed or not isinstance(editor, QLineEdit):
+            return None
+        return (*self._at, editor.text().strip())
 
     # Editing
 
@@ -52,7 +61,8 @@ class LineDelegate(QStyledItemDelegate):
         editor.setObjectName(f"{self._view.objectName()}.{field.name}")
         editor.setAccessibleName(str(self._model.headerData(index.column(), Qt.Orientation.Horizontal)))
         editor.setProperty("role", "cell")
-        self._open, self._at = editor, (index.row(), field.name)
+        self._open, self._at, self._is_typed = editor, (index.row(), field.name), False
+        editor.edited.connect(self._note_typing)
         if field.kind is Kind.LINK and hasattr(editor, "picked"):
             editor.picked.connect(lambda item, at=self._at: self._pick(editor, at, item))
         return editor
@@ -75,16 +85,27 @@ class LineDelegate(QStyledItemDelegate):
         """Takes the value, or marks what cannot be read."""
         del model
         name = self._model.column_of(index).name
-        try:
-            self._model.put(index.row(), name, editor.value())
-        except InvalidInput:
-            self._model.read(index.row(), name, editor.text())
+        unpicked = getattr(editor, "unpicked_text", str)()
+        self._model.remember()
+        if unpicked and self._model.resolves_links:
+            # Tab came before a record was picked: the text is looked up, never lost.
+            self._model.read(index.row(), name, unpicked)
+        else:
+            try:
+                self._model.put(index.row(), name, editor.value())
+            except InvalidInput:
+                self._model.read(index.row(), name, editor.text())
+        self._model.forget_unchanged()
 
     def take(self, editor: Any) -> None:
         """Takes what is being typed and closes the editor."""
         self.commitData.emit(editor)
         self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
         self._open = None
+
+    def _note_typing(self) -> None:
+        self._is_typed = True
+        self.typing.emit()
 
     def _pick(self, editor: Any, at: tuple[int, str], item: Any) -> None:
         row, name = at

@@ -10,10 +10,11 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.line_delegate import LineDelegate
-from crmdesk.ui.kit.line_model import Line, LineModel
+from crmdesk.ui.kit.line_model import LINE_MAX, Line, LineModel
 from crmdesk.ui.kit.theme import theme
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -25,12 +26,15 @@ class LineGrid(QTableView):
     """Rows of a LINES field. The last row is always an empty one, which is not part of `lines()`.
 
     Keys: Enter or Tab takes the cell and goes to the next, typing replaces, F2 edits, Ctrl+Enter is left to the
-    form, Ctrl+Delete takes a row away, Ctrl+D repeats the row, Ctrl+V pastes rows from Excel.
+    form, Ctrl+Insert puts a row in, Ctrl+Delete takes one away, Alt+Up and Alt+Down move it, Ctrl+D repeats it,
+    Ctrl+V pastes rows from Excel, Ctrl+Z and Ctrl+Y undo and redo.
     `computed` columns are filled by `compute(lines)`: one dict per line, called after every change.
     `defaults(line)` may fill a new line. `on_pick(row, field, item)` hears what a picker took.
     """
 
     edited = Signal()
+    typing = Signal()
+    """At every keystroke in a cell, which is not part of `lines()` yet."""
     finished = Signal()
     """Enter on the first cell of the empty last row: the user is done with the lines."""
 
@@ -56,6 +60,7 @@ class LineGrid(QTableView):
         self._delegate = LineDelegate(self._line_model, host, pickers or {}, self)
         self._delegate.picked.connect(self._tell_pick)
         self._delegate.finished.connect(self._go_on)
+        self._delegate.typing.connect(self.typing)
         self.setItemDelegate(self._delegate)
         for index, column in enumerate(self._line_model.columns()):
             self.setColumnHidden(index, column.name in hidden)
@@ -105,6 +110,10 @@ class LineGrid(QTableView):
         """As `set_lines`."""
         self.set_lines(value or ())
 
+    def typed_lines(self) -> list[Line]:
+        """Everything that stands there, also what is being typed and what could not be read: for the journal."""
+        return self._line_model.typed_lines(self._delegate.open_cell())
+
     def set_cell(self, row: int, name: str, value: Any) -> None:
         """Sets one cell from the program, e.g. the price of a picked product."""
         self._line_model.put(row, name, value)
@@ -130,8 +139,9 @@ class LineGrid(QTableView):
     # Moving
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Tab go on cell by cell; Ctrl+Delete, Ctrl+D, Ctrl+C and Ctrl+V work on rows."""
+        """Enter and Tab go on cell by cell; keys with Ctrl and Alt work on rows."""
         key, has_control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         index = self.currentIndex()
         if key in _ENTER and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             self._enter(index)
@@ -142,6 +152,14 @@ class LineGrid(QTableView):
                 self.focusNextPrevChild(False)
         elif key == Qt.Key.Key_Delete and has_control:
             self.delete_row()
+        elif key == Qt.Key.Key_Insert and has_control:
+            self.insert_row()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and has_alt:
+            self.move_row(-1 if key == Qt.Key.Key_Up else 1)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo) or (key == Qt.Key.Key_Y and has_control):
+            self.redo()
         elif key == Qt.Key.Key_Delete:
             self._line_model.clear_cell(index.row(), index.column())
         elif key == Qt.Key.Key_D and has_control:
@@ -226,12 +244,58 @@ class LineGrid(QTableView):
         if self._line_model.repeat(index.row()):
             self.setCurrentIndex(self._line_model.index(index.row() + 1, index.column()))
 
+    def insert_row(self) -> None:
+        """Puts an empty row above the current one and goes to its first cell."""
+        row = self.currentIndex().row()
+        if self._line_model.insert(row):
+            self.setCurrentIndex(self._line_model.index(row, self._first_column()))
+
+    def move_row(self, by: int) -> None:
+        """Moves the current row up (-1) or down (1)."""
+        index = self.currentIndex()
+        if self._line_model.move(index.row(), by):
+            self._stay(index.row() + by, index.column())
+
+    def undo(self) -> None:
+        """Takes back the last change of the lines."""
+        index = self.currentIndex()
+        if self._line_model.undo():
+            self._stay(index.row(), index.column())
+
+    def redo(self) -> None:
+        """Does again what was taken back."""
+        index = self.currentIndex()
+        if self._line_model.redo():
+            self._stay(index.row(), index.column())
+
     def paste(self, text: str) -> None:
-        """Puts tab-separated rows in from the current cell on; rows that are missing are added."""
+        """Puts tab-separated rows in from the current cell on, and says what became of them."""
         index = self.currentIndex()
         stops = self._stops()
         start = stops.index(index.column()) if index.column() in stops else 0
-        self._line_model.paste(max(index.row(), 0), stops[start:], text)
+        pasted = self._line_model.paste(max(index.row(), 0), stops[start:], text)
+        self._stay(max(index.row(), 0), max(index.column(), 0))
+        if pasted.line_count == 0 and pasted.cut_count == 0:
+            return
+        words = [_("{count} lines pasted.").format(count=pasted.line_count)]
+        if pasted.marked_count:
+            words.append(
+                _("{count} cells could not be read and are marked.").format(count=pasted.marked_count)
+            )
+        if pasted.cut_count:
+            words.append(
+                _("{count} more lines found no room: a document takes {most}.").format(
+                    count=pasted.cut_count, most=LINE_MAX
+                )
+            )
+        is_whole = not (pasted.marked_count or pasted.cut_count)
+        self._host.notices.toast(" ".join(words), "good" if is_whole else "warn", _("Undo"), self.undo)
+
+    def _stay(self, row: int, column: int) -> None:
+        """The cursor, after rows were put in another order."""
+        going_to = self._line_model.index(min(row, self._line_model.rowCount() - 1), column)
+        self.setCurrentIndex(going_to)
+        self.scrollTo(going_to)
 
     # Inside
 

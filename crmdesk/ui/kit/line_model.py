@@ -13,7 +13,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
-from crmdesk.ui.kit import typed
+from crmdesk.ui.kit import line_paste, typed
 from crmdesk.ui.kit.columns import NUMERIC, choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
 
@@ -23,12 +23,16 @@ _PATH = re.compile(r"\[(\d+)\](?:\.(\w+))?", re.ASCII)
 _NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY})
 LINE_MAX = 1_000
 """More lines than a document is ever typed with; a longer paste is cut there with a sentence."""
+UNDO_MAX = 50
+_State = tuple[list[Line], dict[tuple[int, str], str]]
 
 
 class LineModel(QAbstractTableModel):
     """`changed` comes after every change, once the computed columns are in."""
 
     changed = Signal()
+    unresolved = Signal(int, str, str)
+    """A row, a link's name and the text that was typed or pasted for it: whoever knows the records answers."""
 
     def __init__(
         self,
@@ -45,6 +49,10 @@ class LineModel(QAbstractTableModel):
         self._links: dict[tuple[str, str], str] = {}
         self._computed: list[Mapping[str, Any]] = []
         self._errors: dict[tuple[int, str], str] = {}
+        self._past: list[_State] = []
+        self._future: list[_State] = []
+        self.resolves_links = False
+        """Whether somebody answers `unresolved`; without, the text of a link is its value."""
 
     # Rows
 
@@ -71,23 +79,30 @@ class LineModel(QAbstractTableModel):
     def set_lines(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Replaces all rows."""
         self.beginResetModel()
-        known = {field.name for field in self._fields[: self._given]}
-        self._lines = [
-            {
-                name: self._typed(name, value)
-                for name, value in line.items()
-                if name in known and value is not None
-            }
-            for line in lines
-        ]
+        known = {field.name: field for field in self._fields[: self._given]}
+        self._lines = [{} for _line in lines]
         self._errors.clear()
+        for row, line in enumerate(lines):
+            for name, value in line.items():
+                if name not in known or value is None:
+                    continue
+                self._lines[row][name] = self._typed(name, value)
+                if isinstance(value, Mapping) and line_paste.UNREAD in value:
+                    # Kept by the draft journal: it could not be read then, either.
+                    self._read_into(row, known[name], str(value[line_paste.UNREAD]))
         self._lines.append({})
+        self._past.clear()
+        self._future.clear()
         self._work_out()
         self.endResetModel()
 
     def value(self, row: int, name: str) -> Any:
         """A cell's typed value, None for nothing."""
         return self._lines[row].get(name)
+
+    def is_unread(self, row: int, name: str) -> bool:
+        """Whether a cell holds text that is no value of its kind (yet)."""
+        return isinstance(self._lines[row].get(name), _Unread)
 
     def put(self, row: int, name: str, value: Any) -> None:
         """Sets or (None) empties a cell; a last row that is filled gets an empty one below."""
@@ -116,9 +131,9 @@ class LineModel(QAbstractTableModel):
         """Takes a row away; the empty last one stays."""
         if not 0 <= row < len(self._lines) - 1:
             return
+        self.remember()
         self.beginRemoveRows(QModelIndex(), row, row)
-        del self._lines[row]
-        self._errors.clear()
+        self._reorder([place for place in range(len(self._lines)) if place != row])
         self.endRemoveRows()
         self._finish()
 
@@ -126,34 +141,121 @@ class LineModel(QAbstractTableModel):
         """Puts a copy of a row under it."""
         if not 0 <= row < len(self._lines) or not self._lines[row]:
             return False
+        self.remember()
         self.beginInsertRows(QModelIndex(), row + 1, row + 1)
-        self._lines.insert(row + 1, dict(self._lines[row]))
+        self._reorder([*range(row + 1), row, *range(row + 1, len(self._lines))])
         self.endInsertRows()
         self._finish()
         return True
 
+    def insert(self, row: int) -> bool:
+        """Puts an empty row above this one; not above the empty last one, which is empty already."""
+        if not 0 <= row < len(self._lines) - 1:
+            return False
+        self.remember()
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._reorder([*range(row), -1, *range(row, len(self._lines))])
+        self.endInsertRows()
+        self._finish()
+        return True
+
+    def move(self, row: int, by: int) -> bool:
+        """Changes places with the row above (-1) or below (1); the empty last one stays last."""
+        to, last = row + by, len(self._lines) - 1
+        if not (0 <= row < last and 0 <= to < last):
+            return False
+        self.remember()
+        order = list(range(len(self._lines)))
+        order[row], order[to] = to, row
+        self._reorder(order)
+        self._finish()
+        return True
+
+    def _reorder(self, order: Sequence[int]) -> None:
+        """Rows by where they stood, -1 for an empty one; what is wrong with a cell goes along with it."""
+        lines, errors = self._lines, self._errors
+        self._lines = [dict(lines[old]) if old >= 0 else {} for old in order]
+        self._errors = {
+            (new, name): message
+            for new, old in enumerate(order)
+            for (row, name), message in errors.items()
+            if row == old
+        }
+
     def clear_cell(self, row: int, column: int) -> None:
         """Empties a cell."""
         if self.is_editable(column) and 0 <= row < len(self._lines):
+            self.remember()
             self.put(row, self._fields[column].name, None)
 
-    def paste(self, row: int, columns: Sequence[int], text: str) -> None:
-        """Reads tab-separated rows into these columns; a cell that cannot be read is marked, nothing is guessed."""
-        rows = [line.split("\t") for line in text.replace("\r\n", "\n").rstrip("\n").split("\n")][:LINE_MAX]
-        if not any(cell.strip() for cells in rows for cell in cells):
-            return
+    def paste(self, row: int, columns: Sequence[int], text: str) -> line_paste.Pasted:
+        """Reads tab-separated rows into these columns, or into those that their first row names.
+
+        A cell that cannot be read keeps its text and is marked; nothing is guessed. Says how many lines came in,
+        how many did not find room, and how many cells are marked.
+        """
+        block = line_paste.read(text, self._fields, columns)
+        room = max(LINE_MAX - row, 0)
+        if not block.rows or room == 0:
+            return line_paste.Pasted(0, len(block.rows), 0)
+        self.remember()
         self.beginResetModel()
-        for offset, cells in enumerate(rows):
-            place = row + offset
+        links: list[tuple[int, str, str]] = []
+        for place, cells in enumerate(block.rows[:room], row):
             while place >= len(self._lines):
                 self._lines.append({})
-            for column, cell in zip(columns, cells, strict=False):
-                self._read_into(place, self._fields[column], cell.strip())
+            for column, cell in zip(block.columns, cells, strict=False):
+                if column is None:
+                    continue
+                field = self._fields[column]
+                self._read_into(place, field, cell.strip())
+                if isinstance(self._lines[place].get(field.name), _Unread) and field.kind is Kind.LINK:
+                    links.append((place, field.name, cell.strip()))
         if self._lines[-1]:
             self._lines.append({})
         self._work_out()
         self.endResetModel()
         self.changed.emit()
+        for link in links:
+            self.unresolved.emit(*link)
+        taken = min(len(block.rows), room)
+        wrong = sum(1 for (place, _name) in self._errors if row <= place < row + taken)
+        return line_paste.Pasted(taken, len(block.rows) - taken, wrong)
+
+    # Undo
+
+    def remember(self) -> None:
+        """Notes how the lines stand, before the user changes them: `undo` comes back to it."""
+        self._past.append(self._state())
+        del self._past[:-UNDO_MAX]
+        self._future.clear()
+
+    def forget_unchanged(self) -> None:
+        """Drops the last note when nothing came of it."""
+        if self._past and self._past[-1] == self._state():
+            self._past.pop()
+
+    def undo(self) -> bool:
+        """Back to before the last change; False when there is none."""
+        return self._travel(self._past, self._future)
+
+    def redo(self) -> bool:
+        """Takes back an undo."""
+        return self._travel(self._future, self._past)
+
+    def _travel(self, source: list[_State], target: list[_State]) -> bool:
+        if not source:
+            return False
+        target.append(self._state())
+        self.beginResetModel()
+        self._lines, self._errors = source.pop()
+        self._work_out()
+        self.endResetModel()
+        self.changed.emit()
+        return True
+
+    def _state(self) -> _State:
+        return [dict(line) for line in self._lines], dict(self._errors)
 
     def copied(self) -> str:
         """All lines as tab-separated text."""
@@ -180,19 +282,49 @@ class LineModel(QAbstractTableModel):
 
     def first_wrong(self) -> InvalidInput | None:
         """The first cell that could not be read."""
-        for (row, name), message in sorted(self._errors.items()):
-            if isinstance(self._lines[row].get(name), _Unread):
-                return InvalidInput(Code.INVALID_TYPE, message, field=f"lines[{row}].{name}")
+        filled = [(row, line) for row, line in enumerate(self._lines) if line]
+        for position, (row, line) in enumerate(filled):
+            for name, value in line.items():
+                if isinstance(value, _Unread):
+                    message = self._errors.get((row, name)) or _("“{value}” is not known.").format(
+                        value=value[:40]
+                    )
+                    return InvalidInput(Code.INVALID_TYPE, message, field=f"lines[{position}].{name}")
         return None
+
+    def mark(self, row: int, name: str, message: str) -> None:
+        """Says what is wrong with a cell."""
+        self._errors[row, name] = message
+        self._repaint()
 
     def read(self, row: int, name: str, text: str) -> None:
         """Reads typed text into a cell, or marks it."""
         field = next(entry for entry in self._fields if entry.name == name)
         self._read_into(row, field, text)
         message = self._errors.get((row, name))
-        self.put(row, name, self._lines[row].get(name))
+        value = self._lines[row].get(name)
+        self.put(row, name, value)
         if message:
             self._errors[row, name] = message
+        if isinstance(value, _Unread) and field.kind is Kind.LINK:
+            self.unresolved.emit(row, name, str(value))
+
+    def typed_lines(self, open_cell: tuple[int, str, str] | None = None) -> list[Line]:
+        """The filled lines for the draft journal: what could not be read, and the text of a cell being edited, too."""
+        lines = [
+            {
+                name: {line_paste.UNREAD: str(value)} if isinstance(value, _Unread) else value
+                for name, value in line.items()
+            }
+            for line in self._lines
+        ]
+        if open_cell is not None and 0 <= open_cell[0] < len(lines):
+            row, name, text = open_cell
+            if text:
+                lines[row][name] = {line_paste.UNREAD: text}
+            else:
+                lines[row].pop(name, None)
+        return [line for line in lines if line]
 
     # Inside
 
@@ -206,7 +338,10 @@ class LineModel(QAbstractTableModel):
         except InvalidInput as error:
             self._errors[row, field.name] = error.message
             value = _Unread(text)
-        self._lines[row][field.name] = value
+        if value is None:
+            self._lines[row].pop(field.name, None)
+        else:
+            self._lines[row][field.name] = value
 
     def _read(self, field: Field, text: str) -> Any:
         if field.kind in _NUMBERS:
@@ -232,7 +367,7 @@ class LineModel(QAbstractTableModel):
                     value=text[:40], choices=", ".join(_(choice.label) for choice in field.choices)
                 ),
             )
-        return text
+        return _Unread(text) if field.kind is Kind.LINK and self.resolves_links else text
 
     def _typed(self, name: str, value: Any) -> Any:
         kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)

@@ -102,6 +102,10 @@ class LinkPicker(QLineEdit):
         """What was picked; text that is no record yet counts as nothing picked."""
         return self._item.value if self._item is not None and self.text() == self._item.title else None
 
+    def unpicked_text(self) -> str:
+        """What was typed and is no record (yet)."""
+        return "" if self.value() is not None else self.text().strip()
+
     def item(self) -> PickItem | None:
         """The picked record with its words."""
         return self._item if self.value() is not None else None

@@ -1,7 +1,8 @@
 """Work off the window's thread: plain functions in lanes; their callbacks run in the window's thread and die with
 their owner.
 
-Lanes: `write` one at a time (a book takes one writer anyway), `read` several, `heavy` for PDF, import and export.
+Lanes: `write` one at a time (a book takes one writer anyway), `read` several, `heavy` for PDF, import and export,
+`journal` for what is being typed, which waits for none of the others.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from crmdesk.models import clock
 from crmdesk.text import _
 from crmdesk.ui.kit.collector import Collector
 
-LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1}
+LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1, "journal": 1}
 REPORT_INTERVAL_S = 0.1
 FINISHED_MAX = 50
 """So many ended tasks of this session are remembered."""

@@ -9,25 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from crmdesk.models.errors import CrmdeskError
+from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.models.specs.products import PRODUCT
 from crmdesk.text import N_, _
 from crmdesk.ui import form_requests
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.dialogs.form_dialog import FormDialog
+from crmdesk.ui.kit import form_merge
 from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.kit.words import Speaking
 
 if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.services.use_cases import Outcome
 
 _SHOWN = ("code", "name", "specification", "unit", "category", "price", "tax_rate", "on_sale")
 _NUMBERS = ("price", "tax_rate")
+_ID = "id"
+Values = dict[str, Any]
 
 
 def create(ctx: Context) -> QWidget:
@@ -111,7 +117,7 @@ class ProductsPage(Speaking, QWidget):
 
     def new(self) -> ProductDialog:
         """The form of a new product."""
-        dialog = ProductDialog(self._ctx, self, None, self._saved)
+        dialog = ProductDialog(self._ctx, self, None, self._saved, self._read)
         dialog.show_sheet()
         return dialog
 
@@ -122,17 +128,29 @@ class ProductsPage(Speaking, QWidget):
 
     def edit(self, product_id: int) -> None:
         """The form of a product."""
+        self._read(product_id, self._open)
+
+    def _read(self, product_id: int, done: Callable[[Values], object]) -> None:
+        """The values of a product by the list's columns, or nothing when it is gone."""
         names = [field.name for field in self.source.fields]
 
-        def work(_connection: Any) -> dict[str, Any]:
+        def work(_connection: Any) -> Values:
             row = self.source.fetch([product_id]).get(product_id)
-            return {} if row is None else dict(zip(names, row, strict=True))
+            return {} if row is None else {**dict(zip(names, row, strict=True)), _ID: product_id}
 
-        self._ctx.read(work, owner=self, on_done=self._open, replaces="product")
+        self._ctx.read(work, owner=self, on_done=done, replaces="product")
 
-    def _open(self, values: dict[str, Any]) -> None:
-        if values:
-            ProductDialog(self._ctx, self, values, self._saved).show_sheet()
+    def _open(self, values: Values, entry: Entry | None = None) -> None:
+        if values or entry is not None:
+            dialog = ProductDialog(self._ctx, self, values or None, self._saved, self._read, entry)
+            dialog.show_sheet()
+
+    def resume(self, entry: Entry) -> None:
+        """Goes on with a form that a crash left behind; a product that is gone is written anew."""
+        if entry.record:
+            self._read(int(entry.about.get(_ID) or 0), lambda values: self._open(values, entry))
+        else:
+            self._open({}, entry)
 
     def _saved(self, outcome: Outcome) -> None:
         self._ctx.notices.toast(_("Saved."), "good")
@@ -147,18 +165,20 @@ class ProductDialog(FormDialog):
         self,
         ctx: Context,
         parent: QWidget,
-        values: dict[str, Any] | None,
+        values: Values | None,
         on_saved: Callable[[Outcome], object],
+        read: Callable[[int, Callable[[Values], object]], None],
+        entry: Entry | None = None,
     ) -> None:
         title = _("New product") if values is None else str(values["code"])
         super().__init__(parent, title, name="product", width=100)
         self._ctx, self._on_saved = ctx, on_saved
+        self._read = read
         self._code = str(values["code"]) if values is not None else ""
+        self._id = int(values[_ID]) if values is not None else 0
+        self._version = int(values["version"]) if values is not None else 0
         fields = [replace(field, section="") for field in PRODUCT]
-        shown = {field.name: (values or {}).get(field.name) for field in fields}
-        for name in _NUMBERS:
-            if shown[name] not in (None, ""):
-                shown[name] = Decimal(str(shown[name]))
+        shown = _shown(values or {})
         if values is None:
             shown |= {"tax_kind": "taxed", "on_sale": True, "tax_included": False}
         self.fields = Form(ctx, fields, shown, name="product.form", has_shortcuts=False)
@@ -167,6 +187,16 @@ class ProductDialog(FormDialog):
         self.add_action(_("Cancel"), "product.cancel", self.reject, shortcut="Esc")
         self.add_action(_("Save"), "form.save", self.submit, kind="primary", shortcut="Ctrl+S")
         self.fields.submitted.connect(self.submit)
+        if entry is not None and self._code:
+            self._version = int(entry.about.get("version") or self._version)
+        self.keep_safe(
+            ctx,
+            "product",
+            record=self._code,
+            title=lambda: str(self.fields.value("name") or ""),
+            about=lambda: {"version": self._version, _ID: self._id},
+            entry=entry,
+        )
         self.fields.focus_field("name")
 
     def submit(self) -> None:
@@ -182,12 +212,45 @@ class ProductDialog(FormDialog):
             return
         name = "product.update" if self._code else "product.create"
         if self._code:
-            arguments = {"product": self._code, **arguments}
-        self._ctx.run_use_case(
-            name, arguments, owner=self, on_done=self._done, on_error=self.fields.take_error
+            arguments = {"product": self._code, "version": self._version, **arguments}
+        self._ctx.run_use_case(name, arguments, owner=self, on_done=self._done, on_error=self._failed)
+
+    def _failed(self, error: Exception) -> bool:
+        if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:
+            self._read(self._id, lambda values: self._ask_whose(error, values))
+            return True
+        return self.fields.take_error(error)
+
+    def _ask_whose(self, error: Exception, values: Values) -> None:
+        """Another window saved this product: what differs, and whose values stay."""
+        theirs = _shown(values)
+
+        def go_on(*, keeps_mine: bool) -> None:
+            form_merge.rebase(self.fields, theirs, keeps_mine=keeps_mine)
+            self._version = int(values["version"])
+
+        def keep_mine() -> None:
+            go_on(keeps_mine=True)
+            self.submit()
+
+        changed_meanwhile.ask_whose(
+            self,
+            sentence(error),
+            form_merge.compare(self.fields, theirs),
+            take_theirs=lambda: go_on(keeps_mine=False),
+            keep_mine=keep_mine,
         )
 
     def _done(self, outcome: Outcome) -> None:
         self.fields.mark_clean()
         self.accept()
         self._on_saved(outcome)
+
+
+def _shown(values: Values) -> Values:
+    """The form's values of a row of the list."""
+    shown = {field.name: values.get(field.name) for field in PRODUCT}
+    for name in _NUMBERS:
+        if shown[name] not in (None, ""):
+            shown[name] = Decimal(str(shown[name]))
+    return shown

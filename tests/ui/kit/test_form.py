@@ -242,7 +242,7 @@ def test_a_choice_that_is_not_declared_is_not_lost(form: Form) -> None:
 def test_words_follow_the_language(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
     from crmdesk.ui.kit import words
 
-    monkeypatch.setattr("crmdesk.ui.kit.form._", lambda source: f"<{source}>")
+    monkeypatch.setattr("crmdesk.ui.kit.form_cell._", lambda source: f"<{source}>")
     words.switch_language("en")
     assert form.label("name").text() == "<Name> *"
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui.pages.invoices.editor import Editor
-from crmdesk.ui.pages.invoices.place import InvoicesPlace
 from crmdesk.ui.shots import Stage
 
 Do = Callable[..., dict[str, Any]]
@@ -207,29 +206,6 @@ def test_leaving_without_words_does_not_ask(stage: Stage) -> None:
     opened(stage, customer="C1")
     press(stage, "Esc")
     assert stage.widget("invoices.empty").isVisible()
-
-
-def test_what_was_unsaved_when_the_program_ended_is_offered(stage: Stage) -> None:
-    editor = opened(stage, customer="C1")
-    editor.lines.grid.set_lines(
-        [{"description": "掉电", "quantity": "2", "unit_price": "9", "tax_rate": "0"}]
-    )
-    editor.lines.grid.edited.emit()
-    editor._keep()
-    again = InvoicesPlace(stage.ctx)
-    stage.window.stack.addWidget(again)
-    stage.window.stack.setCurrentWidget(again)
-    stage.settle()
-    banner = next(child for child in again.findChildren(object) if child.objectName() == "invoices.banner")
-    assert "was not saved" in banner.text()
-    next(
-        child for child in again.findChildren(object) if child.objectName() == "invoices.banner.action"
-    ).click()
-    stage.settle()
-    assert again.editor().lines.grid.lines()[0]["description"] == "掉电"
-    assert again.editor().is_dirty()
-    again.deleteLater()
-    editor._clean = editor.plain_values()
 
 
 def test_filters_of_the_list(stage: Stage, do: Do) -> None:

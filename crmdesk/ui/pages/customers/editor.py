@@ -12,21 +12,24 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, pick
 from crmdesk.models.specs import customers as specs
-from crmdesk.services import duplicates
+from crmdesk.services import customer_card, duplicates
 from crmdesk.services.customer_card import Card
 from crmdesk.text import N_, _
 from crmdesk.ui import form_requests
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.dialogs.category_picker import pick_category
 from crmdesk.ui.dialogs.form_dialog import FormDialog
-from crmdesk.ui.kit import labels
+from crmdesk.ui.kit import form_merge, labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.services.use_cases import Outcome
 
 NAME = "customer"
@@ -89,11 +92,13 @@ class CustomerDialog(FormDialog):
         on_saved: Callable[[Outcome], object] | None = None,
         on_twin: Callable[[int], object] | None = None,
         name: str = "",
+        entry: Entry | None = None,
     ) -> None:
         title = _("Edit customer") if card is not None else _("New customer")
         super().__init__(parent, title, name=NAME, subtitle=card.code if card is not None else "", width=128)
         self._ctx = ctx
         self._card = card
+        self._version = card.version if card is not None else 0
         self._places: list[Place] = list(places)
         self._on_saved = on_saved
         self._on_twin = on_twin
@@ -112,6 +117,9 @@ class CustomerDialog(FormDialog):
         self.set_form(self.fields)
         if name:
             self.fields.set_value("name", name)
+        if entry is not None:
+            self._version = int(entry.about.get("version") or self._version)
+            self._places = [(str(tree), str(path)) for tree, path in entry.about.get("places") or ()]
         if card is None:
             self.body.addLayout(self._category_row())
         self._timer = QTimer(self)
@@ -122,6 +130,14 @@ class CustomerDialog(FormDialog):
         self.fields.submitted.connect(self.save)
         self.add_action(_("Cancel"), f"{NAME}.cancel", self.reject)
         self.add_action(_("Save"), f"{NAME}.save", self.fields.submit, kind="primary", shortcut="Ctrl+S")
+        self.keep_safe(
+            ctx,
+            NAME,
+            record=card.code if card is not None else "",
+            title=lambda: str(self.fields.value("name") or ""),
+            about=lambda: {"version": self._version, "places": self._places},
+            entry=entry,
+        )
         self._show_person_fields()
 
     # Categories of a new customer
@@ -218,8 +234,14 @@ class CustomerDialog(FormDialog):
         name = "customer.create"
         if self._card is not None:
             name = "customer.update"
-            request |= {"customer": self._card.code, "version": self._card.version}
-        self._ctx.run_use_case(name, request, owner=self, on_done=self._saved, on_error=self._failed)
+            request |= {"customer": self._card.code, "version": self._version}
+        self._ctx.run_use_case(
+            name,
+            request,
+            owner=self,
+            on_done=self._saved,
+            on_error=self._failed,
+        )
 
     def _request(self) -> dict[str, Any]:
         if self._card is not None:
@@ -244,9 +266,39 @@ class CustomerDialog(FormDialog):
             if name in self.fields.field_names():
                 return self.fields.set_error(name, error.message)
         if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:
-            self.banner.show_error(error)
+            self._show_changed(error)
             return True
         return self.fields.take_error(error)
+
+    def _show_changed(self, error: CrmdeskError) -> None:
+        """Another window saved this customer: what differs, and whose values stay."""
+        if self._card is None:
+            return
+        customer_id = self._card.id
+
+        def done(card: Card) -> None:
+            theirs = {name: card.values.get(name) for name in self.fields.field_names()}
+
+            def go_on(*, keeps_mine: bool) -> None:
+                form_merge.rebase(self.fields, theirs, keeps_mine=keeps_mine)
+                self._card, self._version = card, card.version
+                self._show_person_fields()
+
+            def keep_mine() -> None:
+                go_on(keeps_mine=True)
+                self.save()
+
+            changed_meanwhile.ask_whose(
+                self,
+                sentence(error),
+                form_merge.compare(self.fields, theirs),
+                take_theirs=lambda: go_on(keeps_mine=False),
+                keep_mine=keep_mine,
+            )
+
+        self._ctx.read(
+            lambda connection: customer_card.load(connection, customer_id), owner=self, on_done=done
+        )
 
     def _saved(self, outcome: Outcome) -> None:
         self.fields.mark_clean()

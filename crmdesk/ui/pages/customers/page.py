@@ -25,6 +25,7 @@ from crmdesk.ui.pages.customers.detail import CustomerView
 from crmdesk.ui.pages.customers.editor import CustomerDialog
 
 if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.services.use_cases import Outcome
 
 _ORDER = ("code", "name", "contact", "level", "balance", "overdue", "last_document", "categories", "phone")
@@ -256,12 +257,28 @@ class CustomersPage(Speaking, QStackedWidget):
         for customer_id in made:
             self.show_customer(customer_id)
 
-    def edit(self, card: Card) -> CustomerDialog:
-        """The form of a customer."""
-        dialog = CustomerDialog(self._ctx, self, card, on_twin=self.show_customer)
+    def edit(self, card: Card, entry: Entry | None = None) -> CustomerDialog:
+        """The form of a customer, with what was left behind if it is that."""
+        dialog = CustomerDialog(self._ctx, self, card, on_twin=self.show_customer, entry=entry)
         dialog.show_sheet()
         dialog.fields.focus_field("name")
         return dialog
+
+    def resume(self, entry: Entry) -> None:
+        """Goes on with a form that a crash left behind."""
+        if not entry.record:
+            dialog = CustomerDialog(
+                self._ctx, self, on_saved=self._created, on_twin=self.show_customer, entry=entry
+            )
+            dialog.show_sheet()
+            dialog.fields.focus_field("name")
+            return
+
+        def work(connection: Any) -> Card:
+            found = customer_card.id_of(connection, entry.record)
+            return customer_card.load(connection, found or 0)
+
+        self._ctx.read(work, owner=self, on_done=lambda card: self.edit(card, entry))
 
     def _edit_current(self) -> None:
         if self.detail.whole is not None and self.detail.whole.card.id == self.detail.current_id():

@@ -14,11 +14,12 @@ from crmdesk.models.errors import CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs.documents import LINES
 from crmdesk.models.totals import Totals
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 from crmdesk.ui.book_pickers import ProductItem
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.line_grid import LineGrid
+from crmdesk.ui.kit.line_paste import UNREAD
 from crmdesk.ui.pages.invoices.totals_panel import TotalsPanel
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class DocumentLines(QObject):
             name=f"{name}.lines",
         )
         self.grid.on_pick = self._product_picked
+        self._ctx = ctx
+        self._unresolved: dict[str, set[int]] = {}
+        self.grid.line_model().resolves_links = True
+        self.grid.line_model().unresolved.connect(self._look_up)
         self.grid.edited.connect(self._lines_edited)
         self.panel.edited.connect(self.edited)
 
@@ -90,8 +95,17 @@ class DocumentLines(QObject):
         if name != "product" or not isinstance(item, ProductItem):
             return
         model = self.grid.line_model()
-        model.remember_words("product", item.value, item.code)
         self._is_filling = True
+        self._fill(row, item, keeps_given=False)
+        self._is_filling = False
+        self._lines_edited()
+        quantity = next(index for index, field in enumerate(model.columns()) if field.name == "quantity")
+        QTimer.singleShot(0, self.grid, lambda: self.grid.setCurrentIndex(model.index(row, quantity)))
+
+    def _fill(self, row: int, item: ProductItem, *, keeps_given: bool) -> None:
+        """What a product puts into its line; `keeps_given` leaves what was pasted as it is."""
+        model = self.grid.line_model()
+        model.remember_words("product", item.value, item.code)
         is_exempt = item.tax_kind != "taxed"
         usual = self.setting.tax_rate if self.setting is not None else None
         for cell, value in (
@@ -103,11 +117,40 @@ class DocumentLines(QObject):
             ("tax_included", True if item.is_tax_included else None),
             ("quantity", model.value(row, "quantity") or Decimal(1)),
         ):
-            self.grid.set_cell(row, cell, value)
+            if not keeps_given or model.value(row, cell) is None or cell in ("tax_kind", "tax_included"):
+                self.grid.set_cell(row, cell, value)
+
+    # Codes and names that were typed or pasted instead of picked
+
+    def _look_up(self, row: int, _name: str, text: str) -> None:
+        if not self._unresolved:
+            QTimer.singleShot(0, self, self._ask)
+        self._unresolved.setdefault(text, set()).add(row)
+
+    def _ask(self) -> None:
+        asked, self._unresolved = self._unresolved, {}
+        source = self._ctx.pickers["product"]
+
+        def work(_connection: Any) -> dict[str, list[ProductItem]]:
+            return source.named(list(asked))  # pyright: ignore[reportAttributeAccessIssue]
+
+        self._ctx.read(work, owner=self, on_done=lambda found: self._take_found(asked, found))
+
+    def _take_found(self, asked: Mapping[str, set[int]], found: Mapping[str, list[ProductItem]]) -> None:
+        model = self.grid.line_model()
+        self._is_filling = True
+        for text, places in asked.items():
+            items = found.get(text, [])
+            for row in places:
+                if row >= model.rowCount() or model.value(row, "product") != text:
+                    continue  # deleted or changed meanwhile
+                if len(items) == 1:
+                    self.grid.set_cell(row, "product", items[0].value)
+                    self._fill(row, items[0], keeps_given=True)
+                else:
+                    model.mark(row, "product", _unknown(text, len(items)))
         self._is_filling = False
         self._lines_edited()
-        quantity = next(index for index, field in enumerate(model.columns()) if field.name == "quantity")
-        QTimer.singleShot(0, self.grid, lambda: self.grid.setCurrentIndex(model.index(row, quantity)))
 
     def _lines_edited(self) -> None:
         if self._is_filling:
@@ -124,6 +167,8 @@ class DocumentLines(QObject):
         for row in range(model.rowCount() - 1):
             if not model.value(row, "description") and not model.value(row, "product"):
                 continue
+            if model.is_unread(row, "product"):
+                continue  # its product is being looked up, and brings its own rate
             kind = model.value(row, "tax_kind") or "taxed"
             if kind == "taxed" and model.value(row, "tax_rate") is None and usual is not None:
                 self.grid.set_cell(row, "tax_rate", usual)
@@ -163,10 +208,19 @@ class DocumentLines(QObject):
         self.grid.line_model().work_again()
 
 
+def _unknown(text: str, count: int) -> str:
+    words = (
+        _("{count} products are called “{name}”. Press F2 and pick one.")
+        if count
+        else _("There is no product “{name}”. Press F2 and pick one, or delete it and describe the line.")
+    )
+    return words.format(name=text[:40], count=count)
+
+
 def _line_shown(line: Mapping[str, Any]) -> Values:
     """A stored line as the grid holds it."""
     shown = {name: value for name, value in line.items() if value is not None and value is not False}
-    if "discount" in shown:
+    if "discount" in shown and UNREAD not in shown["discount"]:
         shown["discount"] = _discount_shown(shown["discount"])
     if shown.get("kind") == "item":
         del shown["kind"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.models import clock, money
@@ -18,24 +18,27 @@ from crmdesk.models.fields import optional, pick
 from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.form_journal import Keeper
 from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.faults import sentence
-from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.form import Form, unsaved_words
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.line_grid import plain_lines
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.invoices import unsaved
+from crmdesk.ui.pages.invoices import keeping
 from crmdesk.ui.pages.invoices.document_lines import DocumentLines
 from crmdesk.ui.pages.invoices.live_paper import LivePaper
+from crmdesk.ui.pages.invoices.saving import Saving
 from crmdesk.ui.pages.invoices.standing import standing_words
 from crmdesk.ui.segmented import TitledPage
 
 if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
     from crmdesk.services.invoice_entry import CustomerStanding, Setting
     from crmdesk.services.use_cases import Outcome
 
@@ -46,7 +49,6 @@ _CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
 _INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
-_KEEP_DELAY_MS = 1_500
 
 
 class Editor(Speaking, TitledPage):
@@ -61,16 +63,16 @@ class Editor(Speaking, TitledPage):
         self._ctx = ctx
         self.kind = kind
         self.is_credit = kind == "credit"
-        self._draft = ""
-        self._invoice = ""
+        self.invoice = ""
+        """The invoice that a credit note is for."""
         self._standing: CustomerStanding | None = None
         self._has_own_due = False
-        self._is_busy = False
         self._is_filling = False
         self._clean: Values = {}
-        self._keeping = QTimer(self, singleShot=True, interval=_KEEP_DELAY_MS)
-        self._keeping.timeout.connect(self._keep)
         self._build_body()
+        self.saving = Saving(ctx, self)
+        self.keeper = Keeper(ctx, self, kind, lambda: keeping.read(self))
+        self.keeper.elsewhere_changed.connect(self._show_elsewhere)
         self._build_row()
         self._connect()
         self.retranslate()
@@ -119,6 +121,7 @@ class Editor(Speaking, TitledPage):
         self.facts = labels.caption()
         self.facts.setObjectName(f"{self.kind}.standing")
         self.banner = Banner(f"{self.kind}.banner")
+        self.elsewhere = Banner(f"{self.kind}.elsewhere")
         self.lines = DocumentLines(self._ctx, self, self.kind, self.currency)
         self.say(self.lines.grid.setAccessibleName, N_("Lines"))
         self.note = Form(
@@ -129,6 +132,7 @@ class Editor(Speaking, TitledPage):
         column = QVBoxLayout(sheet)
         column.setContentsMargins(sizes.space(4.5), sizes.space(4), sizes.space(4.5), sizes.space(4))
         column.setSpacing(sizes.space(3))
+        column.addWidget(self.elsewhere)
         column.addWidget(self.banner)
         column.addWidget(self.head)
         column.addWidget(self.facts)
@@ -165,6 +169,7 @@ class Editor(Speaking, TitledPage):
         self.head.editor("customer").picked.connect(lambda _item: self._customer_picked())
         self.head.editor("customer").create_requested.connect(self._create_customer)
         self.lines.edited.connect(self._changed)
+        self.lines.grid.typing.connect(self.keeper.touch)
         self.lines.grid.finished.connect(self._leave_lines)
         self.lines.panel.entered.connect(self.note.focus_first)
         self.note.changed.connect(lambda _name: self._changed())
@@ -172,17 +177,28 @@ class Editor(Speaking, TitledPage):
     def retranslate(self) -> None:
         """Heading and facts."""
         super().retranslate()
-        self._show_heading()
+        self.show_heading()
         self._show_standing()
 
     # Beginning
 
     def begin(
-        self, values: Mapping[str, Any] | None = None, *, draft: str = "", is_dirty: bool = False
+        self,
+        values: Mapping[str, Any] | None = None,
+        *,
+        draft: str = "",
+        is_dirty: bool = False,
+        seen: str = "",
+        entry: Entry | None = None,
     ) -> None:
-        """Shows values (of a draft, a copy, or to begin with); `is_dirty` counts them as not saved yet."""
+        """Shows values (of a draft, a copy, or to begin with); `is_dirty` counts them as not saved yet.
+
+        `seen` is the state of the draft that is shown; `entry` is what a crash left behind of this document.
+        """
         given = dict(values or {})
-        self._draft, self._invoice = draft, str(given.get("invoice") or "")
+        self.invoice = str(given.get("invoice") or "")
+        self.saving.begin(draft, seen)
+        self.keeper.begin(draft, entry)
         self._standing = None
         self._is_filling = True
         self.banner.hide()
@@ -205,7 +221,7 @@ class Editor(Speaking, TitledPage):
         self.head.editor("customer").setReadOnly(self.is_credit)
         # The shell puts the keyboard into the page it shows: that is where writing goes on.
         self.setFocusProxy(self.lines.grid if given.get("customer") else self.head.editor("customer"))
-        self._show_heading()
+        self.show_heading()
         self._load_setting()
         if given.get("customer"):
             self._load_customer(str(given["customer"]))
@@ -249,11 +265,12 @@ class Editor(Speaking, TitledPage):
 
         self._ctx.read(work, owner=self, on_done=done, replaces="customer")
 
-    def _show_heading(self) -> None:
+    def show_heading(self) -> None:
+        """What is being written."""
         if self.is_credit:
-            words = _("Credit note for {invoice}").format(invoice=self._invoice)
-        elif self._draft:
-            words = _("Draft {number}").format(number=self._draft)
+            words = _("Credit note for {invoice}").format(invoice=self.invoice)
+        elif self.saving.draft:
+            words = _("Draft {number}").format(number=self.saving.draft)
         else:
             words = _("New invoice")
         self.heading.setText(words)
@@ -326,7 +343,7 @@ class Editor(Speaking, TitledPage):
             return
         self._work_again()
         self._show_standing()
-        self._keeping.start()
+        self.keeper.touch()
 
     # Values
 
@@ -335,7 +352,7 @@ class Editor(Speaking, TitledPage):
         values: Values = {name: self.head.value(name) for name in self.head.field_names()}
         values["lines"] = self.lines.grid.lines()
         values["note"] = self.note.value("note")
-        values["invoice"] = self._invoice or None
+        values["invoice"] = self.invoice or None
         try:
             values["discount"] = self.lines.discount()
         except InvalidInput:
@@ -359,15 +376,23 @@ class Editor(Speaking, TitledPage):
             discount = None
         if discount:
             values["discount"] = discount
-        if self._invoice:
-            values["invoice"] = self._invoice
+        if self.invoice:
+            values["invoice"] = self.invoice
         return values
 
     def is_dirty(self) -> bool:
         """Whether something would be lost."""
         return self.plain_values() != self._clean
 
-    def _request(self) -> Values | None:
+    def mark_clean(self) -> None:
+        """Counts what stands there as saved."""
+        self._clean = self.plain_values()
+
+    def mark_unsaved(self) -> None:
+        """Counts everything that stands there as not saved."""
+        self._clean = {}
+
+    def request(self) -> Values | None:
         """The checked request, or None after the errors were shown."""
         self.lines.grid.settle()
         for name in ("date", "due"):
@@ -380,7 +405,7 @@ class Editor(Speaking, TitledPage):
             self.lines.discount()
         except InvalidInput as error:
             if not self.head.take_error(error):
-                self._show_error(error)
+                self.show_error(error)
             return None
         return self.plain_values()
 
@@ -388,66 +413,20 @@ class Editor(Speaking, TitledPage):
 
     def save_draft(self) -> None:
         """Keeps the invoice as it is, complete or not."""
-        if self._is_busy:
-            return
-        self.lines.grid.settle()
-        arguments = self.plain_values()
-        if self._draft:
-            arguments["draft"] = self._draft
-        self._is_busy = True
-
-        def done(outcome: Outcome) -> None:
-            self._is_busy = False
-            self._draft = str(outcome.result["draft"])
-            self._clean = self.plain_values()
-            self._forget_kept()
-            self._show_heading()
-            self._ctx.notices.toast(_("Draft {number} is kept.").format(number=self._draft))
-            self.kept.emit(self._draft)
-
-        self._ctx.run_use_case("invoice.draft", arguments, owner=self, on_done=done, on_error=self._failed)
+        self.saving.keep()
 
     def issue(self) -> None:
         """Issues the document; it gets its number and is locked."""
-        if self._is_busy:
-            return
-        request = self._request()
-        if request is None:
-            return
-        self._is_busy = True
-        if self.is_credit:
-            request["apply"] = bool(self.head.value("apply"))
-            self._run("credit.issue", request)
-        elif self._draft and self.is_dirty():
-            # A draft is issued as it is: what was changed goes into it first.
-            self._ctx.run_use_case(
-                "invoice.draft",
-                {**request, "draft": self._draft},
-                owner=self,
-                on_done=lambda _outcome: self._run("invoice.issue", {"draft": self._draft}),
-                on_error=self._failed,
-            )
-        elif self._draft:
-            self._run("invoice.issue", {"draft": self._draft})
+        self.saving.issue()
+
+    def _show_elsewhere(self, words: str) -> None:
+        if words:
+            self.elsewhere.show_message(words, "info")
         else:
-            self._run("invoice.issue", request)
+            self.elsewhere.hide()
 
-    def _run(self, use_case: str, arguments: Values) -> None:
-        def done(outcome: Outcome) -> None:
-            self._is_busy = False
-            self._clean = self.plain_values()
-            self._forget_kept()
-            self.issued.emit(self.kind, str(outcome.result["number"]))
-
-        self._ctx.run_use_case(use_case, arguments, owner=self, on_done=done, on_error=self._failed)
-
-    def _failed(self, error: Exception) -> bool:
-        self._is_busy = False
-        if not (isinstance(error, InvalidInput) and self.head.take_error(error)):
-            self._show_error(error)
-        return True
-
-    def _show_error(self, error: Exception) -> None:
+    def show_error(self, error: Exception) -> None:
+        """Says what is wrong, and marks the cell or field it is about."""
         field = getattr(error, "field", None) or ""
         if field.startswith("lines["):
             self.lines.grid.set_error(field.removeprefix("lines"), sentence(error))
@@ -464,16 +443,21 @@ class Editor(Speaking, TitledPage):
     def may_leave(self, then: Callable[[], object]) -> None:
         """Calls `then` at once, or after the user decided about what is not saved."""
         if not self.is_dirty():
+            self.keeper.forget()
             then()
             return
 
         def discard() -> None:
-            self._clean = self.plain_values()
-            self._forget_kept()
+            self.mark_clean()
+            self.keeper.forget()
             then()
 
         def keep() -> None:
-            self.kept.connect(lambda _number: then(), Qt.ConnectionType.SingleShotConnection)
+            def after(_number: str) -> None:
+                self.keeper.forget()
+                then()
+
+            self.kept.connect(after, Qt.ConnectionType.SingleShotConnection)
             self.save_draft()
 
         answers: list[tuple[str, str, str, Callable[[], object]]] = [
@@ -485,15 +469,7 @@ class Editor(Speaking, TitledPage):
         dialogs.ask(
             self,
             _("Leave this document?"),
-            _("What you typed has not been saved yet."),
+            unsaved_words(keeping.unsaved_labels(self)),
             answers,
             name="leave",
         )
-
-    def _keep(self) -> None:
-        if not self.is_credit and self.is_dirty() and self.isVisible():
-            unsaved.keep(self._ctx, self._draft, self.plain_values())
-
-    def _forget_kept(self) -> None:
-        self._keeping.stop()
-        unsaved.forget(self._ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -16,11 +16,14 @@ from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_view import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
-from crmdesk.ui.pages.invoices import unsaved
+from crmdesk.ui.pages.invoices import keeping
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
 from crmdesk.ui.segmented import Part, SegmentedPlace
+
+if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
 
 _PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft": DRAFTS}
 
@@ -51,7 +54,6 @@ class InvoicesPlace(QWidget):
         outer.addWidget(self._stack)
         self.lists.show_part(INVOICES)
         self.setFocusProxy(self.lists)
-        self._offer_unsaved()
 
     # The shell
 
@@ -125,13 +127,26 @@ class InvoicesPlace(QWidget):
         return self._editors[kind]
 
     def write(
-        self, values: dict[str, Any], *, kind: str = "invoice", draft: str = "", is_dirty: bool = False
+        self,
+        values: dict[str, Any],
+        *,
+        kind: str = "invoice",
+        draft: str = "",
+        is_dirty: bool = False,
+        seen: str = "",
     ) -> None:
         """Opens the editor with values to begin with."""
         editor = self.editor(kind)
         self._stack.setCurrentWidget(editor)
         self.setFocusProxy(editor)
-        editor.begin(values, draft=draft, is_dirty=is_dirty)
+        editor.begin(values, draft=draft, is_dirty=is_dirty, seen=seen)
+
+    def resume(self, entry: Entry) -> None:
+        """Goes on with a document that a crash left behind."""
+        editor = self.editor(entry.form)
+        self._stack.setCurrentWidget(editor)
+        self.setFocusProxy(editor)
+        keeping.show(editor, entry)
 
     def _write_with(self, read: Callable[[Any], dict[str, Any]], **options: Any) -> None:
         self._ctx.read(read, owner=self, on_done=lambda values: self.write(values, **options))
@@ -153,7 +168,11 @@ class InvoicesPlace(QWidget):
         from crmdesk.services import invoice_entry
 
         name = f"D{record_id}"
-        self._write_with(lambda connection: invoice_entry.of_draft(connection, name), draft=name)
+        self._ctx.read(
+            lambda connection: invoice_entry.of_draft(connection, name),
+            owner=self,
+            on_done=lambda found: self.write(found[0], draft=name, seen=found[1]),
+        )
 
     def _issued(self, kind: str, number: str) -> None:
         ctx = self._ctx
@@ -172,24 +191,6 @@ class InvoicesPlace(QWidget):
                 (_("Copy as picture"), lambda: papers.copy_picture(ctx, paper)),
             ),
         )
-
-    def _offer_unsaved(self) -> None:
-        """What was being written when the program ended is offered once."""
-        kept = unsaved.left_behind(self._ctx)
-        page = self.lists.part(INVOICES)
-        if kept is None:
-            return
-        if isinstance(page, ListPage):
-            page.banner.show_message(
-                _("An invoice you were writing was not saved when the program ended."),
-                "warn",
-                _("Go on with it"),
-                lambda: self._restore(page, kept),
-            )
-
-    def _restore(self, page: ListPage, kept: unsaved.Unsaved) -> None:
-        page.banner.hide()
-        self.write(kept.values, draft=kept.draft, is_dirty=True)
 
     # Lists
 

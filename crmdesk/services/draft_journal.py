@@ -1,0 +1,302 @@
+"""What is being written in the forms of a book and not saved yet, kept on disk so that a crash loses none of it.
+
+One small file per book and process, in the user's own folder and readable by nobody else. The process holds a lock
+beside its file for as long as it lives; the system drops the lock even at a kill -9, so a file whose lock can be had
+was left behind by a crash. (A process number would not do: after a restart another program may have it.) A clean
+end leaves no file, unless something left behind has not been decided yet.
+
+The same files say which records other windows of this user have open. No Qt, and nothing of the book itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crmdesk import paths
+from crmdesk.services import holders
+from crmdesk.services.holders import Holder
+
+SIZE_MAX = 32 * 1024 * 1024
+"""A file that is larger was not written by us (bytes)."""
+_FORMAT = 1
+_DAMAGED = ".damaged"
+_ATTEMPTS, _PAUSE_S = 3, 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One form. `values` are what stands in it, as JSON holds them; None while it only shows a record."""
+
+    id: str
+    form: str
+    """customer, product, invoice, credit or payment"""
+    record: str = ""
+    """The code or draft number of what is changed; empty for something new."""
+    title: str = ""
+    """What the user would know it by."""
+    values: dict[str, Any] | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    """What else the form needs to go on: the version it was read at, what stood there first."""
+    typed_at: str = ""
+    """UTC, ISO to the second."""
+
+    @property
+    def local_time(self) -> str:
+        """When it was typed, on the clock of the wall."""
+        with suppress(ValueError):
+            return datetime.fromisoformat(self.typed_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        return self.typed_at
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What earlier processes left behind, oldest first, and the names of files that could not be read."""
+
+    entries: tuple[Entry, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+def new_id() -> str:
+    """A name for an entry that no other process gives."""
+    return secrets.token_hex(8)
+
+
+def now() -> str:
+    """The moment as entries hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Journal:
+    """This process's file for one book. Methods may be called from any thread; all of them touch the disk.
+
+    Every one raises OSError where the user's folder cannot be written, or only read.
+    """
+
+    def __init__(self, book: Path) -> None:
+        self._book = book
+        self._key = holders.key_of(book)
+        self._guard = threading.Lock()
+        self._lock: int | None = None
+        self._stem = ""
+        self._is_closed = False
+        self._taken: list[tuple[Path, int]] = []
+
+    def write(self, entries: Iterable[Entry]) -> None:
+        """Puts these in place of everything that was kept; nothing to keep leaves no file."""
+        with self._guard:
+            # A write that was on its way when the book was closed would bring back what was saved since.
+            if not self._is_closed:
+                self._put(list(entries))
+
+    def _put(self, kept: list[Entry]) -> None:
+        if kept:
+            self._claim()
+            _replace(self._file(".json"), _as_text(self._book, kept))
+        elif self._lock is not None:
+            self._file(".json").unlink(missing_ok=True)
+
+    def take_over(self) -> Found:
+        """Takes over what dead processes left behind, so that only one window offers it.
+
+        The files stay until `write` has put their entries into ours: call `forget` after that.
+        """
+        entries: dict[str, Entry] = {}
+        damaged: list[str] = []
+        for file in self._others():
+            lock = _lock_soon(file.with_suffix(".lock"))
+            if lock is None:
+                continue
+            try:
+                found = self._read(file, damaged)
+            except OSError:
+                os.close(lock)
+                continue
+            entries |= {entry.id: entry for entry in found if entry.values is not None}
+            with self._guard:
+                self._taken.append((file, lock))
+        return Found(tuple(sorted(entries.values(), key=lambda entry: entry.typed_at)), tuple(damaged))
+
+    def forget(self) -> None:
+        """Removes the files that were taken over: their entries are in ours now."""
+        with self._guard:
+            taken = list(self._taken)
+            self._taken.clear()
+        for file, lock in taken:
+            _remove(file, lock)
+
+    def elsewhere(self, form: str, record: str) -> list[Holder]:
+        """Other living windows of this user that have this record open in a form."""
+        found: list[Holder] = []
+        for file in self._others():
+            lock = _lock(file.with_suffix(".lock"))
+            if lock is not None:
+                os.close(lock)
+                continue
+            content = _load(file)
+            if content is None:
+                continue
+            holder = holders.from_json(content.get("holder"))
+            if holder is not None and any(
+                entry.form == form and entry.record == record for entry in _entries(content)
+            ):
+                found.append(holder)
+        return found
+
+    def close(self, entries: Iterable[Entry] = ()) -> None:
+        """Keeps these for the next time and lets go of the lock; nothing is written after that."""
+        with self._guard:
+            if self._is_closed:
+                return
+            with suppress(OSError):
+                self._put(list(entries))
+            self._is_closed = True
+            for _file, lock in self._taken:
+                os.close(lock)
+            self._taken.clear()
+            if self._lock is None:
+                return
+            lock, self._lock = self._lock, None
+            if self._file(".json").exists():
+                os.close(lock)
+            else:
+                _remove(self._file(".json"), lock)
+
+    # Inside
+
+    def _file(self, suffix: str) -> Path:
+        return paths.drafts_dir() / f"{self._stem}{suffix}"
+
+    def _claim(self) -> None:
+        if self._lock is not None:
+            return
+        self._stem = f"{self._key}.{new_id()}"
+        self._lock = _lock(self._file(".lock"), is_new=True)
+        if self._lock is None:
+            raise OSError(f"cannot lock {self._file('.lock')}")
+
+    def _others(self) -> list[Path]:
+        return sorted(
+            file for file in paths.drafts_dir().glob(f"{self._key}.*.json") if file.stem != self._stem
+        )
+
+    def _read(self, file: Path, damaged: list[str]) -> list[Entry]:
+        """The entries of a file; one that says something else is set aside, never thrown away."""
+        if not file.exists():
+            return []  # another window has just taken it over
+        content = _load(file)
+        if content is not None:
+            return _entries(content)
+        aside = file.with_name(file.name + _DAMAGED)
+        os.replace(file, aside)
+        damaged.append(str(aside))
+        return []
+
+
+def _as_text(book: Path, entries: list[Entry]) -> bytes:
+    content = {
+        "format": _FORMAT,
+        "book": str(book),
+        "holder": asdict(holders.me()),
+        "entries": [asdict(entry) for entry in entries],
+    }
+    return json.dumps(content, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
+
+
+def _load(file: Path) -> dict[str, Any] | None:
+    """The content of a file, or None when it is damaged. Raises OSError when it cannot be read at all."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(SIZE_MAX + 1)
+    except FileNotFoundError:
+        return None
+    if len(raw) > SIZE_MAX:
+        return None
+    try:
+        content = json.loads(raw.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
+    is_ours = isinstance(content, dict) and content.get("format") == _FORMAT
+    return content if is_ours and isinstance(content.get("entries"), list) else None
+
+
+def _entries(content: Mapping[str, Any]) -> list[Entry]:
+    found: list[Entry] = []
+    for part in content["entries"]:
+        if not isinstance(part, dict) or not part.get("id") or not part.get("form"):
+            continue
+        values, about = part.get("values"), part.get("about")
+        found.append(
+            Entry(
+                *(str(part.get(name) or "") for name in ("id", "form", "record", "title")),
+                values=values if isinstance(values, dict) else None,
+                about=about if isinstance(about, dict) else {},
+                typed_at=str(part.get("typed_at") or ""),
+            )
+        )
+    return found
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Writes a file in one step: after a crash or a power cut the old or the new one is there."""
+    draft = file.with_suffix(".new")
+    with suppress(FileNotFoundError):
+        draft.unlink()
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(draft, file)
+
+
+def _remove(file: Path, lock: int) -> None:
+    file.unlink(missing_ok=True)
+    file.with_suffix(".new").unlink(missing_ok=True)
+    if sys.platform == "win32":
+        os.close(lock)  # an open file cannot be deleted there
+    with suppress(OSError):
+        file.with_suffix(".lock").unlink(missing_ok=True)
+    if sys.platform != "win32":
+        os.close(lock)
+
+
+def _lock_soon(file: Path) -> int | None:
+    """As `_lock`; another window may be asking at this very moment whether the file's process is alive."""
+    for _attempt in range(_ATTEMPTS - 1):
+        lock = _lock(file)
+        if lock is not None:
+            return lock
+        time.sleep(_PAUSE_S)
+    return _lock(file)
+
+
+def _lock(file: Path, *, is_new: bool = False) -> int | None:
+    """A handle that holds the file's lock, or None while a living process has it."""
+    try:
+        handle = os.open(file, os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else os.O_CREAT), 0o600)
+    except PermissionError:
+        return None  # Windows: just being deleted by its owner
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle

@@ -1,0 +1,74 @@
+"""Offers what was being written when the program ended: go on with it, or throw it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crmdesk.services.draft_journal import Entry
+from crmdesk.text import N_, _
+from crmdesk.ui.context import Context
+from crmdesk.ui.kit.banner import Banner
+from crmdesk.ui.kit.words import Speaking
+
+WORDS = {
+    "customer": N_("Customer"),
+    "product": N_("Product"),
+    "invoice": N_("Invoice"),
+    "credit": N_("Credit note"),
+    "payment": N_("Payment"),
+}
+
+
+class LeftBehind(Speaking, Banner):
+    """Under the top bar for as long as something is undecided. `resume(entry)` shows an entry's form again."""
+
+    def __init__(self, ctx: Context, resume: Callable[[Entry], object]) -> None:
+        super().__init__("window.left")
+        self._ctx = ctx
+        self._resume = resume
+        ctx.book_changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Listens to the journal of the book that is open now."""
+        if self._ctx.journal is not None:
+            self._ctx.journal.left_changed.connect(self.show_next)
+        self.show_next()
+
+    def show_next(self) -> None:
+        """The one that was typed last, or nothing."""
+        left = self._ctx.journal.left if self._ctx.journal is not None else []
+        if not left:
+            self.hide()
+            return
+        entry = left[-1]
+        what = " · ".join(filter(None, (_(WORDS.get(entry.form, "")), entry.record, entry.title)))
+        words = _("Not saved when the program ended ({when}): {what}.").format(
+            when=entry.local_time, what=what
+        )
+        if len(left) > 1:
+            words += " " + _("{count} more are waiting.").format(count=len(left) - 1)
+        self.show_message(
+            words,
+            "warn",
+            _("Go on with it"),
+            lambda: self._resume(entry),
+            (_("Throw away"), lambda: self._throw_away(entry)),
+        )
+
+    def _throw_away(self, entry: Entry) -> None:
+        journal = self._ctx.journal
+        if journal is None:
+            return
+        journal.throw_away(entry)
+        self._ctx.notices.toast(
+            _("Thrown away: what was not saved."),
+            "info",
+            _("Bring it back"),
+            lambda: journal.bring_back(entry) if self._ctx.journal is journal else None,
+        )
+
+    def retranslate(self) -> None:
+        """Sentence and ways in the language in force."""
+        super().retranslate()
+        self.show_next()

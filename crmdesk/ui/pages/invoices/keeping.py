@@ -1,0 +1,90 @@
+"""What the draft journal keeps of a document being written, how it comes back, and what other windows changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.models import clock
+from crmdesk.services.draft_journal import Entry
+from crmdesk.text import _
+from crmdesk.ui.form_journal import Kept
+from crmdesk.ui.kit import form_merge
+from crmdesk.ui.kit.editors import plain, share_or_amount_text
+from crmdesk.ui.kit.form_merge import Difference
+
+if TYPE_CHECKING:
+    from crmdesk.ui.pages.invoices.editor import Editor
+
+Values = dict[str, Any]
+
+
+def read(editor: Editor) -> Kept | None:
+    """The document as it stands, with what cannot be read yet; None when nothing would be lost."""
+    head, lines = editor.head.typed_values(), plain(editor.lines.grid.typed_lines())
+    if not editor.is_dirty() and lines == plain(editor.lines.grid.lines()):
+        return None
+    values = {
+        "head": head,
+        "lines": lines,
+        "note": editor.note.typed_values(),
+        "discount": editor.lines.panel.discount.text(),
+        "invoice": editor.invoice,
+    }
+    total = editor.lines.panel.total.text() if editor.lines.totals.total_minor else ""
+    title = " ".join(filter(None, (form_merge.words(editor.head.editor("customer")), total)))
+    return Kept(title, values, {"seen": editor.saving.seen})
+
+
+def show(editor: Editor, entry: Entry) -> None:
+    """Writes on where a crash ended it."""
+    kept = entry.values or {}
+    head: Mapping[str, Any] = kept.get("head") or {}
+    customer = head.get("customer")
+    begun = {
+        "customer": customer if isinstance(customer, str) else None,
+        "invoice": kept.get("invoice"),
+        "lines": kept.get("lines") or (),
+    }
+    editor.begin(
+        {name: value for name, value in begun.items() if value},
+        draft=entry.record,
+        is_dirty=True,
+        seen=str(entry.about.get("seen") or ""),
+        entry=entry,
+    )
+    editor.head.restore(head)
+    editor.note.restore(kept.get("note") or {})
+    editor.lines.panel.discount.setText(str(kept.get("discount") or ""))
+    editor.lines.work_again()
+
+
+def differences(editor: Editor, theirs: Values) -> list[Difference]:
+    """What another window changed in the draft. Its lines are one thing: half of each would be nobody's document."""
+    head = {name: theirs.get(name) for name in editor.head.field_names()}
+    head["date"] = head.get("date") or clock.today()  # as it is shown
+    found = form_merge.compare(editor.head, head)
+    found += form_merge.compare(editor.note, {"note": theirs.get("note")})
+    discount = editor.lines.panel.discount.text()
+    theirs_discount = share_or_amount_text(theirs.get("discount"))
+    if discount != theirs_discount:
+        found.append(Difference(_("Discount on everything"), theirs_discount, discount, is_both=True))
+    mine = plain(editor.lines.grid.lines())
+    there = list(theirs.get("lines") or ())
+    if mine != there:
+        words = _("{count} lines")
+        found.append(
+            Difference(
+                _("Lines"), words.format(count=len(there)), words.format(count=len(mine)), is_both=True
+            )
+        )
+    # The document stays whole, theirs or ours.
+    return [entry._replace(is_both=True) for entry in found]
+
+
+def unsaved_labels(editor: Editor) -> list[str]:
+    """The parts of the document that would be lost."""
+    found = [*editor.head.unsaved_labels(), *editor.note.unsaved_labels()]
+    if editor.lines.grid.lines():
+        found.append(_("{count} lines").format(count=len(editor.lines.grid.lines())))
+    return found
