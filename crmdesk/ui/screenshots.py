@@ -1,6 +1,7 @@
-"""Pictures of the window, offscreen: every page, dialog and state in both languages and both schemes.
+"""Pictures of the window, offscreen: every page, dialog and state in both languages, both schemes, at 100 and 200 %.
 
-    python -m crmdesk.ui.screenshots [--out DIR] [--book BOOK] [--only NAME …]    all of them
+    python -m crmdesk.ui.screenshots [--out DIR] [--book BOOK] [--only NAME …]    all of them, and contact sheets
+    python -m crmdesk.ui.screenshots --only customers --look zh_CN-light          in these looks only
     python -m crmdesk.ui.screenshots --book BOOK --one FILE.png                   one, of the customers page
 
 A run fails when a text of the Chinese window is not Chinese.
@@ -18,6 +19,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -55,6 +57,9 @@ from crmdesk.ui.shots import Shot, Stage
 
 LANGUAGES = ("zh_CN", "en")
 SCHEMES = ("light", "dark")
+PERCENTS = (100, 200)
+WINDOW = (1366, 768)
+"""At 100 %. At 200 % text and window are twice as large: what a fine screen shows."""
 CUSTOMER_COUNT, INVOICE_COUNT = 500, 4_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"[A-Za-z]{3,}(?:[ ,.’'…]+[A-Za-z]{2,})+")
@@ -63,6 +68,22 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 """Words that are no English in a Chinese window."""
+
+
+class Look(NamedTuple):
+    """What a run of pictures is taken in; `str` is the end of the pictures' names."""
+
+    language: str
+    scheme: str
+    percent: int = 100
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.scheme}" + (f"-{self.percent}" if self.percent != 100 else "")
+
+
+LOOKS = tuple(
+    Look(language, scheme, percent) for percent in PERCENTS for language in LANGUAGES for scheme in SCHEMES
+)
 
 
 def all_shots() -> list[Shot]:
@@ -96,9 +117,10 @@ def quiet_platform() -> Iterator[None]:
 
 
 class Studio:
-    """A window of its own for one language and one scheme, with settings that nobody else sees."""
+    """A window of its own for one look, with settings that nobody else sees."""
 
-    def __init__(self, language: str, scheme: str, book: Path | None) -> None:
+    def __init__(self, look: Look, book: Path | None) -> None:
+        language = look.language
         existing = QApplication.instance()
         self._application = existing if isinstance(existing, QApplication) else QApplication(["crmdesk"])
         self._folder = tempfile.TemporaryDirectory(prefix="crmdesk-pictures-")
@@ -108,12 +130,12 @@ class Studio:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and self._translator.load(f"qtbase_{language}", folder):
             self._application.installTranslator(self._translator)
-        theme.install(self._application).configure(scheme, "comfortable", 1.0)
+        theme.install(self._application).configure(look.scheme, "comfortable", look.percent / 100)
         ctx = Context(ViewState(Path(self._folder.name) / "window.json"))
         window = MainWindow(ctx)
         ctx.setParent(window)
         self.stage = Stage(ctx, window)
-        window.resize(1366, 768)
+        window.resize(*(side * look.percent // 100 for side in WINDOW))
         window.show()
         if book is None:
             window.go("welcome", {})
@@ -126,6 +148,10 @@ class Studio:
         if shot is not None:
             shot.prepare(self.stage)
         self.stage.settle()
+        self.save(png)
+
+    def save(self, png: Path) -> None:
+        """Writes the window as it stands."""
         if not picture(self.stage.window).save(str(png)):
             raise OSError(f"{png} cannot be written")
 
@@ -157,7 +183,7 @@ def picture(window: QWidget) -> QPixmap:
 def picture_of(book_path: Path, png: Path) -> None:
     """One picture of the window with the customers of a book, for a machine without a display."""
     with quiet_platform():
-        studio = Studio(text.current_language(), "light", book_path)
+        studio = Studio(Look(text.current_language(), "light"), book_path)
         try:
             page = studio.stage.go("customers")
             table = getattr(page, "table", None)
@@ -242,32 +268,42 @@ def copy_of(book: Path, folder: Path) -> Path:
         return backup.write(opened, folder / book.name)
 
 
-def run(out: Path, book: Path | None, only: Sequence[str] = ()) -> list[str]:
-    """Writes the pictures into a folder; gives what is not translated, each with the picture it is in."""
+def run(
+    out: Path, book: Path | None, only: Sequence[str] = (), looks: Sequence[Look] = LOOKS
+) -> list[str]:
+    """Writes the pictures into a folder, and of each look a contact sheet of all of them into `sheets`.
+
+    Gives what is not translated, each with the picture it is in.
+    """
+    from crmdesk.ui import contact_sheet
+
     out.mkdir(parents=True, exist_ok=True)
     wanted = [shot for shot in all_shots() if not only or shot.name in only]
     complaints: list[str] = []
     with quiet_platform(), tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as folder:
-        # Some shots save what they show, so a copy stands for the book.
-        path = copy_of(book, Path(folder)) if book is not None else practice_book(Path(folder))
-        for language in LANGUAGES:
-            for scheme in SCHEMES:
-                for needs_book in (True, False):
-                    chosen = [shot for shot in wanted if shot.needs_book is needs_book]
-                    if chosen:
-                        found = _shoot(chosen, language, scheme, path if needs_book else None, out)
-                        complaints.extend(found)
+        # Some shots save what they show, so each look gets a copy of the book.
+        path = book if book is not None else practice_book(Path(folder))
+        for look in looks:
+            made: list[Path] = []
+            for needs_book in (True, False):
+                chosen = [shot for shot in wanted if shot.needs_book is needs_book]
+                if chosen:
+                    (Path(folder) / str(look)).mkdir(exist_ok=True)
+                    copy = copy_of(path, Path(folder) / str(look)) if needs_book else None
+                    complaints.extend(_shoot(chosen, look, copy, out, made))
+            contact_sheet.make(made, out / "sheets" / f"{look}.png")
     return complaints
 
 
-def _shoot(chosen: list[Shot], language: str, scheme: str, book: Path | None, out: Path) -> list[str]:
+def _shoot(chosen: list[Shot], look: Look, book: Path | None, out: Path, made: list[Path]) -> list[str]:
     complaints = []
-    studio = Studio(language, scheme, book)
+    studio = Studio(look, book)
     try:
         for shot in chosen:
-            png = out / f"{shot.name}-{language}-{scheme}.png"
+            png = out / f"{shot.name}-{look}.png"
             studio.take(shot, png)
-            if language == "zh_CN" and scheme == SCHEMES[0]:
+            made.append(png)
+            if look == LOOKS[0]:
                 complaints += [f"{shot.name}: {words}" for words in untranslated(studio.stage.window)]
             studio.stage.close_dialogs()
     finally:
@@ -284,6 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--book", type=Path)
     parser.add_argument("--one", type=Path, help="only one picture, of the customers page")
     parser.add_argument("--only", nargs="*", default=(), help="only the shots with these names")
+    parser.add_argument("--look", nargs="*", default=(), help="only these looks, such as zh_CN-light en-dark-200")
     options = parser.parse_args(arguments)
     if options.one is not None:
         if options.book is None:
@@ -291,10 +328,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text.use_language(text.system_language())
         picture_of(options.book, options.one)
         return 0
-    complaints = run(options.out, options.book, options.only)
+    looks = [look for look in LOOKS if not options.look or str(look) in options.look]
+    complaints = run(options.out, options.book, options.only, looks)
     for line in complaints:
         print(f"not translated: {line}")
-    print(f"{len(list(options.out.glob('*.png')))} pictures in {options.out}")
+    print(f"{len(list(options.out.glob('*.png')))} pictures in {options.out}, contact sheets in its folder sheets")
     return 1 if complaints else 0
 
 

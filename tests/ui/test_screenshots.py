@@ -41,11 +41,20 @@ def test_a_run_shows_both_languages_and_schemes_and_leaves_the_book_alone(
     before = practice.read_bytes()
     complaints = screenshots.run(tmp_path / "out", practice, ["customers-nothing"])
     assert complaints == []
-    assert sorted(png.name for png in (tmp_path / "out").iterdir()) == [
-        f"customers-nothing-{language}-{scheme}.png"
+    looks = sorted(
+        f"{language}-{scheme}{percent}.png"
         for language in ("en", "zh_CN")
         for scheme in ("dark", "light")
+        for percent in ("", "-200")
+    )
+    assert sorted(png.name for png in (tmp_path / "out").glob("*.png")) == [
+        f"customers-nothing-{look}" for look in looks
     ]
+    assert sorted(png.name for png in (tmp_path / "out" / "sheets").iterdir()) == looks
+    small, large = (
+        QImage(str(tmp_path / "out" / f"customers-nothing-en-dark{end}.png")) for end in ("", "-200")
+    )
+    assert (large.width(), large.height()) == (small.width() * 2, small.height() * 2)
     assert practice.read_bytes() == before
 
 
