@@ -58,13 +58,6 @@ class PeriodCombo(Combo):
         self.setItemText(self.findData(OWN), _range_words(first, last))
         self.chosen.emit(first, last)
 
-    def reset(self) -> None:
-        """Back to any date; nobody is told."""
-        self._own, self._period = (None, None), ALL
-        self.setItemText(self.findData(OWN), _(WORDS[OWN]))
-        super().reset()
-
-
     def filter_state(self) -> Any:
         """What a saved view keeps: the period's name, own days as ISO text; None for any date."""
         if self._period == OWN:

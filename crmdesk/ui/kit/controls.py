@@ -83,10 +83,6 @@ class Combo(QComboBox):
             self.width() - edge - look.metrics.space(2.25), (self.height() - edge) // 2, drawing
         )
 
-    def reset(self) -> None:
-        """Back to the first choice; nobody is told."""
-        self.setCurrentIndex(0)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Left to the page."""
         event.ignore()

@@ -24,7 +24,7 @@ from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command, button, icon_button
-from crmdesk.ui.kit.controls import Combo, EmptyState, LoadingBar, SearchBox
+from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
 from crmdesk.ui.kit.filter_bar import FilterBar
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.list_footer import ListFooter
@@ -320,18 +320,10 @@ class ListPage(ListLook):
 
         A chip with `words` (finished) says so, and takes the filter away again.
         """
+        self._clear_filters()
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
-        for index in range(self.filters.count()):
-            item = self.filters.itemAt(index)
-            made = item.widget() if item is not None else None
-            if isinstance(made, Combo):
-                made.reset()
-            elif isinstance(made, QPushButton) and made.isCheckable():
-                made.blockSignals(True)
-                made.setChecked(False)
-                made.blockSignals(False)
         if self._asked is None:
             self._asked = filter_chip("", f"{self._place}.filter.asked", self._leave_asked)
             self.filters.insertWidget(0, self._asked)
