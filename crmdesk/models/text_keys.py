@@ -66,13 +66,13 @@ def letters_of(folded_text: str) -> str:
     return folded_text if folded_text.isalnum() else "".join(sign for sign in folded_text if sign.isalnum())
 
 
-@functools.lru_cache(maxsize=256)
 def digits_of(text: str) -> str:
     """The ASCII digits of a phone number, full-width ones included; nothing for text such as n/a."""
+    if text.isascii() and text.isdigit():
+        return text
     return _NOT_A_DIGIT.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
-@functools.lru_cache(maxsize=256)
 def phone_key(text: str) -> str:
     """Digits that tell one phone from another: without +86 or 0086; empty when there are too few."""
     digits = digits_of(text)

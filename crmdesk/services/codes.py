@@ -60,18 +60,22 @@ def _taken_in_bulk(unit: Unit, table: Table, code: str) -> set[str] | None:
     key = ("codes", table)
     if key not in unit.cache:
         count = unit.execute(select(func.count()).select_from(table)).scalar_one()
-        known: dict[str, set[str]] | None = None if count > _BULK_ROWS_MAX else {}
+        known: dict[str, tuple[str, ...]] | None = None if count > _BULK_ROWS_MAX else {}
         if known is not None:
             for present in unit.connection.execute(select(table.c.code)).scalars():
-                known.setdefault(text_keys.folded(present), set()).add(present)
+                spelling = text_keys.folded(present)
+                known[spelling] = (*known.get(spelling, ()), present)
         unit.cache[key] = known
     known = unit.cache[key]
     if known is None:
         return None
-    twins = known.setdefault(text_keys.folded(code), set())
-    taken = twins | ({code} if (table, code) in unit.cache else set())  # the series may have given it
-    twins.add(code)
-    return taken
+    spelling = text_keys.folded(code)
+    twins = known.get(spelling, ())
+    if code not in twins:
+        known[spelling] = (*twins, code)
+    if (table, code) in unit.cache:  # the series may have given it
+        return {*twins, code}
+    return set(twins)
 
 
 def _spellings(code: str) -> list[str]:

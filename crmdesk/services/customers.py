@@ -36,7 +36,7 @@ _CLEARABLE = tuple(field.name for field in CUSTOMER if field.name not in ("code"
 _TEXT_NAMES = tuple(
     field.name for field in CUSTOMER if field.name not in ("code", "credit_limit", "terms_days", "born_on")
 )
-_EMPTY = dict.fromkeys(_TEXT_NAMES, "") | {"kind": "company"}
+_TEXTS = frozenset(_TEXT_NAMES)
 _INDEXED = frozenset({"code", "name", "short_name", "phone"})
 _CODE_LENGTH_MAX = 40
 _CREATE_ERRORS = (
@@ -61,14 +61,16 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
 
     Everything is checked before the first row is collected. Warns of twins and doubtful values.
     """
-    parts = {kind: rows for kind, argument in _PART_ARGUMENTS if (rows := values.get(argument))}
-    for kind, rows in parts.items():
-        customer_parts.require_one_primary(rows, _PART_ARGUMENTS_BY_KIND[kind])
-    categories = [
-        category_paths.parse(entry["dimension"], entry["path"], f"categories[{position}].path")
-        for position, entry in enumerate(values.get("categories") or [])
-    ]
-    tag_names = tags.parse(values.get("tags") or [])
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for kind, argument in _PART_ARGUMENTS:
+        if rows := values.get(argument):
+            customer_parts.require_one_primary(rows, argument)
+            parts[kind] = rows
+    categories: list[category_paths.Path] = []
+    for position, entry in enumerate(values.get("categories") or ()):
+        place = f"categories[{position}].path"
+        categories.append(category_paths.parse(entry["dimension"], entry["path"], place))
+    tag_names = tags.parse(values["tags"]) if values.get("tags") else []
     limit_minor = _limit_minor(unit, values.get("credit_limit"), values.get("currency"))
     code = codes.claim(unit, customer, "customer", values.get("code"))
     _warn(unit, code, values)
@@ -77,16 +79,20 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
             doubts.warn(unit, row, f"{_PART_ARGUMENTS_BY_KIND[kind]}[{position}].")
 
     record_id = unit.next_id()
-    stored = _EMPTY | {name: value for name, value in values.items() if value and name in _EMPTY}
+    # only what is given: of some twenty texts a customer has a few, and the table knows the rest are empty
+    texts = {name: value for name, value in values.items() if value and name in _TEXTS}
+    texts.setdefault("kind", "company")
+    name, phone = texts.setdefault("name", ""), texts.get("phone", "")
+    terms_days = values.get("terms_days")
     moment = _moment(unit)
     unit.add(
         customer,
         id=record_id,
         code=code,
-        **stored,
-        **_keys(stored),
+        **texts,
+        **_keys(name, phone),
         credit_limit_minor=limit_minor,
-        terms_days=values.get("terms_days"),
+        terms_days=terms_days,
         born_on=values.get("born_on"),
         is_active=True,
         version=1,
@@ -94,27 +100,16 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         updated_at=moment,
         updated_by=unit.actor,
     )
-    remember(
-        unit,
-        record_id,
-        code,
-        stored["name"],
-        stored["currency"],
-        values.get("terms_days"),
-        True,
-        limit_minor,
-        1,
-    )
+    remember(unit, record_id, code, name, texts.get("currency", ""), terms_days, True, limit_minor, 1)
     for kind, rows in parts.items():
         customer_parts.write_new(unit, kind, record_id, rows)
-    category_paths.put_new(unit, categories, record_id)
+    if categories:
+        category_paths.put_new(unit, categories, record_id)
     tags.put_new(unit, tag_names, record_id)
-    people = [
-        (row["name"], row.get("phone") or "", row.get("mobile") or "") for row in parts.get("contact", ())
-    ]
-    index.add(
-        unit, record_id, index.texts_of(code, stored["name"], stored["short_name"], stored["phone"], people)
-    )
+    people: list[tuple[str, str, str]] = []
+    for row in parts.get("contact", ()):
+        people.append((row["name"], row.get("phone") or "", row.get("mobile") or ""))
+    index.add(unit, record_id, index.texts_of(code, name, texts.get("short_name", ""), phone, people))
     unit.note("customer", record_id, None, None if unit.is_bulk else _plain({"code": code, **values}))
     return {"code": code}
 
@@ -162,7 +157,7 @@ def change(
         .where(_TABLE.c.id == found.id)
         .values(
             **changed,
-            **_keys(merged),
+            **_keys(merged["name"], merged["phone"]),
             version=row["version"] + 1,
             updated_at=_moment(unit),
             updated_by=unit.actor,
@@ -311,11 +306,11 @@ def _limit_minor(unit: Unit, limit: Any, currency: str | None) -> int | None:
     )
 
 
-def _keys(stored: dict[str, Any]) -> dict[str, str]:
+def _keys(name: str, phone: str) -> dict[str, str]:
     return {
-        "name_key": text_keys.name_key(stored["name"]),
-        "phone_key": text_keys.phone_key(stored["phone"]),
-        "initials": duplicates.initials_of(stored["name"]),
+        "name_key": text_keys.name_key(name),
+        "phone_key": text_keys.phone_key(phone),
+        "initials": duplicates.initials_of(name),
     }
 
 

@@ -37,7 +37,8 @@ def _may_be_doubtful(values: Mapping[str, Any]) -> bool:
         phone = values.get(name)
         if phone and not (len(phone) >= 5 and phone.isascii() and phone.isdigit()):
             return True
-    return not all(value.isprintable() for value in values.values() if value.__class__ is str)
+    texts = [value for value in values.values() if value.__class__ is str]
+    return not "".join(texts).isprintable()
 
 
 def found_in(values: Mapping[str, Any], country: str, place: str = "") -> Iterator[dict[str, Any]]:

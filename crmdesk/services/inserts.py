@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
@@ -15,11 +14,10 @@ from crmdesk.models.tables.base import Day, Flag, day_number
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    names: tuple[str, ...]
+    places: dict[str, int]
+    """The place of each column in the row, by name, in order."""
     defaults: tuple[Any, ...]
     converters: tuple[tuple[int, Callable[[Any], Any]], ...]
-    getters: dict[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]
-    """By the names given: picks the row out of (given values, defaults)."""
 
 
 _plans: dict[Table, _Plan] = {}
@@ -29,7 +27,7 @@ _statements: dict[tuple[str, Table], str] = {}
 def _plan(target: Table) -> _Plan:
     plan = _plans.get(target)
     if plan is None:
-        names = tuple(column.name for column in target.columns)
+        places = {column.name: index for index, column in enumerate(target.columns)}
         defaults = []
         converters: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(target.columns):
@@ -40,31 +38,21 @@ def _plan(target: Table) -> _Plan:
                 converters.append((index, day_number))
             elif isinstance(column.type, Flag):
                 converters.append((index, int))
-        plan = _Plan(names, tuple(defaults), tuple(converters), {})
+        plan = _Plan(places, tuple(defaults), tuple(converters))
         _plans[target] = plan
     return plan
 
 
-def _getter(plan: _Plan, given: tuple[str, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    unknown = set(given) - set(plan.names)
-    if unknown:
-        raise KeyError(f"no such column: {sorted(unknown)}")
-    places = {name: index for index, name in enumerate(given)}
-    picked = [places.get(name, len(given) + index) for index, name in enumerate(plan.names)]
-    return itemgetter(*picked) if len(picked) > 1 else lambda both: (both[picked[0]],)
-
-
 def row_of(target: Table, values: dict[str, Any]) -> tuple[Any, ...]:
-    """The values as a driver row in the table's column order, with defaults for what is not given."""
+    """The values as a driver row in the table's column order, with defaults for what is not given.
+
+    Raises KeyError for a name that is no column.
+    """
     plan = _plans.get(target) or _plan(target)
-    given = tuple(values)
-    getter = plan.getters.get(given)
-    if getter is None:
-        getter = plan.getters[given] = _getter(plan, given)
-    picked = getter((*values.values(), *plan.defaults))
-    if not plan.converters:
-        return picked
-    row = list(picked)
+    row = list(plan.defaults)
+    places = plan.places
+    for name, value in values.items():
+        row[places[name]] = value
     for index, convert in plan.converters:
         if row[index] is not None:
             row[index] = convert(row[index])
@@ -76,7 +64,7 @@ def statement(connection: Connection, target: Table) -> str:
     key = (connection.dialect.name, target)
     sql = _statements.get(key)
     if sql is None:
-        sql = str(insert(target).compile(dialect=connection.dialect, column_keys=list(_plan(target).names)))
+        sql = str(insert(target).compile(dialect=connection.dialect, column_keys=list(_plan(target).places)))
         _statements[key] = sql
     return sql
 

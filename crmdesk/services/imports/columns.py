@@ -206,20 +206,14 @@ def _number_reader(field: Field, reading: Reading) -> Reader:
     )
     if kind is Kind.RATE:
         return _rate_reader(field, reading)
+    if kind is Kind.INTEGER:
+        return _integer_reader(field, reading)
 
-    def read(cell: Cell) -> Any:
-        if kind is Kind.INTEGER:
-            number = numbers.parse_decimals(cell, rule, 0)
-        else:
-            number = numbers.parse_decimals(cell, rule, decimals, currency=reading.currency)
+    def read(cell: Cell) -> Decimal | None:
+        number = numbers.parse_decimals(cell, rule, decimals, currency=reading.currency)
         if number is None:
             return None
-        if (sign == "positive" and number <= 0) or (sign == "non_negative" and number < 0):
-            raise _out_of_range(cell, _("Write a number above zero.") if sign == "positive" else None)
-        if kind is Kind.INTEGER:
-            if abs(number) > _INTEGER_MAX:
-                raise _out_of_range(cell, None)
-            return int(number)
+        _require_sign(cell, number, sign)
         if number.adjusted() > 15:
             raise CellRefused(
                 Code.AMOUNT_TOO_LARGE,
@@ -230,6 +224,35 @@ def _number_reader(field: Field, reading: Reading) -> Reader:
         return number
 
     return read
+
+
+def _integer_reader(field: Field, reading: Reading) -> Reader:
+    rule, sign = reading.number, field.sign
+    seen: dict[Cell, int | None] = {}
+
+    def read(cell: Cell) -> int | None:
+        if cell not in seen:
+            whole = parse(cell)
+            if len(seen) < _SEEN_MAX:
+                seen[cell] = whole
+            return whole
+        return seen[cell]
+
+    def parse(cell: Cell) -> int | None:
+        number = numbers.parse_decimals(cell, rule, 0)
+        if number is None:
+            return None
+        _require_sign(cell, number, sign)
+        if abs(number) > _INTEGER_MAX:
+            raise _out_of_range(cell, None)
+        return int(number)
+
+    return read
+
+
+def _require_sign(cell: Cell, number: Decimal, sign: str) -> None:
+    if (sign == "positive" and number <= 0) or (sign == "non_negative" and number < 0):
+        raise _out_of_range(cell, _("Write a number above zero.") if sign == "positive" else None)
 
 
 def _rate_reader(field: Field, reading: Reading) -> Reader:

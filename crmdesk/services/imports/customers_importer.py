@@ -128,7 +128,11 @@ class _Splitter:
 
     def arguments(self, values: Values) -> Values:
         """The arguments; only what the row gives."""
-        result = {name: value for name, value in values.items() if name in self._plain}
+        result = (
+            {name: value for name, value in values.items() if name in self._plain}
+            if self._has_more
+            else dict(values)
+        )
         if "kind" not in result and (self._are_persons or "gender" in values or "born_on" in values):
             result["kind"] = "person"
         if self._has_more:

@@ -119,9 +119,9 @@ class MasterImporter(Importer):
     def _create_or_change(self, row: PlannedRow) -> None:
         found = self.find(row)
         mode = self.running.options.mode
-        name = self.key_column(row)
         if found is None:
             if mode == "update":
+                name = self.key_column(row)
                 self.running.fail(
                     row.number,
                     Code.NOT_FOUND,
@@ -140,6 +140,7 @@ class MasterImporter(Importer):
         if change is None:
             self.tally.skipped += 1
         elif mode == "create":
+            name = self.key_column(row)
             self.running.fail(
                 row.number,
                 Code.DUPLICATE_DIFFERS,

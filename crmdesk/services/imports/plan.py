@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from crmdesk.models.errors import Code, InvalidInput, Problem
 from crmdesk.models.fields import Kind
@@ -29,8 +29,7 @@ Values = dict[str, Any]
 _CANDIDATES_SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """One record of the table: its number in the file and typed values by column name (blank cells are absent)."""
 
     number: int
@@ -200,7 +199,8 @@ def _reading(
     number_columns = [index for name, index in assignment.by_name.items() if used[name].field.kind in NUMBERS]
     date_columns = [index for name, index in assignment.by_name.items() if used[name].field.kind is Kind.DATE]
     number_rule = NumberRule(given.decimal) if given.decimal is not None else numbers.PLAIN
-    samples = _texts(table, [*date_columns, *([] if given.decimal is not None else number_columns)])
+    # numbers and dates of a workbook need no rule
+    samples = table.texts([*date_columns, *([] if given.decimal is not None else number_columns)])
     if given.decimal is None and number_columns:
         texts = [text for index in number_columns for text in samples[index]]
         number_rule = numbers.decide_rule(texts)
@@ -215,16 +215,6 @@ def _reading(
             date_rule = dates.decide_rule(samples[index], is_1904=table.is_1904)
         result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), given.is_fraction)
     return result
-
-
-def _texts(table: Table, columns: Sequence[int]) -> dict[int, set[str]]:
-    """The different texts in some columns; numbers and dates of a workbook need no rule."""
-    found: dict[int, set[str]] = {index: set() for index in columns}
-    if columns:
-        for batch in table.batches():
-            for index, texts in found.items():
-                texts.update(cell for _number, cells in batch if isinstance(cell := cells[index], str))
-    return found
 
 
 def _read_defaults(used: dict[str, ImportColumn], given: Mapping, reading: dict[str, Reading]) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -94,6 +94,11 @@ class Table:
     def batches(self) -> Iterator[list[Row]]:
         """The records in file order, some hundreds to a thousand at a time; each call starts anew."""
         width = len(self.header)
+        for batch in self._packed():
+            yield [(number, decode_row(cells, width)) for number, cells in batch]
+
+    def _packed(self) -> Iterator[list[tuple[int, list[WireCell]]]]:
+        """The records as they came from the child, batch by batch."""
         start = self.header_row or 0
         left_out = self._left_out
         for body in self._batches:
@@ -101,12 +106,24 @@ class Table:
             if numbers[-1] <= start:
                 continue
             batch = [
-                (number, decode_row(cells, width))
+                (number, cells)
                 for number, cells in zip(numbers, rows, strict=True)
                 if number > start and number not in left_out
             ]
             if batch:
                 yield batch
+
+    def texts(self, columns: Sequence[int]) -> dict[int, set[str]]:
+        """The different texts in some columns: text is the same packed and decoded, so nothing is decoded for it."""
+        found: dict[int, set[str]] = {index: set() for index in columns}
+        for batch in self._packed() if columns else ():
+            for index, texts in found.items():
+                texts.update(
+                    cells[index]
+                    for _number, cells in batch
+                    if index < len(cells) and cells[index].__class__ is str
+                )
+        return found
 
     def rows(self) -> Iterator[Row]:
         """The records one by one."""

@@ -7,6 +7,7 @@ hundred thousand rows of eight cells are some 12 MB); cells become Decimals and 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import marshal
 import struct
 from collections.abc import Iterable
@@ -63,6 +64,7 @@ def unpack(body: bytes) -> Any:
     return marshal.loads(body)  # written by our own child of the same interpreter
 
 
+@functools.lru_cache(maxsize=1_024)
 def number_of(value: float) -> Decimal:
     """A workbook's double as the number that was meant.
 
