@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button
+from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button, tip_of
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
@@ -134,7 +134,7 @@ class TopBar(Speaking, QWidget):
         if action is not None:
             self._search_keys.setText(native_keys(action.shortcut().toString()))
             self._search_keys.setVisible(bool(self._search_keys.text()))
-            self._search.setToolTip(action.toolTip())
+            self._search.setToolTip(tip_of(_("Search and commands"), action.shortcut().toString()))
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)

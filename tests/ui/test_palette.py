@@ -227,7 +227,8 @@ def test_what_was_opened_comes_first_and_what_is_gone_is_forgotten(stage_with_bo
 def test_without_a_book_there_are_commands(stage: Stage) -> None:
     stage.ctx.close_book()
     stage.settle()
-    open_palette(stage)
+    found = open_palette(stage)
+    assert "Books …" in [line.title for line in found.lines()]
     assert "Books …" in shown(stage, "book")
     assert shown(stage, "customer") == ["Nothing found"]
 
@@ -239,6 +240,8 @@ def test_it_speaks_chinese(stage_with_book: Stage) -> None:
     try:
         open_palette(stage)
         assert text._("New customer") in shown(stage, "new customer")
+        tip = stage.widget("top.search").toolTip()
+        assert tip.startswith(text._("Search and commands"))
     finally:
         stage.close_dialogs()
         switch_language("en")
