@@ -1,4 +1,5 @@
-"""The commands that lead everywhere: palette and list of shortcuts. What they show is imported when it is needed."""
+"""The commands that lead everywhere: the places, palette and list of shortcuts. What they show is imported when it is
+needed."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from crmdesk.text import N_
+from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import Command
 
@@ -14,10 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.places import Place
 
 
-def install(ctx: Context, window: MainWindow, names: Sequence[str]) -> None:
-    """Adds the commands to the window; `names` are its places."""
+_NUMBERED_MAX = 9
+
+
+def install(ctx: Context, window: MainWindow, known: Sequence[Place]) -> None:
+    """Adds the commands to the window; `known` are its places."""
+    shown = [place for place in known if place.name != places.WELCOME.name]
+    for number, place in enumerate(shown, 1):
+        ctx.commands.add(
+            Command(
+                f"go.{place.name}",
+                place.text,
+                lambda which=place.name: window.go(which, {}),
+                place.icon,
+                f"Ctrl+{number}" if number <= _NUMBERED_MAX else "",
+                is_window_wide=True,
+            ),
+            window,
+        )
 
     def find() -> None:
         from crmdesk.ui.palette import open_palette
@@ -46,7 +65,7 @@ def install(ctx: Context, window: MainWindow, names: Sequence[str]) -> None:
         ),
         window,
     )
-    ctx.commands.all_wanted.connect(_Beforehand(window, names).begin)
+    ctx.commands.all_wanted.connect(_Beforehand(window, [place.name for place in shown]).begin)
 
 
 class _Beforehand(QObject):

@@ -128,7 +128,15 @@ class MainWindow(Speaking, QMainWindow):
             self,
         )
         add(
-            Command("window.search", N_("Search"), self.search, "search", "Ctrl+F", is_window_wide=True), self
+            Command(
+                "window.search",
+                N_("Search in the list"),
+                self.search,
+                "search",
+                "Ctrl+F",
+                is_window_wide=True,
+            ),
+            self,
         )
         receive = add(
             Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True),
@@ -167,24 +175,7 @@ class MainWindow(Speaking, QMainWindow):
         self.top_bar.set_book_menu(
             BookMenu(self._ctx, self, self._leave, lambda: self.go(places.WELCOME.name, {}))
         )
-        for number, name in enumerate(self._places, 1):
-            if number > 9 or name == places.WELCOME.name:
-                break
-            place = self._places[name]
-            add(
-                Command(
-                    f"go.{name}",
-                    place.text,
-                    lambda which=name: self.go(which, {}),
-                    place.icon,
-                    f"Ctrl+{number}",
-                    is_window_wide=True,
-                ),
-                self,
-            )
-        getting_around.install(
-            self._ctx, self, [name for name in self._places if name != places.WELCOME.name]
-        )
+        getting_around.install(self._ctx, self, list(self._places.values()))
         self.rail.retranslate()
         self.top_bar.retranslate()
 

@@ -22,6 +22,8 @@ from crmdesk.ui.palette_offers import Deed, Offers, matching
 
 _ROWS_SEEN = 11
 _PAGE = 8
+_TYPED_MAX = 100
+"""What is pasted by mistake is not looked for."""
 _MORE = "Ctrl+Return"
 
 
@@ -80,6 +82,7 @@ class Palette(Dialog):
         self.input = _Input()
         labels.name_widget(self.input, "palette.input", _("Search customers, documents, commands"))
         self.input.setProperty("role", "palette")
+        self.input.setMaxLength(_TYPED_MAX)
         row.addWidget(self.input, 1)
         row.addWidget(labels.keys("Esc"))
         self.body.addLayout(row)

@@ -184,7 +184,7 @@ class Offers:
         """Before anything is typed: what was opened last, and the usual commands."""
         recent = [self._record(known[key]) for key in wanted if key in known][:_RECENT_SHOWN]
         usual = [self._offers[key].line for key in self._usual]
-        if not usual:
+        if self._ctx.book is None:
             usual = [offer.line for offer in self._offers.values() if not offer.is_place][:_COMMANDS_SHOWN]
         found = [heading(_("Opened last")), *recent] if recent else []
         return [*found, heading(_("Commands")), *usual] if usual else found

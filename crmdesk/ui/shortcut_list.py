@@ -30,12 +30,18 @@ def groups(commands: Commands, first: str = "") -> list[tuple[str, list[Command]
     for command, action in commands:
         found.setdefault("" if command.is_window_wide else place_of(action), []).append(command)
     order = [first, "", *(place.name for place in places.PLACES), *found]
-    titles = {place.name: _(place.text) for place in (*places.PLACES, places.WELCOME)}
-    return [
-        (_(EVERYWHERE) if not name else titles.get(name, name), found[name])
-        for name in dict.fromkeys(order)
-        if name in found
-    ]
+    return [(_title(name), found[name]) for name in dict.fromkeys(order) if name in found]
+
+
+def place_words(commands: Commands, command: Command) -> str:
+    """Where a command works."""
+    action = commands.find(command.id)
+    return _title("" if command.is_window_wide or action is None else place_of(action))
+
+
+def _title(place: str) -> str:
+    titles = {one.name: one.text for one in (*places.PLACES, places.WELCOME)}
+    return _(titles.get(place, place)) if place else _(EVERYWHERE)
 
 
 def keys_of(commands: Commands, command_id: str) -> str:

@@ -194,7 +194,7 @@ class TopBar(Speaking, QWidget):
         if action is not None:
             self._search_keys.setText(native_keys(action.shortcut().toString()))
             self._search_keys.setVisible(bool(self._search_keys.text()))
-            self._search.setToolTip(action.toolTip())
+            self._search.setToolTip(tip_of(_("Search and commands"), action.shortcut().toString()))
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)

@@ -148,6 +148,7 @@ def test_a_key_that_is_taken_is_refused_with_the_name_of_its_command(stage: Stag
     assert key_of(stage, "window.rail") == "F9"
     said = give(stage, "customers.assignMany", "Ctrl+N")
     assert "New customer" in said
+    assert "(Customers)" in said
     give(stage, "customers.assignMany", "Ctrl+L")
     assert key_of(stage, "customers.assignMany") == "Ctrl+L", "the same key in another place is no clash"
 

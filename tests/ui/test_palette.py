@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from crmdesk import text
 from crmdesk.ui.kit.finder_list import FinderList, Line
+from crmdesk.ui.kit.view_state import OPENED_MAX, ViewState
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.shots import Stage, over
 
@@ -225,7 +227,8 @@ def test_what_was_opened_comes_first_and_what_is_gone_is_forgotten(stage_with_bo
 def test_without_a_book_there_are_commands(stage: Stage) -> None:
     stage.ctx.close_book()
     stage.settle()
-    open_palette(stage)
+    found = open_palette(stage)
+    assert "Books …" in [line.title for line in found.lines()]
     assert "Books …" in shown(stage, "book")
     assert shown(stage, "customer") == ["Nothing found"]
 
@@ -237,6 +240,39 @@ def test_it_speaks_chinese(stage_with_book: Stage) -> None:
     try:
         open_palette(stage)
         assert text._("New customer") in shown(stage, "new customer")
+        tip = stage.widget("top.search").toolTip()
+        assert tip.startswith(text._("Search and commands"))
     finally:
         stage.close_dialogs()
         switch_language("en")
+
+
+def test_what_was_opened_is_kept_per_book_newest_first_and_bound(tmp_path: Path) -> None:
+    kept = ViewState(tmp_path / "window.json")
+    kept.remember_book("a.db")
+    kept.remember_book("b.db")
+    for number in range(OPENED_MAX + 5):
+        kept.remember_opened("a.db", "customer", number)
+    kept.remember_opened("a.db", "customer", 10)
+    kept.remember_opened("b.db", "document", 7)
+    kept.save()
+    again = ViewState(tmp_path / "window.json")
+    assert again.opened("a.db")[:3] == [("customer", 10), ("customer", 16), ("customer", 15)]
+    assert len(again.opened("a.db")) == OPENED_MAX
+    assert again.opened("b.db") == [("document", 7)]
+    again.forget_opened("a.db", again.opened("a.db")[1:])
+    assert again.opened("a.db") == [("customer", 10)]
+    again.forget_book("a.db")
+    again.remember_opened("b.db", "document", 8)
+    assert again.opened("a.db") == [], "a book that nobody opens any more takes its list along"
+
+
+@pytest.mark.parametrize(
+    "found", [3, ["x"], {"a.db": 3}, {"a.db": [1, None, "x", "customer:", "customer:1"]}]
+)
+def test_a_spoilt_list_of_what_was_opened_does_no_harm(tmp_path: Path, found: object) -> None:
+    kept = ViewState(tmp_path / "window.json")
+    kept.put("opened", found)
+    assert kept.opened("a.db") in ([], [("customer", 1)])
+    kept.remember_opened("a.db", "customer", 2)
+    assert kept.opened("a.db")[0] == ("customer", 2)

@@ -49,7 +49,9 @@ preview.PagePreview: set_pages([PageImage(width, height, rgba)]), set_loading()
 dialogs.Dialog(parent, title, name=…): .body layout, .add_action(text, …, is_primary); dialogs.ask(...)
 notices.Notices: toast(text, tone, action), error(error), Banner
 words.Speaking: mixin; self.say(widget.setText, N_("Save")) sets now and again when the language changes
-commands.Command(id, text, icon, shortcut, callback); commands.button(command), commands.Commands
+commands.Command(id, text, callback, icon, shortcut); commands.button(action), Commands.find/.set_shortcut/.clash
+finder_list.FinderList(name): lines under headings, Line(title, note, figure, keys, icon, parts, data)
+key_capture.KeyCapture(name): signals captured(key), given_up()
 theme.theme(): .colours .metrics .use_scheme("system|light|dark") .use_density() · icons.set_icon(button, "plus")
 labels.Label (elides), labels.title/caption/figure, labels.Chip(text, tone), labels.Card, labels.rule()
 charts come with the next issue.

@@ -149,9 +149,10 @@ class _Keyboard(Section):
             self._tell(text.format(key=words), "danger")
         elif other is not None:
             text = _(
-                "{key} belongs to “{command}”. Press another key, or give that command another one first."
+                "{key} belongs to “{command}” ({place}). Press another key, or give that command another one first."
             )
-            self._tell(text.format(key=words, command=_(other.text)), "danger")
+            place = shortcut_list.place_words(commands, other)
+            self._tell(text.format(key=words, command=_(other.text), place=place), "danger")
         else:
             self._put(line.data, key)
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
