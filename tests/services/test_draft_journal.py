@@ -17,7 +17,9 @@ from crmdesk import paths
 from crmdesk.services.draft_journal import Entry, Journal
 
 BOOK = Path("/books/shop.db")
-TYPED = Entry("e1", "customer", title="鼎晟", values={"name": "鼎晟", "phone": ""}, typed_at="2026-06-30T06:00:00+00:00")
+TYPED = Entry(
+    "e1", "customer", title="鼎晟", values={"name": "鼎晟", "phone": ""}, typed_at="2026-06-30T06:00:00+00:00"
+)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="owner bits of POSIX")
 
 
@@ -88,7 +90,9 @@ def test_a_clean_end_keeps_only_what_is_undecided() -> None:
     assert files() == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 9, "entries": []}', b"[" * 200_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 9, "entries": []}', b"[" * 200_000]
+)
 def test_a_damaged_file_is_set_aside(content: bytes) -> None:
     dead = Journal(BOOK)
     dead.write([TYPED])

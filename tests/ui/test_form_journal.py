@@ -108,7 +108,9 @@ def test_changes_of_a_customer_go_on_from_what_was_read(stage: Stage, do: Do) ->
     stage.click("window.left.action")
     assert stage.widget("customer.form.short_name").text() == "xixi"
     stage.press("Ctrl+S", "customer.form.short_name")
-    assert stage.widget("changed.theirs.1", QLabel).text() == "0571-2", "the change of meanwhile is not overwritten"
+    assert stage.widget("changed.theirs.1", QLabel).text() == "0571-2", (
+        "the change of meanwhile is not overwritten"
+    )
     stage.click("changed.both")
     row = rows(stage, "customers")[0]
     assert (row["short_name"], row["phone"]) == ("xixi", "0571-2")
@@ -117,7 +119,9 @@ def test_changes_of_a_customer_go_on_from_what_was_read(stage: Stage, do: Do) ->
 def test_an_invoice_with_its_lines_and_the_cell_being_typed(stage: Stage) -> None:
     stage.go("invoices", new=True, customer="C1")
     editor = stage.widget("invoice.editor", Editor)
-    editor.lines.grid.set_lines([{"product": "P1", "description": "内墙乳胶漆", "quantity": "3", "unit_price": "268"}])
+    editor.lines.grid.set_lines(
+        [{"product": "P1", "description": "内墙乳胶漆", "quantity": "3", "unit_price": "268"}]
+    )
     stage.type_into("invoice.reference", "PO-77")
     stage.type_into("invoice.totals.discount", "5%")
     grid = editor.lines.grid
