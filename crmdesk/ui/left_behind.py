@@ -47,7 +47,7 @@ class LeftBehind(Speaking, Banner):
             when=entry.local_time, what=what
         )
         if len(left) > 1:
-            words += " " + _("{count} more are waiting.").format(count=len(left) - 1)
+            words += " " + _("Others waiting: {count}.").format(count=len(left) - 1)
         self.show_message(
             words,
             "warn",

@@ -39,7 +39,6 @@ def main(book: Path, *, is_careless: bool) -> None:
         nonlocal count
         if window.context.book is None or window.context.journal is None:
             return
-        field = application.focusWidget()
         found = [
             field
             for top in application.topLevelWidgets()

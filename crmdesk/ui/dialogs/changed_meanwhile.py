@@ -41,7 +41,8 @@ def ask_whose(
     for row, entry in enumerate(differences[:_SHOWN_MAX], 1):
         grid.addWidget(labels.caption(entry.label), row, 0)
         grid.addWidget(_value(entry.theirs, f"changed.theirs.{row}"), row, 1)
-        grid.addWidget(_value(entry.mine, f"changed.mine.{row}", is_strong=entry.is_both), row, 2)
+        mine = entry.mine if entry.is_both else _("(not changed here)")
+        grid.addWidget(_value(mine, f"changed.mine.{row}", is_strong=entry.is_both), row, 2)
     dialog.body.addLayout(grid)
     if len(differences) > _SHOWN_MAX:
         dialog.body.addWidget(

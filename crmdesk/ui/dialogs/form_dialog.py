@@ -27,6 +27,8 @@ class FormDialog(Dialog):
 
     form: Form | None = None
     keeper: Keeper | None = None
+    _more_height = 0
+    """What the form would take beyond the least that is shown of it (pixels)."""
 
     def set_form(self, form: Form) -> None:
         """The form, in an area that scrolls when the window is low."""
@@ -35,7 +37,9 @@ class FormDialog(Dialog):
         margins = self.body.contentsMargins()
         width = self.width() - margins.left() - margins.right() - theme().metrics.space(4)
         wanted = form.height_for(width) + theme().metrics.space(2)
-        area.setMinimumHeight(min(wanted, _room(self)))
+        room = min(wanted, _room(self))
+        area.setMinimumHeight(room)
+        self._more_height = wanted - room
         self.body.addWidget(area, 1)
         form.cancelled.connect(super().reject)
 
@@ -75,6 +79,10 @@ class FormDialog(Dialog):
         keeper.begin(record, entry)
         self.keeper = keeper
         return keeper
+
+    def wanted_height(self) -> int:
+        """With the whole form in sight."""
+        return self.sizeHint().height() + self._more_height
 
     def reject(self) -> None:
         """Asks before what was typed is lost."""

@@ -35,6 +35,7 @@ class DateEditor(QLineEdit):
         super().__init__()
         del field
         self._calendar: _Calendar | None = None
+        self._is_after_t = False
         self.setMaxLength(20)
         self._button = QAction(_("Calendar (F4)"), self)
         self._button.triggered.connect(self.open_calendar)
@@ -67,8 +68,18 @@ class DateEditor(QLineEdit):
         """Days by single keys."""
         if event.key() == Qt.Key.Key_F4:
             self.open_calendar()
-        elif event.text().lower() == "t" and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        elif (
+            event.text().lower() == "t"
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            and not self._is_inside_word()
+        ):
             self._put(clock.today())
+            self._is_after_t = True
+            return
+        elif self._is_after_t and event.text().lower() == "o":
+            # Not a single t, but the beginning of today or tomorrow.
+            self.setText("t")
+            super().keyPressEvent(event)
         elif (event.key() in _DAY_KEYS or event.key() in _MONTH_KEYS) and (day := self._whole_day()):
             if event.key() in _DAY_KEYS:
                 self._put(day + timedelta(days=_DAY_KEYS[Qt.Key(event.key())]))
@@ -76,6 +87,7 @@ class DateEditor(QLineEdit):
                 self._put(typed.shifted_month(day, _MONTH_KEYS[Qt.Key(event.key())]))
         else:
             super().keyPressEvent(event)
+        self._is_after_t = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """By keyboard the whole day is selected, so that typing replaces it."""
@@ -102,6 +114,10 @@ class DateEditor(QLineEdit):
             return date.fromisoformat(text) if len(text) == 10 else None
         except ValueError:
             return None
+
+    def _is_inside_word(self) -> bool:
+        """Whether something that is no day yet is being typed: the t of “yesterday” is no today."""
+        return self._whole_day() is None and self.selectedText() != self.text()
 
     def _put(self, day: date) -> None:
         if not 1900 <= day.year <= 2200:

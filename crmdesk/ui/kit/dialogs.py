@@ -90,7 +90,9 @@ class Dialog(QDialog):
         foot.addLayout(self.foot)
         rows.addWidget(self._foot)
         if width:
-            self.setFixedWidth(theme().metrics.em(width))
+            # At 200 % what is wide would be wider than its window: forms take fewer columns then.
+            wanted = theme().metrics.em(width)
+            self.setFixedWidth(wanted if window is None else min(wanted, window.width() - space(8)))
 
     def add_action(
         self,
@@ -137,16 +139,21 @@ class Dialog(QDialog):
             self._dim = _Dim(window, self.reject if self._closes_beside else None)
             self.resize(
                 min(self.width(), window.width() - theme().metrics.space(8)),
-                min(self.height(), window.height() - theme().metrics.space(8)),
+                min(max(self.height(), self.wanted_height()), window.height() - theme().metrics.space(8)),
             )
             middle = window.mapToGlobal(window.rect().center())
             edge = window.mapToGlobal(window.rect().topLeft()).y()
-            top = middle.y() - self.height() // 2 - window.height() // 16
+            free = max(window.height() - self.height(), 0)
+            top = middle.y() - self.height() // 2 - min(window.height() // 16, free // 4)
             if is_at_top:
                 top = edge + theme().metrics.top_bar
             self.move(middle.x() - self.width() // 2, max(top, edge))
         self.show()
         self.activateWindow()
+
+    def wanted_height(self) -> int:
+        """How high it would be if the window had room for all of it; 0 when its size hint says so already."""
+        return 0
 
     def hideEvent(self, event: QHideEvent) -> None:
         """The window behind is bright again."""

@@ -433,6 +433,10 @@ class Form(Speaking, QWidget):
         self._fields[name] = self._cells[name].field = field
         self.editor(name).set_choices(field)
 
+    def label_words(self, name: str) -> str:
+        """What a field is called."""
+        return _(self._fields[name].label)
+
     def label(self, name: str) -> Label:
         """The label of a field."""
         return self._cells[name].label

@@ -30,7 +30,7 @@ def compare(form: Form, theirs: Mapping[str, Any]) -> list[Difference]:
     there = form.plain_values()
     found = [
         Difference(
-            form.label(name).text().removesuffix(" *") or words(form.editor(name)),
+            form.label_words(name),
             words(form.editor(name)),
             words_of_mine[name],
             is_both=mine[name] not in (before[name], there[name]),
@@ -58,7 +58,7 @@ def rebase(form: Form, theirs: Mapping[str, Any], *, keeps_mine: bool) -> None:
 def words(editor: QWidget) -> str:
     """A field as it is read on the screen."""
     if isinstance(editor, QCheckBox):
-        return f"{editor.text()}: {_('Yes') if editor.isChecked() else _('No')}"
+        return _("Yes") if editor.isChecked() else _("No")
     for way in _READING:
         read = getattr(editor, way, None)
         if callable(read):

@@ -275,21 +275,20 @@ class LineGrid(QTableView):
         start = stops.index(index.column()) if index.column() in stops else 0
         pasted = self._line_model.paste(max(index.row(), 0), stops[start:], text)
         self._stay(max(index.row(), 0), max(index.column(), 0))
-        if pasted.line_count == 0 and pasted.cut_count == 0:
-            return
-        words = [_("{count} lines pasted.").format(count=pasted.line_count)]
+        words: list[str] = []
         if pasted.marked_count:
             words.append(
-                _("{count} cells could not be read and are marked.").format(count=pasted.marked_count)
+                _("Cells that could not be read, marked red: {count}.").format(count=pasted.marked_count)
             )
         if pasted.cut_count:
             words.append(
-                _("{count} more lines found no room: a document takes {most}.").format(
+                _("Lines that found no room: {count}; a document takes {most}.").format(
                     count=pasted.cut_count, most=LINE_MAX
                 )
             )
-        is_whole = not (pasted.marked_count or pasted.cut_count)
-        self._host.notices.toast(" ".join(words), "good" if is_whole else "warn", _("Undo"), self.undo)
+        if words:
+            # A block that came in whole needs no words: it stands there, and Ctrl+Z takes it back.
+            self._host.notices.toast(" ".join([*words, _("Ctrl+Z takes the paste back.")]), "warn")
 
     def _stay(self, row: int, column: int) -> None:
         """The cursor, after rows were put in another order."""

@@ -126,10 +126,14 @@ class _Sum:
 
 
 _TODAY = frozenset({"t", "today", "今天", "今", "今日"})
-_TOMORROW = frozenset({"tomorrow", "明天", "明"})
-_YESTERDAY = frozenset({"y", "yesterday", "昨天", "昨"})
-_MONTH_END = frozenset({"e", "月底", "月末"})
-_MONTH_START = frozenset({"m", "月初"})
+_WORDS = {
+    "tomorrow": 1, "tom": 1, "明天": 1, "明": 1, "明日": 1, "后天": 2,
+    "y": -1, "yesterday": -1, "昨天": -1, "昨": -1, "昨日": -1, "前天": -2,
+}  # fmt: skip
+_MONTH_END = frozenset({"e", "eom", "月底", "月末", "本月底", "month end", "end of month"})
+_NEXT_MONTH_END = frozenset({"下月底", "下月末"})
+_MONTH_START = frozenset({"m", "月初", "本月初"})
+_YEAR_END = frozenset({"年底", "年末", "year end"})
 _SHIFT = re.compile(r"([+-])(\d{1,4})", re.ASCII)
 _PARTS = re.compile(r"(?:(\d{4}|\d{2})[-/.])?(\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _RUN = re.compile(r"\d{1,8}", re.ASCII)
@@ -138,7 +142,8 @@ _RUN = re.compile(r"\d{1,8}", re.ASCII)
 def read_day(text: str, today: date, place: str = "") -> date | None:
     """The day that was typed; None for nothing. Partial days are completed from `today`.
 
-    t, y, tomorrow, m and e (month's first and last day), +3, -7, 15, 3-15, 0315, 26-3-15, 20260315, 2026年3月15日.
+    t, y, tomorrow, 后天, m and e (month's first and last day), 下月底, 年底, +3, -7,
+    15, 3-15, 0315, 26-3-15, 20260315, 2026年3月15日.
     Raises InvalidInput `date_invalid`.
     """
     plain = unicodedata.normalize("NFKC", text).strip().lower()
@@ -159,14 +164,17 @@ def read_day(text: str, today: date, place: str = "") -> date | None:
 def _day(plain: str, today: date) -> date:
     if plain in _TODAY:
         return today
-    if plain in _TOMORROW:
-        return today + timedelta(days=1)
-    if plain in _YESTERDAY:
-        return today - timedelta(days=1)
+    if plain in _WORDS:
+        return today + timedelta(days=_WORDS[plain])
     if plain in _MONTH_START:
         return today.replace(day=1)
     if plain in _MONTH_END:
         return today.replace(day=calendar.monthrange(today.year, today.month)[1])
+    if plain in _NEXT_MONTH_END:
+        next_month = shifted_month(today.replace(day=1), 1)
+        return next_month.replace(day=calendar.monthrange(next_month.year, next_month.month)[1])
+    if plain in _YEAR_END:
+        return today.replace(month=12, day=31)
     if shift := _SHIFT.fullmatch(plain):
         days = int(shift[2])
         return today + timedelta(days=days if shift[1] == "+" else -days)

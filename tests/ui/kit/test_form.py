@@ -137,6 +137,29 @@ def test_days_by_single_keys(form: Form) -> None:
     assert editor.text() == "2025-03-05", "a minus inside a day that is being typed is a minus"
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("today", "2026-11-21"), ("tomorrow", "2026-11-22"), ("yesterday", "2026-11-20"), ("eom", "2026-11-30")],
+)
+def test_days_in_words(form: Form, typed: str, day: str) -> None:
+    """A single t is today; the t of a word is a letter."""
+    editor = form.editor("date")
+    editor.set_value(date(2026, 1, 1))
+    form.focus_field("date")
+    QTest.keyClicks(editor, typed)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.text() == day
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("CNY", "1,695.33"), ("JPY", "1,695"), ("KWD", "1,695.333")])
+def test_a_sum_is_rounded_to_the_currency(form: Form, currency: str, shown: str) -> None:
+    editor = form.editor("amount")
+    editor.set_currency(currency)
+    type_into(form, "amount", "(1500+3*65)+1/3")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.text() == shown
+
+
 def test_f4_opens_a_calendar(form: Form, qtbot: QtBot) -> None:
     editor = form.editor("date")
     editor.set_value(date(2026, 3, 15))

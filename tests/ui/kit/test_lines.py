@@ -157,3 +157,98 @@ def test_computed_columns_cannot_be_edited(grid: LineGrid) -> None:
     model = grid.line_model()
     assert not model.flags(model.index(0, 5)) & Qt.ItemFlag.ItemIsEditable
     assert grid.isColumnHidden(4)
+
+
+CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+def words(grid: LineGrid) -> list[str]:
+    return [line["description"] for line in grid.lines()]
+
+
+def test_rows_are_put_in_and_moved_by_keys(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}, {"description": "b"}, {"description": "c"}])
+    grid.setCurrentIndex(grid.line_model().index(1, 1))
+    QTest.keyClick(grid, Qt.Key.Key_Up, ALT)
+    assert words(grid) == ["b", "a", "c"]
+    assert (grid.currentIndex().row(), grid.currentIndex().column()) == (0, 1), "the cursor goes along"
+    QTest.keyClick(grid, Qt.Key.Key_Up, ALT)
+    assert words(grid) == ["b", "a", "c"], "nothing above the first"
+    QTest.keyClick(grid, Qt.Key.Key_Insert, CONTROL)
+    keys_into_cell(grid, "new")
+    assert words(grid) == ["new", "b", "a", "c"]
+    grid.setCurrentIndex(grid.line_model().index(3, 0))
+    QTest.keyClick(grid, Qt.Key.Key_Down, ALT)
+    assert words(grid) == ["new", "b", "a", "c"], "the empty last row stays last"
+
+
+def test_what_is_wrong_goes_along_with_its_row(grid: LineGrid) -> None:
+    grid.line_model()._compute = None
+    grid.paste("a\t1\nb\tone box")
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    grid.move_row(-1)
+    assert grid.line_model().error(0, "quantity")
+    assert not grid.line_model().error(1, "quantity")
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    grid.delete_row()
+    with pytest.raises(InvalidInput):
+        grid.value()
+
+
+def test_undo_and_redo(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}])
+    grid.setCurrentIndex(grid.line_model().index(0, 0))
+    keys_into_cell(grid, "b")
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    grid.paste("c\nd")
+    grid.setCurrentIndex(grid.line_model().index(0, 0))
+    grid.delete_row()
+    assert words(grid) == ["c", "d"]
+    seen = []
+    for _time in range(4):
+        QTest.keyClick(grid, Qt.Key.Key_Z, CONTROL)
+        seen.append(words(grid))
+    assert seen == [["b", "c", "d"], ["b"], ["a"], ["a"]]
+    for _time in range(3):
+        QTest.keyClick(grid, Qt.Key.Key_Y, CONTROL)
+    assert words(grid) == ["c", "d"]
+
+
+def test_a_cell_left_as_it_was_is_no_change(grid: LineGrid) -> None:
+    grid.set_lines([{"description": "a"}, {"description": "b"}])
+    grid.delete_row()
+    QTest.keyClick(grid, Qt.Key.Key_F2)
+    QTest.keyClick(grid._delegate.open_editor(), Qt.Key.Key_Return)
+    grid.undo()
+    assert words(grid) == ["a", "b"]
+
+
+def test_a_quoted_cell_of_excel_is_one_cell(grid: LineGrid) -> None:
+    grid.paste('"Tile\nlarge"\t2\n5" pipe\t3')
+    assert grid.line_model().rowCount() >= 2
+    grid.set_lines([])
+    grid.paste('"Tile ""A"""\t2')
+    assert grid.lines() == [{"description": 'Tile "A"', "quantity": Decimal(2)}]
+
+
+def test_a_paste_longer_than_a_document_says_so(grid: LineGrid) -> None:
+    grid.line_model()._compute = None
+    pasted = grid.line_model().paste(0, [0], "\n".join(f"line {count}" for count in range(1_200)))
+    assert (pasted.line_count, pasted.cut_count) == (1_000, 200)
+
+
+def test_what_is_typed_and_what_cannot_be_read_is_kept(grid: LineGrid) -> None:
+    grid.line_model()._compute = None
+    grid.paste("a\tone box")
+    grid.setCurrentIndex(grid.line_model().index(1, 0))
+    QTest.keyClicks(grid, "h")
+    QTest.keyClicks(grid._delegate.open_editor(), "al")
+    kept = grid.typed_lines()
+    assert kept == [
+        {"description": "a", "quantity": {"unread": "one box"}},
+        {"description": {"unread": "hal"}},
+    ]
+    QTest.keyClick(grid._delegate.open_editor(), Qt.Key.Key_Escape)
+    grid.set_lines(kept)
+    assert grid.line_model().text_at(1, 0) == "hal"
+    assert grid.line_model().error(0, "quantity")

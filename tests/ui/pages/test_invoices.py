@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui.pages.invoices.editor import Editor
@@ -369,3 +369,79 @@ def test_everything_follows_the_language(stage: Stage, do: Do) -> None:
     stage.window.use_language("en")
     stage.settle()
     assert stage.widget("invoices.segments.invoices").text() == "Invoices"
+
+
+# Paste from Excel
+
+
+def cell(editor: Editor, row: int, name: str) -> str:
+    model = editor.lines.grid.line_model()
+    return model.text_at(row, next(at for at, field in enumerate(model.columns()) if field.name == name))
+
+
+def pasted(stage: Stage, text: str) -> Editor:
+    editor = opened(stage, customer="C1")
+    QApplication.clipboard().setText(text)
+    editor.lines.grid.setFocus()
+    press(stage, "Ctrl+V")
+    return editor
+
+
+def test_product_quantity_price_discount_tax(stage: Stage) -> None:
+    """Codes and names in one block; what is given stays, what is missing comes from the product."""
+    editor = pasted(stage, "P1\t3\t250\t5%\t9%\n外墙漆\t2\r\n")
+    first, second = editor.lines.grid.lines()
+    assert (first["product"], first["description"], first["unit"]) == ("P1", "内墙乳胶漆", "桶")
+    assert (first["quantity"], first["unit_price"], first["tax_rate"]) == (3, 250, Decimal("0.09"))
+    assert first["discount"] == {"rate": Decimal("0.05")}
+    assert (second["product"], second["unit_price"], second["tax_included"]) == ("P2", 113, True)
+
+
+def test_titles_name_the_columns(stage: Stage) -> None:
+    editor = pasted(stage, "Unit price\tDescription\tQuantity\n5\tNails\t100")
+    assert editor.lines.grid.lines()[0]["description"] == "Nails"
+    assert (cell(editor, 0, "quantity"), cell(editor, 0, "unit_price")) == ("100", "5.00")
+
+
+def test_an_unknown_product_and_a_bad_number_are_marked_and_kept(stage: Stage) -> None:
+    editor = pasted(stage, "X9\t1\t10\nP1\tone\t5\nP2\t2\t7")
+    model = editor.lines.grid.line_model()
+    assert "no product “X9”" in model.error(0, "product")
+    assert cell(editor, 0, "product") == "X9"
+    assert "one" in model.error(1, "quantity")
+    assert cell(editor, 1, "quantity") == "one"
+    assert not model.error(2, "product")
+    press(stage, "Ctrl+Return")
+    assert not invoices(stage), "nothing is issued with a marked cell"
+    press(stage, "Ctrl+Z")
+    assert editor.lines.grid.lines() == [], "a paste is taken back whole"
+
+
+def test_an_exempt_product_keeps_its_own_tax(stage: Stage, do: Do) -> None:
+    do("product.create", code="P3", name="图书", price="20", tax_kind="exempt")
+    editor = pasted(stage, "P3\t4")
+    line = editor.lines.grid.lines()[0]
+    assert line["tax_kind"] == "exempt"
+    assert "tax_rate" not in line
+
+
+def test_a_code_typed_and_left_by_tab_finds_its_product(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.setFocus()
+    keys("P1")
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClick(target, Qt.Key.Key_Tab)
+    stage.settle()
+    assert editor.lines.grid.lines()[0]["description"] == "内墙乳胶漆"
+
+
+def test_what_leaving_would_lose_is_named(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    stage.type_into("invoice.reference", "PO-1")
+    editor.lines.grid.set_lines([{"description": "x"}])
+    press(stage, "Esc")
+    dialog = stage.widget("leave")
+    texts = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "Not saved yet: Reference, Lines." in texts
+    stage.click("leave.discard")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crmdesk.services.invoice_entry import Setting
 
 Values = dict[str, Any]
+_NAMED_MAX = 4
 _LINE_FIELDS = tuple(
     replace(field, width=width, required=False)
     for field, width in zip(
@@ -151,6 +152,14 @@ class DocumentLines(QObject):
                     model.mark(row, "product", _unknown(text, len(items)))
         self._is_filling = False
         self._lines_edited()
+        unknown = [text for text in asked if len(found.get(text, [])) != 1]
+        if unknown:
+            self._ctx.notices.toast(
+                _("Not found among the products and marked red: {names}.").format(
+                    names=", ".join(unknown[:_NAMED_MAX]) + (" …" if len(unknown) > _NAMED_MAX else "")
+                ),
+                "warn",
+            )
 
     def _lines_edited(self) -> None:
         if self._is_filling:

@@ -140,7 +140,10 @@ class Editor(Speaking, TitledPage):
         hint = labels.caption("", "third")
         self.say(
             hint.setText,
-            N_("Enter: next cell · Ctrl+D: repeat the line · Ctrl+Del: delete it · paste from Excel"),
+            N_(
+                "Enter: next cell · Ctrl+D: repeat the line · Ctrl+Ins: new line · Ctrl+Del: delete it · "
+                "Alt+↑↓: move it · Ctrl+V: from Excel · Ctrl+Z: undo"
+            ),
         )
         column.addWidget(hint)
         below = QHBoxLayout()
@@ -383,6 +386,10 @@ class Editor(Speaking, TitledPage):
     def is_dirty(self) -> bool:
         """Whether something would be lost."""
         return self.plain_values() != self._clean
+
+    def is_saved(self, part: str) -> bool:
+        """Whether one part of the document stands as it was saved or shown first."""
+        return self.plain_values().get(part) == self._clean.get(part)
 
     def mark_clean(self) -> None:
         """Counts what stands there as saved."""

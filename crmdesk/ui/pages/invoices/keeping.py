@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.models import clock
@@ -72,19 +72,26 @@ def differences(editor: Editor, theirs: Values) -> list[Difference]:
     mine = plain(editor.lines.grid.lines())
     there = list(theirs.get("lines") or ())
     if mine != there:
-        words = _("{count} lines")
-        found.append(
-            Difference(
-                _("Lines"), words.format(count=len(there)), words.format(count=len(mine)), is_both=True
-            )
-        )
+        found.append(Difference(_("Lines"), _summary(there), _summary(mine), is_both=True))
     # The document stays whole, theirs or ours.
     return [entry._replace(is_both=True) for entry in found]
 
 
+def _summary(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Lines in few words: how many, and the first ones."""
+    named = [
+        " × ".join(filter(None, (str(line.get("description") or ""), str(line.get("quantity") or ""))))
+        for line in lines
+    ]
+    return f"{len(lines)}: {'; '.join(filter(None, named))}"
+
+
 def unsaved_labels(editor: Editor) -> list[str]:
     """The parts of the document that would be lost."""
-    found = [*editor.head.unsaved_labels(), *editor.note.unsaved_labels()]
-    if editor.lines.grid.lines():
-        found.append(_("{count} lines").format(count=len(editor.lines.grid.lines())))
-    return found
+    parts = {
+        **{name: editor.head.label_words(name) for name in editor.head.field_names()},
+        "lines": _("Lines"),
+        "discount": _("Discount on everything"),
+        "note": editor.note.label_words("note"),
+    }
+    return [words for name, words in parts.items() if not editor.is_saved(name)]
