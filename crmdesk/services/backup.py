@@ -170,7 +170,9 @@ def damaged(path: Path, reason: str) -> BookFault:
     """The answer for a backup that does not verify."""
     return BookFault(
         Code.BACKUP_DAMAGED,
-        _("The backup {file} is damaged. {reason} Choose another backup.").format(file=path.name, reason=reason),
+        _("The backup {file} is damaged. {reason} Choose another backup.").format(
+            file=path.name, reason=reason
+        ),
     )
 
 

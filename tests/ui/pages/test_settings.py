@@ -203,7 +203,7 @@ def test_every_setting_of_the_index_is_there_and_every_field_is_in_it(stage: Sta
         assert stage.widget(one.name) is not None
     for key, *_rest in SECTIONS:
         page.show_section(key)  # type: ignore[attr-defined]
-    forms = [form for form in page.findChildren(Form)]
+    forms = list(page.findChildren(Form))
     assert len(forms) >= 5
     missing = [
         form.editor(name).objectName()

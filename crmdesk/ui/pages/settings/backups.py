@@ -85,7 +85,9 @@ class _Backups(Section):
     def use_folder(self, folder: str) -> None:
         """Another folder from now on, or the usual one for an empty name; former backups stay where they are."""
         arguments = {"backup_folder": folder} if folder else {"clear": ["backup_folder"]}
-        self.ctx.run_use_case("company.update", arguments, owner=self, on_done=lambda _outcome: self.refresh())
+        self.ctx.run_use_case(
+            "company.update", arguments, owner=self, on_done=lambda _outcome: self.refresh()
+        )
 
     def _show_folder(self) -> None:
         folder = Path(self.folder.text())
@@ -105,9 +107,7 @@ class _Backups(Section):
         def work(progress: Progress) -> Any:
             from crmdesk.services import backup
 
-            return backup.verify(
-                path, progress=progress.step, is_cancelled=lambda: progress.is_cancelled
-            )
+            return backup.verify(path, progress=progress.step, is_cancelled=lambda: progress.is_cancelled)
 
         def done(held: Any) -> None:
             words = _("{file} is whole: {count} records, everything checks out.")
@@ -273,9 +273,9 @@ def _next_words(state: BackupState) -> str:
     if state.next_at is None:
         return _("Nothing has changed since: the next one is made after the next change.")
     moment = state.next_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    return _("Next automatic backup: when the book is closed, at the latest {moment} or the hour after.").format(
-        moment=moment
-    )
+    return _(
+        "Next automatic backup: when the book is closed, at the latest {moment} or the hour after."
+    ).format(moment=moment)
 
 
 def lost_words(found: RestorePreview) -> str:

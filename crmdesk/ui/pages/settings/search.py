@@ -26,7 +26,10 @@ _OTHERS = (
     Setting("company", "settings.company.chooseLogo", N_("Logo"), (N_("Choose a picture …"),)),
     Setting("taxes", "settings.taxes.rates.table", N_("Tax rates"), (N_("Taxes"),)),
     Setting(
-        "accounts", "settings.accounts.table", N_("Money accounts"), (N_("Bank"), N_("Cash"), N_("Payment method"))
+        "accounts",
+        "settings.accounts.table",
+        N_("Money accounts"),
+        (N_("Bank"), N_("Cash"), N_("Payment method")),
     ),
     Setting("look", "settings.look.language", N_("Language"), ("English", "中文")),
     Setting("look", "settings.look.scheme", N_("Colours"), (N_("Light"), N_("Dark"), N_("As the system"))),
@@ -65,7 +68,9 @@ def _words_of(source: str) -> str:
 
     said = [translator(language)(source).lower() for language in LANGUAGES]
     chinese = [text for text in said if not text.isascii()]
-    return "\n".join([*said, *(way for text in chinese for way in (*pinyin.all_initials(text), pinyin.syllables(text)))])
+    return "\n".join(
+        [*said, *(way for text in chinese for way in (*pinyin.all_initials(text), pinyin.syllables(text)))]
+    )
 
 
 def find(typed: str, sections: dict[str, str]) -> list[Setting]:
