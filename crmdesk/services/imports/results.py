@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from crmdesk.models.errors import Code, Problem
 from crmdesk.services.changes import Changes
 from crmdesk.services.imports.mapping import Mapping
+from crmdesk.services.imports.table import Corrections
 
 Mode = Literal["create", "update", "upsert"]
 Progress = Callable[[int, int], None]
@@ -31,7 +32,18 @@ class ImportOptions:
     is_all_or_nothing: bool = False
     errors_path: Path | None = None
     """Where to write the refused rows with their reasons."""
+    corrections: Corrections = field(default_factory=dict)
+    """Row -> column index -> what is taken instead of what stands in the file."""
+    only_rows: frozenset[int] | None = None
+    """The rows to take (those refused before, tried again); None takes all."""
     actor: str = ""
+
+
+class RefusedRow(NamedTuple):
+    """A refused row: its number in the file and its cells as text."""
+
+    row: int
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,10 @@ class ImportResult:
     changes: Changes = field(default_factory=Changes)
     errors_path: Path | None = None
     """The workbook with the refused rows, where one was written."""
+    refused: tuple[RefusedRow, ...] = ()
+    """The first refused rows as they stand in the file, for correcting them in place."""
+    column_names: tuple[str, ...] = ()
+    """What `Problem.column` calls each column."""
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of the command line (cli.md, Import)."""

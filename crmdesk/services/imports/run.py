@@ -21,10 +21,20 @@ from crmdesk.services.imports.kinds import ImportKind
 from crmdesk.services.imports.mapping import Mapping
 from crmdesk.services.imports.plan import Plan
 from crmdesk.services.imports.reader import read_table
-from crmdesk.services.imports.results import ImportOptions, ImportResult, IsCancelled, Progress, Tally
+from crmdesk.services.imports.results import (
+    ImportOptions,
+    ImportResult,
+    IsCancelled,
+    Progress,
+    RefusedRow,
+    Tally,
+)
+from crmdesk.services.imports.sheet_scan import column_letters
 from crmdesk.services.imports.table import Table
 from crmdesk.text import _
 
+REFUSED_KEPT_MAX = 500
+"""So many refused rows are given back for correcting; the rest goes through the workbook."""
 DEFAULT_OPTIONS = ImportOptions()
 
 
@@ -72,6 +82,8 @@ def run(
     with book.read() as connection:
         known = setting_of(connection)
     table = read(kind, path, options, known, progress, is_cancelled)
+    if options.corrections or options.only_rows is not None:
+        table = table.revised(options.corrections, options.only_rows)
     understood = understand(table, kind, options.mapping, known)
     return _book_rows(book, path, understood, options, progress, is_cancelled)
 
@@ -154,11 +166,25 @@ def _book_rows(
         notes=(*understood.notes, *tally.notes),
         changes=changes,
         errors_path=options.errors_path if errors else None,
+        refused=_refused_rows(table, tally.failed_rows),
+        column_names=tuple(name or column_letters(place) for place, name in enumerate(table.header)),
     )
     counted = result.created_count + result.updated_count + result.skipped_count + result.failed_count
     if counted != result.read_count:
         raise AssertionError(f"{counted} rows accounted for of {result.read_count} read")
     return result
+
+
+def _refused_rows(table: Table, failed: set[int]) -> tuple[RefusedRow, ...]:
+    found: list[RefusedRow] = []
+    wanted = len(failed) if len(failed) < REFUSED_KEPT_MAX else REFUSED_KEPT_MAX
+    if wanted:
+        for number, cells in table.rows():
+            if number in failed:
+                found.append(RefusedRow(number, tuple(map(plan.shown, cells))))
+                if len(found) == wanted:
+                    break
+    return tuple(found)
 
 
 def _finish(running: Running) -> None:

@@ -18,6 +18,8 @@ from crmdesk.text import _
 Row = tuple[int, list[Cell]]
 """(row number in the file, cells, as many as the header has)."""
 
+Corrections = Mapping[int, Mapping[int, str]]
+
 TAIL_ROWS = 12
 SHOWN_ROWS_MAX = 60
 RAGGED_FORMATS = ("csv",)
@@ -81,6 +83,10 @@ class Table:
     row_problems: Mapping[int, Problem] = field(repr=False)
     """Row -> why the row cannot be taken as a record at all (`column_count`)."""
     _batches: list[bytes] = field(repr=False, compare=False)
+    corrections: Corrections = field(default_factory=dict, repr=False)
+    """Row -> column index -> the text that stands in the cell's place."""
+    only_rows: frozenset[int] | None = field(default=None, repr=False)
+    """The records that are taken; None takes all."""
 
     @property
     def read_count(self) -> int:
@@ -91,8 +97,25 @@ class Table:
     def _left_out(self) -> frozenset[int]:
         return frozenset(skipped.row for skipped in self.skipped)
 
+    def revised(self, corrections: Corrections, only_rows: Collection[int] | None) -> Table:
+        """The same table with cells corrected by hand, and perhaps only some of its records."""
+        if only_rows is None:
+            return replace(self, corrections=corrections)
+        chosen = frozenset(only_rows)
+        count = sum(number in chosen for number, _cells in self.rows())
+        return replace(self, corrections=corrections, only_rows=chosen, row_count=count, skipped=())
+
     def batches(self) -> Iterator[list[Row]]:
         """The records in file order, some hundreds to a thousand at a time; each call starts anew."""
+        if self.only_rows is None:
+            yield from self._all_batches()
+            return
+        for batch in self._all_batches():
+            chosen = [row for row in batch if row[0] in self.only_rows]
+            if chosen:
+                yield chosen
+
+    def _all_batches(self) -> Iterator[list[Row]]:
         width = len(self.header)
         for batch in self._packed():
             yield [(number, decode_row(cells, width)) for number, cells in batch]
@@ -110,6 +133,8 @@ class Table:
                 for number, cells in zip(numbers, rows, strict=True)
                 if number > start and number not in left_out
             ]
+            if self.corrections:
+                self._correct(batch)
             if batch:
                 yield batch
 
@@ -125,14 +150,20 @@ class Table:
                 )
         return found
 
+    def _correct(self, batch: list[tuple[int, list[WireCell]]]) -> None:
+        for number, cells in batch:
+            for column, text in self.corrections.get(number, {}).items():
+                cells.extend([None] * (column + 1 - len(cells)))  # empty cells at the end are not sent
+                cells[column] = text.strip() or None
+
     def rows(self) -> Iterator[Row]:
         """The records one by one."""
         for batch in self.batches():
             yield from batch
 
     def column(self, index: int) -> Iterator[Cell]:
-        """One column's cells, for decisions that need all of it."""
-        for batch in self.batches():
+        """One column's cells, of all records: decisions need all of it, whichever records are taken."""
+        for batch in self._all_batches():
             for _number, cells in batch:
                 yield cells[index]
 

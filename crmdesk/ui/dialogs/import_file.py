@@ -5,24 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.import_columns import ColumnMap
+from crmdesk.ui.dialogs.import_rows import RawRows, RefusedRows
+from crmdesk.ui.dialogs.import_template import save_template
+from crmdesk.ui.kit.controls import Combo, Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import Paragraph, caption
@@ -47,8 +41,12 @@ _MODES = (
     Choice("update", N_("Only changes")),
 )
 _FILTER = "*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv *.txt"
-_ERRORS_SHOWN = 200
-SAMPLE_ROWS = 6
+_VIEWS = (
+    ("columns", N_("Columns")),
+    ("rows", N_("Rows of the file")),
+    ("refused", N_("Refused rows")),
+)
+_ENCODINGS = ("utf-8-sig", "gb18030", "cp950", "utf-16", "cp1252", "cp932", "cp949")
 
 
 def open_dialog(
@@ -70,7 +68,10 @@ class ImportDialog(Dialog):
         self._ctx = ctx
         self._path: Path | None = None
         self._preview: ImportPreview | None = None
-        self._batch: str | None = None
+        self._result: ImportResult | None = None
+        self._batches: list[str] = []
+        self._chosen_header: int | None = None
+        self.setAcceptDrops(True)
         space = theme().metrics.space
         row = QHBoxLayout()
         row.setSpacing(space(2))
@@ -85,6 +86,8 @@ class ImportDialog(Dialog):
         row.addWidget(self.mode)
         self.sheet = self._combo("sheet", _("Sheet"))
         row.addWidget(self.sheet)
+        self.header_row = self._combo("headerRow", _("Header row"))
+        row.addWidget(self.header_row)
         self.encoding = self._combo("encoding", _("Encoding"))
         row.addWidget(self.encoding)
         template = QPushButton(_("Save a template …"))
@@ -98,26 +101,28 @@ class ImportDialog(Dialog):
         )
         self.said.setObjectName("import.said")
         self.body.addWidget(self.said)
-        self.columns = QTableWidget(0, 0)
-        self.columns.setObjectName("import.columns")
-        self.columns.setAccessibleName(_("Columns of the file"))
-        self.columns.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.columns.verticalHeader().hide()
-        self.columns.setMinimumHeight(theme().metrics.em(56))
-        self.body.addWidget(self.columns, 1)
-        self.errors = QTableWidget(0, 4)
-        self.errors.setObjectName("import.errors")
-        self.errors.setAccessibleName(_("Refused rows"))
-        self.errors.setHorizontalHeaderLabels([_("Row"), _("Column"), _("Value"), _("Reason")])
-        self.errors.verticalHeader().hide()
-        self.errors.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.errors.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.errors.setMinimumHeight(theme().metrics.em(30))
-        self.errors.hide()
-        self.body.addWidget(self.errors)
-        self.body.addWidget(
-            caption(_("Refused rows can be saved as a workbook, corrected and imported again."))
-        )
+        self.views = Segments("import.view", [(key, _(words)) for key, words in _VIEWS], _("View"))
+        self.views.changed.connect(self._show_view)
+        line = QHBoxLayout()
+        line.addWidget(self.views)
+        line.addStretch(1)
+        self.body.addLayout(line)
+        self.stack = QStackedWidget()
+        self.stack.setMinimumHeight(theme().metrics.em(48))
+        self.columns = ColumnMap()
+        self.raw = RawRows()
+        self.raw.header_chosen.connect(self._use_header)
+        self.stack.addWidget(self.columns)
+        self.stack.addWidget(self.raw)
+        self.body.addWidget(self.stack, 1)
+        refused = QWidget()
+        column = QVBoxLayout(refused)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.errors = RefusedRows()
+        self.errors.edited.connect(self._follow_corrections)
+        column.addWidget(self.errors, 1)
+        column.addWidget(caption(_("Correct the cells here and try again, or save the rows as a workbook.")))
+        self.stack.addWidget(refused)
         self.add_action(_("Close"), "import.cancel", self.reject, shortcut="Esc")
         self.undo_button = self.add_action(_("Take it back"), "import.undo", self._undo)
         self.undo_button.hide()
@@ -125,10 +130,15 @@ class ImportDialog(Dialog):
             _("Save refused rows …"), "import.saveErrors", self._save_errors
         )
         self.save_errors_button.hide()
+        self.again_button = self.add_action(
+            _("Try again"), "import.again", self.try_again, shortcut="Ctrl+Shift+Return"
+        )
+        self.again_button.hide()
         self.try_button = self.add_action(_("Trial run"), "import.try", self.try_run, shortcut="Ctrl+T")
         self.run_button = self.add_action(
             _("Import"), "import.run", self.run_import, kind="primary", shortcut="Ctrl+S"
         )
+        self._show_refused(None)
         self._enable(is_ready=False)
 
     # Building
@@ -141,13 +151,13 @@ class ImportDialog(Dialog):
         editor.setMinimumWidth(theme().metrics.em(22))
         return editor
 
-    def _combo(self, name: str, words: str) -> QComboBox:
-        combo = QComboBox(self)
+    def _combo(self, name: str, words: str) -> Combo:
+        combo = Combo(self)
         combo.setObjectName(f"import.{name}")
         combo.setAccessibleName(words)
         combo.setToolTip(words)
         combo.setMinimumWidth(theme().metrics.em(16))
-        combo.activated.connect(lambda _index: self._read_again())
+        combo.activated.connect(lambda _index: self._take_choice(name))
         combo.hide()
         return combo
 
@@ -169,10 +179,36 @@ class ImportDialog(Dialog):
     def take_file(self, path: Path) -> None:
         """Reads a file and shows its columns."""
         self._path = path
-        for combo in (self.sheet, self.encoding):
+        self._chosen_header = None
+        for combo in (self.sheet, self.encoding, self.header_row):
             combo.clear()
             combo.hide()
         self._read_again()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Another file may be dropped on the dialog."""
+        if len(event.mimeData().urls()) == 1:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Reads the dropped file."""
+        urls = event.mimeData().urls()
+        if urls and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            self.take_file(Path(urls[0].toLocalFile()))
+
+    def _take_choice(self, name: str) -> None:
+        """Another sheet has another header; another header row keeps the rest."""
+        self._chosen_header = self.header_row.currentData() if name == "headerRow" else None
+        self._read_again()
+
+    def _use_header(self, row: int) -> None:
+        self._chosen_header = row
+        self._read_again()
+
+    def _show_view(self, which: str) -> None:
+        self.views.set_value(which)
+        self.stack.setCurrentIndex([key for key, _words in _VIEWS].index(which))
 
     def _read_again(self) -> None:
         path = self._path
@@ -181,59 +217,48 @@ class ImportDialog(Dialog):
         book, kind = self._ctx.need_book(), str(self.kind.value())
         sheet = self.sheet.currentData() if self.sheet.count() else None
         encoding = self.encoding.currentData() if self.encoding.count() else None
+        header = self._chosen_header
         self._enable(is_ready=False)
+        self._result = None
+        self._batches.clear()
+        self.undo_button.hide()
+        self.errors.forget()
+        self._show_refused(None)
         self.said.setText(_("Reading {file} …").format(file=path.name))
 
         def work(progress: Progress) -> ImportPreview:
             from crmdesk.services.imports import preview
+            from crmdesk.services.imports.mapping import Mapping
 
             return preview.preview(
-                book, kind, path, sheet=sheet, encoding=encoding, is_cancelled=lambda: progress.is_cancelled
+                book,
+                kind,
+                path,
+                given=Mapping({}, header_row=header) if header is not None else None,
+                sheet=sheet,
+                encoding=encoding,
+                is_cancelled=lambda: progress.is_cancelled,
             )
 
         self._ctx.run_heavy(work, owner=self, on_done=self._show, on_error=self._refused, replaces="preview")
 
     def _refused(self, error: Exception) -> bool:
+        self._preview = None
+        self.columns.clear()
+        self.raw.setRowCount(0)
+        self._say_error(error)
+        return True
+
+    def _say_error(self, error: Exception) -> None:
         from crmdesk.ui.kit.faults import sentence
 
-        self._preview = None
-        self.columns.setRowCount(0)
-        self.columns.setColumnCount(0)
-        hint = getattr(error, "hint", None)
-        self.said.setText(f"{sentence(error)} {hint}" if hint else sentence(error))
-        return True
+        self.said.setText(sentence(error))
 
     def _show(self, found: ImportPreview) -> None:
         self._preview = found
         self._fill_combos(found)
-        labels = {choice.name: choice.label for choice in found.fields}
-        self.columns.setColumnCount(2 + SAMPLE_ROWS)
-        numbers = [str(number) for number, _cells in found.sample[:SAMPLE_ROWS]]
-        heads = [
-            _("Column in the file"),
-            _("Becomes"),
-            *(_("Row {row}").format(row=number) for number in numbers),
-        ]
-        self.columns.setColumnCount(len(heads))
-        self.columns.setHorizontalHeaderLabels(heads)
-        self.columns.setRowCount(len(found.columns))
-        for at, column in enumerate(found.columns):
-            self.columns.setItem(at, 0, QTableWidgetItem(column.header))
-            combo = QComboBox()
-            combo.setObjectName(f"import.column.{column.index}")
-            combo.setAccessibleName(column.header)
-            combo.addItem(_("— leave out —"), "")
-            for name, label in labels.items():
-                combo.addItem(label, name)
-            combo.setCurrentIndex(max(combo.findData(column.field), 0))
-            self.columns.setCellWidget(at, 1, combo)
-            for offset, (_number, cells) in enumerate(found.sample[:SAMPLE_ROWS]):
-                text = cells[column.index] if column.index < len(cells) else ""
-                self.columns.setItem(at, 2 + offset, QTableWidgetItem(text))
-        self.columns.setColumnWidth(0, theme().metrics.em(22))
-        self.columns.setColumnWidth(1, theme().metrics.em(30))
-        for column in range(2, len(heads)):
-            self.columns.setColumnWidth(column, theme().metrics.em(20))
+        self.columns.show_file(found)
+        self.raw.show_file(found)
         words = [_("{file}: {count} rows.").format(file=found.file, count=found.row_count)]
         words += [note.message for note in found.notes[:4]]
         if found.refusal is not None:
@@ -248,9 +273,21 @@ class ImportDialog(Dialog):
             self.sheet.setCurrentIndex(max(self.sheet.findData(found.sheet), 0))
             self.sheet.show()
         if not self.encoding.count() and found.encoding is not None:
-            for name in dict.fromkeys((found.encoding.name, *found.encoding.alternatives)):
-                self.encoding.addItem(str(name), str(name))
+            # The likely ones with a line of the file as it would read, then whatever else a file may be in.
+            for name, sample in ((found.encoding.name, ""), *found.encoding.alternatives):
+                if self.encoding.findData(name) < 0:
+                    self.encoding.addItem(f"{name}  {sample[:24]}".strip(), name)
+            for name in _ENCODINGS:
+                if self.encoding.findData(name) < 0:
+                    self.encoding.addItem(name, name)
             self.encoding.show()
+        self.header_row.clear()
+        for number, cells in found.head:
+            start = " · ".join(cell for cell in cells if cell)
+            self.header_row.addItem(_("Row {row}").format(row=number) + f": {start[:24]}", number)
+        at = self.header_row.findData(found.header_row)
+        self.header_row.setCurrentIndex(at)
+        self.header_row.setVisible(self.header_row.count() > 1)
 
     def mapping(self) -> Mapping | None:
         """The columns as they are chosen."""
@@ -259,16 +296,13 @@ class ImportDialog(Dialog):
             return None
         from crmdesk.services.imports.mapping import Mapping
 
-        chosen: dict[str, str | None] = {}
-        for at, column in enumerate(found.columns):
-            combo = self.columns.cellWidget(at, 1)
-            if isinstance(combo, QComboBox) and column.header:
-                chosen[column.header] = combo.currentData() or None
-        return Mapping(chosen, header_row=found.header_row)
+        return Mapping(self.columns.chosen(), header_row=found.header_row)
 
     # Doing
 
-    def _options(self, *, is_dry_run: bool = False, errors_path: Path | None = None) -> ImportOptions:
+    def _options(
+        self, *, is_dry_run: bool = False, errors_path: Path | None = None, only_refused: bool = False
+    ) -> ImportOptions:
         from crmdesk.services.imports.results import ImportOptions
 
         mode = str(self.mode.value())
@@ -279,6 +313,8 @@ class ImportDialog(Dialog):
             encoding=self.encoding.currentData() if self.encoding.count() else None,
             is_dry_run=is_dry_run,
             errors_path=errors_path,
+            corrections={row: dict(cells) for row, cells in self.errors.corrections.items()},
+            only_rows=self._refused_numbers() if only_refused else None,
             actor=self._ctx.actor,
         )
 
@@ -297,8 +333,9 @@ class ImportDialog(Dialog):
             return Outcome({}, result.changes)
 
         def failed(error: Exception) -> bool:
-            self._enable(is_ready=self._preview is not None)
-            return self._refused(error)
+            self._enable(is_ready=self._preview is not None and not self._batches)
+            self._say_error(error)
+            return True
 
         self._ctx.write(
             work,
@@ -315,6 +352,17 @@ class ImportDialog(Dialog):
     def run_import(self) -> None:
         """Imports the good rows in one transaction."""
         self._run(self._options(), lambda result: self._tell(result, is_trial=False))
+
+    def try_again(self) -> None:
+        """The refused rows as they are corrected: tried with all others, or imported when those are in already."""
+        if self._batches:
+            self._run(self._options(only_refused=True), lambda result: self._tell(result, is_trial=False))
+        else:
+            self.try_run()
+
+    def _refused_numbers(self) -> frozenset[int]:
+        result = self._result
+        return frozenset(one.row for one in result.errors if one.row) if result is not None else frozenset()
 
     def _tell(self, result: ImportResult, *, is_trial: bool) -> None:
         source = (
@@ -335,22 +383,33 @@ class ImportDialog(Dialog):
                 failed=result.failed_count,
             )
         )
-        self._show_errors(result)
+        self._result = result
+        self._show_refused(result)
         self._enable(is_ready=True)
         if not is_trial:
-            self._batch = result.batch
-            self.undo_button.setVisible(result.batch is not None)
-            self.run_button.setEnabled(False)
+            if result.batch is not None:
+                self._batches.append(result.batch)
+            self.undo_button.setVisible(bool(self._batches))
+            self.run_button.setEnabled(not self._batches)
+            self.try_button.setEnabled(not self._batches)
 
-    def _show_errors(self, result: ImportResult) -> None:
-        shown = result.errors[:_ERRORS_SHOWN]
-        self.errors.setVisible(bool(shown))
-        self.save_errors_button.setVisible(bool(shown))
-        self.errors.setRowCount(len(shown))
-        for at, problem in enumerate(shown):
-            reason = f"{problem.message} {problem.hint}" if problem.hint else problem.message
-            for column, words in enumerate((problem.row, problem.column, problem.value, reason)):
-                self.errors.setItem(at, column, QTableWidgetItem("" if words is None else str(words)))
+    def _show_refused(self, result: ImportResult | None) -> None:
+        is_any = result is not None and bool(result.errors)
+        self.views.show_option("refused", is_any)
+        self.save_errors_button.setVisible(is_any)
+        self.again_button.setVisible(is_any)
+        self.again_button.setEnabled(False)
+        if result is not None and is_any:
+            found = self._preview
+            header = [column.header for column in found.columns] if found is not None else []
+            self.errors.show_result(result, header)
+            self._show_view("refused")
+            self.errors.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.views.value() == "refused":
+            self._show_view("columns")
+
+    def _follow_corrections(self) -> None:
+        self.again_button.setEnabled(bool(self.errors.corrections))
 
     def _save_errors(self) -> None:
         from crmdesk.ui import papers
@@ -359,43 +418,42 @@ class ImportDialog(Dialog):
 
         def write(path: Path) -> None:
             self._run(
-                self._options(is_dry_run=True, errors_path=path),
-                lambda _result: papers.say_saved(self._ctx, path),
+                self._options(is_dry_run=True, errors_path=path, only_refused=True),
+                lambda _result: self._saved_refused(path),
             )
 
         papers.ask_file(self._ctx, self, _("Save refused rows"), name, write)
 
-    def _save_template(self) -> None:
-        from crmdesk import text
+    def _saved_refused(self, path: Path) -> None:
         from crmdesk.ui import papers
 
-        kind = str(self.kind.value())
+        self._enable(is_ready=not self._batches)
+        papers.say_saved(self._ctx, path)
 
-        def write(path: Path) -> None:
-            def work(progress: Progress) -> Path:
-                del progress
-                from crmdesk.services.imports import template
-
-                return template.write(path, kind, text.current_language())
-
-            def done(written: Path) -> None:
-                papers.say_saved(self._ctx, written)
-                QDesktopServices.openUrl(QUrl.fromLocalFile(str(written.parent)))
-
-            self._ctx.run_heavy(work, owner=self, on_done=done)
-
-        papers.ask_file(self._ctx, self, _("Save a template"), f"{_('Template')} {kind}.xlsx", write)
+    def _save_template(self) -> None:
+        save_template(self._ctx, self, str(self.kind.value()))
 
     def _undo(self) -> None:
-        if self._batch is None:
-            return
+        book, actor = self._ctx.need_book(), self._ctx.actor
+        batches = self._batches
+
+        def work(progress: Progress) -> Outcome:
+            from crmdesk.services import use_cases
+            from crmdesk.services.changes import Changes
+
+            del progress
+            changes = Changes()
+            while batches:
+                # What was tried again stands on what came first, so it goes first.
+                outcome = use_cases.run_outcome(book, "import.undo", {"batch": batches[-1]}, actor=actor)
+                changes.merge(outcome.changes)
+                batches.pop()
+            return Outcome({}, changes)
 
         def done(_outcome: Outcome) -> None:
-            self._batch = None
             self.undo_button.hide()
-            self.run_button.setEnabled(True)
+            self._show_refused(None)
+            self._enable(is_ready=True)
             self.said.setText(_("The import was taken back."))
 
-        self._ctx.run_use_case(
-            "import.undo", {"batch": self._batch}, owner=self, on_done=done, label=_("Taking the import back")
-        )
+        self._ctx.write(work, owner=self, on_done=done, label=_("Taking the import back"))

@@ -129,6 +129,10 @@ class Segments(QFrame):
         if value in self._buttons:
             self._buttons[value].setChecked(True)
 
+    def show_option(self, value: str, is_shown: bool) -> None:
+        """Offers a choice, or takes it away for now."""
+        self._buttons[value].setVisible(is_shown)
+
     def set_words(self, options: Sequence[tuple[str, str]]) -> None:
         """New words for the same values (after a switch of the language)."""
         for value, words in options:

@@ -268,6 +268,7 @@ QTableView, QTreeView, QListView {{
   selection-background-color: {c.accent_soft}; selection-color: {c.text};
 }}
 QTreeView[role="side"] {{ background: {c.raised}; selection-background-color: transparent; }}
+QTableWidget::item {{ padding: 0 {m.cell_padding}px; }}
 QTableView[role="lines"] {{ border: 1px solid {c.border}; selection-background-color: transparent; }}
 QHeaderView {{ background: {c.surface}; border: none; }}
 QHeaderView::section {{

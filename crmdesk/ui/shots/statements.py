@@ -19,6 +19,20 @@ def _ageing(stage: Stage) -> None:
     stage.go("statements", view="ageing")
 
 
+def _ageing_items(stage: Stage) -> None:
+    _ageing(stage)
+    stage.click("ageing.overdue.CNY")
+
+
+def _confirmations(stage: Stage) -> None:
+    stage.go("statements", view="confirmations")
+
+
+def _slip(stage: Stage) -> None:
+    _statement(stage)
+    stage.click("statement.confirm")
+
+
 def _product(stage: Stage) -> None:
     stage.go("products")
     stage.click("products.new")
@@ -27,7 +41,10 @@ def _product(stage: Stage) -> None:
 SHOTS = (
     Shot("statements", _statement),
     Shot("statements-batch", _batch),
+    Shot("statements-slip", _slip),
+    Shot("statements-confirmations", _confirmations),
     Shot("ageing", _ageing),
+    Shot("ageing-items", _ageing_items),
     Shot("products", lambda stage: stage.go("products")),
     Shot("products-new", _product),
 )

@@ -209,3 +209,24 @@ def test_the_order_of_rows_and_a_second_time_change_nothing(
             assert counts(run.run(book, "opening-balances", other)) == (0, 0, len(rows), 0)
             results.append(balances_of(book))
     assert results[0] == results[1]
+
+
+def test_refused_rows_are_corrected_in_place_and_tried_again(book: Book, take: Take) -> None:
+    first = take(book, "customers", *MIXED)
+    assert [(one.row, one.cells) for one in first.refused] == [(3, ("B", "", "2")), (4, ("C", "Carl", "x"))]
+    corrections = {3: {1: "Bert"}, 4: {2: "3"}}
+    only = frozenset(one.row for one in first.refused)
+    again = take(book, "customers", *MIXED, corrections=corrections, only_rows=only)
+    assert (again.read_count, counts(again)) == (2, (2, 0, 0, 0))
+    with book.read() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM customer ORDER BY code").scalars().all()
+    assert names == ["Anna", "Bert", "Carl", "Dora"]
+    require_clean(book)
+
+
+def test_corrections_may_be_tried_over_the_whole_file(book: Book, take: Take) -> None:
+    trial = take(book, "customers", *MIXED, corrections={3: {1: "Bert"}}, is_dry_run=True)
+    assert counts(trial) == (3, 0, 0, 1)
+    emptied = take(book, "customers", *MIXED, corrections={2: {1: " "}}, is_dry_run=True)
+    assert counts(emptied) == (1, 0, 0, 3)
+    assert [one.row for one in emptied.refused] == [2, 3, 4]

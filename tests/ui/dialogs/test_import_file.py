@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
+import pytest
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 from sqlalchemy import text as sql
 
+from crmdesk.ui import papers
+from crmdesk.ui.dialogs.import_columns import FIELD_MIME
 from crmdesk.ui.shots import Stage
 
 CUSTOMERS = (
@@ -60,3 +68,126 @@ def test_the_chosen_column_decides(stage: Stage, tmp_path: Path) -> None:
     stage.click("import.run")
     with stage.ctx.need_book().read() as connection:
         assert connection.execute(sql("SELECT name FROM customer")).scalars().all() == ["甲公司"]
+
+
+def test_refused_rows_are_corrected_in_place_and_all_is_taken_back(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "客户.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.run")
+    assert customer_count(stage) == 2
+    errors = stage.widget("import.errors")
+    assert errors.rowCount() == 1
+    assert errors.currentColumn() == 3, "the cursor stands on the cell at fault"
+    assert not stage.widget("import.again").isEnabled()
+    stage.press("Return", "import.errors")
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "Suzhou Garden")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    stage.settle()
+    stage.click("import.again")
+    assert customer_count(stage) == 3
+    assert "1 rows read, 1 new" in stage.widget("import.said").text()
+    stage.click("import.undo")
+    assert customer_count(stage) == 0, "both parts are taken back"
+
+
+def test_a_trial_is_repeated_with_what_was_corrected(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "客户.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.try")
+    stage.widget("import.errors").item(0, 3).setText("Suzhou")
+    stage.click("import.again")
+    assert "3 new" in stage.widget("import.said").text()
+    assert customer_count(stage) == 0
+    stage.click("import.run")
+    assert customer_count(stage) == 3
+
+
+def test_refused_rows_are_saved_as_a_workbook(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "客户.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.run")
+    target = tmp_path / "refused.xlsx"
+    monkeypatch.setattr(papers, "ask_file", lambda _ctx, _parent, _title, _name, on: on(target))
+    stage.click("import.saveErrors")
+    sheet = openpyxl.load_workbook(target).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert len(rows) == 2, "only what was refused, not what is in the book already"
+    assert rows[1][0] == "C2"
+    assert stage.widget("import.undo").isVisible(), "the import itself can still be taken back"
+    assert not stage.widget("import.run").isEnabled()
+
+
+def test_a_field_is_dragged_onto_a_column_or_given_by_enter(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("alpha,beta\n甲公司,K9\n", encoding="utf-8")
+    open_with(stage, path)
+    table, fields = stage.widget("import.columns"), stage.widget("import.fields")
+    data = QMimeData()
+    data.setData(FIELD_MIME, QByteArray(b"name"))
+    place = QPointF(table.visualItemRect(table.item(0, 2)).center())
+    drop = QDropEvent(
+        place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    table.dropEvent(drop)
+    assert stage.widget("import.column.0").currentData() == "name"
+    table.setCurrentCell(1, 0)
+    names = [fields.item(at).data(Qt.ItemDataRole.UserRole) for at in range(fields.count())]
+    assert "name" not in names, "it has a column"
+    fields.setCurrentRow(names.index("code"))
+    stage.press("Return", "import.fields")
+    assert stage.widget("import.column.1").currentData() == "code"
+    stage.press("Delete", "import.columns")
+    assert stage.widget("import.column.1").currentData() == ""
+    combo = stage.widget("import.column.1")
+    combo.setCurrentIndex(combo.findData("name"))
+    assert stage.widget("import.column.0").currentData() == "", "a field has one column"
+
+
+def test_the_header_row_and_the_encoding_are_chosen(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_bytes("客户编号,客户名称\nC1,上海鼎晟\n客户编号,客户名称\nC2,丙\n".encode("gb18030"))
+    open_with(stage, path)
+    assert stage.widget("import.encoding").currentData() == "gb18030"
+    assert stage.widget("import.headerRow").currentData() == 1
+    stage.click("import.view.rows")
+    raw = stage.widget("import.raw")
+    assert raw.item(0, 1).text() == "客户编号"
+    raw.setCurrentCell(2, 0)
+    stage.press("Return", "import.raw")
+    assert stage.widget("import.headerRow").currentData() == 3
+    stage.click("import.run")
+    with stage.ctx.need_book().read() as connection:
+        assert connection.execute(sql("SELECT code FROM customer")).scalars().all() == ["C2"]
+    stage.click("import.view.columns")
+    combo = stage.widget("import.encoding")
+    combo.setCurrentIndex(combo.findData("cp1252"))
+    combo.activated.emit(combo.currentIndex())
+    stage.settle()
+    assert "客户编号" not in [stage.widget("import.columns").item(at, 0).text() for at in range(2)]
+
+
+def test_another_file_is_dropped_on_the_dialog(stage: Stage, tmp_path: Path) -> None:
+    first, second = tmp_path / "one.csv", tmp_path / "two.csv"
+    first.write_text("客户名称\n甲\n", encoding="utf-8")
+    second.write_text("客户名称,电话\n乙,1\n", encoding="utf-8")
+    open_with(stage, first)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(second))])
+    drop = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    stage.widget("import").dropEvent(drop)
+    stage.settle()
+    assert stage.widget("import.columns").rowCount() == 2
