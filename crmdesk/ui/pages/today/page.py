@@ -265,6 +265,8 @@ class TodayPage(Speaking, QWidget):
             [_("{count} documents").format(count=f"{facts.due_week.count:,}")],
         )
 
+        self.figures.fit()
+
     def _show_cards(self, facts: Today) -> None:
         self.due.show_entries(parts.due_entries(facts.due_documents))
         count = facts.overdue.count + facts.due_week.count
