@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from crmdesk.models import clock
 
 if TYPE_CHECKING:
-    from crmdesk.services.today import BackupFacts, Today
+    from crmdesk.services.today_shape import BackupFacts, Today
     from crmdesk.ui.context import Context
     from crmdesk.ui.kit.tasks import Progress
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.models import clock
-from crmdesk.services.today import BackupFacts, Figure, Target, Today
+from crmdesk.services.today_shape import BackupFacts, Figure, Target, Today
 from crmdesk.text import _
 from crmdesk.ui.book_list import amounts_text
 from crmdesk.ui.kit.entry_list import Entry
@@ -45,7 +45,7 @@ def month_words(first: date) -> str:
 
     from crmdesk.text import current_language
 
-    return format_date(first, "LLL", locale="en_GB" if current_language() == "en" else "zh_CN")
+    return format_date(first, "LLL", locale="en" if current_language() == "en" else "zh_CN")
 
 
 def due_words(days_late: int) -> str:

@@ -133,6 +133,7 @@ class _NavButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self._badge = Badge(self)
+        self._count = 0
         self._quiet = caption("", "third")
         self._quiet.setParent(self)
         self._quiet.hide()
@@ -140,7 +141,7 @@ class _NavButton(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_count(self, count: int, quiet: int) -> None:
-        self._badge.set_count(count)
+        self._count = count
         self._badge.ensurePolished()
         self._quiet.setText(f"{quiet:,}" if quiet else "")
         self._quiet.ensurePolished()
@@ -151,6 +152,7 @@ class _NavButton(QPushButton):
         self.place_counts()
 
     def place_counts(self) -> None:
+        self._badge.set_count(self._count, 99 if self.text() else 9)
         hint = self._badge.sizeHint()
         edge = theme().metrics.space(2.25)
         self._badge.resize(hint)

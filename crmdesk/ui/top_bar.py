@@ -153,7 +153,7 @@ class TopBar(Speaking, QWidget):
     def set_notice_count(self, count: int) -> None:
         """How many things there are to tell."""
         self._notice_count = count
-        self._bell_badge.set_count(count)
+        self._bell_badge.set_count(count, 9)
         self._bell_badge.ensurePolished()
         self._bell_badge.adjustSize()
         self._bell_badge.move(self.bell.sizeHint().width() - self._bell_badge.width(), 0)

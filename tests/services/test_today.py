@@ -14,10 +14,11 @@ from sqlalchemy import Connection, event
 
 from crmdesk.models import clock
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept, lists, today, use_cases
+from crmdesk.services import backups_kept, lists, today, today_open, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.lists import querying
 from crmdesk.services.reports import ageing
+from crmdesk.services.today_shape import BackupFacts, Target, Today
 from crmdesk.services.units import Unit
 
 TODAY = date(2026, 6, 30)
@@ -35,7 +36,7 @@ def invoice(book: Book, customer: str, on: str, price: str, **more: Any) -> str:
     return do(book, "invoice.issue", customer=customer, date=on, lines=line(price), **more)["number"]
 
 
-def facts(book: Book) -> today.Today:
+def facts(book: Book) -> Today:
     with book.read() as connection:
         return today.load(connection)
 
@@ -43,19 +44,19 @@ def facts(book: Book) -> today.Today:
 _KINDS = {"open_items": "open_items", "drafts": "drafts", "payments": "payments"}
 
 
-def rows_of(connection: Connection, target: today.Target) -> tuple[int, dict[str, dict[str, int]]]:
+def rows_of(connection: Connection, target: Target) -> tuple[int, dict[str, dict[str, int]]]:
     """Count and sums of the list that a target opens, as the window asks for them."""
     kind = _KINDS.get(str(target.wanted.get("part", "")), target.place)
     query = lists.Query(kind, filter=str(target.wanted.get("filter", "")))
     return querying.count(connection, query), querying.sums(connection, query)
 
 
-def assert_agrees(book: Book) -> today.Today:
+def assert_agrees(book: Book) -> Today:
     with book.read() as connection:
         return figures_of(connection)
 
 
-def figures_of(connection: Connection) -> today.Today:
+def figures_of(connection: Connection) -> Today:
     """The facts, every figure checked against the rows that it opens."""
     found = today.load(connection)
     figures = {
@@ -73,6 +74,8 @@ def figures_of(connection: Connection) -> today.Today:
     count, sums = rows_of(connection, found.drafts.target)
     assert found.drafts.count == count
     assert dict(found.drafts.minors) == {code: amounts["total"] for code, amounts in sums.items()}
+    all_due = rows_of(connection, today_open.all_due_target())[0]
+    assert all_due == found.overdue.count + found.due_week.count
     for figure in (found.over_limit, found.quiet):
         assert figure.count == rows_of(connection, figure.target)[0]
     for month in found.received:
@@ -137,7 +140,7 @@ def test_figures_of_a_small_shop(shop: Book) -> None:
     ]
     assert [(debtor.code, debtor.balance_minor) for debtor in found.debtors] == [("A", 108_000)]
     assert found.newest[0].kind == "opening"
-    assert found.newest[0].target == today.Target("invoices", {"number": "OB-2026-0001", "kind": "opening"})
+    assert found.newest[0].target == Target("invoices", {"number": "OB-2026-0001", "kind": "opening"})
 
 
 def test_money_received_is_told_by_month_and_taken_back_where_it_bounced(shop: Book) -> None:
@@ -190,7 +193,7 @@ def test_imports_with_refused_rows_are_brought_to_mind(book: Book) -> None:
 
 
 def test_the_state_of_backups(shop: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert today.backup_facts(shop) == today.BackupFacts(None, 0, True)
+    assert today.backup_facts(shop) == BackupFacts(None, 0, True)
     backups_kept.run_automatic(shop)
     found = today.backup_facts(shop)
     assert found.verified_at is not None
@@ -204,8 +207,8 @@ def test_the_state_of_backups(shop: Book, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_documents_without_a_list_are_found_at_their_customer() -> None:
-    assert today.document_target("writeoff", "WO-1", "A").wanted == {"code": "A", "full": True}
-    assert today.document_target("payment_reversal", "RC-1", "A") == today.Target(
+    assert today_open.document_target("writeoff", "WO-1", "A").wanted == {"code": "A", "full": True}
+    assert today_open.document_target("payment_reversal", "RC-1", "A") == Target(
         "payments", {"number": "RC-1", "kind": "payment"}
     )
 

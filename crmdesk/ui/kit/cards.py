@@ -153,7 +153,16 @@ class CardGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or fewer columns. A number that leaves a gap at the end is not taken (4 → 2, not 3)."""
         super().resizeEvent(event)
-        room = max(1, int((self.width() + self._grid.spacing()) // (theme().metrics.em(self._least_em))))
+        self.fit()
+
+    def fit(self) -> None:
+        """Looks again how many columns there is room for; to be called when figures became longer."""
+        least = theme().metrics.em(self._least_em)
+        figures = [card.sizeHint().width() for card in self._cards if isinstance(card, FigureCard)]
+        least = (
+            max([least, *figures]) + self._grid.spacing()
+        )  # a figure is never cut while it can stand below
+        room = max(1, (self.width() + self._grid.spacing()) // least)
         count = min(self._most, room)
         while len(self._cards) % count:
             count -= 1

@@ -143,9 +143,9 @@ class Badge(Label):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def set_count(self, count: int) -> None:
-        """Shows the count, 99+ at most."""
-        self.setText("99+" if count > 99 else str(count))
+    def set_count(self, count: int, most: int = 99) -> None:
+        """Shows the count, 99+ at most (or `most`, where room is short)."""
+        self.setText(f"{most}+" if count > most else str(count))
         self.setVisible(count > 0)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models import clock
-from crmdesk.services.today import Figure, Target, Today
+from crmdesk.services.today_shape import Figure, Target, Today
 from crmdesk.text import N_, _
 from crmdesk.ui import day_words
 from crmdesk.ui.book_list import amount_text, amounts_text
@@ -27,6 +26,8 @@ from crmdesk.ui.pages.today import parts
 
 _QUICK = ("new.invoices", "new.customers", "window.import")
 """Commands of the window that begin a day's work; Receive stands in the top bar already."""
+_QUICK_EM = 130
+"""From so many digits of width on they stand beside the date."""
 
 
 class TodayPage(Speaking, QWidget):
@@ -106,7 +107,8 @@ class TodayPage(Speaking, QWidget):
         space = theme().metrics.space
         bar = self.area.verticalScrollBar()
         taken = bar.sizeHint().width() if bar.maximum() > 0 else 0
-        self._column.setContentsMargins(space(4.5), 0, max(space(4.5) - taken, 0), space(4))
+        top = theme().metrics.ring  # room for the ring around what has the focus
+        self._column.setContentsMargins(space(4.5), top, max(space(4.5) - taken, 0), space(4))
 
     def _figures(self) -> QWidget:
         self.cards = {
@@ -172,8 +174,7 @@ class TodayPage(Speaking, QWidget):
         self.banner.hide()
         had_focus = self.isAncestorOf(focused) if (focused := self.window().focusWidget()) else False
         is_new = not facts.has_documents
-        for made in self.quick:
-            made.setVisible(not is_new)
+        self._show_quick()
         if is_new:
             self._show_beginning(facts)
         else:
@@ -187,6 +188,18 @@ class TodayPage(Speaking, QWidget):
                 self.setFocusProxy(first)
                 if had_focus or self.hasFocus():
                     first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_quick(self) -> None:
+        """Where there is room: what they do stands in the New menu as well, and the date comes first."""
+        facts = self._day.facts
+        is_wide = self.width() >= theme().metrics.em(_QUICK_EM)
+        for made in self.quick:
+            made.setVisible(is_wide and facts is not None and facts.has_documents)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Quick actions come and go with the width."""
+        super().resizeEvent(event)
+        self._show_quick()
 
     def _show_beginning(self, facts: Today) -> None:
         if facts.has_customers:
@@ -208,6 +221,9 @@ class TodayPage(Speaking, QWidget):
 
     def _show_backup(self) -> None:
         words, tone = day_words.backup_words(self._day.backup)
+        facts, backup = self._day.facts, self._day.backup
+        is_worth = facts is not None and facts.has_documents
+        self.backup.setVisible(backup is not None and (backup.verified_at is not None or is_worth))
         self.backup.setText(words)
         self.backup.setAccessibleName(words)
         set_icon(self.backup, "check" if tone == "good" else "database", tone or "second")
@@ -249,6 +265,8 @@ class TodayPage(Speaking, QWidget):
             [_("{count} documents").format(count=f"{facts.due_week.count:,}")],
         )
 
+        self.figures.fit()
+
     def _show_cards(self, facts: Today) -> None:
         self.due.show_entries(parts.due_entries(facts.due_documents))
         count = facts.overdue.count + facts.due_week.count
@@ -267,7 +285,6 @@ class TodayPage(Speaking, QWidget):
         day_words.go_to(self._ctx, target, words)
 
     def _show_all_due(self) -> None:
-        from crmdesk.services import today
+        from crmdesk.services import today_open
 
-        words: Any = _("Due and overdue")
-        self._go(today.open_target(f"open > 0 and due <= today+{today.WEEK_DAYS}"), words)
+        self._go(today_open.all_due_target(), _("Due and overdue"))

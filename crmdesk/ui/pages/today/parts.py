@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
 from crmdesk.models import money
-from crmdesk.services.today import Bucket, Debtor, Month, OpenDocument, Posted, Target
+from crmdesk.services.today_shape import Bucket, Debtor, Month, OpenDocument, Posted, Target
 from crmdesk.text import N_, _
 from crmdesk.ui import day_words
 from crmdesk.ui.book_list import amount_text, amounts_text
