@@ -7,6 +7,7 @@ A clause is plain data, so that a saved view can keep it; `expression` says it i
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from crmdesk.models import clock
@@ -83,6 +84,8 @@ def expression(clause: Clause, field: Field) -> str:
     name, operator, values = field.name, clause.operator, clause.values
     if operator not in operators(field):
         raise ValueError(operator)
+    for value in values:
+        _check(field, operator, value)
     if operator == EMPTY:
         return f"{name} is empty"
     if operator == NOT_EMPTY:
@@ -124,6 +127,23 @@ def from_plain(kept: Any) -> Clause | None:
     if not isinstance(name, str) or not isinstance(operator, str) or not isinstance(values, list):
         return None
     return Clause(name, operator, tuple(str(value) for value in values))
+
+
+def _check(field: Field, operator: str, value: str) -> None:
+    """Raises ValueError for a value that the field cannot have: a view may have been kept by another version."""
+    if not value or operator == PERIOD:
+        return
+    if field.kind in NUMBERS:
+        try:
+            is_number = Decimal(value).is_finite()
+        except InvalidOperation:
+            is_number = False
+        if not is_number:
+            raise ValueError(value)
+    elif field.kind in DAYS:
+        date.fromisoformat(value)
+    elif field.kind in CHOICES and value not in {choice.value for choice in field.choices}:
+        raise ValueError(value)
 
 
 def _text_of(day: date | None) -> str:

@@ -90,6 +90,30 @@ class FilterChip(QPushButton):
             super().keyPressEvent(event)
 
 
+class LetterMenu(QMenu):
+    """A menu whose entries are reached by their first letter, Chinese ones by that of their pinyin."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A letter lights the next entry that begins so."""
+        letter = event.text().lower()
+        if len(letter) == 1 and letter.isalnum() and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._light(letter)
+        else:
+            super().keyPressEvent(event)
+
+    def _light(self, letter: str) -> None:
+        from crmdesk.services import pinyin
+
+        entries = self.actions()
+        active = self.activeAction()
+        at = entries.index(active) + 1 if active in entries else 0
+        for entry in (*entries[at:], *entries[:at]):
+            text = entry.text().lower()
+            if text.startswith(letter) or pinyin.initials(text).startswith(letter):
+                self.setActiveAction(entry)
+                return
+
+
 class FilterBar(Speaking, QWidget):
     """The row of chips under a list's title; not there while there are none. `changed` comes when they changed."""
 
@@ -105,14 +129,20 @@ class FilterBar(Speaking, QWidget):
         self._fields = {entry.name: entry for entry in fields if entry.label and clauses.operators(entry)}
         self._clauses: list[Clause] = []
         self._chips: list[FilterChip] = []
+        self._view_name = ""
         sizes = theme().metrics
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.space(2.5), sizes.space(1.5), sizes.space(2.5), sizes.space(1.5))
         holder = QHBoxLayout()
+        holder.setSpacing(sizes.space(2.5))
+        self.view = plain_button("", f"{place}.viewName", "link", "star")
+        self.view.hide()
+        holder.addWidget(self.view, 0, Qt.AlignmentFlag.AlignTop)
         self._flow = FlowLayout(gap=1.5)
         holder.addLayout(self._flow, 1)
         column.addLayout(holder)
         self._clear = plain_button(_("Clear all"), f"{place}.chips.clear", "link")
+        self._clear.hide()
         self._clear.clicked.connect(lambda _checked=False: self._use(()))
         holder.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
@@ -153,7 +183,7 @@ class FilterBar(Speaking, QWidget):
 
     def menu(self) -> QMenu:
         """A menu of the columns; letters jump to one."""
-        menu = QMenu(self.parentWidget())
+        menu = LetterMenu(self.parentWidget())
         menu.setObjectName(f"{self._place}.addFilter.menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, entry in self._fields.items():
@@ -211,8 +241,17 @@ class FilterBar(Speaking, QWidget):
             self._flow.addWidget(chip)
             self._chips.append(chip)
             chip.show()
-        self.setVisible(bool(self._clauses))
+        self._clear.setVisible(bool(self._clauses))
+        self.setVisible(bool(self._clauses or self._view_name))
         self.updateGeometry()
+
+    def show_view(self, name: str) -> None:
+        """Names the saved view in force before the chips; "" for none."""
+        self._view_name = name
+        self.view.setText(name.replace("&", "&&"))
+        self.view.setAccessibleName(name)
+        self.view.setVisible(bool(name))
+        self.setVisible(bool(self._clauses or name))
 
     def retranslate(self) -> None:
         """Words of the chips."""

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.models import clauses
+from crmdesk.models import clauses, validation
 from crmdesk.models.clauses import Clause
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
@@ -187,7 +187,7 @@ class FilterSheet(Dialog):
                 if values[f"{_PICK}{number}"]
             ]
             if not picked:
-                raise InvalidInput(Code.REQUIRED, _("Choose at least one."), field=f"{_PICK}0")
+                raise InvalidInput(Code.INVALID_CHOICE, _("Choose at least one."), field=f"{_PICK}0")
             return Clause(name, operator, tuple(picked))
         if operator == clauses.PERIOD:
             return Clause(name, operator, (str(values[_PERIOD]),))
@@ -195,12 +195,12 @@ class FilterSheet(Dialog):
             return Clause(name, operator, self._ends(values[_FIRST], values[_LAST]))
         place = _LINKED if self._uses_picker(operator) else _VALUE
         if values[place] in (None, ""):
-            raise InvalidInput(Code.REQUIRED, _("Please fill in a value to filter by."), field=place)
+            raise validation.missing(place)
         return Clause(name, operator, (_plain(values[place]),))
 
     def _ends(self, first: Any, last: Any) -> tuple[str, str]:
         if first is None and last is None:
-            raise InvalidInput(Code.REQUIRED, _("Please fill in at least one of the two."), field=_FIRST)
+            raise InvalidInput(Code.OUT_OF_RANGE, _("Please fill in at least one of the two."), field=_FIRST)
         if first is not None and last is not None and first > last:
             is_day = self._field.kind in clauses.DAYS
             raise InvalidInput(

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem
 
-from crmdesk.ui.kit.columns import number
+from crmdesk.ui.kit.columns import DASH, number
 from crmdesk.ui.kit.icons import pixmap
 from crmdesk.ui.kit.row_groups import group_words
 from crmdesk.ui.kit.theme import theme
@@ -152,7 +152,7 @@ def _paint_sums(table: TableShape, painter: QPainter, band: QRect, group: RowGro
     sizes = theme().metrics
     end = band.right()
     painter.setFont(table.row_delegate().bold)
-    painter.setPen(QColor(theme().colours.text))
+    colours = theme().colours
     flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
     for index, column in enumerate(table.table_model().columns()):
         total = group.sums.get(column.field.name)
@@ -163,6 +163,7 @@ def _paint_sums(table: TableShape, painter: QPainter, band: QRect, group: RowGro
         start = right - painter.fontMetrics().horizontalAdvance(words)
         if start < left + sizes.em(10):
             continue  # scrolled under the title
+        painter.setPen(QColor(colours.third if words == DASH else colours.text))
         painter.drawText(QRect(start, band.top(), right - start, band.height() - 1), flags, words)
         end = min(end, start)
     return end

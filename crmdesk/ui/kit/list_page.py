@@ -139,7 +139,7 @@ class ListPage(ListLook):
         row.addWidget(self.title)
         row.addWidget(self.count)
         row.addSpacing(sizes.space(2))
-        self.search.setMinimumWidth(sizes.em(20))
+        self.search.setMinimumWidth(sizes.em(12))
         self.search.setMaximumWidth(sizes.em(40))
         self.say(self.search.setPlaceholderText, search_hint)
         self.say(self.search.setAccessibleName, search_hint)
@@ -217,6 +217,8 @@ class ListPage(ListLook):
         self.table.menu_requested.connect(lambda index, at: column_menu(self, index).popup(at))
         self.table.layout_changed.connect(self._look_changed)
         self.conditions.changed.connect(self._conditions_changed)
+        self.views.named.connect(self.conditions.show_view)
+        self.conditions.view.clicked.connect(lambda _checked=False: self.views.open_menu())
 
     def retranslate(self) -> None:
         """Words that are computed."""

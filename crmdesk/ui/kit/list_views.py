@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, Kind
@@ -18,7 +18,6 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import set_property
-from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
 NAME_LENGTH_MAX = 40
@@ -33,6 +32,9 @@ class ListViews(Speaking, QToolButton):
     Group fields are offered in the same menu: `group(name)` groups by one ("" by none).
     """
 
+    named = Signal(str)
+    """The view in force, with a mark when the list differs from it; "" for none."""
+
     def __init__(
         self,
         host: Host,
@@ -43,7 +45,6 @@ class ListViews(Speaking, QToolButton):
     ) -> None:
         super().__init__()
         self.setObjectName(f"{place}.views")
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         set_icon(self, "star")
         self._host = host
         self._place = place
@@ -232,13 +233,6 @@ class ListViews(Speaking, QToolButton):
     def refresh(self) -> None:
         """Name and mark; to be called when the list's state changed."""
         is_changed = self.is_changed()
-        shown = f"{self._name} •" if is_changed else self._name
-        room = theme().metrics.em(16)
-        self.setText(
-            self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, room).replace("&", "&&")
-        )
-        style = Qt.ToolButtonStyle
-        self.setToolButtonStyle(style.ToolButtonTextBesideIcon if self._name else style.ToolButtonIconOnly)
         words = _("Views")
         if self._name:
             words = _("View: {name}").format(name=self._name)
@@ -247,6 +241,7 @@ class ListViews(Speaking, QToolButton):
         self.setToolTip(tip_of(words, KEYS))
         self.setAccessibleName(words)
         set_property(self, "tone", "accent" if self._name else "")
+        self.named.emit(f"{self._name} •" if is_changed else self._name)
 
     def retranslate(self) -> None:
         """Words that are computed."""

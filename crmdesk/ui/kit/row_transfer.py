@@ -60,4 +60,7 @@ def copy_rows(host: Host, model: TableModel, ids: Sequence[int], columns: Sequen
 
 
 def _one_cell(text: str) -> str:
-    return " ".join(text.split()) if "\t" in text or "\n" in text else text
+    """A cell as Excel and LibreOffice read it back: quoted where it holds what would end the cell or begin a quote."""
+    if "\t" in text or "\n" in text or "\r" in text or text.startswith('"'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

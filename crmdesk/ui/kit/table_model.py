@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit.columns import Column, shown
 from crmdesk.ui.kit.row_groups import RowGroup, RowGroups, group_words
@@ -212,7 +212,8 @@ class TableModel(QAbstractTableModel):
             return shape.text(values)
         if value is None:
             return ""
-        return str(value) if shape.is_numeric else shown(shape.field, value)
+        is_plain = shape.is_numeric or shape.field.kind in (Kind.TEXT, Kind.LONG_TEXT)
+        return str(value) if is_plain else shown(shape.field, value)
 
     def _want(self, row: int) -> None:
         block = row // BLOCK_ROW_COUNT

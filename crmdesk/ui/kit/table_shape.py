@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -71,6 +71,8 @@ class TableShape(QTableView):
     def _set_header(self) -> None:
         header = FrozenHeader(self)
         self.setHorizontalHeader(header)
+        # One of its own: with the rows' selection the header asks every row of a column whether it is selected.
+        header.setSelectionModel(QItemSelectionModel(self._table_model, header))
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
         header.setSectionsMovable(True)

@@ -31,6 +31,8 @@ from crmdesk.ui.kit.table_shape import TableShape
 from crmdesk.ui.kit.tasks import Progress
 
 RESTORED_MAX = 2_000
+_TYPING_PAUSE_S = 1.0
+"""Letters typed after a longer pause begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +372,8 @@ class TableView(TableShape):
             self._open(row)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() == Qt.Key.Key_Space and self._is_typing() and not event.modifiers():
+            self.keyboardSearch(" ")
         else:
             super().keyPressEvent(event)
 
@@ -392,16 +396,14 @@ class TableView(TableShape):
 
         Qt's own search would walk through every row.
         """
-        if not search.strip():
+        if not search.strip() and not self._is_typing():
             return
         source = self._table_model.source
         if not self._query.sort or not isinstance(source, ShapedSource):
             self.typed.emit(search)
             return
-        now = time.monotonic()
-        pause = QApplication.keyboardInputInterval() / 1000
-        self._typed = self._typed + search if now - self._typed_at < max(pause, 1) else search
-        self._typed_at = now
+        self._typed = self._typed + search if self._is_typing() else search
+        self._typed_at = time.monotonic()
         text, query = self._typed, self._query
 
         def work(progress: Progress) -> int | None:
@@ -416,6 +418,11 @@ class TableView(TableShape):
         self._host.tasks.run(
             "read", work, owner=self, done=done, failed=self.load_failed.emit, replaces="typed"
         )
+
+    def _is_typing(self) -> bool:
+        """Whether a letter now belongs to those before it."""
+        pause = max(QApplication.keyboardInputInterval() / 1000, _TYPING_PAUSE_S)
+        return bool(self._typed) and time.monotonic() - self._typed_at < pause
 
     def scrollTo(
         self,

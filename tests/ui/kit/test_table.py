@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 from array import array
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -198,14 +200,21 @@ def test_changed_rows_are_fetched_again_without_a_blank(host: Context, qtbot: Qt
 
 
 def test_copy_pastes_into_excel(host: Context, qtbot: QtBot, source: Source) -> None:
-    source.names[2] = "two\twords"
+    source.names[2] = '"5"\twide\nand "long"'
+    source.names[3] = 'pipe 5"'
     view = view_of(host, qtbot, source)
     view.select(2)
     QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QGuiApplication.clipboard().clear()
     view.copy()
     qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()))
-    assert QGuiApplication.clipboard().text() == "Code\tName\tBalance\nC2\ttwo words\t0.02\nC3\tname 3\t0.03"
+    text = QGuiApplication.clipboard().text()
+    # As Excel and LibreOffice read it: a quote inside a cell that does not begin with one is itself.
+    assert list(csv.reader(io.StringIO(text, newline=""), "excel-tab")) == [
+        ["Code", "Name", "Balance"],
+        ["C2", '"5"\twide\nand "long"', "0.02"],
+        ["C3", 'pipe 5"', "0.03"],
+    ]
 
 
 def test_layout_is_kept_by_name(host: Context, qtbot: QtBot, source: Source) -> None:
@@ -232,6 +241,24 @@ def test_columns_of_words_give_way_but_never_below_their_title(host: Context) ->
     assert narrow[0] >= 60
     widths.choose(columns[0], 70)
     assert widths.fitted(columns, (1,), 500) == {1: money}
+
+
+def test_all_rows_are_selected_without_asking_each(
+    host: Context, qtbot: QtBot, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(host, qtbot, source)
+    asked: list[int] = []
+    flags = TableModel.flags
+
+    def counted(model: TableModel, index: QModelIndex) -> Qt.ItemFlag:
+        asked.append(index.row())
+        return flags(model, index)
+
+    monkeypatch.setattr(TableModel, "flags", counted)
+    view.selectAll()
+    view.grab()
+    assert view.selected_count() == 500
+    assert len(asked) < 500, "a million rows would stop the window for a minute and a half"
 
 
 def test_the_last_column_cannot_be_hidden(host: Context, qtbot: QtBot, source: Source) -> None:
