@@ -86,10 +86,11 @@ def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
             _("The backup at the last closing failed: {reason}").format(reason=problem), "danger"
         )
     # What the first paint does not need.
-    from crmdesk.ui import book_pickers
+    from crmdesk.ui import ahead, book_pickers
 
     complete_look()
     book_pickers.install(ctx)
+    ahead.Ahead(ctx, window)
     path = book_path or _last_book(ctx.settings)
     if path is None:
         window.go("welcome", {})

@@ -26,6 +26,9 @@ INTERVAL_S = 0.003
 WAIT_S = 0.02
 """So long a call must stand still to count as waiting: shorter ones are the interpreter's lock changing hands."""
 IS_POSSIBLE = sys.platform == "linux"
+BUILDING_S = 0.2
+"""What the first showing of a page or of a form may take until they are built in steps: see ARCHITECTURE.md."""
+BUILDERS = ("create ui/pages", "_make ui/", "editor ui/pages", "open_dialog ui/dialogs", "new_book ui/", "new ui/pages")
 _PRODUCT = str(Path(crmdesk.__file__).parent)
 _OURS = (f"{_PRODUCT}/ui/", f"{_PRODUCT}/app.py")
 _DRIVERS = (f"{_PRODUCT}/ui/shots/", f"{_PRODUCT}/ui/screenshots.py")
@@ -70,9 +73,12 @@ class _Slot:
     def __init__(self, key: tuple[int, str]) -> None:
         self.key = key
         self.run_s = self.wait_s = 0.0
+        self.builds_s = 0.0
         self.places: dict[str, float] = {}
 
-    def charge(self, place: str, run_s: float, wait_s: float = 0.0) -> None:
+    def charge(self, place: str, run_s: float, wait_s: float = 0.0, *, builds: bool = False) -> None:
+        if builds:
+            self.builds_s += run_s
         self.run_s += run_s
         self.wait_s += wait_s
         self.places[place] = self.places.get(place, 0.0) + run_s + wait_s
@@ -131,16 +137,18 @@ class Watchdog:
                     slot, place_before = None, ""
                     continue
                 run_s = ran - ran_before
-                place = " < ".join(_words(*frame) for frame in frames[: frames.index(root) + 1][:7])
+                frames = frames[: frames.index(root) + 1]
+                place = " < ".join(_words(*frame) for frame in frames[:7])
+                builds = any(_words(*frame).startswith(BUILDERS) for frame in frames)
                 key = (turn, f"{root[2]} ({_short(root[0])})")
                 if slot is None or slot.key != key:
                     self._judge(slot)
                     slot, place_before, stood_s = _Slot(key), place, 0.0
                     if run_s > 4 * INTERVAL_S:
                         # One call into Qt that let nobody else run: it ended just now, in this slot.
-                        slot.charge(place, run_s)
+                        slot.charge(place, run_s, builds=builds)
                     continue
-                slot.charge(place, run_s)
+                slot.charge(place, run_s, builds=builds)
                 idle_s = max(0.0, now - before - run_s - (delayed - delayed_before))
                 if place != place_before or run_s > idle_s:
                     place_before, stood_s = place, 0.0
@@ -155,7 +163,9 @@ class Watchdog:
         if slot is None:
             return
         held = slot.held()
-        if held.seconds > self._limit_s:
+        # Waiting is never building.
+        is_building = slot.wait_s == 0 and slot.builds_s > slot.run_s / 2
+        if held.seconds > (max(BUILDING_S, self._limit_s) if is_building else self._limit_s):
             self.found.append(held)
         if self.longest is None or held.seconds > self.longest.seconds:
             self.longest = held

@@ -70,11 +70,22 @@ class CustomersPage(Speaking, QStackedWidget):
         self.detail = CustomerView(ctx, "customers.detail")
         self.list.set_side(self.side)
         self.list.set_detail(self.detail, 48)
-        self.full = CustomerView(ctx, "customers.full", is_wide=True)
+        self._full: CustomerView | None = None
         self.addWidget(self.list)
-        self.addWidget(self.full)
         self._connect()
         self._add_commands()
+
+    @property
+    def full(self) -> CustomerView:
+        """The full page of one customer, made when it is first asked for."""
+        if self._full is None:
+            self._full = CustomerView(self._ctx, "customers.full", is_wide=True)
+            self._connect_view(self._full)
+            self._full.back_requested.connect(self.show_list)
+            back = Command("customers.backToList", N_("Back to the list"), self.show_list, "", "Esc")
+            self._ctx.commands.add(back, self._full)
+            self.addWidget(self._full)
+        return self._full
 
     def _make_list(self) -> ListPage:
         overdue, level, active = (self.source.place(name) for name in ("overdue", "level", "active"))
@@ -135,12 +146,13 @@ class CustomersPage(Speaking, QStackedWidget):
         self.list.current_changed.connect(self.detail.show_customer)
         self.list.opened.connect(self.open)
         self.list.export_requested.connect(self._export)
-        for view in (self.detail, self.full):
-            view.edit_requested.connect(self.edit)
-            view.menu_requested.connect(self._show_menu)
-        self.full.back_requested.connect(self.show_list)
+        self._connect_view(self.detail)
         self.table.customContextMenuRequested.connect(self._show_row_menu)
         self.table.setContextMenuPolicy(self.table.contextMenuPolicy().CustomContextMenu)
+
+    def _connect_view(self, view: CustomerView) -> None:
+        view.edit_requested.connect(self.edit)
+        view.menu_requested.connect(self._show_menu)
 
     def _add_commands(self) -> None:
         new = self.list.add_button(
@@ -153,7 +165,6 @@ class CustomersPage(Speaking, QStackedWidget):
         add = self._ctx.commands.add
         # Only in the table: in the tree the same key renames a category.
         add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.table)
-        add(Command("customers.backToList", N_("Back to the list"), self.show_list, "", "Esc"), self.full)
         self.list.add_batch_button(
             Command(
                 "customers.assignMany", N_("Put into a category"), self._assign_many, "folder-plus", "Ctrl+G"
@@ -203,7 +214,7 @@ class CustomersPage(Speaking, QStackedWidget):
 
     def customer_code(self) -> str:
         """The customer that is looked at, for F6."""
-        view = self.full if self.currentWidget() is self.full else self.detail
+        view = self._full if self._full is not None and self.currentWidget() is self._full else self.detail
         whole = view.whole
         return whole.card.code if whole is not None and whole.card.id == view.current_id() else ""
 
