@@ -85,7 +85,10 @@ def _begin(ctx: Context, window: MainWindow, book_path: Path | None) -> None:
             _("The backup at the last closing failed: {reason}").format(reason=problem), "danger"
         )
     # What the first paint does not need.
+    from crmdesk.ui import ahead
+
     complete_look()
+    ahead.Ahead(ctx, window)
     path = book_path or _last_book(ctx.settings)
     if path is None:
         window.go("welcome", {})

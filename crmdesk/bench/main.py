@@ -14,10 +14,11 @@ from crmdesk.bench.timing import Figure
 
 def main(*, customer_count: int, invoice_count: int, only: tuple[str, ...], as_json: bool) -> int:
     """Runs the measurements (or those whose group is named in `only`) in a temporary folder."""
-    from crmdesk.bench import files, ledger, people, window
+    from crmdesk.bench import desk, files, ledger, people, window
 
     groups: dict[str, Callable[[Path, int, int], Iterator[Figure]]] = {
         "window": window.measure,
+        "desk": desk.measure,
         "payment": ledger.measure_payment,
         "invoices": ledger.measure_invoices,
         "statement": ledger.measure_statement,

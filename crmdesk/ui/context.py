@@ -77,8 +77,11 @@ class Context(QObject):
         def work(progress: Progress) -> Book:
             del progress
             from crmdesk.services.book import Book
+            from crmdesk.ui import ahead
 
-            return Book.open(target)
+            book = Book.open(target)
+            ahead.load_services()
+            return book
 
         def done(book: Book) -> None:
             self.use_book(book)

@@ -21,6 +21,7 @@ from crmdesk.services.documents.preview import count_pages
 from crmdesk.services.lists import Query, querying
 from crmdesk.services.reports import ageing
 from crmdesk.ui.shots import Stage
+from tests.ui.watchdog import IS_POSSIBLE, Watchdog
 
 CUSTOMERS = (
     "客户编号,客户名称,电话,付款期限\n"
@@ -42,7 +43,12 @@ def day(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage = Stage(ctx, window)
     # The welcome page comes after the first paint.
     wait_until(stage, lambda: window.current_place() == "welcome")
-    yield stage
+    if IS_POSSIBLE:
+        with Watchdog() as dog:
+            yield stage
+        assert dog.found == [], dog.complaint()
+    else:
+        yield stage
     stage.close_dialogs()
     window.hide()
     assert ctx.tasks.shutdown(20), "a task did not end"

@@ -99,11 +99,13 @@ class Label(QLabel):
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(super().text())
 
     def _fit(self) -> None:
-        room = self.width() - self._spare()
-        metrics = self.fontMetrics()
         shown = self._whole
-        if metrics.horizontalAdvance(shown) > room and self.testAttribute(Qt.WidgetAttribute.WA_Resized):
-            shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 1))
+        # Before its first place in a layout it has no width to fit into; pages are built much faster so.
+        if self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            room = self.width() - self._spare()
+            metrics = self.fontMetrics()
+            if metrics.horizontalAdvance(shown) > room:
+                shown = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 1))
         if shown != super().text():
             super().setText(shown)
             self.setToolTip(self._whole if shown != self._whole else "")

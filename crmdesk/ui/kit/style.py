@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QStyleOptionHeader, QWidget
+from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionHeader, QWidget
 
 if TYPE_CHECKING:
     from crmdesk.ui.kit.theme import Theme
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _Element = QStyle.PrimitiveElement
 _State = QStyle.StateFlag
 _CHECKS = (_Element.PE_IndicatorCheckBox, _Element.PE_IndicatorItemViewItemCheck)
+_SIZES = {
+    QStyle.PixelMetric.PM_IndicatorWidth: "check",
+    QStyle.PixelMetric.PM_IndicatorHeight: "check",
+    QStyle.PixelMetric.PM_ExclusiveIndicatorWidth: "check",
+    QStyle.PixelMetric.PM_ExclusiveIndicatorHeight: "check",
+    QStyle.PixelMetric.PM_SmallIconSize: "icon",
+    QStyle.PixelMetric.PM_LineEditIconSize: "icon",
+}
 _ARROWS = {
     _Element.PE_IndicatorArrowDown: ((-1.0, -0.5), (0.0, 0.5), (1.0, -0.5)),
     _Element.PE_IndicatorArrowUp: ((-1.0, 0.5), (0.0, -0.5), (1.0, 0.5)),
@@ -58,29 +66,12 @@ class DeskStyle(QProxyStyle):
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
-        """Check boxes follow the text size."""
-        if metric in (
-            QStyle.PixelMetric.PM_IndicatorWidth,
-            QStyle.PixelMetric.PM_IndicatorHeight,
-            QStyle.PixelMetric.PM_ExclusiveIndicatorWidth,
-            QStyle.PixelMetric.PM_ExclusiveIndicatorHeight,
-        ):
-            return self._theme.metrics.check
-        if metric in (QStyle.PixelMetric.PM_SmallIconSize, QStyle.PixelMetric.PM_LineEditIconSize):
-            return self._theme.metrics.icon
+        """Check boxes and icons follow the text size."""
+        # Asked thousands of times while a page is built.
+        size = _SIZES.get(metric)
+        if size is not None:
+            return getattr(self._theme.metrics, size)
         return super().pixelMetric(metric, option, widget)
-
-    def styleHint(
-        self,
-        hint: QStyle.StyleHint,
-        option: QStyleOption | None = None,
-        widget: QWidget | None = None,
-        returnData: QStyleHintReturn | None = None,
-    ) -> int:
-        """A combo's list opens below it like a menu of rows, not over it; tooltips come soon."""
-        if hint is QStyle.StyleHint.SH_ComboBox_Popup:
-            return 0
-        return super().styleHint(hint, option, widget, returnData)
 
     def _draw_check(self, option: QStyleOption, painter: QPainter) -> None:
         colours = self._theme.colours

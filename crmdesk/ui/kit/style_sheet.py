@@ -139,6 +139,8 @@ QLineEdit[role="cell"], QComboBox[role="cell"] {{
   border-radius: 0; min-height: 0; max-height: 9999px; border: 2px solid {c.accent};
   padding: 0 {m.cell_padding - 2}px; background: {c.surface};
 }}
+/* the list opens below, like a menu of rows, not over the field */
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: {m.icon + m.space(3)}px; }}
 QComboBox QAbstractItemView {{
   background: {c.surface}; border: 1px solid {c.border}; padding: {m.space(1)}px; outline: none;

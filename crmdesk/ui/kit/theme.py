@@ -101,6 +101,9 @@ class Theme(QObject):
         self.metrics = Metrics.of(self._font(), self.density)
         self._application.setFont(self.metrics.font)
         self._application.setPalette(_palette(self.colours))
+        # Taken off first: Qt puts a sheet in the place of another by going over every widget once for each of its
+        # ancestors, six times as long for a window with all its pages.
+        self._application.setStyleSheet("")
         self._application.setStyleSheet(style_sheet(self.colours, self.metrics))
         self.changed.emit()
 
