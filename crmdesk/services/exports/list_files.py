@@ -18,7 +18,6 @@ from crmdesk.services.exports import tables
 from crmdesk.text import _
 
 _BLOCK = 2_000
-_HIDDEN = ("category_id",)
 
 
 def write_list(
@@ -48,7 +47,9 @@ def write_query(
 ) -> Path:
     """Writes what a query finds; `names` are the columns that are shown, in their order, else all of them."""
     spec = lists.spec_of(query.kind)
-    wanted = [name for name in names or spec.fields if name not in _HIDDEN]
+    wanted = [
+        name for name in names or spec.fields if spec.fields[name].label
+    ]  # one without a title is the window's own
     if spec.currency is not None and "currency" in spec.fields and "currency" not in wanted:
         wanted.append("currency")  # amounts of several currencies are nothing without it
     fields = tuple(spec.fields[name] for name in wanted)

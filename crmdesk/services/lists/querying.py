@@ -377,6 +377,7 @@ def as_json(
             {
                 name: plain_value(field, row.get(name), row.get("currency") or currency)
                 for name, field in spec.fields.items()
+                if field.label  # one without a title is the window's own
             }
             for row in rows(connection, query, found)
         ]
@@ -385,7 +386,7 @@ def as_json(
     return {
         "kind": spec.kind,
         "total": total,
-        "rows": [{name: value for name, value in row.items() if name != "category_id"} for row in shown],
+        "rows": shown,
         "sums": {
             code: {name: money.plain(amount, code) for name, amount in amounts.items()}
             for code, amounts in added.items()
