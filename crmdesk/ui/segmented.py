@@ -101,8 +101,7 @@ class SegmentedPlace(Speaking, QWidget):
         page = self._parts[value].make()
         segments = Segments(f"{self._place}.segments", self._options(), _(self._parts[value].words))
         segments.changed.connect(self.show_part)
-        row = _title_row(page)
-        row.insertWidget(0, segments)
+        _put_before(page, segments)
         self._pages[value] = page
         self._segments[value] = segments
         self._stack.addWidget(page)
@@ -117,14 +116,11 @@ class SegmentedPlace(Speaking, QWidget):
             segments.set_words(self._options())
 
 
-def _title_row(page: QWidget) -> QHBoxLayout:
-    """The title row of a page; a list's own title gives way to the segments."""
-    if isinstance(page, TitledPage):
-        return page.row
+def _put_before(page: QWidget, segments: QWidget) -> None:
+    """Puts the segments at the left of a page's title row; a list's own title gives way to them."""
     if isinstance(page, ListPage):
-        page.title.hide()
-        bar = page.title.parentWidget()
-        layout = bar.layout() if bar is not None else None
-        if isinstance(layout, QHBoxLayout):
-            return layout
-    raise TypeError(f"{type(page).__name__} has no title row")
+        page.take_segments(segments)
+    elif isinstance(page, TitledPage):
+        page.row.insertWidget(0, segments)
+    else:
+        raise TypeError(f"{type(page).__name__} has no title row")

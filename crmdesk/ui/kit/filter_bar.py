@@ -137,14 +137,16 @@ class FilterBar(Speaking, QWidget):
         holder.setSpacing(sizes.space(2.5))
         self.view = plain_button("", f"{place}.viewName", "link", "star")
         self.view.hide()
-        holder.addWidget(self.view, 0, Qt.AlignmentFlag.AlignTop)
+        self._holder = holder
+        self._is_standing = False
+        holder.addWidget(self.view, 0, Qt.AlignmentFlag.AlignVCenter)
         self._flow = FlowLayout(gap=1.5)
         holder.addLayout(self._flow, 1)
         column.addLayout(holder)
         self._clear = plain_button(_("Clear all"), f"{place}.chips.clear", "link")
         self._clear.hide()
         self._clear.clicked.connect(lambda _checked=False: self._use(()))
-        holder.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
+        holder.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     # The conditions
@@ -178,6 +180,12 @@ class FilterBar(Speaking, QWidget):
         if 0 <= focus < len(self._chips):
             self._chips[focus].setFocus(Qt.FocusReason.OtherFocusReason)
         self.changed.emit()
+
+    def take_in(self, filters: QHBoxLayout) -> None:
+        """Gives the page's own filters a place before the chips; the row then always stands."""
+        self._holder.insertLayout(0, filters)
+        self._is_standing = True
+        self.show()
 
     # Adding and changing
 
@@ -242,7 +250,7 @@ class FilterBar(Speaking, QWidget):
             self._chips.append(chip)
             chip.show()
         self._clear.setVisible(bool(self._clauses))
-        self.setVisible(bool(self._clauses or self._view_name))
+        self.setVisible(self._is_standing or bool(self._clauses or self._view_name))
         self.updateGeometry()
 
     def show_view(self, name: str) -> None:
@@ -251,7 +259,7 @@ class FilterBar(Speaking, QWidget):
         self.view.setText(name.replace("&", "&&"))
         self.view.setAccessibleName(name)
         self.view.setVisible(bool(name))
-        self.setVisible(bool(self._clauses or name))
+        self.setVisible(self._is_standing or bool(self._clauses or name))
 
     def retranslate(self) -> None:
         """Words of the chips."""

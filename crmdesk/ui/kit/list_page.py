@@ -126,7 +126,7 @@ class ListPage(ListLook):
         bar.setProperty("role", "titleBar")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         bar.setMinimumHeight(sizes.title_bar)
-        row = QHBoxLayout(bar)
+        self._title_row = row = QHBoxLayout(bar)
         row.setContentsMargins(sizes.space(4.5), 0, sizes.space(4.5), 0)
         row.setSpacing(sizes.space(2.5))
         self.title = labels.title()
@@ -264,6 +264,15 @@ class ListPage(ListLook):
     def add_filter(self, widget: QWidget) -> None:
         """A chip or field beside the search; it calls `set_filter`."""
         self.filters.addWidget(widget)
+
+    def take_segments(self, segments: QWidget) -> None:
+        """Puts segments in place of the title; the page's own filters go down a row, so that nothing is cut."""
+        self.title.hide()
+        self._title_row.insertWidget(0, segments)
+        if self.filters.count():
+            self._title_row.removeItem(self.filters)
+            self.filters.setParent(None)
+            self.conditions.take_in(self.filters)
 
     def set_filter(self, name: str, value: Any) -> None:
         """Filters by a plain value; None takes the filter away."""

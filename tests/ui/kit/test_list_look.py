@@ -344,7 +344,8 @@ def test_letters_go_to_the_row_that_begins_so(page: ListPage, qtbot: QtBot) -> N
     assert page.search.text() == ""
     page.table._typed = ""
     QTest.keyClicks(page.table, "xy")
-    qtbot.waitUntil(lambda: page.search.text() == "xy")  # nothing begins so: what was typed is searched for
+    # Nothing begins so: what was typed is searched for.
+    qtbot.waitUntil(lambda: asked(page).search == "xy")
 
 
 def test_the_first_column_stays_while_scrolling_sideways(page: ListPage, qtbot: QtBot) -> None:
