@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -93,6 +94,11 @@ class ImportDialog(Dialog):
         row.addStretch(1)
         row.addWidget(template)
         self.body.addLayout(row)
+        # As the eye goes: the two choices that appear later were made before the row was placed.
+        for first, second in itertools.pairwise(
+            (self.kind, self.choose_button, self.mode, self.sheet, self.encoding, template)
+        ):
+            self.setTabOrder(first, second)
         self.said = Paragraph(
             _("Excel, OpenDocument or text files. Nothing is written before you say so."), "", "second"
         )
@@ -103,7 +109,7 @@ class ImportDialog(Dialog):
         self.columns.setAccessibleName(_("Columns of the file"))
         self.columns.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.columns.verticalHeader().hide()
-        self.columns.setMinimumHeight(theme().metrics.em(56))
+        self.columns.setMinimumHeight(theme().metrics.row * 5)
         self.body.addWidget(self.columns, 1)
         self.errors = QTableWidget(0, 4)
         self.errors.setObjectName("import.errors")
@@ -112,7 +118,14 @@ class ImportDialog(Dialog):
         self.errors.verticalHeader().hide()
         self.errors.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.errors.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.errors.setMinimumHeight(theme().metrics.em(30))
+        self.errors.setFixedHeight(theme().metrics.row * 4)
+        for table in (self.columns, self.errors):
+            rows = table.verticalHeader()
+            rows.setDefaultSectionSize(theme().metrics.field + theme().metrics.space(1))
+            rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            table.horizontalHeader().setDefaultAlignment(
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            )
         self.errors.hide()
         self.body.addWidget(self.errors)
         self.body.addWidget(
