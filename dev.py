@@ -375,6 +375,11 @@ def command_bench(_options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def command_screenshots(_options: argparse.Namespace, rest: list[str]) -> int:
+    if rest == ["--accept"]:
+        # The test itself takes them: there is one way to make a picture.
+        test = "tests/ui/test_pictures.py::test_the_pictures_are_as_accepted"
+        accept = {**qt_env(), "QT_QPA_PLATFORM": "offscreen", "CRMDESK_ACCEPT_PICTURES": "1"}
+        return call([executable("python"), "-m", "pytest", "-q", test], accept)
     where = [] if "--out" in rest else ["--out", BUILD / "screenshots"]
     return call([executable("python"), "-m", "crmdesk.ui.screenshots", *where, *rest], qt_env())
 
@@ -441,7 +446,7 @@ COMMANDS = {
     "lint": Command(command_lint, "ruff and the import contracts; --fix repairs what it can"),
     "types": Command(command_types, "basedpyright"),
     "bench": Command(command_bench, "the benchmark against raw SQLite and bare libraries", takes_more=True),
-    "screenshots": Command(command_screenshots, "every page into build/screenshots", takes_more=True),
+    "screenshots": Command(command_screenshots, "every page, state and dialog into build/screenshots; --accept renews tests/ui/pictures", takes_more=True),
     "package": Command(command_package, "freeze the program into build/dist and try it", takes_more=True),
     "lock": Command(command_lock, "pin requirements/*.txt anew"),
 }

@@ -57,7 +57,7 @@ class DocumentView(Speaking, QWidget):
         self._buttons: list[tuple[QPushButton, Callable[[Facts], bool]]] = []
         self._entries: list[tuple[QAction, Callable[[Facts], bool]]] = []
         self._more: QToolButton | None = None
-        self._menu = QMenu()
+        self._menu = QMenu(self)
         self.setObjectName(place)
         self.setProperty("role", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -257,9 +257,9 @@ class DocumentView(Speaking, QWidget):
     def _show_links(self, facts: Facts) -> None:
         is_debit = facts.kind == "invoice" or facts.effect_minor > 0
         entries = [self._entry(facts, link) for link in (*facts.links, *facts.refunds)]
-        self.links_title.setText(
-            (_("Settled by") if is_debit else _("Settles")) + (f" {len(entries)}" if entries else "")
-        )
+        title = _("Settled by") if is_debit else _("Settles")
+        self.links_title.setText(title + (f" {len(entries)}" if entries else ""))
+        self.links.setAccessibleName(title)
         if not entries:
             nothing = _("Nothing received yet") if is_debit else _("Nothing allocated yet")
             entries = [Entry(nothing, is_muted=True)]

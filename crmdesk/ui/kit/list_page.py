@@ -143,6 +143,7 @@ class ListPage(ListLook):
         self.search.setMaximumWidth(sizes.em(40))
         self.say(self.search.setPlaceholderText, search_hint)
         self.say(self.search.setAccessibleName, search_hint)
+        self.say(self.search.setToolTip, search_hint)  # where the field is too narrow for it
         row.addWidget(self.search, 3)
         self.filters = QHBoxLayout()
         self.filters.setSpacing(sizes.space(2))
@@ -264,6 +265,10 @@ class ListPage(ListLook):
     def add_filter(self, widget: QWidget) -> None:
         """A chip or field beside the search; it calls `set_filter`."""
         self.filters.addWidget(widget)
+        # Tab goes as the eye does: search, filters, then the buttons on the right.
+        before = self.filters.itemAt(self.filters.count() - 2) if self.filters.count() > 1 else None
+        earlier = before.widget() if before is not None else None
+        QWidget.setTabOrder(earlier or self.search, widget)
 
     def take_segments(self, segments: QWidget) -> None:
         """Puts segments in place of the title; the page's own filters go down a row, so that nothing is cut."""

@@ -82,6 +82,7 @@ class CashBook(ListPage):
         self._ctx = ctx
         self._build_filters()
         self.accounts = EntryList("cash.accounts")
+        self.say(self.accounts.setAccessibleName, N_("Money accounts"))
         side = QWidget()
         side.setProperty("role", "surface")
         column = QVBoxLayout(side)
