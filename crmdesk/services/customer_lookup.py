@@ -109,12 +109,13 @@ def remember(
     version: int,
 ) -> CustomerRow:
     """Puts a customer into the unit's cache, with the book's defaults where it has none of its own."""
+    settings = unit.settings
     found = CustomerRow(
         record_id,
         code,
         name,
-        currency or unit.settings.currency,
-        unit.settings.terms_days if terms_days is None else terms_days,
+        currency or settings.currency,
+        settings.terms_days if terms_days is None else terms_days,
         is_active,
         credit_limit_minor,
         version,

@@ -11,6 +11,9 @@ from crmdesk.services.imports.plan import PlannedRow
 from crmdesk.text import _
 
 _BLOCK = 1_000
+_WRITTEN_BLOCKS = 5
+"""So many blocks are written at once where no look-up writes them sooner: fewer turns between Python and SQLite, which
+each find the processor's caches full of the other's."""
 _NOTES_MAX = 200
 
 
@@ -89,13 +92,15 @@ class MasterImporter(Importer):
         if self._doubled:
             self._drop_doubles()
         self._keys.clear()
-        for start in range(0, len(self._rows), _BLOCK):
+        for number, start in enumerate(range(0, len(self._rows), _BLOCK), start=1):
             block = self._rows[start : start + _BLOCK]
             self.load(block)
             for row in block:
                 self._book(row)
-            self.unit.flush()
+            if number % _WRITTEN_BLOCKS == 0:
+                self.unit.flush()
             self.running.step(len(block))
+        self.unit.flush()
 
     def _drop_doubles(self) -> None:
         by_key: dict[Any, list[PlannedRow]] = {key: [] for key in self._doubled}
