@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -82,6 +82,13 @@ def _unspoken(stage: Stage) -> None:
     _row(stage, field)
 
 
+def _keyboard_trap(stage: Stage) -> None:
+    drawn = QWidget()
+    drawn.setObjectName("planted")
+    drawn.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    _row(stage, drawn)
+
+
 def _clipped(stage: Stage) -> None:
     label = _named(QLabel("This is much too long for its room"))
     label.setFixedWidth(40)
@@ -135,6 +142,7 @@ def _mute_chip(stage: Stage) -> None:
     [
         (_nameless, "no object name: planted.holder > QPushButton"),
         (_unspoken, "no accessible name: planted"),
+        (_keyboard_trap, "no role and no name, but takes keys: planted"),
         (_clipped, "clipped: planted: This is much too long for its room"),
         (_low, "clipped: planted: Two lines"),
         (_outside, "outside the window: planted"),

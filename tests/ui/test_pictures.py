@@ -78,7 +78,7 @@ def digest(image: QImage) -> str:
 def keep_small(image: QImage, png: Path) -> None:
     png.parent.mkdir(parents=True, exist_ok=True)
     small = image.scaledToWidth(SMALL_WIDTH, Qt.TransformationMode.SmoothTransformation)
-    assert small.convertToFormat(QImage.Format.Format_Indexed8).save(str(png))
+    assert small.save(str(png))
 
 
 @pytest.mark.slow
