@@ -140,7 +140,7 @@ def write(unit: Unit, document_id: int, lines: list[Line], totals: Totals) -> No
             unit_price=f"{source.unit_price:f}",
             discount_minor=amounts.discount_minor,
             tax_kind=source.tax_kind,
-            tax_rate=f"{source.tax_rate:f}",
+            tax_rate=f"{source.tax_rate.normalize():f}",  # 0.130 is the rate 0.13
             is_tax_included=int(source.is_tax_included),
             net_minor=amounts.net_minor,
             tax_minor=amounts.tax_minor,

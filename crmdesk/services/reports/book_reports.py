@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, case, func, select, true, type_coerce
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.tables.base import Day
+from crmdesk.models.specs.documents import TAX_KIND_CHOICES
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.ledger import account, money_account, posting
 from crmdesk.models.tables.products import product
+from crmdesk.models.totals import TAXED
 from crmdesk.services import check_numbers, confirmations, settings
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing, balances
@@ -199,25 +201,19 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
         _money("balance", N_("Balance")),
         Field("reference", Kind.TEXT, N_("Reference"), width=16),
     )
-    rows: list[tuple[Any, ...]] = []
     running: dict[tuple[int, str], int] = {}
-    opened: set[tuple[int, str]] = set()
+    before: dict[tuple[int, str], int] = {}
+    movements: dict[tuple[int, str], list[tuple[Any, ...]]] = {}
     for row in connection.execute(query):
         key = (row.money_account_id, row.currency)
-        before = running.get(key, 0)
-        running[key] = before + row.amount_minor
-        if options.date_from is not None and row.dated_on < options.date_from:
-            continue
-        label = accounts[row.money_account_id].name
-        if key not in opened:
-            opened.add(key)
-            if before:
-                start = options.date_from or row.dated_on
-                rows.append((label, start, "opening", "", "", "", row.currency, 0, 0, before, ""))
         amount = row.amount_minor
-        rows.append(
+        running[key] = running.get(key, 0) + amount
+        if options.date_from is not None and row.dated_on < options.date_from:
+            before[key] = running[key]
+            continue
+        movements.setdefault(key, []).append(
             (
-                label,
+                accounts[row.money_account_id].name,
                 row.dated_on,
                 row.kind,
                 row.number,
@@ -230,6 +226,12 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
                 row.reference,
             )
         )
+    rows: list[tuple[Any, ...]] = []
+    for key in sorted(running):  # an account that nothing moved in the period still has its money
+        if before.get(key):
+            label = accounts[key[0]].name
+            rows.append((label, options.date_from, "opening", "", "", "", key[1], 0, 0, before[key], ""))
+        rows += movements.get(key, ())
     return make(
         "cash-book",
         _("Cash book"),
@@ -254,10 +256,14 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
 
 
 _SALES_BY = ("customer", "product", "month", "tax_rate")
+_SOLD = ("invoice", "credit", "invoice" + REVERSAL, "credit" + REVERSAL)
 
 
 def _sales(connection: Connection, options: Options) -> ReportTable:
-    """Net sales by customer, product, month or tax rate: invoices less credit notes, voids taken out."""
+    """Net sales by customer, product, month or tax rate: invoices less credit notes, voids taken out.
+
+    A document and its void show in the rows of their dates; where one row would hold both, neither is counted.
+    """
     by = options.by or "customer"
     if by not in _SALES_BY:
         raise InvalidInput(
@@ -268,49 +274,58 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
             field="by",
         )
     source = document.alias("source")  # a reversal has no lines of its own; it takes its original's away
+    reversal = document.alias("reversal")
     is_reversal = document.c.kind.in_(("invoice" + REVERSAL, "credit" + REVERSAL))
     sign = case((document.c.kind.in_(("invoice", "credit" + REVERSAL)), 1), else_=-1)
-    month = document.c.dated_on.op("/")(100)
+    month = _month(document.c.dated_on)
+    line = document_line.c
+    tax = case((line.tax_kind == TAXED, _same_rate(line.tax_rate)), else_=line.tax_kind)
     keys: dict[str, tuple[Any, Any]] = {
         "customer": (customer.c.code, customer.c.name),
-        "product": (
-            func.coalesce(product.c.code, ""),
-            func.coalesce(product.c.name, document_line.c.description),
-        ),
-        "month": (func.cast(month, Day.impl), func.cast(month, Day.impl)),
-        "tax_rate": (document_line.c.tax_rate, document_line.c.tax_kind),
+        "product": (func.coalesce(product.c.code, ""), func.coalesce(product.c.name, "")),
+        "month": (month, month),
+        "tax_rate": (tax, tax),
     }
     key, label = keys[by]
+    other_date = case((is_reversal, source.c.dated_on), else_=reversal.c.dated_on)
+    other_is_here = (other_date <= options.date_to) & (
+        _month(other_date) == month if by == "month" else true()
+    )
     query = (
         select(
             key.label("key"),
             func.min(label).label("label"),
             document.c.currency,
             func.count(document.c.id.distinct()).label("count"),
-            func.sum(sign * document_line.c.net_minor).label("net"),
-            func.sum(sign * document_line.c.tax_minor).label("tax"),
+            func.sum(sign * line.net_minor).label("net"),
+            func.sum(sign * line.tax_minor).label("tax"),
         )
         .join_from(
             document, source, source.c.id == case((is_reversal, document.c.origin_id), else_=document.c.id)
         )
-        .join(document_line, document_line.c.document_id == source.c.id)
+        .join(document_line, line.document_id == source.c.id)
         .join(customer, customer.c.id == document.c.customer_id)
-        .join(product, product.c.id == document_line.c.product_id, isouter=True)
-        .where(
-            document.c.kind.in_(("invoice", "credit", "invoice" + REVERSAL, "credit" + REVERSAL)),
-            document.c.dated_on <= options.date_to,
+        .join(product, product.c.id == line.product_id, isouter=True)
+        .join(
+            reversal,
+            (reversal.c.origin_id == document.c.id) & (reversal.c.kind == document.c.kind + REVERSAL),
+            isouter=True,
         )
         .group_by(key, document.c.currency)
         .order_by(document.c.currency, key)
     )
     if options.date_from is not None:
         query = query.where(document.c.dated_on >= options.date_from)
-    rows = []
-    for row in connection.execute(query):
-        shown, words = str(row.key), str(row.label)
-        if by == "month":
-            shown = words = f"{int(row.key) // 100}-{int(row.key) % 100:02d}"
-        rows.append((shown, words, row.currency, row.count, row.net, row.tax, row.net + row.tax))
+        other_is_here &= other_date >= options.date_from
+    query = query.where(
+        document.c.kind.in_(_SOLD),
+        document.c.dated_on <= options.date_to,
+        other_date.is_(None) | ~other_is_here,
+    )
+    rows = [
+        (*_sales_words(by, row.key, row.label), row.currency, row.count, row.net, row.tax, row.net + row.tax)
+        for row in connection.execute(query)
+    ]
     fields = (
         Field("key", Kind.CODE, N_("Code"), width=12),
         Field("name", Kind.TEXT, N_("Name"), width=28),
@@ -333,6 +348,29 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
             "to": options.date_to.isoformat(),
         },
     )
+
+
+def _month(day: ColumnElement[Any]) -> ColumnElement[int]:
+    """yyyymm of a day; as a number, since 100 is no day."""
+    return type_coerce(day, Integer) // 100
+
+
+def _same_rate(rate: ColumnElement[str]) -> ColumnElement[str]:
+    """0.130 as 0.13: books of earlier versions hold rates as they were written, and lines never change."""
+    return case((rate.contains("."), func.rtrim(func.rtrim(rate, "0"), ".")), else_=rate)
+
+
+def _sales_words(by: str, key: Any, label: Any) -> tuple[str, str]:
+    """(key, name) of a row of the sales report."""
+    if by == "month":
+        shown = f"{key // 100}-{key % 100:02d}"
+        return shown, shown
+    if by == "product" and not key:
+        return "", _("Without product")
+    if by == "tax_rate":
+        kinds = {choice.value: choice.label for choice in TAX_KIND_CHOICES}
+        return key, _(kinds[key]) if key in kinds else f"{(Decimal(key) * 100).normalize():f}%"
+    return key, label
 
 
 def _gaps(connection: Connection, _options: Options) -> ReportTable:
