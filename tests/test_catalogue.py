@@ -38,3 +38,9 @@ def test_a_wrong_placeholder_is_found(tool: ModuleType) -> None:
     planted.add("Total", "合计")
     planted.add("Nobody translated this", "")
     assert tool.missing(planted) == ["{number} is void.", "Nobody translated this"]
+
+
+def test_no_string_hides_in_another_one(tool: ModuleType) -> None:
+    """What was marked inside an f-string was not collected, and printed in English on a Chinese invoice."""
+    source = "text = f\"{price} {labels.one(N_('incl.'))} {_('a' 'b')} {_(name)}\""
+    assert sorted(tool.marked(source)) == ["ab", "incl."]

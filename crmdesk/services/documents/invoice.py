@@ -157,6 +157,7 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
     labels = job.labels
     included = [line.is_tax_included for line in lines]
     is_mixed = any(included) and not all(included)
+    included_word = labels.one(N_("incl."))
     price_caption = N_("Price incl. tax") if lines and all(included) else N_("Unit price")
     shows_unit = any(line.unit for line in lines)
     shows_discount = any(line.discount_minor for line in lines)
@@ -180,8 +181,8 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
         if shows_unit:
             cells.append(line.unit)
         cells.append(figures.quantity(line.quantity))
-        suffix = f" {labels.one(N_('incl.'))}" if is_mixed and line.is_tax_included else ""
-        cells.append(figures.price(line.unit_price, currency) + suffix)
+        price = figures.price(line.unit_price, currency)
+        cells.append(f"{price} {included_word}" if is_mixed and line.is_tax_included else price)
         if shows_discount:
             cells.append(figures.or_blank(-line.discount_minor, currency))
         if shows_tax:

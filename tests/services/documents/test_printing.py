@@ -345,6 +345,15 @@ def test_prices_including_tax_are_named_so() -> None:
     text = page_texts(render([replace(invoice(), lines=mixed)], "A4", "en").pdf)[0]
     assert "Price incl. tax" not in text
     assert text.count("incl.") == 1
+    text = page_texts(render([replace(invoice(), lines=mixed)], "A4", "zh_CN").pdf)[0]
+    assert "incl." not in text
+    assert text.count("含税") == 1
+
+
+def test_a_discount_of_lines_is_not_called_one_of_the_whole_document() -> None:
+    text = page_texts(render([invoice()], "A4", "zh_CN").pdf)[0]
+    assert "以上已含折扣" in text
+    assert "整单" not in text
 
 
 def test_currencies_keep_their_own_digits() -> None:
