@@ -13,6 +13,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from crmdesk import text
+
 EFFORT_VARIABLE = "CRMDESK_TEST_EFFORT"
 EFFORT = os.environ.get(EFFORT_VARIABLE, "normal")
 
@@ -42,6 +44,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CRMDESK_HOME", str(home))
     monkeypatch.delenv("CRMDESK_TODAY", raising=False)
+    text.use_language("en")  # whatever the test before spoke
     monkeypatch.delenv("CRMDESK_RESOURCES", raising=False)
     return home
 

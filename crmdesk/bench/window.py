@@ -91,7 +91,7 @@ def look():
 timer = QTimer()
 timer.timeout.connect(look)
 timer.start(4)
-window.painted.connect(lambda: QTimer.singleShot(0, lambda: window.go("customers", {})))
+window.context.settings.put("window.place", "customers")
 window.show()
 QTimer.singleShot(20000, lambda: sys.exit(9))
 sys.exit(application.exec())

@@ -27,7 +27,7 @@ from crmdesk.ui.top_bar import TopBar
 if TYPE_CHECKING:
     from crmdesk.services.book import Book
     from crmdesk.services.draft_journal import Entry
-    from crmdesk.ui.kit.banner import Banner
+    from crmdesk.ui.book_banner import BookBanner
     from crmdesk.ui.left_behind import LeftBehind
 
 _HISTORY_MAX = 50
@@ -56,7 +56,7 @@ class MainWindow(Speaking, QMainWindow):
         self._is_painted = False
         self._may_close = False
         self._is_asking = False
-        self._banner: Banner | None = None
+        self._banner: BookBanner | None = None
         self._left: LeftBehind | None = None
         self.setObjectName("window")
         self.setWindowTitle("crmdesk")
@@ -320,8 +320,6 @@ class MainWindow(Speaking, QMainWindow):
         self._history.clear()
         self._place_in_history = -1
         self._show_book_parts()
-        if self._banner is not None:
-            self._banner.hide()
         if self._ctx.book is None:
             self.go(places.WELCOME.name, {})
             return
@@ -353,22 +351,11 @@ class MainWindow(Speaking, QMainWindow):
         """What opening the book brought to light; why it is open for reading only stays in sight."""
         for notice in book.notices:
             self._ctx.notices.toast(notice, "warn")
-        if book.hindrance is None:
-            return
-        if self._banner is None:
-            from crmdesk.ui.kit.banner import Banner
+        if book.hindrance is not None and self._banner is None:
+            from crmdesk.ui.book_banner import BookBanner
 
-            self._banner = Banner("window.banner")
+            self._banner = BookBanner(self._ctx, self._leave)
             self._outer.insertWidget(1, self._banner)
-        from crmdesk.models.errors import Code
-
-        is_folder = book.hindrance.code is Code.UNSAFE_FOLDER
-        self._banner.show_message(
-            book.hindrance.message,
-            "warn",
-            _("Work here all the same") if is_folder else "",
-            lambda: self._allow_folder(book.path),
-        )
 
     def _offer_left_behind(self) -> None:
         if self._left is None:
@@ -386,16 +373,6 @@ class MainWindow(Speaking, QMainWindow):
         self._visit(name, {})
         page: Any = self._pages[name]
         page.resume(entry)
-
-    def _allow_folder(self, path: Path) -> None:
-        from crmdesk.services import places as folders
-
-        try:
-            folders.allow(path.parent)
-        except OSError as error:
-            self._ctx.notices.error(error)
-            return
-        self._leave(lambda: self._ctx.open_book(path))
 
     def _read_book_name(self) -> None:
         def name_of(connection: Any) -> str:

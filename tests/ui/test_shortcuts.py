@@ -90,7 +90,7 @@ def test_every_command_and_every_button_of_one_says_its_key(stage: Stage) -> Non
     for name, key in {
         "top.receive": "F6",
         "customers.detail.receive": "F6",
-        "nav.customers": "Ctrl+1",
+        "nav.customers": "Ctrl+2",
         "top.search": "Ctrl+K",
     }.items():
         made = stage.window.findChild(QAbstractButton, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -57,7 +58,12 @@ def seen(top: QWidget) -> Iterator[QWidget]:
     """Visible widgets of ours with some part in sight; the inner parts of Qt's own widgets are Qt's."""
     for widget in top.findChildren(QWidget):
         # A dialog is a child of its window, too.
-        if widget.window() is top and widget.isVisible() and not widget.visibleRegion().isEmpty() and not _is_inner(widget):
+        if (
+            widget.window() is top
+            and widget.isVisible()
+            and not widget.visibleRegion().isEmpty()
+            and not _is_inner(widget)
+        ):
             yield widget
 
 
@@ -111,7 +117,10 @@ def clipped(widget: QWidget) -> list[str]:
             return [f"clipped: {_called(widget)}: {words}"] if needed > widget.height() + 1 else []
     elif isinstance(widget, QAbstractButton):
         words = widget.text().replace("&", "")
-        if isinstance(widget, QToolButton) and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+        if (
+            isinstance(widget, QToolButton)
+            and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+        ):
             return []
         icon = 0 if widget.icon().isNull() else widget.iconSize().width()
         room = widget.rect().adjusted(icon, 0, 0, 0)
@@ -167,7 +176,7 @@ def focus_order(top: QWidget) -> list[str]:
     found = []
     for container in {id(one.parentWidget()): one.parentWidget() for one in chain}.values():
         inside = [one for one in chain if one.parentWidget() is container]
-        for one, following in zip(inside, inside[1:], strict=False):
+        for one, following in itertools.pairwise(inside):
             here, there = one.geometry(), following.geometry()
             is_same_row = here.top() < there.bottom() and there.top() < here.bottom()
             goes_left = is_same_row and there.right() <= here.left()

@@ -311,7 +311,8 @@ class ListPage(ListLook):
     def reload(self) -> None:
         """Asks the source again; selection and scroll stay."""
         self._has_loaded = True
-        self.table.load(self._query)
+        if not self._host.tasks.is_closed:  # what was typed last may be heard while the window goes
+            self.table.load(self._query)
         self._ask_sums()
 
     def show_record(self, record_id: int) -> None:
