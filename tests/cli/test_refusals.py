@@ -121,3 +121,50 @@ def test_a_full_disk_behind_stdout_is_a_sentence(book: str) -> None:
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "customers", "BOOK", "--format", "csv"],
+        ["list", "customers", "BOOK", "--format", "json"],
+        ["statement", "BOOK", "K1"],
+        ["report", "ageing", "BOOK", "--format", "xlsx"],
+        ["report", "sales", "BOOK"],
+        ["print", "invoice", "INV-2026-0001", "BOOK"],
+        ["export", "BOOK", "--format", "beancount"],
+    ],
+)
+def test_a_dash_is_no_file_to_write(
+    book: str,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    capsys.readouterr()
+    arguments = [book if word == "BOOK" else word for word in words]
+    assert main([*arguments, "--out", "-"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "--out: “-”" in told.err
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_help_offers_what_is_taken(
+    book: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["print", "--help"]) == 0
+    assert "--paper {A4,A5,Letter,241x140}" in capsys.readouterr().out
+    assert main(["import", "--help"]) == 0
+    assert "{customers,products,opening-balances,invoices,payments}" in capsys.readouterr().out
+    # a kind of a later version is refused with its own sentence, an unknown one as wrong usage
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b\n1,2\n")
+    assert main(["import", "bank", str(rows), "--book", book]) == 1
+    assert "format_unknown" in capsys.readouterr().err
+    assert main(["import", "cats", str(rows), "--book", book]) == 2
+    assert "opening-balances" in capsys.readouterr().err

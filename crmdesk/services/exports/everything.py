@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table
 
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables import METADATA
 from crmdesk.models.tables.base import Day, Flag
+from crmdesk.models.tables.documents import document
+from crmdesk.services import settings
 from crmdesk.services.exports import tables
 
 _LEFT_OUT = frozenset({"open_item", "counter", "use_key", "audit_detail", "picture", "taken_number"})
@@ -23,41 +26,73 @@ def _exported() -> list[Table]:
     ]
 
 
+_MINOR = "_minor"
+_DECIMALS = {
+    "quantity": Kind.QUANTITY,
+    "unit_price": Kind.PRICE,
+    "price": Kind.PRICE,
+    "tax_rate": Kind.RATE,
+    "rate": Kind.RATE,
+}
+"""Columns of exact decimals, which the book keeps as text."""
+
+
+def _lacks_currency(table: Table) -> bool:
+    """Whether the table's amounts are in the currency of the document that they belong to."""
+    has_money = any(column.name.endswith(_MINOR) for column in table.columns)
+    return has_money and "currency" not in table.c and "document_id" in table.c
+
+
 def _fields(table: Table) -> tuple[Field, ...]:
-    fields = []
-    for column in table.columns:
-        if isinstance(column.type, Day):
-            kind = Kind.DATE
-        elif isinstance(column.type, Flag):
-            kind = Kind.BOOLEAN
-        else:
-            kind = Kind.TEXT if column.type.python_type is not int else Kind.INTEGER
-        fields.append(Field(column.name, kind, column.name))
+    fields = [_field(column) for column in table.columns]
+    if _lacks_currency(table):
+        fields.append(Field("currency", Kind.TEXT, "currency"))
     return tuple(fields)
 
 
+def _field(column: Column[Any]) -> Field:
+    name = column.name
+    if name.endswith(_MINOR):
+        name = name.removesuffix(_MINOR)
+        return Field(name, Kind.MONEY, name)
+    if isinstance(column.type, Day):
+        kind = Kind.DATE
+    elif isinstance(column.type, Flag):
+        kind = Kind.BOOLEAN
+    elif name in _DECIMALS:
+        kind = _DECIMALS[name]
+    else:
+        kind = Kind.TEXT if column.type.python_type is not int else Kind.INTEGER
+    return Field(name, kind, name)
+
+
 def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
-    result = connection.execution_options(yield_per=5000).execute(table.select())
-    for row in result:
-        yield [value.hex() if isinstance(value, bytes) else value for value in row]
+    query = table.select().order_by(*table.primary_key.columns)
+    if _lacks_currency(table):
+        query = query.add_columns(document.c.currency).join(document, document.c.id == table.c.document_id)
+    decimals = [index for index, column in enumerate(table.columns) if column.name in _DECIMALS]
+    for row in connection.execution_options(yield_per=5000).execute(query):
+        values = [value.hex() if isinstance(value, bytes) else value for value in row]
+        for index in decimals:
+            if values[index] is not None:
+                values[index] = Decimal(values[index])
+        yield values
+
+
+def _files(connection: Connection) -> Iterator[tables.TableFile]:
+    """Every table; amounts are in the row's currency, which a customer who has none shares with the book."""
+    currency = settings.load(connection).currency
+    for table in _exported():
+        rows = _rows(connection, table)
+        yield tables.TableFile(table.name, (), _fields(table), rows, {}, currency)
 
 
 def write_csv(connection: Connection, folder: Path) -> list[Path]:
-    """One csv per table into a folder; money stays in minor units beside its currency, as the book holds it."""
+    """One csv per table into a folder, amounts as decimals beside their currency."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for table in _exported():
-        target = folder / f"{table.name}.csv"
-        rows = _rows(connection, table)
-        files.append(tables.write_csv(tables.TableFile(table.name, (), _fields(table), rows, {}), target))
-    return files
+    return [tables.write_csv(part, folder / f"{part.title}.csv") for part in _files(connection)]
 
 
 def write_workbook(connection: Connection, path: Path) -> list[Path]:
     """One workbook with a sheet per table."""
-    parts = []
-    for table in _exported():
-        fields = _fields(table)
-        rows = _rows(connection, table)
-        parts.append(tables.TableFile(table.name, (), fields, rows, {}))
-    return [tables.write_workbook(parts, path)]
+    return [tables.write_workbook(list(_files(connection)), path)]

@@ -1,7 +1,7 @@
 """Tables as files: csv that no program mistakes for formulas, and workbooks with real types, formats and totals.
 
 Text that begins with = + - @ or a control character is quoted with ' in csv (import takes the quote off again) and is
-always a string cell in a workbook (finding RF12).
+always a string cell in a workbook (finding RF12); a number is none of that and stays a number.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def plain_cell(field: Field, value: Any, currency: str) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, int) and not field.choices:
+        return str(value)  # -5 is no formula
     return safe_text(_choice_label(field, value))
 
 
@@ -100,7 +102,7 @@ def write_csv(table: TableFile, path: Path) -> Path:
         writer = csv.writer(stream)
         writer.writerow([_(field.label) for field in table.fields])
         for row in table.rows:
-            currency = row[at_currency] if at_currency is not None else table.currency
+            currency = (row[at_currency] if at_currency is not None else "") or table.currency
             writer.writerow(
                 [plain_cell(field, value, currency) for field, value in zip(table.fields, row, strict=True)]
             )
@@ -197,7 +199,7 @@ def _write_sheet(sheet: Any, formats: _Formats, table: TableFile) -> None:
     at_currency = _currency_at(fields)
     row_number = top
     for row_number, row in enumerate(table.rows, start=top + 1):
-        currency = row[at_currency] if at_currency is not None else table.currency
+        currency = (row[at_currency] if at_currency is not None else "") or table.currency
         for index, value in enumerate(row):
             if value is not None and value != "":
                 writers[index](row_number, index, value, currency, False)
