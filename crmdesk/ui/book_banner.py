@@ -13,14 +13,16 @@ from crmdesk.ui.kit.banner import Banner
 
 
 class BookBanner(Banner):
-    """Stays in sight as long as the book is read-only. `leave(then)` asks about unsaved work first."""
+    """Stays in sight as long as the book is read-only. `leave(then)` asks about unsaved work first.
+
+    Whoever puts it into the window calls `follow` after that: shown before, it would be a window of its own.
+    """
 
     def __init__(self, ctx: Context, leave: Callable[[Callable[[], object]], object]) -> None:
         super().__init__("window.banner")
         self._ctx = ctx
         self._leave = leave
         ctx.book_changed.connect(self.follow)
-        self.follow()
 
     def follow(self) -> None:
         """Speaks of the book that is open now, or goes."""

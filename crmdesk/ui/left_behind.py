@@ -20,14 +20,16 @@ WORDS = {
 
 
 class LeftBehind(Speaking, Banner):
-    """Under the top bar for as long as something is undecided. `resume(entry)` shows an entry's form again."""
+    """Under the top bar for as long as something is undecided. `resume(entry)` shows an entry's form again.
+
+    Whoever puts it into the window calls `follow` after that: shown before, it would be a window of its own.
+    """
 
     def __init__(self, ctx: Context, resume: Callable[[Entry], object]) -> None:
         super().__init__("window.left")
         self._ctx = ctx
         self._resume = resume
         ctx.book_changed.connect(self.follow)
-        self.follow()
 
     def follow(self) -> None:
         """Listens to the journal of the book that is open now."""

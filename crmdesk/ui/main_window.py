@@ -356,6 +356,7 @@ class MainWindow(Speaking, QMainWindow):
 
             self._banner = BookBanner(self._ctx, self._leave)
             self._outer.insertWidget(1, self._banner)
+            self._banner.follow()
 
     def _offer_left_behind(self) -> None:
         if self._left is None:
@@ -363,6 +364,7 @@ class MainWindow(Speaking, QMainWindow):
 
             self._left = LeftBehind(self._ctx, lambda entry: self._leave(lambda: self._resume(entry)))
             self._outer.insertWidget(1, self._left)
+            self._left.follow()
 
     def _resume(self, entry: Entry) -> None:
         """Shows the form of what was left behind, with everything that stood in it."""
