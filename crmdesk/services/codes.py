@@ -8,7 +8,7 @@ import unicodedata
 from sqlalchemy import Table, func, select
 
 from crmdesk.models import text_keys
-from crmdesk.models.errors import Code, Conflict
+from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -23,12 +23,21 @@ _WIDE = {point: point + 0xFEE0 for point in range(ord("!"), ord("~") + 1)}
 def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
     """A free code: the given one without surrounding space, or the next of the series that nobody uses.
 
-    Raises Conflict `duplicate`. A code that differs from another only by case or width warns `code_twin`.
+    Raises Conflict `duplicate`, InvalidInput for a code that a batch would read as a reference.
+    A code that differs from another only by case or width warns `code_twin`.
     The caller puts the new record into `unit.cache[(table, code)]`.
     """
     given = (code or "").strip()
     if not given:
         return _next(unit, table, kind)
+    if given.startswith("@"):
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _(
+                "The code “{code}” begins with @, which stands for a reference in a batch. Leave the @ out."
+            ).format(code=given[:60]),
+            field="code",
+        )
     taken = _taken_in_bulk(unit, table, given) if unit.is_bulk else None
     if taken is None:
         spellings = _spellings(given)

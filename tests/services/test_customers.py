@@ -145,6 +145,7 @@ def test_code_twins_warn_and_equal_codes_are_refused(book: Book) -> None:
         ({"name": "a", "currency": "XXZ"}, Code.CURRENCY_UNKNOWN, "currency"),
         ({"name": "a", "currency": "JPY", "credit_limit": "0.5"}, Code.TOO_MANY_DECIMALS, "credit_limit"),
         ({"name": "a", "credit_limit": "-1"}, Code.OUT_OF_RANGE, "credit_limit"),
+        ({"name": "a", "code": " @x"}, Code.INVALID_CHOICE, "code"),
         ({"name": "a", "credit_limit": "1" + "0" * 14}, Code.AMOUNT_TOO_LARGE, "credit_limit"),
         ({"name": "a", "terms_days": -1}, Code.OUT_OF_RANGE, "terms_days"),
         ({"name": "a", "nmae": "b"}, Code.UNKNOWN_FIELD, "nmae"),
