@@ -473,7 +473,11 @@ COMMANDS = {
     "lint": Command(command_lint, "ruff and the import contracts; --fix repairs what it can"),
     "types": Command(command_types, "basedpyright"),
     "bench": Command(command_bench, "the benchmark against raw SQLite and bare libraries", takes_more=True),
-    "screenshots": Command(command_screenshots, "every page, state and dialog into build/screenshots; --accept renews tests/ui/pictures", takes_more=True),
+    "screenshots": Command(
+        command_screenshots,
+        "every page, state and dialog into build/screenshots; --accept renews tests/ui/pictures",
+        takes_more=True,
+    ),
     "package": Command(command_package, "freeze the program into build/dist and try it", takes_more=True),
     "lock": Command(command_lock, "pin requirements/*.txt anew"),
 }

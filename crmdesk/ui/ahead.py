@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from crmdesk.ui.context import Context
 
 _SERVICES = ("lists", "customer_card", "search", "duplicates", "categories", "settings", "use_cases")
-_KIT = ("list_page", "form", "tree", "entry_list", "line_grid", "preview", "dialogs", "pickers", "date_editor")
+_KIT = (
+    "list_page",
+    "form",
+    "tree",
+    "entry_list",
+    "line_grid",
+    "preview",
+    "dialogs",
+    "pickers",
+    "date_editor",
+)
 _PAUSE_MS = 5
 """Between two modules: clicks and keys come in between."""
 

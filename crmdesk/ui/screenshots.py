@@ -269,9 +269,7 @@ def copy_of(book: Path, folder: Path) -> Path:
         return backup.write(opened, folder / book.name)
 
 
-def run(
-    out: Path, book: Path | None, only: Sequence[str] = (), looks: Sequence[Look] = LOOKS
-) -> list[str]:
+def run(out: Path, book: Path | None, only: Sequence[str] = (), looks: Sequence[Look] = LOOKS) -> list[str]:
     """Writes the pictures into a folder, and of each look a contact sheet of all of them into `sheets`.
 
     Gives what is not translated, each with the picture it is in.
@@ -321,7 +319,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--book", type=Path)
     parser.add_argument("--one", type=Path, help="only one picture, of the customers page")
     parser.add_argument("--only", nargs="*", default=(), help="only the shots with these names")
-    parser.add_argument("--look", nargs="*", default=(), help="only these looks, such as zh_CN-light en-dark-200")
+    parser.add_argument(
+        "--look", nargs="*", default=(), help="only these looks, such as zh_CN-light en-dark-200"
+    )
     options = parser.parse_args(arguments)
     if options.one is not None:
         if options.book is None:
@@ -333,7 +333,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     complaints = run(options.out, options.book, options.only, looks)
     for line in complaints:
         print(f"not translated: {line}")
-    print(f"{len(list(options.out.glob('*.png')))} pictures in {options.out}, contact sheets in its folder sheets")
+    print(
+        f"{len(list(options.out.glob('*.png')))} pictures in {options.out}, contact sheets in its folder sheets"
+    )
     return 1 if complaints else 0
 
 

@@ -1,4 +1,4 @@
-"""Every widget of every page, state and dialog: named, spoken, readable, whole, in its window, in the order of the eye."""
+"""Every widget of every page, state and dialog: named, readable, whole, in its window, in the order of the eye."""
 
 from __future__ import annotations
 

@@ -314,7 +314,9 @@ def test_a_book_that_is_put_away_is_backed_up(window: MainWindow, book: Book, qt
     assert ctx.book is None
     qtbot.waitUntil(lambda: not ctx.tasks.running(), timeout=20_000)
     with Book.open(book.path) as again:
-        assert [backup.manifest.occasion for backup in backups_kept.list_backups(again)] == [backups_kept.CLOSE]
+        assert [backup.manifest.occasion for backup in backups_kept.list_backups(again)] == [
+            backups_kept.CLOSE
+        ]
 
 
 def test_what_was_found_at_opening_is_said(

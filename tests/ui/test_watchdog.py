@@ -13,7 +13,9 @@ from crmdesk.ui.kit import delegates
 from crmdesk.ui.shots import Stage
 from tests.ui.watchdog import IS_POSSIBLE, Watchdog
 
-pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="a thread's CPU time is read from outside on Linux only")
+pytestmark = pytest.mark.skipif(
+    not IS_POSSIBLE, reason="a thread's CPU time is read from outside on Linux only"
+)
 
 
 def reckon(seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QApplication,
     QComboBox,
     QFrame,
     QHeaderView,
@@ -57,8 +59,21 @@ def seen(top: QWidget) -> Iterator[QWidget]:
     """Visible widgets of ours with some part in sight; the inner parts of Qt's own widgets are Qt's."""
     for widget in top.findChildren(QWidget):
         # A dialog is a child of its window, too.
-        if widget.window() is top and widget.isVisible() and not widget.visibleRegion().isEmpty() and not _is_inner(widget):
+        if (
+            widget.window() is top
+            and widget.isVisible()
+            and not widget.visibleRegion().isEmpty()
+            and not _is_inner(widget)
+        ):
             yield widget
+
+
+def _inside(top: QWidget) -> list[QWidget]:
+    """The widgets of one window; a dialog over it is a window of its own.
+
+    Not by findChildren: PySide then takes the window for the parent of every wrapper, and ends those of others with it.
+    """
+    return [widget for widget in QApplication.allWidgets() if widget is not top and widget.window() is top]
 
 
 def _is_inner(widget: QWidget) -> bool:
@@ -111,7 +126,10 @@ def clipped(widget: QWidget) -> list[str]:
             return [f"clipped: {_called(widget)}: {words}"] if needed > widget.height() + 1 else []
     elif isinstance(widget, QAbstractButton):
         words = widget.text().replace("&", "")
-        if isinstance(widget, QToolButton) and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly:
+        if (
+            isinstance(widget, QToolButton)
+            and widget.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+        ):
             return []
         icon = 0 if widget.icon().isNull() else widget.iconSize().width()
         room = widget.rect().adjusted(icon, 0, 0, 0)
@@ -136,8 +154,8 @@ def _outside(top: QWidget, window: QWidget) -> list[str]:
         place = QRect(window.mapFromGlobal(top.mapToGlobal(QPoint(0, 0))), top.size())
         if not window.rect().contains(place):
             found.append(f"outside the window: {_called(top)} {place.getRect()} in {window.rect().getRect()}")
-    for widget in top.findChildren(QWidget):
-        if widget.window() is not top or not widget.isVisible() or _is_inner(widget) or _scrolls(widget, top):
+    for widget in _inside(top):
+        if not widget.isVisible() or _is_inner(widget) or _scrolls(widget, top):
             continue
         place = QRect(widget.mapTo(top, QPoint(0, 0)), widget.size())
         if not top.rect().contains(place) and isinstance(widget, (*_INTERACTIVE, QLabel)):
@@ -167,7 +185,7 @@ def focus_order(top: QWidget) -> list[str]:
     found = []
     for container in {id(one.parentWidget()): one.parentWidget() for one in chain}.values():
         inside = [one for one in chain if one.parentWidget() is container]
-        for one, following in zip(inside, inside[1:], strict=False):
+        for one, following in itertools.pairwise(inside):
             here, there = one.geometry(), following.geometry()
             is_same_row = here.top() < there.bottom() and there.top() < here.bottom()
             goes_left = is_same_row and there.right() <= here.left()

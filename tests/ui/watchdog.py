@@ -28,7 +28,14 @@ WAIT_S = 0.02
 IS_POSSIBLE = sys.platform == "linux"
 BUILDING_S = 0.2
 """What the first showing of a page or of a form may take until they are built in steps: see ARCHITECTURE.md."""
-BUILDERS = ("create ui/pages", "_make ui/", "editor ui/pages", "open_dialog ui/dialogs", "new_book ui/", "new ui/pages")
+BUILDERS = (
+    "create ui/pages",
+    "_make ui/",
+    "editor ui/pages",
+    "open_dialog ui/dialogs",
+    "new_book ui/",
+    "new ui/pages",
+)
 _PRODUCT = str(Path(crmdesk.__file__).parent)
 _OURS = (f"{_PRODUCT}/ui/", f"{_PRODUCT}/app.py")
 _DRIVERS = (f"{_PRODUCT}/ui/shots/", f"{_PRODUCT}/ui/screenshots.py")
@@ -201,4 +208,6 @@ def _words(name: str, line: int, function: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name.removeprefix(f"{_PRODUCT}/") if name.startswith(_PRODUCT) else "/".join(name.rsplit("/", 2)[-2:])
+    return (
+        name.removeprefix(f"{_PRODUCT}/") if name.startswith(_PRODUCT) else "/".join(name.rsplit("/", 2)[-2:])
+    )

@@ -24,6 +24,7 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import Paragraph, caption
@@ -109,7 +110,7 @@ class ImportDialog(Dialog):
         self.columns.setAccessibleName(_("Columns of the file"))
         self.columns.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.columns.verticalHeader().hide()
-        self.columns.setMinimumHeight(theme().metrics.row * 5)
+        self.columns.setMinimumHeight(theme().metrics.row * 7)
         self.body.addWidget(self.columns, 1)
         self.errors = QTableWidget(0, 4)
         self.errors.setObjectName("import.errors")
@@ -118,7 +119,7 @@ class ImportDialog(Dialog):
         self.errors.verticalHeader().hide()
         self.errors.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.errors.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.errors.setFixedHeight(theme().metrics.row * 4)
+        self.errors.setFixedHeight(theme().metrics.row * 3)
         for table in (self.columns, self.errors):
             rows = table.verticalHeader()
             rows.setDefaultSectionSize(theme().metrics.field + theme().metrics.space(1))
@@ -155,7 +156,7 @@ class ImportDialog(Dialog):
         return editor
 
     def _combo(self, name: str, words: str) -> QComboBox:
-        combo = QComboBox(self)
+        combo = Combo(self)
         combo.setObjectName(f"import.{name}")
         combo.setAccessibleName(words)
         combo.setToolTip(words)
@@ -232,7 +233,7 @@ class ImportDialog(Dialog):
         self.columns.setRowCount(len(found.columns))
         for at, column in enumerate(found.columns):
             self.columns.setItem(at, 0, QTableWidgetItem(column.header))
-            combo = QComboBox()
+            combo = Combo()
             combo.setObjectName(f"import.column.{column.index}")
             combo.setAccessibleName(column.header)
             combo.addItem(_("— leave out —"), "")

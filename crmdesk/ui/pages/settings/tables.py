@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Field
@@ -15,10 +16,10 @@ from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.specs.products import MONEY_ACCOUNT, TAX_RATE_ROW
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.columns import number
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.pages.settings.section import FormSection, Section
 
 Save = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
@@ -68,7 +69,7 @@ class _TableSection(Section):
         super().__init__(ctx, name)
         card = self.add_card(title, text)
         self.entries = EntryList(f"settings.{name}.table")
-        self.entries.setMinimumHeight(theme().metrics.em(52))
+        self.entries.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.say(self.entries.setAccessibleName, title)
         self.entries.chosen.connect(self.edit)
         card.body.addWidget(self.entries)
@@ -91,7 +92,12 @@ class _TableSection(Section):
     def refresh(self) -> None:
         """Reads the rows again."""
         if self.ctx.book is not None:
-            self.ctx.read(self.load, owner=self, on_done=self.entries.set_entries, replaces="rows")
+            self.ctx.read(self.load, owner=self, on_done=self._fill, replaces="rows")
+
+    def _fill(self, entries: list[Entry]) -> None:
+        """The list is as high as its rows: the section scrolls, not a list in it."""
+        self.entries.set_entries(entries)
+        self.entries.setFixedHeight(self.entries.height_of_all())
 
     def load(self, connection: Any) -> list[Entry]:
         """Entries of all rows."""
@@ -226,7 +232,8 @@ class _AccountSection(_TableSection):
         book = declared.find("cash-book").fill(connection, declared.Options())
         balances: dict[str, list[str]] = {}
         for row in book.document["accounts"]:
-            balances.setdefault(row["account"], []).append(f"{row['balance']} {row['currency']}")
+            figure = f"{number(Decimal(row['balance']))} {row['currency']}"
+            balances.setdefault(row["account"], []).append(figure)
         from crmdesk.services import money_accounts
 
         methods = {choice.value: choice.label for choice in METHODS}

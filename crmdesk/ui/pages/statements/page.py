@@ -48,6 +48,7 @@ class StatementsPage(Speaking, QWidget):
         self._stack.addWidget(self.statement)
         self._stack.addWidget(self.ageing)
         head.addLayout(self.statement.steps)
+        self.setFocusProxy(self.statement.form.editor("customer"))
 
     def retranslate(self) -> None:
         """The switch in the new language."""
@@ -67,6 +68,8 @@ class StatementsPage(Speaking, QWidget):
         is_ageing = which == "ageing"
         self._stack.setCurrentWidget(self.ageing if is_ageing else self.statement)
         self.statement.show_steps(not is_ageing)
+        # Whoever comes here by a key types whose statement it is.
+        self.setFocusProxy(self.ageing if is_ageing else self.statement.form.editor("customer"))
         if is_ageing:
             self.ageing.refresh()
 

@@ -251,6 +251,8 @@ class StatementView(Speaking, QWidget):
         self._show_place()
         if self.isVisible():
             self._ask_log()
+        else:
+            self._is_stale = True
 
     def show_steps(self, is_shown: bool) -> None:
         """The arrows belong to this view only."""
@@ -331,6 +333,7 @@ class StatementView(Speaking, QWidget):
         """Catches up with what changed out of sight."""
         super().showEvent(event)
         if self._is_stale:
+            self._ask_log()
             self._later.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
