@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.paths import resource
@@ -421,7 +429,13 @@ class MainWindow(Speaking, QMainWindow):
         self.rail.set_narrow(self.width() < theme().metrics.em(_NARROW_EM))
 
     def _restore_geometry(self) -> None:
-        self.resize(*theme().metrics.window)
+        size = QSize(*theme().metrics.window)
+        self.resize(size)
+        room = self.screen().availableSize()
+        is_real = QGuiApplication.platformName() != "offscreen"
+        if is_real and (room.width() <= size.width() or room.height() <= size.height()):
+            # On a small screen its frame would push the foot of the window out of sight.
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         kept = self._ctx.settings.text("window.geometry")
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept.encode()))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QApplication,
     QComboBox,
     QFrame,
     QHeaderView,
@@ -65,6 +66,14 @@ def seen(top: QWidget) -> Iterator[QWidget]:
             and not _is_inner(widget)
         ):
             yield widget
+
+
+def _inside(top: QWidget) -> list[QWidget]:
+    """The widgets of one window; a dialog over it is a window of its own.
+
+    Not by findChildren: PySide then takes the window for the parent of every wrapper, and ends those of others with it.
+    """
+    return [widget for widget in QApplication.allWidgets() if widget is not top and widget.window() is top]
 
 
 def _is_inner(widget: QWidget) -> bool:
@@ -145,8 +154,8 @@ def _outside(top: QWidget, window: QWidget) -> list[str]:
         place = QRect(window.mapFromGlobal(top.mapToGlobal(QPoint(0, 0))), top.size())
         if not window.rect().contains(place):
             found.append(f"outside the window: {_called(top)} {place.getRect()} in {window.rect().getRect()}")
-    for widget in top.findChildren(QWidget):
-        if widget.window() is not top or not widget.isVisible() or _is_inner(widget) or _scrolls(widget, top):
+    for widget in _inside(top):
+        if not widget.isVisible() or _is_inner(widget) or _scrolls(widget, top):
             continue
         place = QRect(widget.mapTo(top, QPoint(0, 0)), widget.size())
         if not top.rect().contains(place) and isinstance(widget, (*_INTERACTIVE, QLabel)):

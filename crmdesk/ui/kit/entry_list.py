@@ -143,6 +143,10 @@ class EntryList(QListView):
         else:
             super().keyPressEvent(event)
 
+    def height_of_all(self) -> int:
+        """So high that nothing has to be scrolled."""
+        return max(len(self._entries.entries), 1) * _height() + 2 * self.frameWidth()
+
     def sizeHint(self) -> QSize:
         """As high as its entries, within reason."""
         rows = min(max(len(self._entries.entries), 1), 6)

@@ -99,4 +99,6 @@ def scrolled(widget: QWidget, name: str = "") -> QScrollArea:
     widget.setProperty("role", widget.property("role") or "plain")
     area.setWidget(widget)
     area.setFocusProxy(widget)
+    # No stop of its own for Tab: nothing would show that the keyboard is there.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area

@@ -243,6 +243,7 @@ QPushButton[kind="segment"] {{
 }}
 QPushButton[kind="segment"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="segment"]:checked {{ background: {c.accent_soft}; color: {c.on_soft}; }}
+QPushButton[kind="segment"]:focus {{ text-decoration: underline; }}
 """
 
 

@@ -36,7 +36,9 @@ class ToastStack(QWidget):
     def add(self, toast: Toast) -> None:
         """Shows one more; the oldest goes when there are too many."""
         fleeting = [entry for entry in self.findChildren(Toast) if not isinstance(entry, TaskToast)]
-        for old in fleeting[: max(0, len(fleeting) - TOASTS_MAX + 1)]:
+        # Good news takes the place of the good news before it; a pile of it would hide the page.
+        passed = [entry for entry in fleeting if toast.is_good and entry.is_good]
+        for old in dict.fromkeys((*passed, *fleeting[: max(0, len(fleeting) - TOASTS_MAX + 1)])):
             old.end()
         self._layout.addWidget(toast)
         toast.closed = self.place
@@ -80,6 +82,7 @@ class Toast(QFrame):
         more: Sequence[tuple[str, Callable[[], object]]] = (),
     ) -> None:
         super().__init__()
+        self.is_good = tone == "good"
         self.setObjectName("toast")
         self.setAccessibleName(text)
         self.setProperty("role", "toast")
@@ -107,6 +110,12 @@ class Toast(QFrame):
         self.rows.addLayout(line)
         if tone not in ("danger", "warn") and not action:
             QTimer.singleShot(TOAST_MS, self, self.end)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Good news in the language of before goes: its sentence cannot be said again."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LanguageChange and self.is_good:
+            QTimer.singleShot(0, self, self.end)
 
     def text(self) -> str:
         """What it says."""

@@ -12,7 +12,7 @@ def _statement(stage: Stage) -> None:
 
 def _batch(stage: Stage) -> None:
     _statement(stage)
-    stage.press("Ctrl+M", "statement")
+    stage.choose("statement.batch")
 
 
 def _ageing(stage: Stage) -> None:

@@ -203,6 +203,8 @@ class SettingsPage(Speaking, QWidget):
             area = QScrollArea()
             area.setFrameShape(QFrame.Shape.NoFrame)
             area.setWidgetResizable(True)
+            # No stop of its own for Tab: nothing would show that the keyboard is there.
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             holder = QWidget()
             column = QVBoxLayout(holder)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.models import money
 from crmdesk.models.errors import CrmdeskError
@@ -21,7 +21,6 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.pages.settings.section import FormSection, Section
 
 Save = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
@@ -71,7 +70,7 @@ class _TableSection(Section):
         super().__init__(ctx, name)
         card = self.add_card(title, text)
         self.entries = EntryList(f"settings.{name}.table")
-        self.entries.setMinimumHeight(theme().metrics.em(52))
+        self.entries.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.say(self.entries.setAccessibleName, title)
         self.entries.chosen.connect(self.edit)
         card.body.addWidget(self.entries)
@@ -94,7 +93,12 @@ class _TableSection(Section):
     def refresh(self) -> None:
         """Reads the rows again."""
         if self.ctx.book is not None:
-            self.ctx.read(self.load, owner=self, on_done=self.entries.set_entries, replaces="rows")
+            self.ctx.read(self.load, owner=self, on_done=self._fill, replaces="rows")
+
+    def _fill(self, entries: list[Entry]) -> None:
+        """The list is as high as its rows: the section scrolls, not a list in it."""
+        self.entries.set_entries(entries)
+        self.entries.setFixedHeight(self.entries.height_of_all())
 
     def load(self, connection: Any) -> list[Entry]:
         """Entries of all rows."""

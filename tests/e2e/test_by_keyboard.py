@@ -1,0 +1,233 @@
+"""A whole errand in a real window under X, with nothing but keys from outside the program.
+
+Xvfb is the screen, openbox the window manager, xdotool the hands. Chinese words would need an input method; what is
+typed here is Latin, in a window that is switched to Chinese at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmdesk.services import check
+from crmdesk.services.book import Book
+from crmdesk.services.documents.preview import count_pages
+from crmdesk.services.lists import Query, querying
+
+TOOLS = ("Xvfb", "openbox", "xdotool")
+MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
+PATIENCE_S = 60.0
+PICTURES = os.environ.get("CRMDESK_PICTURES")
+"""Where the pictures for docs/pictures go, when somebody wants them anew."""
+
+pytestmark = [
+    pytest.mark.window,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (dev.py setup)"),
+]
+
+
+def wait_for(holds: Callable[[], Any], what: str) -> Any:
+    """The first true answer; what other programs do is waited for, not timed."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        answer = holds()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"it never came: {what}")
+
+
+class Desk:
+    """The program on its own screen."""
+
+    def __init__(self, environment: dict[str, str], book: Path) -> None:
+        self.environment = environment
+        self.book = book
+
+    def xdo(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
+
+    def key(self, *names: str) -> None:
+        for name in names:
+            self.xdo("key", "--clearmodifiers", name)
+            time.sleep(0.25)  # as fast as a person; what follows waits for its effect
+
+    def type(self, words: str) -> None:
+        self.xdo("type", "--delay", "30", words)
+        time.sleep(0.3)
+
+    def rest(self) -> None:
+        """What was typed is looked up off the window's thread: a person waits to see it, too."""
+        time.sleep(1.5)
+
+    def settings(self) -> str:
+        """The window's own settings, written when it closes or when its language changes."""
+        files = Path(self.environment["CRMDESK_HOME"]).rglob("window.json")
+        return "".join(file.read_text(encoding="utf-8") for file in files)
+
+    def titles(self) -> list[str]:
+        found = self.xdo("search", "--onlyvisible", "--name", ".").split()
+        return [self.xdo("getwindowname", one) for one in found]
+
+    def active(self) -> str:
+        return self.xdo("getactivewindow", "getwindowname")
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """The book as another process sees it."""
+        with Book.open(self.book) as book, book.read() as connection:
+            query = Query(kind)
+            return querying.rows(connection, query, querying.ids(connection, query))
+
+    def picture(self, name: str) -> None:
+        """For the README: taken by Qt itself from the screen, so no other tool is needed."""
+        if PICTURES is None:
+            return
+        code = (
+            "import sys; from PySide6.QtGui import QGuiApplication; app = QGuiApplication([]);"
+            "sys.exit(not app.primaryScreen().grabWindow(0).save(sys.argv[1]))"
+        )
+        target = Path(PICTURES) / f"{name}.png"
+        subprocess.run([sys.executable, "-c", code, str(target)], env=self.environment, check=True)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, own_home: Path) -> Iterator[Desk]:
+    reader, writer = os.pipe()
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        number = said.readline().strip()
+    environment = {
+        **os.environ,
+        "DISPLAY": f":{number}",
+        "QT_QPA_PLATFORM": "xcb",
+        "CRMDESK_HOME": str(own_home),
+        "CRMDESK_LANGUAGE": "en",
+        "CRMDESK_FONT": "bundled",
+        "CRMDESK_TODAY": "2026-06-30",
+        "HOME": str(own_home),
+    }
+    manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
+    book = tmp_path / "northwind.crmdesk"
+    Book.create(book, name="Northwind", country="CN", currency="CNY", language="en").close()
+    program = subprocess.Popen(
+        [sys.executable, "-m", "crmdesk", "open", str(book)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    made = Desk(environment, book)
+    try:
+        wait_for(lambda: any("Northwind" in title for title in made.titles()), "the window")
+        made.xdo("search", "--sync", "--name", "Northwind", "windowactivate", "--sync")
+        yield made
+        assert program.poll() is None, "the program ended by itself"
+        made.xdo("search", "--name", "Northwind", "windowactivate", "--sync")
+        made.key("alt+F4")
+        assert program.wait(60) == 0
+        assert program.stderr is not None
+        assert "Traceback" not in program.stderr.read()
+    finally:
+        for process in (program, manager, screen):
+            if process.poll() is None:
+                process.terminate()
+                process.wait(20)
+        if program.stderr is not None:
+            program.stderr.close()
+
+
+def test_import_invoice_payment_statement_and_chinese(desk: Desk, shared_data: Path, tmp_path: Path) -> None:
+    # The customers of Northwind
+    desk.key("ctrl+i")
+    wait_for(lambda: desk.active().startswith("Import from a file"), "the import")
+    before = len(desk.titles())
+    desk.key("Tab", "space")
+    wait_for(lambda: len(desk.titles()) > before, "the choice of a file")
+    desk.type(str(shared_data / "northwind" / "customers.csv"))
+    desk.key("Return")
+    wait_for(lambda: len(desk.titles()) == before, "the file is chosen")
+    desk.rest()
+    desk.picture("import-en-light")
+    # Not before the file was read: Import is grey until then.
+    wait_for(lambda: desk.key("ctrl+s") or len(desk.rows("customers")) == 93, "the customers")
+    desk.key("Escape")
+    wait_for(lambda: desk.active().startswith("Northwind"), "the window again")
+
+    # An invoice
+    desk.key("ctrl+alt+2")
+    desk.rest()
+    desk.type("ALFKI")
+    desk.rest()
+    desk.key("Return")  # picked
+    desk.key("Return", "Return", "Return", "Return")  # date, due, reference, currency
+    desk.key("Return", "Return")  # no product: opened, left empty
+    desk.type("Paint")
+    desk.key("Return")
+    desk.type("10")
+    desk.key("Return", "Return")
+    desk.type("100")
+    desk.key("Return")
+    desk.rest()
+    desk.picture("invoice-editor-en-light")
+    desk.key("ctrl+Return")
+    (invoice,) = wait_for(lambda: desk.rows("invoices"), "the invoice")
+    assert (invoice["customer"], invoice["total"]) == ("ALFKI", 113_000)
+
+    # Its payment
+    desk.key("ctrl+4", "F6")
+    wait_for(lambda: desk.active().startswith("Receive"), "quick payment")
+    desk.type("ALFKI")
+    desk.rest()
+    desk.key("Return")
+    desk.type("1130")
+    desk.rest()
+    desk.picture("payment-en-light")
+    desk.key("ctrl+s")
+    (payment,) = wait_for(lambda: desk.rows("payments"), "the payment")
+    assert (payment["amount"], payment["free"]) == (113_000, 0)
+    assert [row["open"] for row in desk.rows("invoices")] == [0]
+    wait_for(lambda: desk.active().startswith("Northwind"), "the window again")
+
+    # The statement as a PDF
+    desk.key("ctrl+5")
+    desk.rest()
+    desk.type("ALFKI")
+    desk.rest()
+    desk.key("Return")
+    target = tmp_path / "statement.pdf"
+    before = len(desk.titles())
+    wait_for(lambda: desk.key("ctrl+s") or len(desk.titles()) > before, "where to save it")
+    desk.key("ctrl+a")
+    desk.type(str(target))
+    desk.key("Return")
+    wait_for(target.exists, "the PDF")
+    assert count_pages(wait_for(target.read_bytes, "its pages")) == 1
+    wait_for(lambda: desk.rows("prints"), "it is noted")
+
+    # The other language, live
+    desk.key("ctrl+6")
+    desk.rest()
+    desk.key("Tab", "Down", "Down", "Down", "Down", "Down", "Tab", "space")
+    wait_for(lambda: '"language": "zh_CN"' in desk.settings(), "Chinese")
+    desk.key("ctrl+5")
+    desk.rest()
+    desk.picture("statement-zh-light")
+    with Book.open(desk.book) as book:
+        assert check.run(book)["violations"] == []
