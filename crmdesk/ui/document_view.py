@@ -120,6 +120,7 @@ class DocumentView(Speaking, QWidget):
         self.facts_grid = FactsGrid(f"{self._place}.facts")
         self.links_title = labels.strong()
         self.links = EntryList(f"{self._place}.links")
+        self.links.setAccessibleName(_("Settled by"))
         self.links.chosen.connect(self._open_link)
         self.links.delete_requested.connect(lambda entry: self._ask_release(entry.data))
         self.build_below()

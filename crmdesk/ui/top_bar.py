@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -117,6 +118,7 @@ class TopBar(Speaking, QWidget):
         self._tasks_badge = labels.Badge(self.tasks_button)
         self._tasks_badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._row.insertWidget(self._tasks_place, self.tasks_button)
+        self._keep_order()
         self._ctx.tasks.changed.connect(self._count_tasks)
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
@@ -144,6 +146,14 @@ class TopBar(Speaking, QWidget):
         self._receive = button(action, "primary", has_keys=True)
         self._receive.setObjectName("top.receive")
         self._row.insertWidget(self._row.indexOf(self.bell), self._receive)
+        self._keep_order()
+
+    def _keep_order(self) -> None:
+        """Tab goes as the eye does, whatever was put in later."""
+        items = (self._row.itemAt(place) for place in range(self._row.count()))
+        shown = [item.widget() for item in items if item is not None and item.widget() is not None]
+        for before, after in itertools.pairwise(shown):
+            self.setTabOrder(before, after)
 
     def set_notices(self, action: QAction) -> None:
         """What the bell does."""

@@ -47,7 +47,8 @@ def test_every_page_state_and_dialog(
                     studio.stage.close_dialogs()
         finally:
             studio.close()
-    assert [f"{shot}: {line}" for line, shot in found.items()] == []
+    complaints = [f"{shot}: {line}" for line, shot in found.items()]
+    assert complaints == [], "\n".join(complaints)
 
 
 # Planted faults: each is found, and nothing else is.

@@ -344,6 +344,7 @@ class ListPage(ListLook):
         if self._asked is None:
             self._asked = filter_chip("", f"{self._place}.filter.asked", self._leave_asked)
             self.filters.insertWidget(0, self._asked)
+            self.setTabOrder(self.search, self._asked)
         self._asked.setText(words)
         self._asked.setAccessibleName(words)
         self._asked.setToolTip(_("Show all again"))

@@ -346,7 +346,6 @@ class StatementView(Speaking, QWidget):
         """Catches up with what changed out of sight."""
         super().showEvent(event)
         if self._is_stale:
-            self._ask_log()
             self._later.start()
 
     def hideEvent(self, event: QHideEvent) -> None:

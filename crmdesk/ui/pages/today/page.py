@@ -124,6 +124,7 @@ class TodayPage(Speaking, QWidget):
             "today.due", N_("Due and overdue"), N_("Nothing is overdue or due within a week."), self._go
         )
         self.all_due = self.due.add_link("all", self._show_all_due)
+        self.setTabOrder(self.all_due, self.due.list)
         self.todo = parts.EntriesCard("today.todo", N_("To do"), N_("Nothing waits for you."), self._go)
         self.received = parts.ReceivedCard(self._go)
         nothing = N_("Nobody owes anything.")
