@@ -58,6 +58,7 @@ class DocumentView(Speaking, QWidget):
         self._entries: list[tuple[QAction, Callable[[Facts], bool]]] = []
         self._more: QToolButton | None = None
         self._menu = QMenu(self)
+        self._menu.setObjectName(f"{place}.menu")
         self.setObjectName(place)
         self.setProperty("role", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -162,8 +163,6 @@ class DocumentView(Speaking, QWidget):
     ) -> QAction:
         """An entry of the menu behind the three dots; `words` are a catalogue source."""
         if self._more is None:
-            self._menu = QMenu(self)
-            self._menu.setObjectName(f"{self._place}.menu")
             self._more = icon_button("more-horizontal", "", f"{self._place}.more", kind="")
             self.say(self._more.setAccessibleName, N_("More"))
             self.say(self._more.setToolTip, N_("More"))

@@ -89,7 +89,7 @@ class TodayPage(Speaking, QWidget):
         self.backup = plain_button("", "today.backup", "chip")
         self.backup.clicked.connect(lambda _checked=False: day_words.go_to(self._ctx, day_words.BACKUP))
         row.addWidget(self.backup)
-        self.refresh_button = icon_button("refresh-cw", "", "today.refresh.button")
+        self.refresh_button = icon_button("refresh-cw", _("Refresh"), "today.refresh.button")
         self.refresh_button.clicked.connect(lambda _checked=False: self._day.refresh())
         row.addWidget(self.refresh_button)
         self.quick: list[QPushButton] = []
