@@ -10,6 +10,7 @@ from crmdesk.cli.output import DONE, REFUSED, problem_line, show, show_json, tel
 from crmdesk.models.errors import Problem
 from crmdesk.services import use_cases
 from crmdesk.services.book import Book
+from crmdesk.services.imports.undo import kept_words
 from crmdesk.text import _
 
 _LINES_MAX = 50
@@ -79,4 +80,6 @@ def undo_import_command(arguments: argparse.Namespace) -> int:
             "Import {batch} is taken back: {removed} records removed, {restored} restored, {voided} documents voided."
         )
         show(text.format(**result))
+        if result["kept"]:
+            show(kept_words(result["kept"]))
     return DONE

@@ -48,6 +48,7 @@ _CREATE_ERRORS = (
     Code.OUT_OF_RANGE,
     Code.TOO_MANY_DECIMALS,
     Code.AMOUNT_TOO_LARGE,
+    Code.INVALID_CHOICE,
 )
 
 

@@ -64,6 +64,28 @@ def resolve(
     return min(active, key=lambda account: (order.get(account.method, 2), not account.is_default, account.id))
 
 
+def of_payment(unit: Unit, method: str | None, account_code: str | None) -> tuple[str, MoneyAccountRow]:
+    """Method and account of money that moves: without a method the account's own, without either the bank's.
+
+    Raises as `resolve` does, and InvalidInput `invalid_choice` for an account of another method than the one given. A
+    method that has no account of its own (a cheque, a card) may use any.
+    """
+    found = resolve(unit, method or FALLBACK_METHOD, account_code)
+    if not account_code:
+        return method or FALLBACK_METHOD, found
+    if method and method != found.method:
+        own = [one.code for one in _all(unit).values() if one.method == method and one.is_active]
+        if own:
+            raise InvalidInput(
+                Code.INVALID_CHOICE,
+                _(
+                    "The money account {code} is not one for “{method}”. Leave the method out, or choose {known}."
+                ).format(code=found.code, method=method, known=", ".join(own)),
+                field="account",
+            )
+    return method or found.method, found
+
+
 def _unknown(code: str, accounts: Iterable[str], field: str) -> NotFound:
     return NotFound(
         Code.NOT_FOUND,

@@ -62,6 +62,7 @@ class _Part:
         Code.TOO_MANY_DECIMALS,
         Code.OUT_OF_RANGE,
         Code.DUPLICATE,
+        Code.INVALID_CHOICE,
     ),
 )
 def record(unit: Unit, **values: Any) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     if fee_minor > received_minor:
         raise InvalidInput(Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee")
     total_minor = money.check_limit(received_minor + discount_minor)
-    account = money_accounts.resolve(unit, values["method"], values["account"])
+    method, account = money_accounts.of_payment(unit, values["method"], values["account"])
     ledger.require_open_period(unit, on)
     parts = _parts(unit, values["allocate"], customer.id, currency, total_minor, on)
     invoices.warn_far_future(unit, on)
@@ -101,7 +102,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     unit.add(
         payment_table,
         document_id=payment.id,
-        method=values["method"],
+        method=method,
         money_account_id=account.id,
         payer=values["payer"] or "",
         received_minor=received_minor,

@@ -101,6 +101,7 @@ _ERRORS = (
     Code.OUT_OF_RANGE,
     Code.TOO_MANY_DECIMALS,
     Code.AMOUNT_TOO_LARGE,
+    Code.INVALID_CHOICE,
 )
 
 

@@ -32,7 +32,14 @@ REFUND = required(Field("refund", Kind.LINK, N_("Refund"), link="refund"))
         required(REASON),
     ),
     summary=N_("Pay money back to a customer from a payment or credit note that is not used up."),
-    errors=(Code.NOT_FOUND, Code.OVER_REFUNDED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+    errors=(
+        Code.NOT_FOUND,
+        Code.INVALID_CHOICE,
+        Code.OVER_REFUNDED,
+        Code.REVERSED,
+        Code.DATE_ORDER,
+        Code.PERIOD_LOCKED,
+    ),
 )
 def record(
     unit: Unit,
@@ -41,7 +48,7 @@ def record(
     credit: str | None,
     amount: Decimal,
     date: date | None,
-    method: str,
+    method: str | None,
     account: str | None,
     reason: str,
 ) -> dict[str, Any]:
@@ -74,7 +81,7 @@ def record(
             ),
             field="amount",
         )
-    money_account = money_accounts.resolve(unit, method, account)
+    method, money_account = money_accounts.of_payment(unit, method, account)
     number, generation = posted.claim_number(unit, "refund", None, on)
     refund = posted.write(
         unit,

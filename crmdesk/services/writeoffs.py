@@ -127,10 +127,17 @@ def _recovered_minor(unit: Unit, writeoff_id: int) -> int:
     "writeoff.recover",
     fields=(WRITEOFF, AMOUNT, DATE, METHOD, MONEY_ACCOUNT),
     summary=N_("Record money that came in for a receivable written off before."),
-    errors=(Code.NOT_FOUND, Code.OVER_RECOVERED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+    errors=(
+        Code.NOT_FOUND,
+        Code.INVALID_CHOICE,
+        Code.OVER_RECOVERED,
+        Code.REVERSED,
+        Code.DATE_ORDER,
+        Code.PERIOD_LOCKED,
+    ),
 )
 def recover(
-    unit: Unit, *, writeoff: str, amount: Decimal, date: date | None, method: str, account: str | None
+    unit: Unit, *, writeoff: str, amount: Decimal, date: date | None, method: str | None, account: str | None
 ) -> dict[str, Any]:
     """Records a recovery, up to what was written off. The customer's balance does not change."""
     original = posted.find(unit, ("writeoff",), writeoff, "writeoff")
@@ -148,7 +155,7 @@ def recover(
             ),
             field="amount",
         )
-    money_account = money_accounts.resolve(unit, method, account)
+    method, money_account = money_accounts.of_payment(unit, method, account)
     number, generation = posted.claim_number(unit, "recovery", None, on)
     recovery = posted.write(
         unit,

@@ -369,3 +369,18 @@ def test_naughty_strings_in_every_text_come_back_as_they_went_in(book: Book, sha
         assert row["name"] == row["industry"] == expected
     with book.read() as connection:
         assert connection.execute(select(func.count()).select_from(customer)).scalar_one() == len(stored)
+
+
+def test_a_code_that_would_be_read_as_a_reference_is_refused(book: Book) -> None:
+    do(book, "customer.create", code="C1", name="x")
+    do(book, "product.create", code="P1", name="x", price="1")
+    for use_case, arguments in (
+        ("customer.create", {"name": "x"}),
+        ("customer.update", {"customer": "C1"}),
+        ("product.create", {"name": "x", "price": "1"}),
+        ("product.update", {"product": "P1"}),
+    ):
+        error = refused(book, use_case, code=" @x", **arguments)
+        assert (error.code, error.field) == (Code.INVALID_CHOICE, "code")
+        assert "@" in error.message
+    do(book, "customer.create", code="a@b", name="x")

@@ -173,6 +173,11 @@ def test_a_method_has_its_account_and_others_go_to_the_bank(book: Book) -> None:
         "CASH", "WECHAT", "BANK", "BANK",
     ]  # fmt: skip
     assert account_of(book, "cash", " ALIPAY ") == "ALIPAY"
+    with book.write() as unit:
+        assert [
+            money_accounts.of_payment(unit, method, code)[0]
+            for method, code in ((None, "CASH"), (None, None), ("cheque", "CASH"), ("cash", "CASH"))
+        ] == ["cash", "bank", "cheque", "cash"]
     with pytest.raises(CrmdeskError) as caught:
         account_of(book, "cash", "NONE")
     assert (caught.value.code, caught.value.field) == (Code.NOT_FOUND, "account")
@@ -194,3 +199,18 @@ def test_defaults_move_and_deactivated_accounts_take_nothing(book: Book) -> None
     for code in ("CASH", "BANK", "WECHAT", "ALIPAY"):
         do(book, "money_account.deactivate", account=code)
     assert refused(book, "money_account.deactivate", account="CMB")[0] is Code.IN_USE
+
+
+def test_method_and_account_of_a_payment_agree(book: Book) -> None:
+    do(book, "customer.create", code="C1", name="x")
+    do(book, "payment.record", customer="C1", amount="5.00", account="CASH")
+    rows = lists.as_json(book, "payments")["rows"]
+    assert [(row["method"], row["account"]) for row in rows] == [("cash", "CASH")]
+    for use_case, arguments in (
+        ("payment.record", {"customer": "C1"}),
+        ("refund.record", {"payment": "RC-2026-0001", "reason": "x"}),
+    ):
+        with pytest.raises(CrmdeskError) as caught:
+            do(book, use_case, **arguments, amount="1.00", method="bank", account="CASH")
+        assert (caught.value.code, caught.value.field) == (Code.INVALID_CHOICE, "account")
+        assert "BANK" in caught.value.message

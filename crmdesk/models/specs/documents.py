@@ -146,7 +146,7 @@ METHOD = Field(
     Kind.CHOICE,
     N_("Method"),
     choices=METHODS,
-    default="bank",
+    help=N_("Left out: the one of the money account, else bank."),
     aliases=("收款方式", "付款方式", "支付方式", "方式", "method", "payment method"),
     sample="bank",
 )

@@ -66,6 +66,14 @@ _WORDS: dict[str, dict[str, str]] = {
     "allocate": {"最早": "oldest", "先进先出": "oldest", "fifo": "oldest", "到期日": "due", "精确": "exact",
                  "自动": "auto", "不核销": "none", "无": "none"},
 }  # fmt: skip
+_UNTAXED = {
+    "免税": "exempt", "免": "exempt", "免征": "exempt", "免征增值税": "exempt", "exempt": "exempt",
+    "taxexempt": "exempt", "vatexempt": "exempt", "不征税": "out_of_scope", "不征": "out_of_scope",
+    "outofscope": "out_of_scope",
+    "nottaxed": "out_of_scope",
+}  # fmt: skip
+"""What stands in the column of the tax rate where there is none, as on our own invoices: the kind it means."""
+_NO_PERCENT = re.compile(r"(?<![\d.])0(?:\.0+)?\s*[%％]", re.ASCII)
 _CURRENCY_WORDS = {
     "人民币": "CNY", "rmb": "CNY", "元": "CNY", "¥": "CNY", "美元": "USD", "美金": "USD", "us$": "USD", "$": "USD",
     "欧元": "EUR", "€": "EUR", "英镑": "GBP", "£": "GBP", "日元": "JPY", "港币": "HKD", "港元": "HKD", "hk$": "HKD",
@@ -74,6 +82,14 @@ _CURRENCY_WORDS = {
 
 
 _PARTS = {"contact": N_("Contact"), "address": N_("Address"), "billing_profile": N_("Billing profile")}
+
+
+@dataclass(frozen=True, slots=True)
+class Untaxed:
+    """A tax rate's cell that says in a word why there is no rate."""
+
+    tax_kind: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +274,9 @@ def _require_sign(cell: Cell, number: Decimal, sign: str) -> None:
 def _rate_reader(field: Field, reading: Reading) -> Reader:
     rule, known = reading.number, reading.known_rates
     is_tax = field.name == "tax_rate"
-    seen: dict[Cell, Decimal | None] = {}
+    seen: dict[Cell, Decimal | Untaxed | None] = {}
 
-    def read(cell: Cell) -> Decimal | None:
+    def read(cell: Cell) -> Decimal | Untaxed | None:
         if cell not in seen:
             rate = parse(cell)
             if len(seen) < _SEEN_MAX:
@@ -268,7 +284,11 @@ def _rate_reader(field: Field, reading: Reading) -> Reader:
             return rate
         return seen[cell]
 
-    def parse(cell: Cell) -> Decimal | None:
+    def parse(cell: Cell) -> Decimal | Untaxed | None:
+        if is_tax and isinstance(cell, str):
+            kind = _UNTAXED.get(normalise_name(_NO_PERCENT.sub("", cell)))
+            if kind is not None:
+                return Untaxed(kind, cell.strip())
         if reading.is_fraction and not (isinstance(cell, str) and cell.rstrip().endswith(("%", "％"))):
             rate = numbers.parse_number(cell, rule)
         else:

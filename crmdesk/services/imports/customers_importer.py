@@ -81,6 +81,18 @@ class CustomersImporter(MasterImporter):
         before = self._known.apply(found, change)
         self.batch.record_change("customer", found.id, before)
 
+    def revive(self, row: PlannedRow, found: Known) -> bool:
+        """Activates a customer that an undone import could only deactivate, and changes it to what its row says."""
+        if found.row["is_active"] or not self.batch.is_undone(found.id):
+            return False
+        before = self._known.apply(found, self.difference(row, found) or Change())
+        customers.activate(self.unit, customer=found.code)
+        before["row"]["is_active"] = False
+        self.batch.record_change(
+            "customer", found.id, before | {"version": before["version"] + 1, "revived": True}
+        )
+        return True
+
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal of the service is about."""
         field = error.field or "name"

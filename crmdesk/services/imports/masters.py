@@ -60,6 +60,10 @@ class MasterImporter(Importer):
         """Changes a record."""
 
     @abstractmethod
+    def revive(self, row: PlannedRow, found: Any) -> bool:
+        """Takes a record into use again that an undone import had to leave, with what its row says; else False."""
+
+    @abstractmethod
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal is about."""
 
@@ -140,6 +144,9 @@ class MasterImporter(Importer):
                 return
             self.create(row)
             self.tally.created += 1
+            return
+        if mode != "update" and self.revive(row, found):
+            self.tally.created += 1  # to the user it was gone: an undone import can be repeated
             return
         change = self.difference(row, found)
         if change is None:

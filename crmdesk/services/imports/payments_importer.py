@@ -64,7 +64,6 @@ class PaymentsImporter(DocumentsImporter):
             raise RowRefused(
                 row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount.")
             )
-        values["method"] = values["method"] or "bank"
         values |= {"customer": sheaf.customer, "number": sheaf.number, "allocate": self._allocate(row, sheaf)}
         return payments.record(self.unit, **values)["number"]
 

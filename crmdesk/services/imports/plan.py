@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from crmdesk.models.errors import Code, InvalidInput, Problem
 from crmdesk.models.fields import Kind
 from crmdesk.services.imports import dates, headers, mapping, numbers
-from crmdesk.services.imports.columns import NUMBERS, ImportColumn, Reader, Reading, reader_of
+from crmdesk.services.imports.columns import NUMBERS, ImportColumn, Reader, Reading, Untaxed, reader_of
 from crmdesk.services.imports.dates import DateRule
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.kinds import ImportKind
@@ -85,6 +85,7 @@ class Plan:
 
     def rows(self, refuse: Callable[[Problem], None]) -> Iterator[list[PlannedRow]]:
         """The records in blocks, typed. What cannot be read goes to `refuse`, and its row comes marked."""
+        has_rate = self.has("tax_rate")
         readers, defaults, bad_rows = self._readers, self.defaults, self.table.row_problems
         for batch in self.table.batches():
             block: list[PlannedRow] = []
@@ -107,8 +108,33 @@ class Plan:
                         continue
                     if value is not None:
                         values[name] = value
+                if has_rate and isinstance(values.get("tax_rate"), Untaxed):
+                    problem = self._take_untaxed(number, values)
+                    if problem is not None:
+                        refuse(problem)
+                        is_good = False
                 block.append(PlannedRow(number, values, is_good))
             yield block
+
+    def _take_untaxed(self, row: int, values: Values) -> Problem | None:
+        """A word in place of the rate becomes the tax kind; the problem when the row's own tax kind says otherwise."""
+        untaxed: Untaxed = values.pop("tax_rate")
+        said = values.get("tax_kind") if "tax_kind" in self.assignment.by_name else None
+        if said in (None, untaxed.tax_kind):
+            values["tax_kind"] = untaxed.tax_kind
+            return None
+        choices = self.entries["tax_kind"].field.choices
+        label = next((_(choice.label) for choice in choices if choice.value == said), said)
+        return self.problem(
+            row,
+            Code.INVALID_CHOICE,
+            _("The tax rate says “{word}”, the tax kind “{kind}”.").format(
+                word=shorten(untaxed.word), kind=label
+            ),
+            name="tax_rate",
+            value=untaxed.word,
+            hint=_("Correct one of the two."),
+        )
 
     def _cell_problem(self, row: int, index: int, fault: CellRefused) -> Problem:
         return self.table.problem(

@@ -24,6 +24,7 @@ _STORED = {"tax_included": "is_tax_included", "on_sale": "is_on_sale", "category
 @dataclass(frozen=True, slots=True)
 class _Change:
     values: dict[str, Any]
+    is_revived: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -127,7 +128,17 @@ class ProductsImporter(MasterImporter):
         del row
         done = products.change(self.unit, product=found.code, **change.values)
         before = {name: getattr(found, name) for name in product.c.keys() if name != "id"}  # noqa: SIM118
-        self.batch.record_change("product", found.id, {"row": before, "version": done["version"]})
+        kept = {"row": before, "version": done["version"]} | ({"revived": True} if change.is_revived else {})
+        self.batch.record_change("product", found.id, kept)
+
+    def revive(self, row: PlannedRow, found: Any) -> bool:
+        """Puts a product on sale that an undone import could only take off, and changes it to what its row says."""
+        if found.is_on_sale or not self.batch.is_undone(found.id):
+            return False
+        change = self.difference(row, found) or _Change({})
+        is_on_sale = self._arguments(row).get("on_sale", True)
+        self.apply(row, found, _Change(change.values | {"on_sale": is_on_sale}, is_revived=True))
+        return True
 
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal is about."""

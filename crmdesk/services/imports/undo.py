@@ -1,7 +1,8 @@
 """Taking a whole import back: `undo-import`.
 
 Records it made are deleted while unused, records it changed get their former values, documents are reversed on their
-own date (on a statement neither shows). If anything was used since, nothing is undone and the answer names it.
+own date (on a statement neither shows). A record that only taken-back documents stand on stays, but out of use. If
+anything else was used since, nothing is undone and the answer names it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _IN_SENTENCE_MAX = 5
     errors=(Code.BATCH_UNKNOWN, Code.BATCH_UNDONE, Code.BATCH_IN_USE, Code.PERIOD_LOCKED),
 )
 def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
-    """Undoes an import and says how many records were removed, restored and documents voided.
+    """Undoes an import and says how many records were removed, restored and documents voided; `kept` names
+    the customers and products that are only out of use now, since taken-back documents stand on them.
 
     Raises NotFound `batch_unknown`, Conflict `batch_undone`, `batch_in_use` (naming what was used), `period_locked`.
     """
@@ -50,12 +52,20 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
         raise _in_use(row, used)
     unit.is_bulk = True  # one entry for the whole import, as when it came
     voided = documents.take_back(_("Import {batch} taken back").format(batch=row.id))
-    removed, restored = masters.take_back()
+    removed, restored, kept = masters.take_back()
     unit.execute(
         update(import_batch).where(import_batch.c.id == row.id).values(undone_at=clock.stamp(clock.now_utc()))
     )
     unit.changes.everything.add("import_batch")
-    return {"batch": str(row.id), "removed": removed, "restored": restored, "voided": voided}
+    return {"batch": str(row.id), "removed": removed, "restored": restored, "voided": voided, "kept": kept}
+
+
+def kept_words(codes: list[str]) -> str:
+    """What is said of the records that an undo could only put out of use."""
+    shown = ", ".join(codes[:_IN_SENTENCE_MAX]) + (" …" if len(codes) > _IN_SENTENCE_MAX else "")
+    return _("Kept, but out of use, because documents that were taken back stand on them: {codes}.").format(
+        codes=shown
+    )
 
 
 def _find(unit: Unit, batch: str) -> Any:

@@ -1,4 +1,8 @@
-"""Taking imported customers and products back: what was made goes, what was changed gets its former values."""
+"""Taking imported customers and products back: what was made goes, what was changed gets its former values.
+
+What only taken-back documents stand on cannot go, since those are never deleted: it stays in the book, a customer
+deactivated, a product off sale, and is named.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from crmdesk.models.tables.products import product
 from crmdesk.models.tables.search import customer_search
 from crmdesk.services import search_index
 from crmdesk.services.dialect import among
+from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -23,6 +28,15 @@ _BLOCK = 5_000
 _REBUILD_FACTOR = 4
 _TABLES = {"customer": customer, "product": product}
 _DATES = ("born_on",)
+_REVERSALS = document.c.kind.like("%" + REVERSAL)
+_BACK = document.alias()
+_IS_LIVE = (
+    ~_REVERSALS
+    & ~select(_BACK.c.id)
+    .where(_BACK.c.origin_id == document.c.id, _BACK.c.kind.like("%" + REVERSAL))
+    .exists()
+)
+"""Documents that were neither voided nor reversed, and are no such entry themselves."""
 
 
 class Masters:
@@ -59,22 +73,33 @@ class Masters:
                 block = self._made[kind][start : start + _BLOCK]
                 yield from self._referred_to(kind, table, block)
                 yield from self._versions(table, dict.fromkeys(block, 1))
+            # taking back that a record came into use again needs what taking back a new one needs
+            revived = [record_id for record_id, before in self._changed[kind] if before.get("revived")]
+            yield from self._referred_to(kind, table, revived)
             versions = {record_id: before["version"] for record_id, before in self._changed[kind]}
             yield from self._versions(table, versions)
 
     def _referred_to(self, kind: str, table: Any, block: list[int]) -> Iterator[str]:
         if kind == "product":
-            holders = ((document_line.c.product_id, _("on documents")),)
+            lines = select(document_line.c.product_id).join(
+                document, document.c.id == document_line.c.document_id
+            )
+            holders = ((document_line.c.product_id, lines.where(_IS_LIVE), _("on documents")),)
         else:
             holders = (
-                (document.c.customer_id, _("has documents")),
-                (draft.c.customer_id, _("has drafts")),
-                (print_log.c.customer_id, _("has printed papers")),
-                (confirmation.c.customer_id, _("has confirmed statements")),
+                (document.c.customer_id, select(document.c.customer_id).where(_IS_LIVE), _("has documents")),
+                *(
+                    (other.c.customer_id, select(other.c.customer_id), reason)
+                    for other, reason in (
+                        (draft, _("has drafts")),
+                        (print_log, _("has printed papers")),
+                        (confirmation, _("has confirmed statements")),
+                    )
+                ),
             )
         told: set[int] = set()
-        for column, reason in holders:
-            held = select(column).where(among(column, block)).distinct()
+        for column, query, reason in holders:
+            held = query.where(among(column, block)).distinct()
             for row in self._unit.execute(select(table.c.id, table.c.code).where(table.c.id.in_(held))):
                 if row.id not in told:
                     told.add(row.id)
@@ -95,8 +120,8 @@ class Masters:
 
     # Taking back
 
-    def take_back(self) -> tuple[int, int]:
-        """Deletes and restores; gives how many of each."""
+    def take_back(self) -> tuple[int, int, list[str]]:
+        """Deletes and restores; gives how many of each, and the codes of what had to stay."""
         restored = 0
         for record_id, before in self._changed["customer"]:
             self._restore_customer(record_id, before)
@@ -104,12 +129,31 @@ class Masters:
         for record_id, before in self._changed["product"]:
             self._unit.execute(update(product).where(product.c.id == record_id).values(**before["row"]))
             restored += 1
+        kept = self._keep("customer", document.c.customer_id, is_active=False)
+        kept += self._keep("product", document_line.c.product_id, is_on_sale=False)
         removed = self._delete_customers() + self._delete_products()
         self._delete_trees()
         for kind in _TABLES:
-            if self._made[kind] or self._changed[kind]:
+            if kept or self._made[kind] or self._changed[kind]:
                 self._unit.changes.everything.update((kind, "category", "tag"))
-        return removed, restored
+        return removed, restored, kept
+
+    def _keep(self, kind: str, holder: Any, **values: Any) -> list[str]:
+        """Sets aside what documents stand on, all of them taken back by now; gives its codes."""
+        table, made = _TABLES[kind], self._made[kind]
+        codes: dict[int, str] = {}
+        for start in range(0, len(made), _BLOCK):
+            held = select(holder).where(among(holder, made[start : start + _BLOCK]))
+            found = {
+                row.id: row.code
+                for row in self._unit.execute(select(table.c.id, table.c.code).where(table.c.id.in_(held)))
+            }
+            self._unit.execute(
+                update(table).where(among(table.c.id, found)).values(**values, version=table.c.version + 1)
+            )
+            codes |= found
+        self._made[kind] = [record_id for record_id in made if record_id not in codes]
+        return sorted(codes.values())
 
     def _restore_customer(self, record_id: int, before: dict[str, Any]) -> None:
         unit = self._unit

@@ -449,17 +449,24 @@ class ImportDialog(Dialog):
 
             del progress
             changes = Changes()
+            kept: list[str] = []
             while batches:
                 # What was tried again stands on what came first, so it goes first.
                 outcome = use_cases.run_outcome(book, "import.undo", {"batch": batches[-1]}, actor=actor)
                 changes.merge(outcome.changes)
                 batches.pop()
-            return Outcome({}, changes)
+                kept += outcome.result["kept"]
+            return Outcome({"kept": kept}, changes)
 
-        def done(_outcome: Outcome) -> None:
+        def done(outcome: Outcome) -> None:
             self.undo_button.hide()
             self._show_refused(None)
             self._enable(is_ready=True)
-            self.said.setText(_("The import was taken back."))
+            text = _("The import was taken back.")
+            if outcome.result["kept"]:
+                from crmdesk.services.imports.undo import kept_words
+
+                text += " " + kept_words(outcome.result["kept"])
+            self.said.setText(text)
 
         self._ctx.write(work, owner=self, on_done=done, label=_("Taking the import back"))

@@ -17,6 +17,7 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.editors import editor_for, plain
+from crmdesk.ui.kit.faults import labelled
 from crmdesk.ui.kit.form_cell import Cell
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.labels import Label, strong
@@ -283,12 +284,11 @@ class Form(Speaking, QWidget):
             return value
         return validation.check((replace(field, default=None),), {field.name: value})[field.name]
 
-    def _in_words(self, error: InvalidInput, field: Field) -> str:
+    def _in_words(self, error: CrmdeskError, field: Field) -> str:
         label = _(field.label)
-        if error.code is Code.REQUIRED:
+        if isinstance(error, InvalidInput) and error.code is Code.REQUIRED:
             return _("Please fill in {label}.").format(label=label)
-        message = error.message.replace(f"“{field.name}”", f"“{label}”")
-        return label + message[len(field.name) :] if message.startswith(f"{field.name}:") else message
+        return labelled(labelled(error.message, error.field or field.name, label), field.name, label)
 
     # Errors
 
@@ -312,7 +312,7 @@ class Form(Speaking, QWidget):
         cell = self._cells.get(head)
         if cell is None or cell.isHidden():
             return False
-        message = self._in_words(error, cell.field) if isinstance(error, InvalidInput) else error.message
+        message = self._in_words(error, cell.field)
         self.set_error(error.field, f"{message} {error.hint}" if error.hint else message)
         self.focus_field(head)
         return True

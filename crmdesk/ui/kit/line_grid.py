@@ -122,6 +122,10 @@ class LineGrid(QTableView):
         """Marks a cell: `path` is `[0].quantity`."""
         self._line_model.set_error(path, message)
 
+    def cell_words(self, path: str) -> str:
+        """What the cell of a path such as `[0].quantity` is called: its row and its column."""
+        return self._line_model.cell_words(path)
+
     def computed(self) -> Sequence[Mapping[str, Any]]:
         """What was worked out last, one entry per filled line."""
         return self._line_model.computed()

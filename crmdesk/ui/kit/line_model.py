@@ -267,14 +267,26 @@ class LineModel(QAbstractTableModel):
 
     def set_error(self, path: str, message: str) -> None:
         """Marks the cell of a path such as `[0].quantity`; rows count the filled lines."""
+        cell = self._cell_at(path)
+        if cell is not None:
+            self._errors[cell] = message
+            self._repaint()
+
+    def cell_words(self, path: str) -> str:
+        """The cell of such a path in words, its row as one counts what stands there."""
+        cell = self._cell_at(path)
+        if cell is None:
+            return path
+        label = next((field.label for field in self._fields if field.name == cell[1]), cell[1])
+        return _("Row {row}, {field}").format(row=cell[0] + 1, field=_(label))
+
+    def _cell_at(self, path: str) -> tuple[int, str] | None:
         found = _PATH.match(path)
         if found is None:
-            return
+            return None
         rows = [row for row, line in enumerate(self._lines) if line]
         filled_row = int(found[1])
-        if filled_row < len(rows):
-            self._errors[rows[filled_row], found[2] or self._fields[0].name] = message
-            self._repaint()
+        return (rows[filled_row], found[2] or self._fields[0].name) if filled_row < len(rows) else None
 
     def error(self, row: int, name: str) -> str:
         """What is wrong with a cell."""

@@ -260,3 +260,11 @@ def test_a_doubled_header_is_refused_when_it_is_used(book: Book, take: Take) -> 
     fine = take(book, "customers", "name|junk|junk", "Anna|1|2", "Bert|3|4")
     assert counts(fine) == (2, 0, 0, 0)
     assert "header_duplicate" in {str(note.code) for note in fine.notes}
+
+
+def test_a_code_that_begins_with_an_at_sign_is_refused_at_its_cell(
+    book: Book, take: Callable[..., ImportResult]
+) -> None:
+    result = take(book, "customers", "code|name", "@x|Anna", "C2|Ben")
+    assert counts(result) == (1, 0, 0, 1)
+    assert [(one.row, one.column, one.code) for one in result.errors] == [(2, "code", "invalid_choice")]

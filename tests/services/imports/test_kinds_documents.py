@@ -436,3 +436,34 @@ def test_customers_of_another_currency_are_billed_in_it(shop: Book, take: Take) 
     result = take(shop, "invoices", header, "1|K|2026-01-01|x|1234.567", "2|C1|2026-01-01|x|1234.567")
     assert codes_of(result) == [(3, "too_many_decimals")]
     assert [(row.currency, row.total_minor) for row in documents(shop, "invoice")] == [("KWD", 1_234_567)]
+
+
+def test_a_word_for_the_tax_kind_may_stand_in_the_column_of_the_rate(shop: Book, take: Take) -> None:
+    words = ("免税", "免", "exempt", "Exempt / 0%", "不征税", "Out of scope (0%)", "Not taxed", "0%", "13%")
+    lines = [f"{word}-{at}|C1|2026-01-05|x|100|{word}" for at, word in enumerate(words)]
+    result = take(shop, "invoices", "number|customer|date|description|amount|税率", *lines)
+    assert counts(result) == (len(words), 0, 0, 0), result.errors
+    with shop.read() as connection:
+        columns = (document_line.c.tax_kind, document_line.c.tax_rate)
+        found = connection.execute(select(*columns).order_by(document_line.c.document_id)).all()
+    assert [row.tax_kind for row in found] == ["exempt"] * 4 + ["out_of_scope"] * 3 + ["taxed"] * 2
+    result = take(
+        shop,
+        "products",
+        "code|name|price|税率|计税方式",
+        "Q1|a|1|免税|",
+        "P2|b|1|不征税|不征税",
+        "P3|c|1|免税|应税",
+        "P4|d|1|免税|不征税",
+        "P5|e|1|13%|免税",
+        "P6|f|1|免费|",
+    )
+    assert counts(result) == (2, 0, 0, 4)
+    assert [
+        (one.row, one.column, str(one.code)) for one in sorted(result.errors, key=lambda one: one.row or 0)
+    ] == [
+        (4, "税率", "invalid_choice"),
+        (5, "税率", "invalid_choice"),
+        (6, "税率", "out_of_range"),
+        (7, "税率", "number_unreadable"),
+    ]

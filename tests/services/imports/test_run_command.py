@@ -54,7 +54,10 @@ def test_exit_codes_and_json(command: Command, table_file: Callable[..., Path], 
     code, dry, _err = command("import", "customers", str(bad), "--dry-run", "--all-or-nothing")
     assert (code, dry["failed"], dry["batch"]) == (1, 1, None)
     code, undone, _err = command("undo-import", data["batch"], "--as", "wang")
-    assert (code, undone) == (0, {"batch": data["batch"], "removed": 1, "restored": 0, "voided": 0})
+    assert (code, undone) == (
+        0,
+        {"batch": data["batch"], "removed": 1, "restored": 0, "voided": 0, "kept": []},
+    )
     code, again, _err = command("undo-import", data["batch"])
     assert (code, again["error"]["code"]) == (1, "batch_undone")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from crmdesk.models.errors import CrmdeskError
+from crmdesk.models.tables.customers import customer
 from crmdesk.services import statements
 from crmdesk.services.book import Book
 from crmdesk.services.imports.results import ImportResult
@@ -45,7 +47,7 @@ def test_customers_leave_nothing_behind(book: Book, take: Take) -> None:
     before = dump(book)
     result = take(book, "customers", *CUSTOMERS)
     assert dump(book) != before
-    assert undo(book, result) == {"batch": result.batch, "removed": 2, "restored": 0, "voided": 0}
+    assert undo(book, result) == {"batch": result.batch, "removed": 2, "restored": 0, "voided": 0, "kept": []}
     assert dump(book) == before
     require_clean(book)
     assert counts(take(book, "customers", *CUSTOMERS)) == (2, 0, 0, 0)
@@ -65,7 +67,7 @@ def test_changed_customers_get_their_former_values(book: Book, take: Take) -> No
         mode="upsert",
     )
     assert counts(result) == (1, 1, 0, 0)
-    assert undo(book, result) == {"batch": result.batch, "removed": 1, "restored": 1, "voided": 0}
+    assert undo(book, result) == {"batch": result.batch, "removed": 1, "restored": 1, "voided": 0, "kept": []}
     assert dump(book) == before
     require_clean(book)
 
@@ -124,6 +126,40 @@ def test_what_was_used_since_is_named(book: Book, take: Take) -> None:
     assert "CN-2026-0001" in refusal(book, invoices).message
     do(book, "credit.void", credit="CN-2026-0001", date="2026-03-01", reason="x")
     assert undo(book, invoices)["voided"] == 3
+    require_clean(book)
+
+
+def test_what_only_taken_back_documents_stand_on_is_kept_out_of_use(book: Book, take: Take) -> None:
+    products_of = ("code|name|price|tax rate|category", "P1|Paint|1.00|13%|x/y", "P2|Glue|1.00|13%|x/z")
+    customers, products = take(book, "customers", *CUSTOMERS), take(book, "products", *products_of)
+    invoices = take(
+        book, "invoices", "number|customer|date|product|quantity|unit price", "A|C1|2026-01-05|P1|2|5"
+    )
+    assert "C1" in refusal(book, customers).message
+    assert "P1" in refusal(book, products).message
+    undo(book, invoices)
+    assert undo(book, customers) == {
+        "batch": customers.batch, "removed": 1, "restored": 0, "voided": 0, "kept": ["C1"]
+    }  # fmt: skip
+    assert undo(book, products)["kept"] == ["P1"]
+    require_clean(book)
+    with pytest.raises(CrmdeskError) as caught:
+        do(book, "invoice.issue", customer="C1", lines=[
+            {"description": "x", "quantity": "1", "unit_price": "1.00", "tax_rate": "0"}
+        ])  # fmt: skip
+    assert caught.value.code == "inactive"
+    # and the same files again: they are in use as if they had been new
+    again = take(book, "customers", *CUSTOMERS)
+    assert counts(again) == (2, 0, 0, 0)
+    assert counts(take(book, "products", *products_of)) == (2, 0, 0, 0)
+    assert counts(take(book, "customers", *CUSTOMERS)) == (0, 0, 2, 0)
+    line = {"product": "P1", "quantity": "1"}
+    number = do(book, "invoice.issue", customer="C1", lines=[line])["number"]
+    assert "C1" in refusal(book, again).message
+    do(book, "invoice.void", invoice=number, reason="x")
+    assert undo(book, again)["removed"] == 1
+    with book.read() as connection:
+        assert connection.execute(select(customer.c.code, customer.c.is_active)).all() == [("C1", False)]
     require_clean(book)
 
 

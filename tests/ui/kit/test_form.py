@@ -198,6 +198,15 @@ def test_too_long_is_refused_and_not_cut_in_silence(form: Form) -> None:
 def test_an_error_of_the_use_case_goes_to_its_field(form: Form) -> None:
     assert form.take_error(InvalidInput(Code.OUT_OF_RANGE, "“amount”: 5 is out of range.", field="amount"))
     assert form.error("amount") == "“Amount”: 5 is out of range."
+    # without quotation marks, with the colon of either language, and about a part of the field
+    for field, message, shown in (
+        ("amount", "amount: 1000.505 has more decimals", "Amount: 1000.505 has more decimals"),
+        ("amount", "amount：1000.505 的小数位", "Amount：1000.505 的小数位"),
+        ("tags[1]", "“tags[1]” has 70 characters", "“Tags” has 70 characters"),
+        ("rate", "generated amounts: a rate", "generated amounts: a rate"),
+    ):
+        assert form.take_error(InvalidInput(Code.OUT_OF_RANGE, message, field=field))
+        assert form.error(field.partition("[")[0]) == shown
     assert not form.take_error(InvalidInput(Code.REQUIRED, "x", field="elsewhere"))
     assert not form.take_error(Conflict(Code.READ_ONLY, "read-only"))
 

@@ -144,6 +144,7 @@ def test_an_error_of_the_use_case_marks_its_cell(grid: LineGrid) -> None:
     grid.set_lines([{"description": "a"}, {"description": "b"}])
     grid.set_error("[1].price", "“lines[1].price” is required.")
     assert grid.line_model().error(1, "price")
+    assert grid.cell_words("[1].price") == "Row 2, Price"
 
 
 def test_what_is_being_typed_counts(grid: LineGrid) -> None:

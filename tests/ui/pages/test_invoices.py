@@ -174,7 +174,7 @@ def test_an_unfinished_draft_can_be_kept_but_not_issued(stage: Stage) -> None:
     editor.head.editor("customer").set_value("C1")
     stage.settle()
     press(stage, "Ctrl+Return")
-    assert "quantity" in editor.banner.text()
+    assert "Row 1, Quantity" in editor.banner.text()
     assert invoices(stage) == []
 
 

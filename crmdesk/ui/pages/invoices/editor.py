@@ -23,7 +23,7 @@ from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.editors import plain
-from crmdesk.ui.kit.faults import sentence
+from crmdesk.ui.kit.faults import labelled, sentence
 from crmdesk.ui.kit.form import Form, unsaved_words
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
@@ -434,12 +434,15 @@ class Editor(Speaking, TitledPage):
 
     def show_error(self, error: Exception) -> None:
         """Says what is wrong, and marks the cell or field it is about."""
-        field = getattr(error, "field", None) or ""
+        field, words = getattr(error, "field", None) or "", sentence(error)
         if field.startswith("lines["):
-            self.lines.grid.set_error(field.removeprefix("lines"), sentence(error))
-        if field == "discount":
-            self.lines.panel.set_error(sentence(error))
-        self.banner.show_error(error)
+            path = field.removeprefix("lines")
+            words = labelled(words, field, self.lines.grid.cell_words(path))
+            self.lines.grid.set_error(path, words)
+        elif field.partition(".")[0] == "discount":
+            words = labelled(labelled(words, field, _("Discount")), "discount", _("Discount"))
+            self.lines.panel.set_error(words)
+        self.banner.show_message(words, "danger")
 
     # Leaving
 
