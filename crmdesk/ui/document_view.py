@@ -168,7 +168,9 @@ class DocumentView(Speaking, QWidget):
             self.say(self._more.setToolTip, N_("More"))
             self._more.clicked.connect(lambda _checked=False: self._open_menu())
             self.action_row.addWidget(self._more)
-        action = self._menu.addAction("")
+        # Made here and not by addAction(""): PySide may count an action made by C++ as dead while it lives.
+        action = QAction(self._menu)
+        self._menu.addAction(action)
         action.setObjectName(f"{self._place}.{name}")
         self.say(action.setText, words)
         if icon:
