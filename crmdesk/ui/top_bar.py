@@ -151,7 +151,7 @@ class TopBar(Speaking, QWidget):
     def _keep_order(self) -> None:
         """Tab goes as the eye does, whatever was put in later."""
         items = (self._row.itemAt(place) for place in range(self._row.count()))
-        shown = [item.widget() for item in items if item is not None and item.widget() is not None]
+        shown = [made for item in items if item is not None and (made := item.widget()) is not None]
         for before, after in itertools.pairwise(shown):
             self.setTabOrder(before, after)
 
