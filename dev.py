@@ -379,6 +379,7 @@ def command_screenshots(_options: argparse.Namespace, rest: list[str]) -> int:
         # The test itself takes them: there is one way to make a picture.
         test = "tests/ui/test_pictures.py::test_the_pictures_are_as_accepted"
         accept = {**qt_env(), "QT_QPA_PLATFORM": "offscreen", "CRMDESK_ACCEPT_PICTURES": "1"}
+        accept["CRMDESK_TEST_EFFORT"] = "long"
         return call([executable("python"), "-m", "pytest", "-q", test], accept)
     where = [] if "--out" in rest else ["--out", BUILD / "screenshots"]
     return call([executable("python"), "-m", "crmdesk.ui.screenshots", *where, *rest], qt_env())

@@ -58,12 +58,11 @@ def dress(application: QApplication, settings: ViewState) -> None:
 
 def complete_look() -> None:
     """The parts of the look that the first paint does not show: own check marks, the ring around the focus."""
-    from crmdesk.ui.kit.focus_ring import FocusRing
+    from crmdesk.ui.kit import focus_ring
 
     look = theme.theme()
     look.complete()
-    if look.findChild(FocusRing) is None:
-        FocusRing(look)
+    focus_ring.install(look)
 
 
 def make_window(application: QApplication, book_path: Path | None = None) -> MainWindow:

@@ -49,7 +49,7 @@ from PySide6.QtWidgets import (
 from crmdesk import text
 from crmdesk.ui import shots
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit import theme
+from crmdesk.ui.kit import focus_ring, theme
 from crmdesk.ui.kit.tree import Tree
 from crmdesk.ui.kit.view_state import ViewState
 from crmdesk.ui.main_window import MainWindow
@@ -130,7 +130,8 @@ class Studio:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and self._translator.load(f"qtbase_{language}", folder):
             self._application.installTranslator(self._translator)
-        theme.install(self._application).configure(look.scheme, "comfortable", look.percent / 100)
+        focus_ring.install(theme.install(self._application))
+        theme.theme().configure(look.scheme, "comfortable", look.percent / 100)
         ctx = Context(ViewState(Path(self._folder.name) / "window.json"))
         window = MainWindow(ctx)
         ctx.setParent(window)

@@ -30,7 +30,8 @@ PICTURES = os.environ.get("CRMDESK_PICTURES")
 
 pytestmark = [
     pytest.mark.window,
-    pytest.mark.slow,
+    # Only in the long run: how soon a window manager and a busy machine answer is not ours to promise.
+    pytest.mark.long,
     pytest.mark.timeout(300),
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (dev.py setup)"),
 ]

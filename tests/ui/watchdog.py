@@ -170,9 +170,10 @@ class Watchdog:
         if slot is None:
             return
         held = slot.held()
-        # Waiting is never building.
-        is_building = slot.wait_s == 0 and slot.builds_s > slot.run_s / 2
-        if held.seconds > (max(BUILDING_S, self._limit_s) if is_building else self._limit_s):
+        # Waiting is never building. Each is judged by itself: a short wait may be for another thread's turn.
+        is_building = slot.builds_s > slot.run_s / 2
+        run_limit_s = max(BUILDING_S, self._limit_s) if is_building else self._limit_s
+        if held.run_s > run_limit_s or held.wait_s > self._limit_s:
             self.found.append(held)
         if self.longest is None or held.seconds > self.longest.seconds:
             self.longest = held

@@ -76,6 +76,12 @@ class FocusRing(QObject):
         self._ring.raise_()
 
 
+def install(look: Theme) -> None:
+    """The application's one ring."""
+    if look.findChild(FocusRing) is None:
+        FocusRing(look)
+
+
 def _ground(widget: QWidget) -> QWidget:
     """What the ring is drawn on: the content of a scroll area, so that it scrolls along, or the window."""
     here = widget
