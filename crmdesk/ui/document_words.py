@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.models.specs.documents import GROUNDS, METHODS
 from crmdesk.text import N_, _
+from crmdesk.ui.book_list import amount_text
 
 if TYPE_CHECKING:
+    from crmdesk.services.confirmations import Confirmation
     from crmdesk.services.document_facts import Facts
 
 KINDS = {
@@ -87,3 +89,12 @@ def state_of(facts: Facts) -> tuple[str, str]:
             is_reversed=facts.is_reversed, open_minor=facts.open_minor, total_minor=facts.total_minor
         )
     return (_("Reversed"), "neutral") if facts.is_reversed else (_("Posted"), "good")
+
+
+def slip_words(slip: Confirmation) -> str:
+    """What a customer answered to a statement: agreed as at its date, or by how much it differs."""
+    day = slip.as_of.isoformat()
+    if slip.is_agreed:
+        return _("Statement as at {date} confirmed").format(date=day)
+    difference = amount_text(slip.difference_minor, slip.currency)
+    return _("Statement as at {date} differs by {amount}").format(date=day, amount=difference)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from crmdesk.text import _
-from crmdesk.ui.kit import labels
+from crmdesk.ui.kit import form_merge, labels
 from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.form_merge import Difference
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
@@ -70,6 +72,32 @@ def ask_whose(
         dialog.add_action(_("Save both"), "changed.both", closing(keep_mine), kind="primary")
     dialog.show_sheet()
     return dialog
+
+
+def ask_about_form(
+    parent: QWidget,
+    sentence: str,
+    form: Form,
+    theirs: Mapping[str, Any],
+    *,
+    use_newer: Callable[[], object],
+    save: Callable[[], object],
+) -> Dialog:
+    """The question for a form over one record. `use_newer` notes the record's newer version, `save` tries again."""
+
+    def go_on(*, keeps_mine: bool) -> None:
+        form_merge.rebase(form, theirs, keeps_mine=keeps_mine)
+        use_newer()
+        if keeps_mine:
+            save()
+
+    return ask_whose(
+        parent,
+        sentence,
+        form_merge.compare(form, theirs),
+        take_theirs=lambda: go_on(keeps_mine=False),
+        keep_mine=lambda: go_on(keeps_mine=True),
+    )
 
 
 def _value(text: str, name: str, *, is_strong: bool = False) -> Paragraph:

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QMimeData, Qt, Signal
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from crmdesk.text import _
+from crmdesk.ui.dialogs.import_rows import FileTable
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.icons import icon
 from crmdesk.ui.kit.labels import Paragraph, caption
@@ -176,27 +175,13 @@ class ColumnMap(QWidget):
             self.fields.addItem(item)
 
 
-class _Columns(QTableWidget):
+class _Columns(FileTable):
     """Takes dragged fields; Enter opens the choice of the row."""
 
     given = Signal(int, str)
 
     def __init__(self) -> None:
-        super().__init__(0, 0)
-        self.setObjectName("import.columns")
-        self.setAccessibleName(_("Columns of the file"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(theme().metrics.row)
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        super().__init__("import.columns", _("Columns of the file"), picks_rows=True)
         self.setAcceptDrops(True)
         self.viewport().setAcceptDrops(True)
 

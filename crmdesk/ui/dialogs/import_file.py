@@ -99,7 +99,7 @@ class ImportDialog(Dialog):
         self.body.addLayout(row)
         # As the eye goes: the two choices that appear later were made before the row was placed.
         for first, second in itertools.pairwise(
-            (self.kind, self.choose_button, self.mode, self.sheet, self.encoding, self.header_row, template)
+            (self.kind, self.choose_button, self.mode, self.sheet, self.header_row, self.encoding, template)
         ):
             self.setTabOrder(first, second)
         self.said = Paragraph(

@@ -19,8 +19,10 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ROW = Qt.ItemDataRole.UserRole
 
 
-class _Rows(QTableWidget):
-    def __init__(self, name: str, words: str) -> None:
+class FileTable(QTableWidget):
+    """The quiet table of the import's sheets. `picks_rows`: nothing is typed, a row is chosen as a whole."""
+
+    def __init__(self, name: str, words: str, *, picks_rows: bool = False) -> None:
         super().__init__(0, 0)
         self.setObjectName(name)
         self.setAccessibleName(words)
@@ -33,18 +35,19 @@ class _Rows(QTableWidget):
         self.horizontalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
+        if picks_rows:
+            self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+            self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+            self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
 
-class RawRows(_Rows):
+class RawRows(FileTable):
     """The first rows of the file. Enter or a double click on one says that it is the header."""
 
     header_chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("import.raw", _("Rows of the file"))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        super().__init__("import.raw", _("Rows of the file"), picks_rows=True)
         self.itemDoubleClicked.connect(lambda item: self.header_chosen.emit(int(item.data(_ROW))))
 
     def show_file(self, found: ImportPreview) -> None:
@@ -81,7 +84,7 @@ class RawRows(_Rows):
             super().keyPressEvent(event)
 
 
-class RefusedRows(_Rows):
+class RefusedRows(FileTable):
     """The refused rows with their reasons; cells are edited in place. `edited` comes with every correction."""
 
     edited = Signal()

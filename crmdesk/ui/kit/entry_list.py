@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -17,9 +14,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,10 +22,8 @@ from PySide6.QtWidgets import (
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.delegates import paint_chip
 from crmdesk.ui.kit.icons import pixmap
+from crmdesk.ui.kit.record_list import RECORD, Index, RecordList
 from crmdesk.ui.kit.theme import theme
-
-_Index = QModelIndex | QPersistentModelIndex
-_ENTRY = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,87 +43,51 @@ class Entry:
     data: Any = None
     """The page's own."""
 
+    @property
+    def is_heading(self) -> bool:
+        """Every entry can be chosen."""
+        return False
+
     def spoken(self) -> str:
         """For screen readers."""
         return ", ".join(filter(None, (self.title, self.chip, self.figure, self.detail, self.side)))
 
-
-class _Entries(QAbstractListModel):
-    def __init__(self, parent: QListView) -> None:
-        super().__init__(parent)
-        self.entries: list[Entry] = []
-
-    def set_entries(self, entries: Sequence[Entry]) -> None:
-        self.beginResetModel()
-        self.entries = list(entries)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  an empty index is immutable
-        return 0 if parent.isValid() else len(self.entries)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        entry = self.entries[index.row()]
-        if role == _ENTRY:
-            return entry
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return entry.spoken()
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (entry.title, entry.detail)))
-        return None
+    def tip(self) -> str:
+        """Both lines whole: on the screen they may be shortened."""
+        return "\n".join(filter(None, (self.title, self.detail)))
 
 
-class EntryList(QListView):
+class EntryList(RecordList):
     """Shows entries; `chosen(entry)` comes by double click or Enter, `current_changed(entry or None)` by moving.
 
     `opens_on_click`: a list of ways on, where one click is enough.
     """
 
-    chosen = Signal(object)
-    current_changed = Signal(object)
     delete_requested = Signal(object)
 
     def __init__(self, name: str, *, opens_on_click: bool = False) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._entries = _Entries(self)
-        self.setModel(self._entries)
+        super().__init__(name)
         self.setItemDelegate(_EntryDelegate(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         clicked = self.clicked if opens_on_click else self.doubleClicked
-        clicked.connect(lambda index: self.chosen.emit(index.data(_ENTRY)))
+        clicked.connect(self.choose)
         if opens_on_click:
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-        self.selectionModel().currentChanged.connect(
-            lambda index, _before: self.current_changed.emit(index.data(_ENTRY) if index.isValid() else None)
-        )
-        theme().changed.connect(self.scheduleDelayedItemsLayout)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Replaces the entries; the cursor stays where it was."""
         row = self.currentIndex().row()
-        self._entries.set_entries(entries)
+        self.records.set_records(entries)
         if 0 <= row < len(entries):
-            self.setCurrentIndex(self._entries.index(row, 0))
+            self.setCurrentIndex(self.records.index(row, 0))
 
     def entries(self) -> list[Entry]:
         """What is shown."""
-        return list(self._entries.entries)
-
-    def current(self) -> Entry | None:
-        """The entry with the cursor."""
-        index = self.currentIndex()
-        return index.data(_ENTRY) if index.isValid() else None
+        return list(self.records.records)
 
     def select(self, row: int) -> None:
         """Puts the cursor on an entry."""
-        self.setCurrentIndex(self._entries.index(row, 0))
+        self.setCurrentIndex(self.records.index(row, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter chooses, Delete asks."""
@@ -145,11 +101,11 @@ class EntryList(QListView):
 
     def height_of_all(self) -> int:
         """So high that nothing has to be scrolled."""
-        return max(len(self._entries.entries), 1) * _height() + 2 * self.frameWidth()
+        return max(len(self.records.records), 1) * _height() + 2 * self.frameWidth()
 
     def sizeHint(self) -> QSize:
         """As high as its entries, within reason."""
-        rows = min(max(len(self._entries.entries), 1), 6)
+        rows = min(max(len(self.records.records), 1), 6)
         return QSize(theme().metrics.em(30), rows * _height())
 
 
@@ -164,14 +120,14 @@ class _EntryDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del option, index
         return QSize(theme().metrics.em(20), _height())
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look = theme()
         colours, sizes = look.colours, look.metrics
-        entry: Entry = index.data(_ENTRY)
+        entry: Entry = index.data(RECORD)
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
         state = option.state  # pyright: ignore[reportAttributeAccessIssue]
         if state & QStyle.StateFlag.State_Selected:

@@ -7,21 +7,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QRectF,
     QSize,
     Qt,
-    Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,10 +22,9 @@ from PySide6.QtWidgets import (
 
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.icons import pixmap
+from crmdesk.ui.kit.record_list import RECORD, Index, RecordList
 from crmdesk.ui.kit.theme import theme
 
-_Index = QModelIndex | QPersistentModelIndex
-_LINE = Qt.ItemDataRole.UserRole
 _PAGE = 8
 KEYS_APART = "  "
 """Between two keys of one line."""
@@ -55,71 +47,31 @@ class Line(NamedTuple):
         """For screen readers."""
         return ", ".join(filter(None, (self.title, self.note, self.figure, self.keys)))
 
+    def tip(self) -> str:
+        """Nothing more to say."""
+        return ""
+
 
 def heading(text: str) -> Line:
     """The title of a group; it cannot be chosen."""
     return Line(text, is_heading=True)
 
 
-class _Lines(QAbstractListModel):
-    def __init__(self, parent: QListView) -> None:
-        super().__init__(parent)
-        self.lines: list[Line] = []
-
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        self.beginResetModel()
-        self.lines = list(lines)
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  an empty index is immutable
-        return 0 if parent.isValid() else len(self.lines)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        line = self.lines[index.row()]
-        if role == _LINE:
-            return line
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return line.spoken()
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        if not index.isValid() or self.lines[index.row()].is_heading:
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-
-
-class FinderList(QListView):
+class FinderList(RecordList):
     """`chosen(line)` comes by Enter, or by a click when it is a menu (else by a double click)."""
 
-    chosen = Signal(object)
-    current_changed = Signal(object)
-
     def __init__(self, name: str, *, is_menu: bool = False) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._lines = _Lines(self)
-        self.setModel(self._lines)
+        super().__init__(name)
         self.setItemDelegate(_LineDelegate(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
         if is_menu:
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.clicked.connect(self._choose)
+            self.clicked.connect(self.choose)
         else:
-            self.doubleClicked.connect(self._choose)
-        self.selectionModel().currentChanged.connect(
-            lambda _index, _before: self.current_changed.emit(self.current())
-        )
-        theme().changed.connect(self.scheduleDelayedItemsLayout)
+            self.doubleClicked.connect(self.choose)
 
     def set_lines(self, lines: Sequence[Line], *, keep: Any = None) -> None:
         """Shows other lines; the cursor goes to the line whose data is `keep`, else to the first."""
-        self._lines.set_lines(lines)
+        self.records.set_records(lines)
         rows = [row for row, line in enumerate(lines) if not line.is_heading]
         kept = [row for row in rows if keep is not None and lines[row].data == keep]
         if rows:
@@ -129,17 +81,11 @@ class FinderList(QListView):
 
     def lines(self) -> list[Line]:
         """What is shown, headings among it."""
-        return list(self._lines.lines)
-
-    def current(self) -> Line | None:
-        """The line with the cursor."""
-        index = self.currentIndex()
-        line = self._lines.lines[index.row()] if index.isValid() else None
-        return line if line is not None and not line.is_heading else None
+        return list(self.records.records)
 
     def move_by(self, steps: int) -> None:
         """Moves the cursor over lines, headings passed over; by one step it goes round."""
-        rows = [row for row, line in enumerate(self._lines.lines) if not line.is_heading]
+        rows = [row for row, line in enumerate(self.records.records) if not line.is_heading]
         if not rows:
             return
         here = rows.index(self.currentIndex().row()) if self.currentIndex().row() in rows else -1
@@ -151,7 +97,7 @@ class FinderList(QListView):
 
     def choose_current(self) -> None:
         """As Enter."""
-        self._choose(self.currentIndex())
+        self.choose(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows pass over headings, Enter chooses."""
@@ -160,8 +106,8 @@ class FinderList(QListView):
             Qt.Key.Key_Up: -1,
             Qt.Key.Key_PageDown: _PAGE,
             Qt.Key.Key_PageUp: -_PAGE,
-            Qt.Key.Key_Home: -len(self._lines.lines) - 1,
-            Qt.Key.Key_End: len(self._lines.lines) + 1,
+            Qt.Key.Key_Home: -len(self.records.records) - 1,
+            Qt.Key.Key_End: len(self.records.records) + 1,
         }.get(Qt.Key(event.key()))
         if steps is not None:
             self.move_by(steps)
@@ -173,29 +119,24 @@ class FinderList(QListView):
         event.accept()
 
     def _go(self, row: int) -> None:
-        index = self._lines.index(row, 0)
+        index = self.records.index(row, 0)
         self.setCurrentIndex(index)
         self.scrollTo(index)
-
-    def _choose(self, index: _Index) -> None:
-        line = index.data(_LINE) if index.isValid() else None
-        if isinstance(line, Line) and not line.is_heading:
-            self.chosen.emit(line)
 
 
 class _LineDelegate(QStyledItemDelegate):
     """Everything on one row, elided where room is short; the note gives way before the title."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         sizes = theme().metrics
-        line: Line = index.data(_LINE)
+        line: Line = index.data(RECORD)
         return QSize(sizes.em(20), sizes.tree_row if line.is_heading else sizes.row)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look = theme()
         sizes = look.metrics
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
-        line: Line = index.data(_LINE)
+        line: Line = index.data(RECORD)
         inner = rect.adjusted(sizes.space(2.5), 0, -sizes.space(2.5), 0)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -266,9 +266,10 @@ class ListPage(ListLook):
         """A chip or field beside the search; it calls `set_filter`."""
         self.filters.addWidget(widget)
         # Tab goes as the eye does: search, filters, then the buttons on the right.
-        before = self.filters.itemAt(self.filters.count() - 2) if self.filters.count() > 1 else None
-        earlier = before.widget() if before is not None else None
-        QWidget.setTabOrder(earlier or self.search, widget)
+        items = (self.filters.itemAt(place) for place in range(self.filters.count() - 1))
+        earlier = [made for item in items if item is not None and (made := item.widget()) is not None]
+        fields = [made for made in earlier if made.focusPolicy() is not Qt.FocusPolicy.NoFocus]
+        QWidget.setTabOrder(fields[-1] if fields else self.search, widget)
 
     def take_segments(self, segments: QWidget) -> None:
         """Puts segments in place of the title; the page's own filters go down a row, so that nothing is cut."""

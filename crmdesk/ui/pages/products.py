@@ -18,7 +18,6 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.dialogs.form_dialog import FormDialog
-from crmdesk.ui.kit import form_merge
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
@@ -225,20 +224,11 @@ class ProductDialog(FormDialog):
         """Another window saved this product: what differs, and whose values stay."""
         theirs = _shown(values)
 
-        def go_on(*, keeps_mine: bool) -> None:
-            form_merge.rebase(self.fields, theirs, keeps_mine=keeps_mine)
+        def use_newer() -> None:
             self._version = int(values["version"])
 
-        def keep_mine() -> None:
-            go_on(keeps_mine=True)
-            self.submit()
-
-        changed_meanwhile.ask_whose(
-            self,
-            sentence(error),
-            form_merge.compare(self.fields, theirs),
-            take_theirs=lambda: go_on(keeps_mine=False),
-            keep_mine=keep_mine,
+        changed_meanwhile.ask_about_form(
+            self, sentence(error), self.fields, theirs, use_newer=use_newer, save=self.submit
         )
 
     def _done(self, outcome: Outcome) -> None:

@@ -186,7 +186,7 @@ def test_a_slip_is_recorded_and_shown(stage: Stage, view: StatementView) -> None
     stage.press("Ctrl+Shift+R")
     assert not stage.widget("slip").findChildren(object, "slip.form.difference")[0].isVisible()
     stage.press("Ctrl+S", "slip")
-    assert stage.widget("statement.confirmation").text() == "Agreed as at 2026-06-30"
+    assert stage.widget("statement.confirmation").text() == "Statement as at 2026-06-30 confirmed"
     stage.click("statement.confirm")
     stage.widget("slip.form.result").set_value("differs")
     stage.widget("slip").form.changed.emit("result")
@@ -195,7 +195,7 @@ def test_a_slip_is_recorded_and_shown(stage: Stage, view: StatementView) -> None
     stage.type_into("slip.form.difference", "-39")
     stage.type_into("slip.form.note", "payment of May missing")
     stage.click("slip.save")
-    assert stage.widget("statement.confirmation").text() == "Differs by −¥39.00 as at 2026-06-30"
+    assert stage.widget("statement.confirmation").text() == "Statement as at 2026-06-30 differs by −¥39.00"
     entries = stage.widget("statement.log").entries()
     assert [entry.figure for entry in entries] == ["−¥39.00", ""], "the earlier answer stays for the record"
     assert "payment of May missing" in entries[0].detail

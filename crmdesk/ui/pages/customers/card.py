@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.models import money
-from crmdesk.services.confirmations import Confirmation
 from crmdesk.services.customer_card import Card as CustomerCard
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
+from crmdesk.ui.document_words import slip_words
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.share_bar import Share, ShareBar
@@ -169,18 +169,9 @@ class Receivable(Speaking, labels.Card):
                 )
             )
         if card.confirmation is not None:
-            lines.append(_slip(card.confirmation))
+            lines.append(slip_words(card.confirmation))
         self._others.setText(" · ".join(lines))
         self._others.setVisible(bool(lines))
-
-
-def _slip(slip: Confirmation) -> str:
-    """What the customer answered to his latest confirmed statement."""
-    day = slip.as_of.isoformat()
-    if slip.is_agreed:
-        return _("Statement as at {date} confirmed").format(date=day)
-    difference = amount(slip.difference_minor, slip.currency)
-    return _("Statement as at {date} differs by {amount}").format(date=day, amount=difference)
 
 
 def _ages(row: ageing.Row) -> list[tuple[str, int, str]]:

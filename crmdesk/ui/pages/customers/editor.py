@@ -20,7 +20,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.dialogs.category_picker import pick_category
 from crmdesk.ui.dialogs.form_dialog import FormDialog
-from crmdesk.ui.kit import form_merge, labels
+from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.faults import sentence
@@ -279,21 +279,12 @@ class CustomerDialog(FormDialog):
         def done(card: Card) -> None:
             theirs = {name: card.values.get(name) for name in self.fields.field_names()}
 
-            def go_on(*, keeps_mine: bool) -> None:
-                form_merge.rebase(self.fields, theirs, keeps_mine=keeps_mine)
+            def use_newer() -> None:
                 self._card, self._version = card, card.version
                 self._show_person_fields()
 
-            def keep_mine() -> None:
-                go_on(keeps_mine=True)
-                self.save()
-
-            changed_meanwhile.ask_whose(
-                self,
-                sentence(error),
-                form_merge.compare(self.fields, theirs),
-                take_theirs=lambda: go_on(keeps_mine=False),
-                keep_mine=keep_mine,
+            changed_meanwhile.ask_about_form(
+                self, sentence(error), self.fields, theirs, use_newer=use_newer, save=self.save
             )
 
         self._ctx.read(

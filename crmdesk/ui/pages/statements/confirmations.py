@@ -102,7 +102,6 @@ class ConfirmationList(ListPage):
             "primary",
         )
         self.enable_export()
-        self.setTabOrder(self.as_of, self.shown)
         self.export_requested.connect(lambda _query, _columns: self.export())
         self.opened.connect(self._open)
         self.current_changed.connect(lambda current: self.record_action.setEnabled(current is not None))

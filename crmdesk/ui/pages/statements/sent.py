@@ -12,12 +12,13 @@ from crmdesk.models import clock
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
+from crmdesk.ui.document_words import slip_words
 from crmdesk.ui.kit.commands import Command, button
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.labels import Chip, caption
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.statements.slip import open_slip, slip_words
+from crmdesk.ui.pages.statements.slip import open_slip
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -10,21 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock
 from crmdesk.text import _
-from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
 
 if TYPE_CHECKING:
-    from crmdesk.services.confirmations import Confirmation
-
-
-def slip_words(slip: Confirmation) -> str:
-    """“Agreed as at 2026-05-31”, “Differs by 200.00 as at 2026-05-31”."""
-    day = slip.as_of.isoformat()
-    if slip.is_agreed:
-        return _("Agreed as at {date}").format(date=day)
-    amount = amount_text(slip.difference_minor, slip.currency)
-    return _("Differs by {amount} as at {date}").format(amount=amount, date=day)
+    pass
 
 
 def open_slip(ctx: Context, parent: QWidget, code: str, as_of: date, currency: str = "") -> ActionDialog:

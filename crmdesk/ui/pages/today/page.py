@@ -121,10 +121,12 @@ class TodayPage(Speaking, QWidget):
 
     def _cards(self) -> QWidget:
         self.due = parts.EntriesCard(
-            "today.due", N_("Due and overdue"), N_("Nothing is overdue or due within a week."), self._go
+            "today.due",
+            N_("Due and overdue"),
+            N_("Nothing is overdue or due within a week."),
+            self._go,
+            show_all=self._show_all_due,
         )
-        self.all_due = self.due.add_link("all", self._show_all_due)
-        self.setTabOrder(self.all_due, self.due.list)
         self.todo = parts.EntriesCard("today.todo", N_("To do"), N_("Nothing waits for you."), self._go)
         self.received = parts.ReceivedCard(self._go)
         nothing = N_("Nobody owes anything.")
@@ -271,9 +273,11 @@ class TodayPage(Speaking, QWidget):
     def _show_cards(self, facts: Today) -> None:
         self.due.show_entries(parts.due_entries(facts.due_documents))
         count = facts.overdue.count + facts.due_week.count
-        self.all_due.setText(_("All {count}").format(count=f"{count:,}"))
-        self.all_due.setAccessibleName(_("All that is due and overdue: {count}").format(count=f"{count:,}"))
-        self.all_due.setVisible(count > len(facts.due_documents))
+        self.due.say_all(
+            _("All {count}").format(count=f"{count:,}"),
+            _("All that is due and overdue: {count}").format(count=f"{count:,}"),
+            is_needed=count > len(facts.due_documents),
+        )
         self.todo.show_entries(day_words.todo(facts, self._day.backup))
         self.received.show_months(facts.received, facts.currency)
         self.ageing.show_shares(parts.bucket_shares(facts.buckets, facts.currency))

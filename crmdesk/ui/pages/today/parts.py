@@ -54,8 +54,12 @@ class TitledCard(Speaking, labels.Card):
 class EntriesCard(TitledCard):
     """A card with a list of entries whose data are targets; a quiet sentence when there are none."""
 
-    def __init__(self, name: str, title: str, empty: str, go: Go) -> None:
+    def __init__(
+        self, name: str, title: str, empty: str, go: Go, *, show_all: Callable[[], object] | None = None
+    ) -> None:
         super().__init__(name, title)
+        # Made before the list: Tab goes as the eye does.
+        self._all = None if show_all is None else self.add_link("all", show_all)
         self.list = EntryList(f"{name}.list", opens_on_click=True)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -66,6 +70,13 @@ class EntriesCard(TitledCard):
         self.say(self.empty.setText, empty)
         self.body.addWidget(self.empty)
         self.body.addStretch(1)
+
+    def say_all(self, words: str, spoken: str, *, is_needed: bool) -> None:
+        """The words of the way to all of it; it goes where everything is shown."""
+        if self._all is not None:
+            self._all.setText(words)
+            self._all.setAccessibleName(spoken)
+            self._all.setVisible(is_needed)
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Replaces what is shown."""
