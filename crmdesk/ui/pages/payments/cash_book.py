@@ -33,7 +33,7 @@ def _money(name: str, label: str) -> Field:
 _FIELDS = (
     Field("date", Kind.DATE, N_("Date"), width=10),
     Field("money_account", Kind.TEXT, N_("Money account"), width=10),
-    Field("kind", Kind.TEXT, N_("Kind"), width=15),
+    Field("kind", Kind.TEXT, N_("Kind"), width=19),
     Field("number", Kind.CODE, N_("Number"), width=14),
     Field("name", Kind.TEXT, N_("Customer name"), width=24),
     _money("received", N_("Received")),

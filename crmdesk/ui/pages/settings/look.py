@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
@@ -16,6 +17,9 @@ from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.pages.settings.section import Section
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 _SCHEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
 _SAMPLES = (
     ("date", N_("Date")),
@@ -25,6 +29,12 @@ _SAMPLES = (
 )
 _SAMPLE_MINOR = 123_456
 _DENSITIES = (("comfortable", N_("Comfortable")), ("compact", N_("Compact")))
+
+
+def _book_currency(connection: Connection) -> str:
+    from crmdesk.services import settings
+
+    return settings.load(connection).currency
 
 
 class _Look(Section):
@@ -41,7 +51,14 @@ class _Look(Section):
         self.scheme = self._row(card.body, "scheme", N_("Colours"), _SCHEMES, scheme, self._scheme)
         density = settings.text("density", "comfortable")
         self.density = self._row(card.body, "density", N_("Density"), _DENSITIES, density, self._density)
+        self._currency = "CNY"
         self._add_formats()
+        if ctx.book is not None:
+            ctx.read(_book_currency, owner=self, on_done=self._use_currency, replaces="currency")
+
+    def _use_currency(self, currency: str) -> None:
+        self._currency = currency
+        self._show_formats()
 
     def _add_formats(self) -> None:
         """Numbers, dates and money as they are written in the language in force, and how they may be typed."""
@@ -73,7 +90,7 @@ class _Look(Section):
     def _show_formats(self) -> None:
         is_chinese = current_language() == "zh_CN"
         today, minor = clock.today(), _SAMPLE_MINOR
-        currency = "CNY" if is_chinese else "EUR"
+        currency = self._currency
         shown = {
             "date": (today.isoformat(), _("t is today, +3 in three days; 3-15 and 0315 are 15 March")),
             "number": (number("1234567.5"), _("1,234,567.5 or 1234567.5")),
