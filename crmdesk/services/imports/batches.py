@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,18 @@ class Batch:
             result=json.dumps({"batch": self.id, "number": number}, ensure_ascii=False),
             audit_id=self.unit.audit_id,
         )
+
+
+def known_first(keys: Sequence[str], free: Collection[str]) -> list[str]:
+    """The same keys, dealt anew among equal rows: those that are in the book come before the free ones."""
+    dealt: dict[str, deque[str]] = {}
+    for key in sorted(keys, key=free.__contains__):
+        dealt.setdefault(_content_of(key), deque()).append(key)
+    return [dealt[_content_of(key)].popleft() for key in keys]
+
+
+def _content_of(key: str) -> str:
+    return key.rpartition(":")[0]
 
 
 def _generation(key: str, count: int) -> str:
