@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BUILD = ROOT / "build"
 DEMO = BUILD / "demo"
+DEMO_BOOK = "practice.crmdesk"
 STAMP = VENV / "crmdesk-setup"
 LOCKS = {"runtime": ROOT / "requirements" / "runtime.txt", "dev": ROOT / "requirements" / "dev.txt"}
 
@@ -387,14 +388,14 @@ def command_screenshots(_options: argparse.Namespace, rest: list[str]) -> int:
 
 def command_demo(_options: argparse.Namespace, rest: list[str]) -> int:
     DEMO.mkdir(parents=True, exist_ok=True)
-    book = DEMO / "practice.crmdesk"
+    book = DEMO / DEMO_BOOK
     crmdesk = executable("crmdesk")
     if has_display() and not missing_needs(["window"]):
         return call([crmdesk, "open", book] if book.exists() else [crmdesk, "demo", book, *rest])
     if book.exists():
-        # What the program shows without a window belongs to a company it has just made; a book is never replaced.
-        shutil.rmtree(DEMO)
-        DEMO.mkdir()
+        # What the program shows without a window belongs to a company it has just made, and somebody may have
+        # worked in the one that is there: nothing of it is touched.
+        book = Path(tempfile.mkdtemp(dir=BUILD, prefix="demo-"), DEMO_BOOK)
     say("No display here, so the practice company is made without opening its window.")
     return call([crmdesk, "demo", book, *rest], {"QT_QPA_PLATFORM": "offscreen"})
 

@@ -78,6 +78,11 @@ def drafts_dir() -> Path:
     return _private(home_dir() / "drafts")
 
 
+def passing_dir() -> Path:
+    """Papers that are only to be pasted somewhere and go after a day; created when missing."""
+    return _private(home_dir() / "passing")
+
+
 def _private(folder: Path) -> Path:
     """Makes `folder` readable by its owner only; the same for `home_dir` when it is made here.
 

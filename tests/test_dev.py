@@ -179,9 +179,10 @@ def test_display_is_recognised(
     assert dev.has_display() is expected
 
 
-def test_the_demo_without_a_display_is_made_anew(
+def test_the_demo_without_a_display_is_made_anew_beside_the_one_there(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(dev, "BUILD", checkout / "build")
     monkeypatch.setattr(dev, "DEMO", checkout / "build" / "demo")
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     calls: list[tuple[list[str], Any]] = []
@@ -191,9 +192,16 @@ def test_the_demo_without_a_display_is_made_anew(
     book = dev.DEMO / "practice.crmdesk"
     for _time in range(2):
         assert dev.command_demo(argparse.Namespace(), ["--customers", "9"]) == 0
-        book.touch()
-    demo = [str(dev.executable("crmdesk")), "demo", str(book), "--customers", "9"]
-    assert calls == [(demo, {"QT_QPA_PLATFORM": "offscreen"})] * 2
+        book.write_text("worked in")
+    (first, env), (second, other_env) = calls
+    assert first == [str(dev.executable("crmdesk")), "demo", str(book), "--customers", "9"]
+    assert env == other_env == {"QT_QPA_PLATFORM": "offscreen"}
+    fresh = Path(second[2])
+    assert second == [*first[:2], str(fresh), *first[3:]]
+    assert fresh.parent.parent == dev.BUILD
+    assert fresh.parent != book.parent
+    assert not fresh.exists()
+    assert book.read_text() == "worked in"
     assert "No display" in capsys.readouterr().out
 
 

@@ -33,5 +33,8 @@ def local_day(moment: str) -> date:
 
 
 def local_words(moment: str) -> str:
-    """A moment that `stamp` wrote as the clock on the wall shows it, e.g. 2026-03-31 17:12."""
-    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    """A moment of UTC as the clock on the wall shows it, e.g. 2026-03-31 17:12; a text that is none stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return moment

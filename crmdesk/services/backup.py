@@ -123,17 +123,7 @@ def restore(
     _prove(source)
     _require_space(source, target)
     with system_errors(target), swapping.exclusive(target, swapping.RESTORE) as swap:
-        make_file(swap.part)
-        try:
-            counted = copy_pages(source, swap.part, "restore", is_read_only=True, progress=progress)
-            _require_counts(swap.part, counted)
-            backup_verify.verify(swap.part)
-        except Unfit as error:
-            raise damaged(source, str(error)) from error
-        except CrmdeskError as error:
-            if error.code is Code.DATA_DAMAGED:
-                raise damaged(source, _("SQLite finds it malformed.")) from error
-            raise
+        _proved_copy(source, swap.part, "restore", progress, _never)
         sync_file(swap.part)
         kept = swap.put_in()
     return target, kept
@@ -156,14 +146,7 @@ def verify(
         part = Path(folder) / "book"
         _require_space(source, part)
         with system_errors(part):
-            make_file(part)
-            try:
-                counted = copy_pages(source, part, "verify", is_read_only=True, progress=progress)
-                _require_counts(part, counted)
-                backup_verify.verify(part, is_cancelled=is_cancelled or _never)
-            except Unfit as error:
-                raise damaged(source, str(error)) from error
-    return counted
+            return _proved_copy(source, part, "verify", progress, is_cancelled or _never)
 
 
 def damaged(path: Path, reason: str) -> BookFault:
@@ -230,6 +213,26 @@ def fill(origin: Any, part: Path, step: Callable[[int, int, int], None] | None =
 
 def _never() -> bool:
     return False
+
+
+def _proved_copy(
+    source: Path, part: Path, occasion: str, progress: Progress | None, is_cancelled: Callable[[], bool]
+) -> Manifest:
+    """Copies a backup into a new file and verifies the copy in full: whatever is wrong is the backup's damage."""
+    make_file(part)
+    try:
+        counted = copy_pages(
+            source, part, occasion, is_read_only=True, progress=progress, is_cancelled=is_cancelled
+        )
+        _require_counts(part, counted)
+        backup_verify.verify(part, is_cancelled=is_cancelled)
+    except Unfit as error:
+        raise damaged(source, str(error)) from error
+    except CrmdeskError as error:
+        if error.code is Code.DATA_DAMAGED:
+            raise damaged(source, _("SQLite finds it malformed.")) from error
+        raise
+    return counted
 
 
 def _verify_copy(

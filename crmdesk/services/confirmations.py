@@ -2,7 +2,7 @@
 
 A slip answers a statement as at a date. Recorded is the difference the customer claims (his figure less ours, zero
 when he agrees) beside our balance of that date as it stood when the slip came, so that a later correction shows.
-The newest slip of a customer, currency and date counts; a slip as at a later date answers earlier ones too.
+The newest slip of a customer, currency and date counts; without one of the date asked for the next later one answers.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.tables.customers import customer as customer_table
-from crmdesk.models.tables.documents import confirmation
+from crmdesk.models.tables.documents import confirmation, document
 from crmdesk.services import customers, print_log
-from crmdesk.services.reports import ageing, balances
+from crmdesk.services.reports import balances
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -126,15 +126,12 @@ def confirm(
             _("The customer agrees, so there is no difference. Choose “Differs” or empty the amount."),
             field="difference",
         )
-    unit.flush()
-    balance_minor = next(
-        (
-            row.total_minor
-            for row in ageing.rows(unit.connection, as_of=as_of, customer_id=owner.id)
-            if row.currency == own
-        ),
-        0,
-    )
+    # of the documents, not of the open items: those of this transaction are written at its end
+    balance_minor = unit.execute(
+        select(func.coalesce(func.sum(document.c.effect_minor), 0)).where(
+            document.c.customer_id == owner.id, document.c.currency == own, document.c.dated_on <= as_of
+        )
+    ).scalar_one()
     record_id = unit.next_id()
     unit.add(
         confirmation,
@@ -168,13 +165,14 @@ def confirm(
 _COLUMNS = tuple(getattr(confirmation.c, name) for name in Confirmation._fields)
 
 
-def _newest_first(query: Any) -> Any:
-    return query.order_by(confirmation.c.as_of.desc(), confirmation.c.id.desc())
-
-
 def of_customer(connection: Connection, customer_id: int, limit: int = 50) -> list[Confirmation]:
     """The slips of a customer, the latest statement's first."""
-    query = _newest_first(select(*_COLUMNS).where(confirmation.c.customer_id == customer_id)).limit(limit)
+    query = (
+        select(*_COLUMNS)
+        .where(confirmation.c.customer_id == customer_id)
+        .order_by(confirmation.c.as_of.desc(), confirmation.c.id.desc())
+        .limit(limit)
+    )
     return [Confirmation(*row) for row in connection.execute(query)]
 
 
@@ -189,7 +187,11 @@ def latest(connection: Connection, code: str) -> list[Confirmation]:
 def standings(connection: Connection, as_of: date) -> list[Standing]:
     """How the statement of everybody with a balance as at a date stands, in order of code and currency."""
     slips: dict[tuple[int, str], Confirmation] = {}
-    query = _newest_first(select(confirmation.c.customer_id, *_COLUMNS).where(confirmation.c.as_of >= as_of))
+    query = (
+        select(confirmation.c.customer_id, *_COLUMNS)
+        .where(confirmation.c.as_of >= as_of)
+        .order_by(confirmation.c.as_of, confirmation.c.id.desc())
+    )
     for owner, *values in connection.execute(query):
         slip = Confirmation(*values)
         slips.setdefault((owner, slip.currency), slip)

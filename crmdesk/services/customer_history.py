@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.models.fields import Field
 from crmdesk.models.specs import customers as specs
 from crmdesk.models.specs.documents import METHODS
@@ -242,19 +242,14 @@ def _changes(connection: Connection, customer_id: int, limit: int) -> list[tuple
             title, detail = _words(change["before"] or {}, change["after"] or {})
             if title:
                 detail = " · ".join(filter(None, (detail, row.actor)))
-                found.append((Event("change", _day(row.posted_at), title, detail), row.id))
+                found.append((Event("change", clock.local_day(row.posted_at), title, detail), row.id))
     if not is_made:
         made_at = connection.execute(
             select(customer.c.created_at).where(customer.c.id == customer_id)
         ).scalar()
         if made_at:
-            found.append((Event("change", _day(made_at), _("Customer created")), customer_id))
+            found.append((Event("change", clock.local_day(made_at), _("Customer created")), customer_id))
     return found
-
-
-def _day(moment: str) -> date:
-    """The local day of a UTC moment."""
-    return datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone().date()
 
 
 def _words(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:

@@ -48,7 +48,6 @@ _CREATE_ERRORS = (
     Code.OUT_OF_RANGE,
     Code.TOO_MANY_DECIMALS,
     Code.AMOUNT_TOO_LARGE,
-    Code.INVALID_CHOICE,
 )
 
 

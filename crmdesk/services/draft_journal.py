@@ -16,7 +16,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk import paths
-from crmdesk.services import holders
+from crmdesk.services import file_locks, holders
 from crmdesk.services.holders import Holder
 
 SIZE_MAX = 32 * 1024 * 1024
@@ -50,13 +50,6 @@ class Entry:
     """What else the form needs to go on: the version it was read at, what stood there first."""
     typed_at: str = ""
     """UTC, ISO to the second."""
-
-    @property
-    def local_time(self) -> str:
-        """When it was typed, on the clock of the wall."""
-        with suppress(ValueError):
-            return datetime.fromisoformat(self.typed_at).astimezone().strftime("%Y-%m-%d %H:%M")
-        return self.typed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +97,53 @@ class Journal:
             self._claim()
             _replace(self._file(".json"), _as_text(self._book, kept))
         elif self._lock is not None:
-            self._file(".json").unlink(missing_ok=True)
+            _unlink(self._file(".json"))
 
     def take_over(self) -> Found:
         """Takes over what dead processes left behind, so that only one window offers it.
 
-        The files stay until `write` has put their entries into ours: call `forget` after that.
+        The files stay until `write` has put their entries into ours: call `forget` after that. An entry that stands
+        in several (a window died before it could forget) is taken as it was typed last.
         """
         entries: dict[str, Entry] = {}
         damaged: list[str] = []
-        for file in self._others():
-            lock = _lock_soon(file.with_suffix(".lock"))
-            if lock is None:
-                continue
-            try:
-                found = self._read(file, damaged)
-            except OSError:
-                os.close(lock)
-                continue
-            entries |= {entry.id: entry for entry in found if entry.values is not None}
+        taken: list[tuple[Path, int]] = []
+        try:
+            for file in self._others():
+                self._take(file, taken, entries, damaged)
             with self._guard:
-                self._taken.append((file, lock))
-        return Found(tuple(sorted(entries.values(), key=lambda entry: entry.typed_at)), tuple(damaged))
+                if not self._is_closed:
+                    self._taken += taken
+                    taken = []
+                    return Found(
+                        tuple(sorted(entries.values(), key=lambda entry: entry.typed_at)), tuple(damaged)
+                    )
+        finally:
+            for _file, lock in taken:
+                os.close(lock)  # not ours to forget: closed meanwhile, or failed half way
+        return Found()
+
+    def _take(
+        self, file: Path, taken: list[tuple[Path, int]], entries: dict[str, Entry], damaged: list[str]
+    ) -> None:
+        """One file of a dead process; where it died before its first write only its lock is cleared away."""
+        beside = file.with_suffix(".lock")
+        lock = _lock_soon(beside) if file.exists() else _lock(beside, 0)
+        if lock is None:
+            return
+        if not file.exists():
+            _remove(file, lock)
+            return
+        try:
+            found = self._read(file, damaged)
+        except OSError:
+            os.close(lock)
+            return
+        taken.append((file, lock))
+        for entry in found:
+            other = entries.get(entry.id)
+            if entry.values is not None and (other is None or entry.typed_at > other.typed_at):
+                entries[entry.id] = entry
 
     def forget(self) -> None:
         """Removes the files that were taken over: their entries are in ours now."""
@@ -139,11 +157,7 @@ class Journal:
         """Other living windows of this user that have this record open in a form."""
         found: list[Holder] = []
         for file in self._others():
-            lock = _lock(file.with_suffix(".lock"))
-            if lock is not None:
-                os.close(lock)
-                continue
-            content = _load(file)
+            content = _load(file) if _is_held(file.with_suffix(".lock")) else None
             if content is None:
                 continue
             holder = holders.from_json(content.get("holder"))
@@ -180,15 +194,24 @@ class Journal:
     def _claim(self) -> None:
         if self._lock is not None:
             return
-        self._stem = f"{self._key}.{new_id()}"
-        self._lock = _lock(self._file(".lock"), is_new=True)
-        if self._lock is None:
-            raise OSError(f"cannot lock {self._file('.lock')}")
+        for _attempt in range(_ATTEMPTS):
+            self._stem = f"{self._key}.{new_id()}"
+            self._lock = _lock(self._file(".lock"), os.O_CREAT | os.O_EXCL)
+            if self._lock is not None:
+                return
+            # somebody took it for a leftover in the blink before it was locked
+            with suppress(OSError):
+                self._file(".lock").unlink(missing_ok=True)
+        raise OSError(f"cannot lock {self._file('.lock')}")
 
     def _others(self) -> list[Path]:
-        return sorted(
-            file for file in paths.drafts_dir().glob(f"{self._key}.*.json") if file.stem != self._stem
-        )
+        """The files of other processes, those that are not written yet among them: then there is a lock only."""
+        found = {
+            file.with_suffix(".json")
+            for suffix in ("json", "lock")
+            for file in paths.drafts_dir().glob(f"{self._key}.*.{suffix}")
+        }
+        return sorted(file for file in found if file.stem != self._stem)
 
     def _read(self, file: Path, damaged: list[str]) -> list[Entry]:
         """The entries of a file; one that says something else is set aside, never thrown away."""
@@ -257,11 +280,27 @@ def _replace(file: Path, content: bytes) -> None:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(draft, file)
+    _patiently(lambda: os.replace(draft, file))
+
+
+def _unlink(file: Path) -> None:
+    _patiently(lambda: file.unlink(missing_ok=True))
+
+
+def _patiently(step: Callable[[], object]) -> None:
+    """On Windows a file cannot be replaced or removed in the moment another window reads it."""
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            step()
+        except PermissionError:
+            time.sleep(_PAUSE_S)
+        else:
+            return
+    step()
 
 
 def _remove(file: Path, lock: int) -> None:
-    file.unlink(missing_ok=True)
+    _unlink(file)
     file.with_suffix(".new").unlink(missing_ok=True)
     if sys.platform == "win32":
         os.close(lock)  # an open file cannot be deleted there
@@ -272,31 +311,31 @@ def _remove(file: Path, lock: int) -> None:
 
 
 def _lock_soon(file: Path) -> int | None:
-    """As `_lock`; another window may be asking at this very moment whether the file's process is alive."""
+    """The lock beside a file; another window may be asking at this very moment whether the file's process is alive."""
     for _attempt in range(_ATTEMPTS - 1):
-        lock = _lock(file)
+        lock = _lock(file, os.O_CREAT)
         if lock is not None:
             return lock
         time.sleep(_PAUSE_S)
-    return _lock(file)
+    return _lock(file, os.O_CREAT)
 
 
-def _lock(file: Path, *, is_new: bool = False) -> int | None:
-    """A handle that holds the file's lock, or None while a living process has it."""
+def _lock(file: Path, flags: int) -> int | None:
+    """A handle that holds the file's lock, or None while a living process has it, or where there is none."""
     try:
-        handle = os.open(file, os.O_RDWR | (os.O_CREAT | os.O_EXCL if is_new else os.O_CREAT), 0o600)
-    except PermissionError:
-        return None  # Windows: just being deleted by its owner
-    try:
-        if sys.platform == "win32":
-            import msvcrt
+        handle = os.open(file, os.O_RDWR | flags, 0o600)
+    except (FileNotFoundError, PermissionError):
+        return None  # the latter on Windows: just being deleted by its owner
+    if file_locks.hold(handle) and file_locks.is_same(handle, file):
+        return handle
+    os.close(handle)
+    return None
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        return None
-    return handle
+def _is_held(file: Path) -> bool:
+    """Whether a living process has the lock; asking leaves nothing behind where its owner has just removed it."""
+    lock = _lock(file, 0)
+    if lock is None:
+        return file.exists()
+    os.close(lock)
+    return False

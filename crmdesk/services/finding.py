@@ -16,10 +16,11 @@ from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.products import product
-from crmdesk.models.tables.settings import series
+from crmdesk.models.tables.settings import series, taken_number
 from crmdesk.services import picking, settings, word_match
 from crmdesk.services.dialect import among
 from crmdesk.services.posted import REVERSAL
+from crmdesk.services.units import number_of
 
 CUSTOMERS_MAX, DOCUMENTS_MAX, PRODUCTS_MAX, CHOICES_MAX = 6, 6, 4, 12
 KINDS = ("invoice", "credit", "payment", "refund", "opening", "writeoff", "recovery")
@@ -179,12 +180,17 @@ def find_documents(connection: Connection, typed: str, limit: int = DOCUMENTS_MA
 
 
 def _running_numbers(connection: Connection, wanted: str) -> list[str]:
-    """The full numbers that a running number stands for, in every series that has got so far."""
+    """The full numbers that a running number stands for, in every series that has got so far, and those ahead of a
+    series that an imported document brought along.
+    """
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= _RUNNING_DIGITS_MAX):
         return []
     prefixes = settings.load(connection).prefixes
-    rows = connection.execute(select(series.c.kind, series.c.year).where(series.c.last >= int(wanted)))
-    return [f"{prefixes[row.kind]}-{row.year}-{int(wanted):04d}" for row in rows if row.kind in prefixes]
+    value = int(wanted)
+    drawn = select(series.c.kind, series.c.year).where(series.c.last >= value)
+    brought = select(taken_number.c.kind, taken_number.c.year).where(taken_number.c.value == value)
+    rows = connection.execute(drawn.union(brought))
+    return [number_of(prefixes[row.kind], row.year, value) for row in rows if row.kind in prefixes]
 
 
 def _find_deed(connection: Connection, typed: str, verbs: Sequence[Choice]) -> tuple[str, list[CustomerHit]]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk import paths
+from crmdesk.models import clock
 
 _here: dict[Path, int] = {}
 _guard = threading.Lock()
@@ -39,14 +40,7 @@ class Holder:
     @property
     def label(self) -> str:
         """wang@PC-3 (process 4711) since 09:12, with the time as it is on the wall here."""
-        return f"{self.user}@{self.host} ({self.pid}), {self.local_time}"
-
-    @property
-    def local_time(self) -> str:
-        """When it was opened, in local time."""
-        with suppress(ValueError):
-            return datetime.fromisoformat(self.since).astimezone().strftime("%Y-%m-%d %H:%M")
-        return self.since
+        return f"{self.user}@{self.host} ({self.pid}), {clock.local_words(self.since)}"
 
 
 def me() -> Holder:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional, pick
+from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.specs.products import MONEY_ACCOUNT
 from crmdesk.models.tables.ledger import account, money_account
 from crmdesk.services.units import Unit
@@ -65,25 +66,28 @@ def resolve(
 
 
 def of_payment(unit: Unit, method: str | None, account_code: str | None) -> tuple[str, MoneyAccountRow]:
-    """Method and account of money that moves: without a method the account's own, without either the bank's.
+    """Method and account of money that moves: without a method the account's own, without either the bank's, or where
+    no bank account is active those of the account the money goes to instead.
 
     Raises as `resolve` does, and InvalidInput `invalid_choice` for an account of another method than the one given. A
     method that has no account of its own (a cheque, a card) may use any.
     """
     found = resolve(unit, method or FALLBACK_METHOD, account_code)
-    if not account_code:
-        return method or FALLBACK_METHOD, found
-    if method and method != found.method:
+    if account_code and method and method != found.method:
         own = [one.code for one in _all(unit).values() if one.method == method and one.is_active]
         if own:
             raise InvalidInput(
                 Code.INVALID_CHOICE,
                 _(
                     "The money account {code} is not one for “{method}”. Leave the method out, or choose {known}."
-                ).format(code=found.code, method=method, known=", ".join(own)),
+                ).format(code=found.code, method=_method_words(method), known=", ".join(own)),
                 field="account",
             )
     return method or found.method, found
+
+
+def _method_words(method: str) -> str:
+    return next((_(choice.label) for choice in METHODS if choice.value == method), method)
 
 
 def _unknown(code: str, accounts: Iterable[str], field: str) -> NotFound:

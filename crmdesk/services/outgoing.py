@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from crmdesk import paths
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.services.new_files import os_fault, remove_quietly, sync_folder
 from crmdesk.text import _
@@ -56,17 +55,18 @@ def write_bytes(path: Path, content: bytes, *, replaces: bool = True) -> Path:
 
 
 def passing_file(name: str, content: bytes) -> Path:
-    """Writes a file that is only to be pasted somewhere, into the user's own temporary folder.
+    """Writes a file that is only to be pasted somewhere, into a folder that is the user's own.
 
-    Those of earlier days are removed: they hold what customers owe.
+    Those of earlier days are removed: they hold what customers owe. (The system's temporary folder would not do:
+    who knows the name could make it first, and read what is put there.)
     """
-    folder = Path(tempfile.gettempdir()) / f"crmdesk-{getpass.getuser()}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = paths.passing_dir()
         for old in folder.iterdir():
-            if time.time() - old.stat().st_mtime > _PASSING_S:
-                remove_quietly(old)
+            with suppress(FileNotFoundError):  # another window is clearing up too
+                if time.time() - old.stat().st_mtime > _PASSING_S:
+                    remove_quietly(old)
     except OSError as error:
-        fault = os_fault(error, folder)
+        fault = os_fault(error, paths.home_dir())
         raise Conflict(fault.code, fault.message, field="out") from error
     return write_bytes(folder / name, content)

@@ -140,14 +140,9 @@ def of_customer(
             ),
             field="from",
         )
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .where(document.c.customer_id == owner.id, document.c.dated_on <= to, document.c.kind != "recovery")
-        .order_by(document.c.dated_on, document.c.id)
-    ).all()
     settled = settled_by_document(connection, owner.id, to)
     by_currency: dict[str, list[_Entry]] = {}
-    for entry in map(_Entry._make, rows):
+    for entry in _entries(connection, owner.id, to):
         by_currency.setdefault(entry.currency, []).append(entry)
     if not by_currency:
         by_currency[owner.currency or settings.load(connection).currency] = []
@@ -192,6 +187,23 @@ class _Entry(NamedTuple):
     origin_id: int | None
     reference: str
     reason: str
+
+
+def open_lines(connection: Connection, customer_id: int, currency: str, on: date) -> list[Line]:
+    """The lines of an open-item statement in one currency, without what else stands on it."""
+    entries = [entry for entry in _entries(connection, customer_id, on) if entry.currency == currency]
+    return _open_items(entries, on, settled_by_document(connection, customer_id, on))[1]
+
+
+def _entries(connection: Connection, customer_id: int, to: date) -> list[_Entry]:
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(
+            document.c.customer_id == customer_id, document.c.dated_on <= to, document.c.kind != "recovery"
+        )
+        .order_by(document.c.dated_on, document.c.id)
+    )
+    return list(map(_Entry._make, rows))
 
 
 def _hidden(entries: Iterable[_Entry]) -> set[int]:

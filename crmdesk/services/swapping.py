@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.models.errors import BookFault, Code, Conflict
-from crmdesk.services import connections, holders, leftover_log
+from crmdesk.services import connections, file_locks, holders, leftover_log
 from crmdesk.services.connections import driver
 from crmdesk.services.new_files import publish, remove_quietly, sync_folder
 from crmdesk.text import N_, _
@@ -278,7 +278,7 @@ def _begin(note: Path, target: Path, intention: _Intention) -> int:
             descriptor = os.open(note, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         except FileExistsError as error:
             raise Conflict(Code.IN_USE_BY, _busy_sentence(target, note)) from error
-        if _lock(descriptor) and _is_same(descriptor, note):
+        if file_locks.hold(descriptor) and file_locks.is_same(descriptor, note):
             break
         os.close(descriptor)  # somebody took the empty note for a leftover in the blink before it was locked
     try:
@@ -289,13 +289,6 @@ def _begin(note: Path, target: Path, intention: _Intention) -> int:
         _end(note, descriptor)
         raise
     return descriptor
-
-
-def _is_same(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    except OSError:
-        return False
 
 
 def _end(note: Path, descriptor: int) -> None:
@@ -315,32 +308,10 @@ def _try_lock(note: Path) -> int | None:
         descriptor = os.open(note, os.O_RDWR)
     except OSError:
         return None
-    if _lock(descriptor) and _is_same(descriptor, note):
+    if file_locks.hold(descriptor) and file_locks.is_same(descriptor, note):
         return descriptor
     os.close(descriptor)
     return None
-
-
-def _lock(descriptor: int) -> bool:
-    """An exclusive lock that ends with the process; False if somebody has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # beyond the text, which others must be able to read
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _read(note: Path) -> _Intention | None:

@@ -208,6 +208,18 @@ _PLACES = {"customers": "customers", "products": "products", "payments": "paymen
 
 def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:
     since = clock.stamp(clock.now_utc() - timedelta(days=IMPORT_DAYS))
+    # Rows tried again come as a batch of their own, which tells what is still refused.
+    later = import_batch.alias()
+    is_superseded = (
+        select(later.c.id)
+        .where(
+            later.c.id > import_batch.c.id,
+            later.c.kind == import_batch.c.kind,
+            later.c.file_digest == import_batch.c.file_digest,
+            later.c.undone_at.is_(None),
+        )
+        .exists()
+    )
     query = (
         select(
             import_batch.c.id,
@@ -220,6 +232,7 @@ def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:
             import_batch.c.failed_count > 0,
             import_batch.c.undone_at.is_(None),
             import_batch.c.imported_at >= since,
+            ~is_superseded,
         )
         .order_by(import_batch.c.id.desc())
         .limit(SHOWN)

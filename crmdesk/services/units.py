@@ -39,6 +39,11 @@ def row_digest(table_name: str, row: tuple[Any, ...]) -> int:
     return int.from_bytes(hashlib.sha256(repr((table_name, row)).encode()).digest(), "big")
 
 
+def number_of(prefix: str, year: int, value: int) -> str:
+    """How a number of a series is written, e.g. INV-2026-0001."""
+    return f"{prefix}-{year}-{value:04d}"
+
+
 class Unit:
     """A transaction of the book. Only `Book.write` makes one."""
 
@@ -86,7 +91,7 @@ class Unit:
     def next_number(self, kind: str, dated_on: date) -> str:
         """The next number of a series, e.g. INV-2026-0001: drawn inside the issuing transaction, so without gaps."""
         value = self.next_value(kind, dated_on.year)
-        return f"{self.settings.prefixes[kind]}-{dated_on.year}-{value:04d}"
+        return number_of(self.settings.prefixes[kind], dated_on.year, value)
 
     def next_value(self, kind: str, year: int = 0) -> int:
         """The next value of a series; `year` 0 is for series that do not begin again every year (codes)."""
@@ -121,7 +126,7 @@ class Unit:
         own = head == self.settings.prefixes[kind] and year.isascii() and year.isdigit() and len(year) == 4
         if not (own and value.isascii() and value.isdigit() and len(value) <= 15):
             return
-        if number != f"{prefix}-{int(value):04d}" or int(value) in self._taken_numbers().get(
+        if number != number_of(head, int(year), int(value)) or int(value) in self._taken_numbers().get(
             (kind, int(year)), ()
         ):
             return

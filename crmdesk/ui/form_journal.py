@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from crmdesk.models import clock
 from crmdesk.services import draft_journal
 from crmdesk.services.draft_journal import Entry, Found, Journal
 from crmdesk.text import _
@@ -39,8 +40,10 @@ class FormJournal(QObject):
         self._ctx = ctx
         self._journal = Journal(book)
         self._entries: dict[str, Entry] = {}
-        self._written: list[Entry] = []
+        self._written: list[Entry] | None = []
+        """What is on disk; None where nobody knows, after a failure."""
         self._has_complained = False
+        self._has_taken_over = False
         self._is_closed = False
         self.left: list[Entry] = []
         """What earlier processes left behind and nobody has decided about, oldest first."""
@@ -53,15 +56,8 @@ class FormJournal(QObject):
 
     def _took_over(self, found: Found) -> None:
         self.left = [*self.left, *found.entries]
-        snapshot = self._snapshot()
-
-        def work(progress: Progress) -> None:
-            del progress
-            self._journal.write(snapshot)
-            self._journal.forget()
-
-        self._written = snapshot
-        self._run(work)
+        self._has_taken_over = True
+        self._put()
         for name in found.damaged:
             self._ctx.notices.toast(
                 _("What was being written could not be read any more. The file was set aside: {file}").format(
@@ -125,10 +121,21 @@ class FormJournal(QObject):
         return [*self.left, *self._entries.values()]
 
     def _write(self) -> None:
-        snapshot = self._snapshot()
-        if snapshot != self._written:
-            self._written = snapshot
-            self._run(lambda _progress: self._journal.write(snapshot), replaces="write")
+        if self._snapshot() != self._written:
+            self._put()
+
+    def _put(self) -> None:
+        self._written = snapshot = self._snapshot()
+        # Only now is what was taken over among ours; where this fails, the next write makes up for it.
+        may_forget = self._has_taken_over
+
+        def work(progress: Progress) -> None:
+            del progress
+            self._journal.write(snapshot)
+            if may_forget:
+                self._journal.forget()
+
+        self._run(work, replaces="write")
 
     def _run(
         self,
@@ -142,7 +149,7 @@ class FormJournal(QObject):
 
     def _failed(self, error: Exception) -> None:
         """Said once: the forms work on, but a crash would lose what is in them."""
-        self._written = []
+        self._written = None
         if not self._has_complained:
             self._has_complained = True
             self._ctx.notices.toast(
@@ -250,6 +257,6 @@ class Keeper(QObject):
             return
         self.elsewhere_changed.emit(
             _("Also open in another window, since {when}. Whoever saves second is asked first.").format(
-                when=there[0].local_time
+                when=clock.local_words(there[0].since)
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from crmdesk.models import clock
 from crmdesk.services.draft_journal import Entry
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
@@ -46,7 +47,7 @@ class LeftBehind(Speaking, Banner):
         entry = left[-1]
         what = " · ".join(filter(None, (_(WORDS.get(entry.form, "")), entry.record, entry.title)))
         words = _("Not saved when the program ended ({when}): {what}.").format(
-            when=entry.local_time, what=what
+            when=clock.local_words(entry.typed_at), what=what
         )
         if len(left) > 1:
             words += " " + _("Others waiting: {count}.").format(count=len(left) - 1)

@@ -109,6 +109,12 @@ def test_atomic_is_all_or_nothing(shop: Shop) -> None:
     assert shop.balances() == [("C001", "139.00")]
 
 
+def test_a_slip_in_an_atomic_run_sees_what_came_before_it(shop: Shop) -> None:
+    slip = {"do": "statement.confirm", "customer": "C001", "as_of": "2026-03-31"}
+    told = shop.apply(CUSTOMER, INVOICE, slip, PAYMENT, slip, options=("--atomic",))
+    assert [answer["result"]["balance"] for answer in (told[2], told[4])] == ["339.00", "139.00"]
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [

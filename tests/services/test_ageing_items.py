@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from crmdesk.models.errors import InvalidInput
 from crmdesk.services import demo, use_cases
@@ -69,6 +70,40 @@ def test_every_cell_is_the_sum_of_its_items(shop: Book, basis: ageing.Basis, as_
                     customer=row.customer,
                 )
                 assert sum(item.open_minor for item in found) == minor, (row, column, found)
+
+
+@pytest.mark.parametrize("column", ["bucket_2", "unallocated", "not_due", "overdue", "total"])
+@pytest.mark.parametrize("basis", ["due", "invoice"])
+def test_only_customers_with_something_in_the_column_are_read(
+    shop: Book, basis: ageing.Basis, column: str
+) -> None:
+    as_of, buckets = date(2026, 6, 30), (10, 20, 40)
+    with shop.read() as connection:
+        asked: list[str] = []
+        event.listen(
+            connection, "before_cursor_execute", lambda _one, _cursor, sql, *_rest: asked.append(sql)
+        )
+        found = ageing_items.items(
+            connection, as_of=as_of, column=column, currency="CNY", basis=basis, buckets=buckets
+        )
+        count, codes = len(asked), {item.customer for item in found}
+        assert codes or (basis, column) == ("invoice", "not_due")
+        assert count <= 3 * len(codes) + 10
+        one_by_one = [
+            item
+            for row in ageing.rows(connection, as_of=as_of)
+            if row.currency == "CNY"
+            for item in ageing_items.items(
+                connection,
+                as_of=as_of,
+                column=column,
+                currency="CNY",
+                basis=basis,
+                buckets=buckets,
+                customer=row.customer,
+            )
+        ]
+        assert sorted(found) == sorted(one_by_one)
 
 
 def test_all_customers_together_and_an_unknown_column(shop: Book) -> None:

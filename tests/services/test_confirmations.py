@@ -70,6 +70,14 @@ def test_the_newest_slip_counts_and_a_later_date_answers_an_earlier_one(shop: Bo
     assert standing(shop, date(2026, 3, 31)) == {}, "nobody owed anything"
 
 
+def test_the_slip_of_exactly_the_date_counts_before_a_later_one(shop: Book) -> None:
+    run(shop, "statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03")
+    run(shop, "statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
+    assert standing(shop, date(2026, 5, 31))["A"].state == "agreed"
+    assert standing(shop, date(2026, 6, 30))["A"].state == "differs"
+    assert standing(shop, date(2026, 5, 15))["A"].state == "agreed", "the nearest one answers"
+
+
 def test_a_slip_of_an_earlier_date_answers_nothing_later(shop: Book) -> None:
     run(shop, "statement.confirm", customer="A", as_of="2026-04-30", date="2026-05-05")
     assert standing(shop, date(2026, 5, 31))["A"].state == "unsent"

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmdesk import paths
-from crmdesk.services.draft_journal import Entry, Journal
+from crmdesk.services import draft_journal
+from crmdesk.services.draft_journal import Entry, Found, Journal
 
 BOOK = Path("/books/shop.db")
 TYPED = Entry(
@@ -75,6 +77,131 @@ def test_nothing_is_lost_when_the_taking_over_is_killed() -> None:
         os.close(lock)  # killed between write and forget: both files are there
     end(first)
     assert Journal(BOOK).take_over().entries == (TYPED,), "once, not twice"
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_files_with_an_entry_the_one_typed_last_is_taken(turn: int) -> None:
+    """A window that died between taking over and forgetting leaves the same entry twice."""
+    later = replace(TYPED, values={"name": "鼎晟贸易"}, typed_at="2026-06-30T06:00:09+00:00")
+    left = [Journal(BOOK), Journal(BOOK)]
+    for journal in left:
+        journal.write([TYPED])  # whichever name comes first
+    for journal, entry in zip(sorted(left, key=lambda one: one._stem)[::turn], (TYPED, later), strict=True):
+        journal.write([entry])
+        end(journal)
+    assert Journal(BOOK).take_over().entries == (later,)
+
+
+def test_what_is_taken_over_while_the_book_closes_is_let_go() -> None:
+    dead, mine = Journal(BOOK), Journal(BOOK)
+    dead.write([TYPED])
+    end(dead)
+    read = mine._read
+
+    def close_first(file: Path, damaged: list[str]) -> list[Entry]:
+        mine.close()
+        return read(file, damaged)
+
+    mine._read = close_first
+    assert mine.take_over() == Found()
+    assert Journal(BOOK).take_over().entries == (TYPED,), "the next one can have its lock"
+
+
+def test_a_taking_over_that_fails_half_way_keeps_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had read by then is not offered, so it must never be forgotten either."""
+    for entry in (TYPED, replace(TYPED, id="e2")):
+        dead = Journal(BOOK)
+        dead.write([entry])
+        end(dead)
+    mine = Journal(BOOK)
+    files_seen: list[Path] = []
+
+    def full(file: Path) -> int | None:
+        files_seen.append(file)
+        if len(files_seen) == 2:
+            raise OSError("no space")
+        return draft_journal._lock(file, 0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(draft_journal, "_lock_soon", full)
+        with pytest.raises(OSError, match="no space"):
+            mine.take_over()
+    assert {entry.id for entry in mine.take_over().entries} == {"e1", "e2"}
+
+
+def test_a_process_killed_before_its_first_write_leaves_nothing_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dead, living = Journal(BOOK), Journal(BOOK)
+
+    def killed(_source: Path, _target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        for journal in (dead, living):
+            with pytest.raises(KeyboardInterrupt):
+                journal.write([TYPED])
+    end(dead)
+    assert files() == [".lock", ".lock", ".new", ".new"]
+    assert Journal(BOOK).take_over() == Found()
+    assert files() == [".lock", ".new"], "those of the living one"
+    living.write([TYPED])
+    assert files() == [".json", ".lock"]
+
+
+def test_a_lock_taken_for_a_leftover_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody clears away what looks left behind in the blink between making and locking it."""
+    journal = Journal(BOOK)
+    hold = draft_journal.file_locks.hold
+    tries: list[int] = []
+
+    def late(descriptor: int) -> bool:
+        tries.append(descriptor)
+        if len(tries) == 1:
+            assert Journal(BOOK).take_over() == Found()
+        return hold(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(draft_journal.file_locks, "hold", late)
+        journal.write([TYPED])
+    assert Journal(BOOK).take_over().entries == (), "it is held"
+    assert files() == [".json", ".lock"]
+
+
+def test_asking_who_has_it_open_makes_no_lock_anew() -> None:
+    there = Journal(BOOK)
+    there.write([Entry("e3", "customer", "C1")])
+    next(paths.drafts_dir().glob("*.lock")).unlink()  # its owner is about to go
+    assert Journal(BOOK).elsewhere("customer", "C1") == []
+    assert files() == [".json"]
+
+
+def test_a_file_that_is_being_read_is_replaced_a_little_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to replace or remove a file in the moment another window reads it."""
+    journal = Journal(BOOK)
+    replace_file, unlink = os.replace, Path.unlink
+    refused: list[str] = []
+
+    def busy_replace(source: Path, target: Path) -> None:
+        if refused.count("replace") < 2:
+            refused.append("replace")
+            raise PermissionError("in use")
+        replace_file(source, target)
+
+    def busy_unlink(file: Path, missing_ok: bool = False) -> None:
+        if file.suffix == ".json" and refused.count("unlink") < 2:
+            refused.append("unlink")
+            raise PermissionError("in use")
+        unlink(file, missing_ok)
+
+    monkeypatch.setattr(os, "replace", busy_replace)
+    monkeypatch.setattr(Path, "unlink", busy_unlink)
+    journal.write([TYPED])
+    assert files() == [".json", ".lock"]
+    journal.write([])
+    assert files() == [".lock"]
+    assert len(refused) == 4
 
 
 def test_a_clean_end_keeps_only_what_is_undecided() -> None:

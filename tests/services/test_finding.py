@@ -61,6 +61,14 @@ def test_documents_by_number(book: Book, typed: str, numbers: list[str]) -> None
     assert [hit.number for hit in ask(book, typed).documents] == numbers
 
 
+def test_an_imported_number_ahead_of_the_series_is_found_by_its_end(book: Book) -> None:
+    """The series is at 12; the number came with its document, and the series will step over it."""
+    line = {"description": "x", "quantity": "1", "unit_price": "113.00", "tax_rate": "0.13"}
+    do(book, "invoice.issue", customer="C2", date="2026-06-01", number="INV-2026-0345", lines=[line])
+    assert [hit.number for hit in ask(book, "345").documents] == ["INV-2026-0345"]
+    assert ask(book, "344").documents == []
+
+
 def test_a_document_comes_with_customer_amount_and_state(book: Book) -> None:
     (hit,) = ask(book, "INV-2026-0003").documents
     assert (hit.customer, hit.customer_name, hit.kind) == ("C1", "杭州西溪民宿集群", "invoice")

@@ -178,9 +178,18 @@ def test_a_method_has_its_account_and_others_go_to_the_bank(book: Book) -> None:
             money_accounts.of_payment(unit, method, code)[0]
             for method, code in ((None, "CASH"), (None, None), ("cheque", "CASH"), ("cash", "CASH"))
         ] == ["cash", "bank", "cheque", "cash"]
+        with pytest.raises(CrmdeskError, match=r"“(Cash|现金)”"):
+            money_accounts.of_payment(unit, "cash", "BANK")
     with pytest.raises(CrmdeskError) as caught:
         account_of(book, "cash", "NONE")
     assert (caught.value.code, caught.value.field) == (Code.NOT_FOUND, "account")
+
+
+def test_without_an_active_bank_account_the_method_is_that_of_the_account_used(book: Book) -> None:
+    do(book, "money_account.deactivate", account="BANK")
+    with book.write() as unit:
+        method, found = money_accounts.of_payment(unit, None, None)
+    assert (method, found.code) == ("cash", "CASH")
 
 
 def test_defaults_move_and_deactivated_accounts_take_nothing(book: Book) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from crmdesk.models.errors import BookFault, Code, CrmdeskError
-from crmdesk.services import backup, check, holders, swapping
+from crmdesk.models.errors import BookFault, Cancelled, Code, CrmdeskError
+from crmdesk.services import backup, backup_verify, check, holders, swapping
 from crmdesk.services.book import Book
+from crmdesk.services.book import damaged as book_damaged
 from tests.services import small_book
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -201,6 +202,27 @@ def test_what_cannot_be_restored_is_named(path: Path, saved: Path, tmp_path: Pat
     with Book.open(saved):
         assert _code(lambda: backup.restore(saved, target)) is Code.IN_USE_BY
     assert not target.exists()
+
+
+def test_a_backup_found_damaged_while_it_is_copied_is_called_so(
+    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: Path, *_things: object, **_options: object) -> None:
+        raise book_damaged(source)
+
+    monkeypatch.setattr(backup, "copy_pages", fail)
+    assert _code(lambda: backup.restore(saved, path, is_forced=True)) is Code.BACKUP_DAMAGED
+    assert _code(lambda: backup.verify(saved)) is Code.BACKUP_DAMAGED
+
+
+def test_proving_a_backup_is_cancelled_while_it_is_copied(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[object] = []
+    monkeypatch.setattr(backup_verify, "verify", lambda *things, **_options: reached.append(things))
+    with pytest.raises(Cancelled):
+        backup.verify(saved, is_cancelled=lambda: True)
+    assert reached == []
 
 
 def test_a_failed_restore_leaves_the_book_and_no_rubbish(

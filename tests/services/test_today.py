@@ -177,7 +177,7 @@ def test_imports_with_refused_rows_are_brought_to_mind(book: Book) -> None:
                 id=unit.next_id(),
                 kind="customers",
                 file_name=f"{number}.xlsx",
-                file_digest=b"",
+                file_digest=bytes([number]),
                 imported_at=clock.stamp(clock.now_utc()),
                 read_count=10,
                 created_count=10 - failed,
@@ -190,6 +190,29 @@ def test_imports_with_refused_rows_are_brought_to_mind(book: Book) -> None:
     (refused,) = facts(book).refused_imports
     assert (refused.file_name, refused.failed_count, refused.read_count) == ("0.xlsx", 3, 10)
     assert refused.target.place == "customers"
+
+
+def test_rows_tried_again_and_brought_in_are_asked_for_no_more(book: Book) -> None:
+    """A retry is a batch of its own, of the same kind and file; one that was taken back answers nothing."""
+    later = [("customers", b"file", None), ("customers", b"other", None), ("products", b"file", None)]
+    gone = ("customers", b"file", "2026-06-30T00:00:00.000Z")
+    for batches, expected in ((later[1:], [3]), ([gone], [3]), (later[:1], [])):
+        with book.write("test") as unit:
+            unit.execute(import_batch.delete())
+            for number, (kind, digest, undone) in enumerate([("customers", b"file", None), *batches]):
+                unit.add(
+                    import_batch,
+                    id=unit.next_id(),
+                    kind=kind,
+                    file_name="x.csv",
+                    file_digest=digest,
+                    imported_at=clock.stamp(clock.now_utc()),
+                    **dict.fromkeys(("read_count", "created_count", "updated_count", "skipped_count"), 0),
+                    failed_count=0 if number else 3,
+                    undone_at=undone,
+                )
+            unit.finish("test", {})
+        assert [one.failed_count for one in facts(book).refused_imports] == expected
 
 
 def test_the_state_of_backups(shop: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -378,3 +378,34 @@ def test_a_product_changed_in_another_window(stage: Stage, do: Do) -> None:
 def rows_id(stage: Stage) -> int:
     with stage.ctx.need_book().read() as connection:
         return querying.ids(connection, Query("products"))[0]
+
+
+def test_a_taking_over_that_could_not_be_written_is_made_up_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was thrown away after that is not offered once more at the next start."""
+    book = stage.ctx.need_book().path
+    dead = Journal(book)
+    dead.write(
+        [Entry("e1", "customer", title="x", values={"name": "x"}, typed_at="2026-06-30T06:00:00+00:00")]
+    )
+    assert dead._lock is not None
+    os.close(dead._lock)
+    dead._lock = None
+    write, calls = Journal.write, []
+
+    def full(journal: Journal, entries: Any) -> None:
+        calls.append(journal)
+        if len(calls) == 1:
+            raise OSError("no space")
+        write(journal, entries)
+
+    monkeypatch.setattr(Journal, "write", full)
+    stage.ctx.open_book(book)
+    stage.settle()
+    assert is_offered(stage)
+    journal = stage.ctx.journal
+    assert journal is not None
+    journal.throw_away(journal.left[0])
+    stage.settle()
+    assert kept(stage) == []

@@ -35,8 +35,6 @@ from crmdesk.services.documents.stationery import (
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
 from crmdesk.text import N_
 
-# The kinds of statement lines, as cli.md lists them.
-
 
 def layout_statement(job: Job, doc: StatementDoc) -> Layout:
     """The parts of a statement in the order they stand on paper."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,4 +98,4 @@ def _local(stamp: str | None) -> str:
 
 @functools.lru_cache(maxsize=4_096)
 def _local_minute(minute: str) -> str:
-    return datetime.fromisoformat(minute + "+00:00").astimezone().strftime("%Y-%m-%d %H:%M")
+    return clock.local_words(minute + "Z")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from crmdesk.models.tables.imports import import_batch, import_record
 from crmdesk.services.units import Unit
 
 COUNTS = ("read_count", "created_count", "updated_count", "skipped_count", "failed_count")
-UPDATED = "updated"
+UPDATED, KEPT = "updated", "kept"
 _BLOCK = 500
 
 
@@ -62,14 +62,17 @@ class Batch:
 
         What it made needs no note: its ids lie between the batch's own and its `last_id`.
         """
-        self.unit.add(
-            import_record,
-            batch_id=self.id,
-            record_id=record_id,
-            record_kind=kind,
-            action=UPDATED,
-            before=json.dumps(before, ensure_ascii=False),
+        _note(self.unit, self.id, UPDATED, kind, record_id, before)
+
+    def may_revive(self, kind: str, record_id: int, version: int) -> bool:
+        """Whether a record is out of use only because an import was taken back: nobody has touched it since."""
+        query = select(import_record.c.before).where(
+            import_record.c.record_id == record_id,
+            import_record.c.record_kind == kind,
+            import_record.c.action == KEPT,
         )
+        row = self.unit.connection.execute(query).first()  # nothing that waits to be written is asked for
+        return row is not None and json.loads(row.before)["version"] == version
 
     def is_undone(self, record_id: int) -> bool:
         """Whether a record came from an import that was taken back."""
@@ -133,6 +136,34 @@ class Batch:
             result=json.dumps({"batch": self.id, "number": number}, ensure_ascii=False),
             audit_id=self.unit.audit_id,
         )
+
+
+def note_kept(unit: Unit, batch_id: int, kind: str, record_id: int, version: int) -> None:
+    """Notes a record that the undo of a batch could only put out of use, as it left it."""
+    _note(unit, batch_id, KEPT, kind, record_id, {"version": version})
+
+
+def _note(unit: Unit, batch_id: int, action: str, kind: str, record_id: int, before: dict[str, Any]) -> None:
+    unit.add(
+        import_record,
+        batch_id=batch_id,
+        record_id=record_id,
+        record_kind=kind,
+        action=action,
+        before=json.dumps(before, ensure_ascii=False),
+    )
+
+
+def known_first(keys: Sequence[str], free: Collection[str]) -> list[str]:
+    """The same keys, dealt anew among equal rows: those that are in the book come before the free ones."""
+    dealt: dict[str, deque[str]] = {}
+    for key in sorted(keys, key=free.__contains__):
+        dealt.setdefault(_content_of(key), deque()).append(key)
+    return [dealt[_content_of(key)].popleft() for key in keys]
+
+
+def _content_of(key: str) -> str:
+    return key.rpartition(":")[0]
 
 
 def _generation(key: str, count: int) -> str:

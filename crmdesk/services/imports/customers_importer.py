@@ -83,7 +83,8 @@ class CustomersImporter(MasterImporter):
 
     def revive(self, row: PlannedRow, found: Known) -> bool:
         """Activates a customer that an undone import could only deactivate, and changes it to what its row says."""
-        if found.row["is_active"] or not self.batch.is_undone(found.id):
+        row_now = found.row
+        if row_now["is_active"] or not self.batch.may_revive("customer", found.id, row_now["version"]):
             return False
         before = self._known.apply(found, self.difference(row, found) or Change())
         customers.activate(self.unit, customer=found.code)

@@ -13,6 +13,7 @@ from typing import Any
 
 from crmdesk.models.errors import Code, CrmdeskError, NotFound
 from crmdesk.services import posted
+from crmdesk.services.imports import batches
 from crmdesk.services.imports.importing import Importer, Running
 from crmdesk.services.imports.parties import Parties
 from crmdesk.services.imports.plan import PlannedRow
@@ -42,6 +43,11 @@ class Sheaf:
     def first(self) -> PlannedRow:
         """Its first row."""
         return self.rows[0]
+
+    @property
+    def wanted(self) -> list[PlannedRow]:
+        """Its rows that are to be taken; another import has taken the others."""
+        return [row for row in self.rows if row.is_wanted]
 
 
 class RowRefused(Exception):
@@ -86,7 +92,7 @@ class DocumentsImporter(Importer):
         """Keeps the rows: a document may be spread over the file. Void documents are passed over."""
         for row in rows:
             if row.is_good and row.values.get("state", "").casefold() in VOID_STATES:
-                self.tally.skipped += 1
+                self.tally.skipped += row.is_wanted
             else:
                 self._rows.append(row)
 
@@ -100,6 +106,7 @@ class DocumentsImporter(Importer):
         self._rows = []
         sheaves.sort(key=lambda sheaf: (sheaf.first.values.get("date") or date.max, sheaf.first.number))
         self._name_the_nameless(sheaves)
+        sheaves = [sheaf for sheaf in sheaves if sheaf.wanted]
         for start in range(0, len(sheaves), _BLOCK):
             block = sheaves[start : start + _BLOCK]
             numbers = [sheaf.number for sheaf in block if sheaf.number is not None]
@@ -108,7 +115,7 @@ class DocumentsImporter(Importer):
             for sheaf in block:
                 self._book(sheaf)
             self.unit.flush()
-            self.running.step(sum(len(sheaf.rows) for sheaf in block))
+            self.running.step(sum(len(sheaf.wanted) for sheaf in block))
 
     # Grouping
 
@@ -137,8 +144,7 @@ class DocumentsImporter(Importer):
             self._fail_others(sheaf, bad)
             return False
         if self.are_doubles(sheaf):
-            for problem in self.doubles(sheaf.rows, "number").values():
-                self.tally.fail(problem)
+            self.fail_doubles(sheaf.rows, "number")
             return False
         try:
             sheaf.customer = self.customer_of(sheaf)
@@ -157,19 +163,26 @@ class DocumentsImporter(Importer):
         return self.parties.code_of(written)
 
     def _name_the_nameless(self, sheaves: list[Sheaf]) -> None:
-        """Gives documents without a number their keys, and skips those that are in the book."""
+        """Gives documents without a number their keys, and skips those that are in the book.
+
+        Where only some rows are taken, what the book has belongs to the others first: of two equal rows one may have
+        been refused, and it is no less a document for that.
+        """
         nameless = [sheaf for sheaf in sheaves if sheaf.number is None]
         if not nameless:
             return
+        nameless.sort(key=lambda sheaf: sheaf.first.is_wanted)
         keys = self.batch.keys_of([self.content(sheaf) for sheaf in nameless])
         free = self.batch.free_keys(keys)
+        if not nameless[0].first.is_wanted:
+            keys = batches.known_first(keys, free)
         known: set[int] = set()
         for sheaf, key in zip(nameless, keys, strict=True):
             if key in free:
                 sheaf.key = free[key]
             else:
                 known.add(id(sheaf))
-                self.tally.skipped += len(sheaf.rows)
+                self.tally.skipped += len(sheaf.wanted)
         sheaves[:] = [sheaf for sheaf in sheaves if id(sheaf) not in known]
 
     # Booking
@@ -208,12 +221,12 @@ class DocumentsImporter(Importer):
         number = self.book(sheaf)
         if sheaf.key is not None:
             self.batch.remember_key(sheaf.key, number)
-        self.tally.created += len(sheaf.rows)
+        self.tally.created += len(sheaf.wanted)
         self.tally.documents += 1
 
     def _compare(self, sheaf: Sheaf, found: Posted) -> None:
         if self.is_equal(sheaf, found):
-            self.tally.skipped += len(sheaf.rows)
+            self.tally.skipped += len(sheaf.wanted)
             return
         self._fail(
             sheaf,
@@ -233,12 +246,16 @@ class DocumentsImporter(Importer):
     def _fail(
         self, sheaf: Sheaf, row: PlannedRow, code: Code, message: str, name: str, hint: str | None = None
     ) -> None:
+        if not row.is_wanted:
+            if not sheaf.wanted:
+                return
+            row = sheaf.wanted[0]  # what is said of the document is said at a row that can be corrected
         self.running.fail(row.number, code, message, name=name, value=row.values.get(name), hint=hint)
         self._fail_others(sheaf, row)
 
     def _fail_others(self, sheaf: Sheaf, bad: PlannedRow) -> None:
         """A document fails with all its rows."""
-        for row in sheaf.rows:
+        for row in sheaf.wanted:
             if row is not bad and row.is_good:
                 self.running.fail(
                     row.number,

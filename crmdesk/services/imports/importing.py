@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from crmdesk.models.errors import Cancelled, Code, CrmdeskError, Problem
+from crmdesk.models.errors import Cancelled, Code, CrmdeskError
 from crmdesk.services.imports.batches import Batch
 from crmdesk.services.imports.plan import Plan, PlannedRow
 from crmdesk.services.imports.results import ImportOptions, IsCancelled, Progress, Tally
@@ -77,19 +77,18 @@ class Importer(ABC):
     def finish(self) -> None:
         """Does what needs all rows."""
 
-    def doubles(self, rows: list[PlannedRow], name: str) -> dict[int, Problem]:
-        """The answer `duplicate_in_file` for each of some rows."""
+    def fail_doubles(self, rows: list[PlannedRow], name: str) -> None:
+        """Refuses rows of one key with `duplicate_in_file`; those not to be taken are named only."""
         places = ", ".join(str(row.number) for row in rows[:10]) + (" …" if len(rows) > 10 else "")
-        return {
-            row.number: self.plan.problem(
-                row.number,
-                Code.DUPLICATE_IN_FILE,
-                _("“{value}” stands in the file more than once: rows {rows}.").format(
-                    value=str(row.values.get(name, ""))[:40], rows=places
-                ),
-                name=name,
-                value=row.values.get(name),
-                hint=_("Keep one of them."),
-            )
-            for row in rows
-        }
+        for row in rows:
+            if row.is_wanted:
+                self.running.fail(
+                    row.number,
+                    Code.DUPLICATE_IN_FILE,
+                    _("“{value}” stands in the file more than once: rows {rows}.").format(
+                        value=str(row.values.get(name, ""))[:40], rows=places
+                    ),
+                    name=name,
+                    value=row.values.get(name),
+                    hint=_("Keep one of them."),
+                )

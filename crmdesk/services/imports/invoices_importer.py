@@ -7,6 +7,7 @@ total. What a sheet states about amounts must agree with what its lines come to;
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import Totals
-from crmdesk.services import customers, document_lines, invoices, products
+from crmdesk.services import customers, document_lines, invoices, products, tax_rates
 from crmdesk.services.imports.documents import DocumentsImporter, RowRefused, Sheaf
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.plan import PlannedRow, Values
@@ -120,7 +121,8 @@ class InvoicesImporter(DocumentsImporter):
                 _("Give each currency its own invoice."),
             )
         currency = head["currency"] or customers.find(self.unit, sheaf.customer).currency
-        lines = [self._line(row, currency) for row in sheaf.rows]
+        on = head["date"] or clock.today()
+        lines = [self._line(row, currency, on) for row in sheaf.rows]
         if self._stated or self.plan.has("amount"):
             self._require_agreement(sheaf, head, lines, currency)
         return head | {"discount": None, "lines": lines}
@@ -131,7 +133,7 @@ class InvoicesImporter(DocumentsImporter):
             head |= {name: row.values[name] for name in head if name in row.values}
         return head | {"customer": sheaf.customer, "number": sheaf.number}
 
-    def _line(self, row: PlannedRow, currency: str) -> Values:
+    def _line(self, row: PlannedRow, currency: str, on: date) -> Values:
         values = row.values
         quantity = values.get("quantity", Decimal(1))
         if quantity <= 0:
@@ -154,7 +156,7 @@ class InvoicesImporter(DocumentsImporter):
             kind = "discount"
         rate, tax_kind = values.get("tax_rate"), values.get("tax_kind")
         if rate is None and tax_kind in (None, "taxed"):
-            rate, tax_kind = self._usual_tax(row, found, currency, price, quantity, is_included)
+            rate, tax_kind = self._usual_tax(row, found, currency, price, quantity, is_included, on)
         return {
             "product": code,
             "description": description or (found.name if found is not None else _("Invoice")),
@@ -201,8 +203,12 @@ class InvoicesImporter(DocumentsImporter):
         price: Decimal | None,
         quantity: Decimal,
         is_included: bool | None,
+        on: date,
     ) -> tuple[Decimal | None, str | None]:
-        """The tax of a line that names none: the product's, the rate by which the stated tax comes out, or none."""
+        """The tax of a line that names none: the product's, the rate by which the stated tax comes out, or none.
+
+        A product without a rate of its own has the book's usual one, as everywhere else, unless a tax is stated.
+        """
         if found is not None and (found.tax_rate is not None or found.tax_kind != "taxed"):
             return None, None
         stated = row.values.get("tax")
@@ -213,6 +219,8 @@ class InvoicesImporter(DocumentsImporter):
                 net = base / (1 + rate) if is_included else base
                 if money.round_half_up(money.EXACT.scaleb(stated, digits)) == money.round_half_up(net * rate):
                     return rate, None
+        if stated is None and found is not None and tax_rates.default_on(self.unit, on) is not None:
+            return None, None
         if not self._has_tax:
             self.running.note(
                 Code.REQUIRED,

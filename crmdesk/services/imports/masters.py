@@ -68,12 +68,14 @@ class MasterImporter(Importer):
         """Which column a refusal is about."""
 
     def take(self, rows: list[PlannedRow]) -> None:
-        """Keeps the rows: whether a key stands twice is known at the end."""
+        """Keeps the rows: whether a key stands twice is known at the end, also where only some are to be taken."""
         for row in rows:
             if not row.is_good:
                 continue
             missing = self.require(row)
             if missing is not None:
+                if not row.is_wanted:
+                    continue
                 label = self.plan.entries[missing].label() if missing in self.plan.entries else missing
                 self.running.fail(
                     row.number,
@@ -96,6 +98,7 @@ class MasterImporter(Importer):
         if self._doubled:
             self._drop_doubles()
         self._keys.clear()
+        self._rows = [row for row in self._rows if row.is_wanted]
         for number, start in enumerate(range(0, len(self._rows), _BLOCK), start=1):
             block = self._rows[start : start + _BLOCK]
             self.load(block)
@@ -112,8 +115,7 @@ class MasterImporter(Importer):
         for row, key in zip(self._rows, self._keys, strict=True):
             by_key[key].append(row) if key in by_key else kept.append(row)
         for same in by_key.values():
-            for problem in self.doubles(same, self.key_column(same[0])).values():
-                self.tally.fail(problem)
+            self.fail_doubles(same, self.key_column(same[0]))
         self._rows = kept
 
     def _book(self, row: PlannedRow) -> None:

@@ -36,6 +36,10 @@ class PlannedRow(NamedTuple):
     values: Values
     is_good: bool = True
     """False when a cell of the row was refused; what could be read is in `values` all the same."""
+    is_wanted: bool = True
+    """False for a row that another import has taken: it says what stands in the file, and is neither booked nor
+    counted.
+    """
 
 
 @dataclass(frozen=True)
@@ -84,16 +88,21 @@ class Plan:
         )
 
     def rows(self, refuse: Callable[[Problem], None]) -> Iterator[list[PlannedRow]]:
-        """The records in blocks, typed. What cannot be read goes to `refuse`, and its row comes marked."""
+        """The records in blocks, typed. What cannot be read goes to `refuse`, and its row comes marked; of rows that
+        are not to be taken nothing is refused.
+        """
         has_rate = self.has("tax_rate")
         readers, defaults, bad_rows = self._readers, self.defaults, self.table.row_problems
+        takes_all = self.table.only_rows is None
         for batch in self.table.batches():
             block: list[PlannedRow] = []
             for number, cells in batch:
                 values = dict(defaults)
                 is_good = True
+                is_wanted = takes_all or self.table.is_wanted(number)
                 if bad_rows and number in bad_rows:
-                    refuse(bad_rows[number])
+                    if is_wanted:
+                        refuse(bad_rows[number])
                     is_good = False
                 for index, name, read in readers:
                     cell = cells[index]
@@ -102,7 +111,7 @@ class Plan:
                     try:
                         value = read(cell)
                     except CellRefused as fault:
-                        if number not in bad_rows:
+                        if is_wanted and number not in bad_rows:
                             refuse(self._cell_problem(number, index, fault))
                         is_good = False
                         continue
@@ -111,9 +120,10 @@ class Plan:
                 if has_rate and isinstance(values.get("tax_rate"), Untaxed):
                     problem = self._take_untaxed(number, values)
                     if problem is not None:
-                        refuse(problem)
+                        if is_wanted:
+                            refuse(problem)
                         is_good = False
-                block.append(PlannedRow(number, values, is_good))
+                block.append(PlannedRow(number, values, is_good, is_wanted))
             yield block
 
     def _take_untaxed(self, row: int, values: Values) -> Problem | None:

@@ -133,7 +133,7 @@ class ProductsImporter(MasterImporter):
 
     def revive(self, row: PlannedRow, found: Any) -> bool:
         """Puts a product on sale that an undone import could only take off, and changes it to what its row says."""
-        if found.is_on_sale or not self.batch.is_undone(found.id):
+        if found.is_on_sale or not self.batch.may_revive("product", found.id, found.version):
             return False
         change = self.difference(row, found) or _Change({})
         is_on_sale = self._arguments(row).get("on_sale", True)

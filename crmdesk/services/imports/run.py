@@ -139,7 +139,7 @@ def _book_rows(
             if is_cancelled is not None and is_cancelled():
                 raise Cancelled(Code.CANCELLED, _("The import was cancelled; nothing was changed."))
         importer.finish()
-        tally.skipped += len(table.skipped)
+        tally.skipped += table.skipped_count
         is_refused = options.is_all_or_nothing and bool(tally.failed_rows)
         if is_refused:
             _refuse_all(tally, understood)

@@ -76,7 +76,7 @@ class Table:
     header_candidates: tuple[int, ...]
     header: tuple[str, ...]
     row_count: int
-    """Records: rows below the header that are not skipped, those with problems included."""
+    """Records that are taken: rows below the header that are not skipped, those with problems included."""
     skipped: tuple[SkippedRow, ...]
     preamble: tuple[tuple[int, str], ...]
     """(row, text) of lines above the header; not counted as read."""
@@ -86,36 +86,38 @@ class Table:
     corrections: Corrections = field(default_factory=dict, repr=False)
     """Row -> column index -> the text that stands in the cell's place."""
     only_rows: frozenset[int] | None = field(default=None, repr=False)
-    """The records that are taken; None takes all."""
+    """The records that are taken; None takes all. The others stay in sight: what a row is told by, and how its
+    numbers and dates are written, is decided by the whole file.
+    """
 
     @property
     def read_count(self) -> int:
         """Rows read: records and skipped rows (cli.md, Import)."""
-        return self.row_count + len(self.skipped)
+        return self.row_count + self.skipped_count
+
+    @property
+    def skipped_count(self) -> int:
+        """Skipped rows of this reading; where only some records are taken, the first one has counted them."""
+        return len(self.skipped) if self.only_rows is None else 0
+
+    def is_wanted(self, row: int) -> bool:
+        """Whether a record is to be taken."""
+        return self.only_rows is None or row in self.only_rows
 
     @cached_property
     def _left_out(self) -> frozenset[int]:
         return frozenset(skipped.row for skipped in self.skipped)
 
     def revised(self, corrections: Corrections, only_rows: Collection[int] | None) -> Table:
-        """The same table with cells corrected by hand, and perhaps only some of its records."""
+        """The same table with cells corrected by hand, and perhaps only some of its records to be taken."""
         if only_rows is None:
             return replace(self, corrections=corrections)
         chosen = frozenset(only_rows)
-        count = sum(number in chosen for number, _cells in self.rows())
-        return replace(self, corrections=corrections, only_rows=chosen, row_count=count, skipped=())
+        count = sum(number in chosen for batch in self._packed() for number, _cells in batch)
+        return replace(self, corrections=corrections, only_rows=chosen, row_count=count)
 
     def batches(self) -> Iterator[list[Row]]:
-        """The records in file order, some hundreds to a thousand at a time; each call starts anew."""
-        if self.only_rows is None:
-            yield from self._all_batches()
-            return
-        for batch in self._all_batches():
-            chosen = [row for row in batch if row[0] in self.only_rows]
-            if chosen:
-                yield chosen
-
-    def _all_batches(self) -> Iterator[list[Row]]:
+        """All records in file order, some hundreds to a thousand at a time; each call starts anew."""
         width = len(self.header)
         for batch in self._packed():
             yield [(number, decode_row(cells, width)) for number, cells in batch]
@@ -160,12 +162,6 @@ class Table:
         """The records one by one."""
         for batch in self.batches():
             yield from batch
-
-    def column(self, index: int) -> Iterator[Cell]:
-        """One column's cells, of all records: decisions need all of it, whichever records are taken."""
-        for batch in self._all_batches():
-            for _number, cells in batch:
-                yield cells[index]
 
     def preview(self, count: int = 20) -> list[Row]:
         """The first records."""

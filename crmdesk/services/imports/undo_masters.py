@@ -20,6 +20,7 @@ from crmdesk.models.tables.products import product
 from crmdesk.models.tables.search import customer_search
 from crmdesk.services import search_index
 from crmdesk.services.dialect import among
+from crmdesk.services.imports import batches
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -144,14 +145,17 @@ class Masters:
         codes: dict[int, str] = {}
         for start in range(0, len(made), _BLOCK):
             held = select(holder).where(among(holder, made[start : start + _BLOCK]))
-            found = {
-                row.id: row.code
-                for row in self._unit.execute(select(table.c.id, table.c.code).where(table.c.id.in_(held)))
-            }
+            found = self._unit.execute(
+                select(table.c.id, table.c.code, table.c.version).where(table.c.id.in_(held))
+            ).all()
+            codes |= {row.id: row.code for row in found}
             self._unit.execute(
-                update(table).where(among(table.c.id, found)).values(**values, version=table.c.version + 1)
+                update(table)
+                .where(among(table.c.id, [row.id for row in found]))
+                .values(**values, version=table.c.version + 1)
             )
-            codes |= found
+            for row in found:
+                batches.note_kept(self._unit, self._first_id, kind, row.id, row.version + 1)
         self._made[kind] = [record_id for record_id in made if record_id not in codes]
         return sorted(codes.values())
 

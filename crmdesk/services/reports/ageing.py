@@ -6,13 +6,12 @@ The kept amounts make today's report quick; `check` proves them equal to the eve
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
@@ -20,6 +19,7 @@ from crmdesk.models.tables.base import day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.services import aged_items
 from crmdesk.services.book import Book
+from crmdesk.services.dialect import among
 from crmdesk.text import _
 
 DEFAULT_BUCKETS = (30, 60, 90)
@@ -111,14 +111,13 @@ def rows(
 
 
 _in_order = operator.attrgetter("customer", "currency")
-_NAMES = select(customer.c.id, customer.c.code, customer.c.name).where(
-    customer.c.id.in_(text("SELECT value FROM json_each(:owners)"))
-)
 
 
 def _names(connection: Connection, owners: Collection[int]) -> dict[int, tuple[str, str]]:
     """Code and name of customers, found one by one in the order of the file: no other row is read."""
-    found = connection.execute(_NAMES, {"owners": json.dumps(sorted(owners))})
+    found = connection.execute(
+        select(customer.c.id, customer.c.code, customer.c.name).where(among(customer.c.id, sorted(owners)))
+    )
     return {owner: (code, name) for owner, code, name in found.all()}
 
 

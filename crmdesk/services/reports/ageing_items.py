@@ -70,38 +70,61 @@ def items(
             ),
             field="column",
         )
-    codes = [customer] if customer else _codes(connection, as_of, currency)
     found: list[Item] = []
-    for code in codes:
-        for statement in statements.of_customer(
-            connection, code, date_to=as_of, style=statements.OPEN_ITEM, buckets=ends
-        ):
-            if statement.currency != currency:
-                continue
-            for line in statement.lines:
-                open_minor = line.open_minor or 0
-                day = (line.due_on or line.dated_on) if basis == "due" else line.dated_on
-                late = (as_of - day).days
-                place = column_of(open_minor, late, ends)
-                if column in (TOTAL, place) or (column == OVERDUE and place.startswith(_BUCKET)):
-                    found.append(
-                        Item(
-                            line.document_id,
-                            line.kind,
-                            line.number,
-                            statement.customer,
-                            statement.name,
-                            currency,
-                            line.dated_on,
-                            line.due_on,
-                            late if open_minor > 0 else 0,
-                            max(line.debit_minor, line.credit_minor),
-                            open_minor,
-                        )
+    for owner_id, code, name in _owners(connection, as_of, column, currency, basis, ends, customer):
+        for line in statements.open_lines(connection, owner_id, currency, as_of):
+            open_minor = line.open_minor or 0
+            day = (line.due_on or line.dated_on) if basis == "due" else line.dated_on
+            late = (as_of - day).days
+            place = column_of(open_minor, late, ends)
+            if column in (TOTAL, place) or (column == OVERDUE and place.startswith(_BUCKET)):
+                found.append(
+                    Item(
+                        line.document_id,
+                        line.kind,
+                        line.number,
+                        code,
+                        name,
+                        currency,
+                        line.dated_on,
+                        line.due_on,
+                        late if open_minor > 0 else 0,
+                        max(line.debit_minor, line.credit_minor),
+                        open_minor,
                     )
+                )
     found.sort(key=lambda item: (item.due_on or item.dated_on, item.document_id))
     return found
 
 
-def _codes(connection: Connection, as_of: date, currency: str) -> list[str]:
-    return [row.customer for row in ageing.rows(connection, as_of=as_of) if row.currency == currency]
+def _owners(
+    connection: Connection,
+    as_of: date,
+    column: str,
+    currency: str,
+    basis: Basis,
+    buckets: Sequence[int],
+    customer: str,
+) -> list[tuple[int, str, str]]:
+    """Id, code and name of the customer asked for, or of all who have something in the column."""
+    if customer:
+        owner = statements.find_customer(connection, customer)
+        return [(owner.id, owner.code, owner.name)]
+    return [
+        (row.customer_id, row.customer, row.name)
+        for row in ageing.rows(connection, as_of=as_of, basis=basis, buckets=buckets)
+        if row.currency == currency and _has_some(row, column)
+    ]
+
+
+def _has_some(row: ageing.Row, column: str) -> bool:
+    """Whether items stand in a column: only a total of nothing can be made of several."""
+    if column == TOTAL:
+        return True
+    if column == OVERDUE:
+        return row.overdue_minor != 0
+    if column == NOT_DUE:
+        return row.not_due_minor != 0
+    if column == UNALLOCATED:
+        return row.unallocated_minor != 0
+    return row.bucket_minors[int(column.removeprefix(_BUCKET))] != 0

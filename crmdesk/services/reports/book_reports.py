@@ -21,6 +21,7 @@ from crmdesk.services import check_numbers, confirmations, settings
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing, balances
 from crmdesk.services.reports.declared import Options, Report, ReportTable, declare, make
+from crmdesk.services.units import number_of
 from crmdesk.text import N_, _
 
 _CODE = Field("customer", Kind.CODE, N_("Code"), width=10)
@@ -376,7 +377,7 @@ def _sales_words(by: str, key: Any, label: Any) -> tuple[str, str]:
 def _gaps(connection: Connection, _options: Options) -> ReportTable:
     prefixes = settings.load(connection).prefixes
     rows: list[tuple[Any, ...]] = [
-        (kind, year, f"{prefixes[kind]}-{year}-{value:04d}")
+        (kind, year, number_of(prefixes[kind], year, value))
         for kind, year, value in check_numbers.gaps(connection)
     ]
     fields = (

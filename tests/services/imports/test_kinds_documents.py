@@ -186,6 +186,24 @@ def test_without_tax_in_the_file_there_is_none_and_a_note(shop: Book, take: Take
     assert any("tax" in note.message for note in result.notes)
 
 
+def test_a_product_without_a_rate_has_the_usual_one_here_as_in_the_window(shop: Book, take: Take) -> None:
+    do(shop, "product.create", code="P9", name="Brush", price="100.00")
+    typed = do(shop, "invoice.issue", customer="C1", lines=[{"product": "P9", "quantity": "1"}])
+    header = "number|customer|date|product code|quantity"
+    take(shop, "invoices", header, "1|C1|2026-01-05|P9|1")
+    (_typed, listed) = documents(shop, "invoice")
+    assert typed["tax"] == "13.00"
+    assert listed.tax_minor == 1_300
+    take(
+        shop,
+        "invoices",
+        header + "|unit price|tax",
+        "2|C1|2026-01-05|P9|1|100|0",
+        "3|C1|2026-01-05|P9|1|100|9",
+    )
+    assert [row.tax_minor for row in documents(shop, "invoice")][2:] == [0, 900], "what is stated counts"
+
+
 def test_products_by_code(shop: Book, take: Take) -> None:
     header = "number|customer|date|product code|quantity"
     result = take(shop, "invoices", header, "1|C1|2026-01-05|P1|2", "2|C1|2026-01-05|P9|2")

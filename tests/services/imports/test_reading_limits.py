@@ -54,7 +54,11 @@ def test_many_rows_come_in_batches_and_order(workbook: Path) -> None:
     assert table.row_count == 30_000
     numbers = [number for batch in table.batches() for number, _cells in batch]
     assert numbers == list(range(2, 30_002))
-    assert list(table.column(7))[:3] == [Decimal("0.25"), Decimal("0.5"), Decimal("0.75")]
+    assert [cells[7] for _number, cells in table.preview(3)] == [
+        Decimal("0.25"),
+        Decimal("0.5"),
+        Decimal("0.75"),
+    ]
     assert max(len(batch) for batch in table.batches()) <= 1_000
 
 

@@ -230,3 +230,79 @@ def test_corrections_may_be_tried_over_the_whole_file(book: Book, take: Take) ->
     emptied = take(book, "customers", *MIXED, corrections={2: {1: " "}}, is_dry_run=True)
     assert counts(emptied) == (1, 0, 0, 3)
     assert [one.row for one in emptied.refused] == [2, 3, 4]
+
+
+def _again(
+    book: Book, take: Take, kind: str, rows: tuple[str, ...], fix: Any, **options: Any
+) -> ImportResult:
+    """The refused rows once more, corrected, as the window does it."""
+    first = take(book, kind, *rows, **options)
+    only = frozenset(problem.row for problem in first.errors if problem.row)
+    return take(book, kind, *rows, corrections=fix, only_rows=only, **options)
+
+
+@pytest.mark.parametrize("is_typo_first", [True, False])
+def test_one_of_two_equal_payments_is_booked_when_its_typo_is_corrected(
+    book: Book, take: Take, is_typo_first: bool
+) -> None:
+    """What the file says of the rows that are in already tells a second payment from the same one again."""
+    take(book, "customers", "code|name", "C1|Anna")
+    good, bad = "C1|2026-03-01|100", "C1|2026-03-01|1oo"
+    pair = (bad, good) if is_typo_first else (good, bad)
+    rows = ("customer|date|amount", *pair, "C1|2026-03-02|7", "合计||207")
+    again = _again(book, take, "payments", rows, {2 if is_typo_first else 3: {2: "100"}})
+    assert (again.read_count, counts(again)) == (1, (1, 0, 0, 0))
+    assert balances_of(book) == {"C1": "-207.00"}
+    whole = (rows[0], good, good, *rows[3:])
+    assert counts(take(book, "payments", *whole)) == (0, 0, 4, 0), "every one of them is known now"
+    require_clean(book)
+
+
+def test_a_row_that_was_refused_at_booking_leaves_its_key_to_none_of_its_like(book: Book, take: Take) -> None:
+    """The first of two equal rows was refused by the ledger, the second is in the book."""
+    take(book, "customers", "code|name", "C1|Anna")
+    rows = ("customer|date|amount|account", "C1|2026-03-01|100|Nowhere", "C1|2026-03-01|100|")
+    again = _again(book, take, "payments", rows, {2: {3: ""}})
+    assert counts(again) == (1, 0, 0, 0)
+    assert balances_of(book) == {"C1": "-200.00"}
+
+
+@pytest.mark.parametrize("mode", ["create", "upsert"])
+def test_a_corrected_row_is_not_taken_for_its_namesake(book: Book, take: Take, mode: str) -> None:
+    rows = ("name|phone|credit limit", "Wang|13800000001|1", "Wang|13800000002|x")
+    again = _again(book, take, "customers", rows, {3: {2: "2"}}, mode=mode)
+    assert counts(again) == (1, 0, 0, 0)
+    with book.read() as connection:
+        found = connection.exec_driver_sql("SELECT name, phone FROM customer ORDER BY phone").all()
+    assert [tuple(row) for row in found] == [("Wang", "13800000001"), ("Wang", "13800000002")]
+
+
+def test_a_corrected_key_that_another_row_has_is_a_double(book: Book, take: Take) -> None:
+    rows = ("code|name|credit limit", "A|Anna|1", "B|Bert|x")
+    again = _again(book, take, "customers", rows, {3: {0: "A", 2: "2"}}, mode="upsert")
+    assert (again.read_count, counts(again)) == (1, (0, 0, 0, 1))
+    assert [(one.row, str(one.code)) for one in again.errors] == [(3, "duplicate_in_file")]
+    assert "2, 3" in again.errors[0].message, "both are named"
+    with book.read() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM customer").scalars().all() == ["Anna"]
+
+
+def test_a_corrected_number_that_another_row_has_is_refused_at_its_own_row(book: Book, take: Take) -> None:
+    take(book, "customers", "code|name", "C1|Anna")
+    rows = ("customer|number|date|amount", "C1|R1|2026-03-01|100", "C1|R2|2026-03-01|x")
+    again = _again(book, take, "payments", rows, {3: {1: "R1", 3: "100"}})
+    assert (again.read_count, counts(again)) == (1, (0, 0, 0, 1))
+    assert [(one.row, str(one.code)) for one in again.errors] == [(3, "duplicate_in_file")]
+    lines = ("customer|number|date|description|quantity|unit price", "C1|I1|2026-03-01|Tea|1|5")
+    again = _again(book, take, "invoices", (*lines, "C1|I2|2026-03-01|Cup|x|5"), {3: {1: "I1", 4: "1"}})
+    assert counts(again) == (0, 0, 0, 1)
+    assert [(one.row, str(one.code)) for one in again.errors] == [(3, "duplicate_differs")]
+
+
+def test_summing_rows_and_rows_that_are_in_say_nothing_again(book: Book, take: Take) -> None:
+    """A total row has no part in how numbers are written; rows not asked for are neither refused nor counted."""
+    rows = ("code|name|credit limit", "A|Anna|1", "B||2", "C|Carl|x", "合计||3")
+    take(book, "customers", *rows)
+    again = take(book, "customers", *rows, corrections={3: {1: "Bert"}}, only_rows=frozenset({3}))
+    assert (again.read_count, counts(again)) == (1, (1, 0, 0, 0))
+    assert again.errors == ()

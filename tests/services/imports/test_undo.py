@@ -163,6 +163,32 @@ def test_what_only_taken_back_documents_stand_on_is_kept_out_of_use(book: Book, 
     require_clean(book)
 
 
+def test_what_was_put_out_of_use_on_purpose_stays_so(book: Book, take: Take) -> None:
+    """A record that an undo had to leave comes back with its file until somebody has decided otherwise."""
+    products_of = ("code|name|price|tax rate", "P1|Paint|1.00|13%")
+    customers, products = take(book, "customers", *CUSTOMERS), take(book, "products", *products_of)
+    line = {"product": "P1", "quantity": "1"}
+    number = do(book, "invoice.issue", customer="C1", lines=[line])["number"]
+    do(book, "invoice.void", invoice=number, reason="x")
+    undo(book, customers)
+    undo(book, products)
+    again = take(book, "customers", *CUSTOMERS), take(book, "products", *products_of)
+    assert [counts(one)[0] for one in again] == [2, 1]
+    for one in again:
+        undo(book, one)  # gives back the version that the first undo left
+    assert counts(take(book, "customers", *CUSTOMERS))[0] == 2
+    assert counts(take(book, "products", *products_of))[0] == 1
+    do(book, "customer.deactivate", customer="C1")
+    do(book, "product.update", product="P1", on_sale=False)
+    assert counts(take(book, "customers", *CUSTOMERS, mode="upsert")) == (0, 0, 2, 0)
+    assert counts(take(book, "products", *products_of, mode="upsert")) == (0, 0, 1, 0)
+    with book.read() as connection:
+        for table, flag in (("customer", "is_active"), ("product", "is_on_sale")):
+            query = f"SELECT {flag} FROM {table} WHERE code IN ('C1', 'P1')"
+            assert connection.exec_driver_sql(query).scalar() == 0
+    require_clean(book)
+
+
 def test_a_customer_changed_since_stays(book: Book, take: Take) -> None:
     result = take(book, "customers", *CUSTOMERS)
     do(book, "contact.add", customer="C2", name="赵")
