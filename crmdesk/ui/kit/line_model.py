@@ -16,6 +16,7 @@ from crmdesk.text import _
 from crmdesk.ui.kit import line_paste, typed
 from crmdesk.ui.kit.columns import NUMERIC, choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
+from crmdesk.ui.kit.row_transfer import one_cell
 
 Line = dict[str, Any]
 _Index = QModelIndex | QPersistentModelIndex
@@ -188,13 +189,13 @@ class LineModel(QAbstractTableModel):
             self.remember()
             self.put(row, self._fields[column].name, None)
 
-    def paste(self, row: int, columns: Sequence[int], text: str) -> line_paste.Pasted:
-        """Reads tab-separated rows into these columns, or into those that their first row names.
+    def paste(self, row: int, stops: Sequence[int], text: str, start: int = 0) -> line_paste.Pasted:
+        """Reads tab-separated rows into the stops from `start` on, or into those that their first row names.
 
         A cell that cannot be read keeps its text and is marked; nothing is guessed. Says how many lines came in,
         how many did not find room, and how many cells are marked.
         """
-        block = line_paste.read(text, self._fields, columns)
+        block = line_paste.read(text, self._fields, stops, start)
         room = max(LINE_MAX - row, 0)
         if not block.rows or room == 0:
             return line_paste.Pasted(0, len(block.rows), 0)
@@ -257,11 +258,11 @@ class LineModel(QAbstractTableModel):
     def _state(self) -> _State:
         return [dict(line) for line in self._lines], dict(self._errors)
 
-    def copied(self) -> str:
-        """All lines as tab-separated text."""
-        names = [field.name for field in self._fields]
-        rows = [[str(line.get(name, "")) for name in names] for line in self.filled()]
-        return "\n".join("\t".join(cells) for cells in rows)
+    def copied(self, stops: Sequence[int]) -> str:
+        """All lines as tab-separated text of these columns, which `paste` reads back to the same values."""
+        fields = [self._fields[place] for place in stops]
+        rows = [[_copied(field, line.get(field.name)) for field in fields] for line in self.filled()]
+        return "\n".join("\t".join(map(one_cell, cells)) for cells in rows)
 
     # Errors
 
@@ -469,6 +470,17 @@ class LineModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.data(self.index(0, section), role)
         return None
+
+
+def _copied(field: Field, value: Any) -> str:
+    """A value as it can be typed: a share with its sign, for a rate of 1 would come back as 1 %."""
+    if value is None:
+        return ""
+    if field.kind is Kind.OBJECT and isinstance(value, Mapping):
+        return share_or_amount_text(value)
+    if isinstance(value, Decimal):
+        return share_or_amount_text({"rate": value}) if field.kind is Kind.RATE else f"{value:f}"
+    return str(value)
 
 
 class _Unread(str):
