@@ -77,6 +77,11 @@ class PeriodCombo(Combo):
         self.setCurrentIndex(index)
         self._activated()
 
+    def renew_filter(self) -> None:
+        """Another day has begun: "this month" may be another one."""
+        if self._period not in (ALL, OWN):
+            self.chosen.emit(*self.period())
+
     def _activated(self) -> None:
         value = str(self.currentData())
         if value == OWN:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.models.clauses import Clause
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.changes import Changes
 from crmdesk.ui.context import Context
@@ -22,6 +23,7 @@ from crmdesk.ui.kit.filter_bar import FilterChip
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup, RowGroups
 from crmdesk.ui.kit.row_source import Query, Row
+from crmdesk.ui.period_combo import PeriodCombo
 
 FIELDS = (
     Field("code", Kind.CODE, "Code"),
@@ -252,6 +254,63 @@ def test_the_view_chosen_last_comes_back(host: Context, page: ListPage, qtbot: Q
         again.show()
     assert again.views.name == "Mine"
     assert list(asked(again).filters.values()) == ['balance >= "10"']
+
+
+def test_a_view_keeps_what_was_asked_for(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.show_only("balance > 5", "Over 5")
+    state = page.view_state()
+    with qtbot.waitSignal(page.loaded):
+        QTest.mouseClick(child(page, "things.filter.asked"), Qt.MouseButton.LeftButton)
+    assert not asked(page).filters
+    assert not child(page, "things.filter.asked").isVisible()
+    page.host.settings.put("views.things", {"Mine": state})
+    with qtbot.waitSignal(page.loaded):
+        page.views.choose("Mine")
+    assert asked(page).filters == {"asked": "balance > 5"}
+    assert child(page, "things.filter.asked").text() == "Over 5"
+    assert not page.views.is_changed()
+    with qtbot.waitSignal(page.loaded):
+        page.show_only("balance > 9", "Over 9")
+    assert page.conditions.view.text() == "Mine •", "the mark comes at once"
+    with qtbot.waitSignal(page.loaded):
+        page.use_view({"filters": {"things.filter.asked": "balance > 5"}})
+    assert not asked(page).filters, "what does not fit is let go"
+
+
+def test_a_period_is_counted_from_the_day_it_is_looked_at(
+    page: ListPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> list[str]:
+        return sorted(asked(page).filters.values())
+
+    period = PeriodCombo(page.host, "things.filter.period")
+    period.chosen.connect(
+        lambda first, _last: page.set_filter("from", f"day >= {first.isoformat()}" if first else None)
+    )
+    page.add_filter(period)
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-03-31")
+    with qtbot.waitSignal(page.loaded):
+        page.conditions._use([Clause("day", "period", ("month",))])
+    with qtbot.waitSignal(page.loaded):
+        period.restore_filter("month")
+    march = ['day >= "2026-03-01" and day <= "2026-03-31"', "day >= 2026-03-01"]
+    assert shown() == march
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-04-01")
+    april = ['day >= "2026-04-01" and day <= "2026-04-30"', "day >= 2026-04-01"]
+    with qtbot.waitSignal(page.loaded):
+        page.host.bus.publish(Changes({"thing": {4}}))
+    assert shown() == april
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-03-31")
+    page.hide()
+    with qtbot.waitSignal(page.loaded):
+        page.show()
+    assert shown() == march
+    before = asked(page)
+    page.hide()
+    page.show()
+    assert page.host.tasks.running() == [], "on the same day nothing is asked"
+    assert asked(page) is before
 
 
 @pytest.mark.parametrize(
