@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from crmdesk.models.errors import Cancelled
+from crmdesk.services.collecting import no_collection
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.collector import Collector
 from crmdesk.ui.kit.tasks import Progress, Task, remaining_words
 
 
@@ -269,3 +271,20 @@ def test_a_worker_is_never_the_last_to_hold_a_part_of_the_window(host: Context, 
     qtbot.waitUntil(lambda: task.is_finished)
     qtbot.waitUntil(lambda: bool(released_in), timeout=10_000)
     assert released_in == [threading.get_ident()]
+
+
+def test_nothing_is_collected_while_records_are_made_in_bulk(
+    host: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+    monkeypatch.setattr(gc, "get_count", lambda: (10_000, 0, 0))
+    keeper = Collector()
+    try:
+        with no_collection(), no_collection():
+            keeper._tick()
+        assert collected == []
+        keeper._tick()
+        assert collected == [0]
+    finally:
+        keeper.stop()
