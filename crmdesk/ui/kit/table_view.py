@@ -132,6 +132,9 @@ class TableView(TableShape):
         def done(answer: _Answer) -> None:
             self.loading_changed.emit(False)
             self._show(answer, place)
+            latest = self._folded.get(query.group, set())
+            if latest != folded:  # a title was clicked while the answer was on its way
+                self._fold(latest)
 
         def failed(error: Exception) -> None:
             self.loading_changed.emit(False)
@@ -167,12 +170,19 @@ class TableView(TableShape):
         count = self.selected_count()
         total = self._table_model.record_count
         ids = self.selected_ids() if count <= RESTORED_MAX else ()
-        top_row = self.rowAt(1)
-        while top_row >= 0 and self._table_model.group_at(top_row) is not None:
-            top_row = top_row + 1 if top_row + 1 < len(self._table_model.ids) else -1
+        seen = self.rows_in(self.viewport().rect().adjusted(0, 1, 0, 0))
+        top_row = next((row for row in seen if self._table_model.group_at(row) is None), -1)
         top = self._table_model.id_at(top_row) if keeps_scroll and top_row >= 0 else None
         offset = self.rowViewportPosition(top_row) if top is not None else 0
         return _Place(self.current_id(), tuple(ids), bool(count) and count == total, top, offset)
+
+    def _rows_of(self, place: _Place) -> dict[int, int]:
+        """Where the records of the selection that is kept, and the one with the cursor, stand now."""
+        stretches = self._spans() if place.selected else []
+        rows = [row for top, bottom in stretches for row in range(top, bottom + 1)]
+        model = self._table_model
+        kept = (*rows, self.selectionModel().currentIndex().row())
+        return {entry: row for row in kept if (entry := model.id_at(row)) is not None}
 
     def _restore(self, place: _Place, places: dict[int, int]) -> None:
         model = self._table_model
@@ -337,19 +347,22 @@ class TableView(TableShape):
     def _fold(self, keys: set[Any], toggled: RowGroup | None = None) -> None:
         """Folds these groups; selection stays, and the cursor on the title that was toggled."""
         model = self._table_model
+        groups, field = model.groups, model.group_field
+        if groups is None or field is None:
+            return
         place = self._place(keeps_scroll=False)
+        rows = self._rows_of(place)
+        titles = groups.title_rows
         scroll = self.verticalScrollBar().value()
-        self._folded[self._query.group] = keys
+        self._folded[field.name] = keys
         self._is_restoring = True
         try:
             model.fold(keys)
-            wanted = {entry for entry in (*place.selected, place.current) if entry is not None}
-            self._restore(place, {entry: model.row_of_id(entry) for entry in wanted})
+            self._restore(place, {entry: groups.row_now(row, titles) for entry, row in rows.items()})
         finally:
             self._is_restoring = False
         self.verticalScrollBar().setValue(scroll)
-        groups = model.groups
-        if groups is not None and toggled is not None:
+        if toggled is not None:
             row = groups.title_rows[list(groups.groups).index(toggled)]
             index = model.index(row, self.first_shown())
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)

@@ -383,6 +383,38 @@ def test_groups_fold_and_records_stay_chosen(page: ListPage, qtbot: QtBot) -> No
     assert (model.rowCount(), table.current_id()) == (22, 4), "a group stays folded over a refresh"
 
 
+def test_a_group_folded_while_the_list_is_read_stays_folded(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    table, model = page.table, page.table.table_model()
+    with qtbot.waitSignal(page.loaded):
+        page.reload()
+        table.toggle_group(0)
+        assert model.rowCount() == 22
+    assert model.rowCount() == 22
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("")
+        table.toggle_group(1)
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    assert model.rowCount() == 2, "folded is what was folded, though another order was on its way"
+
+
+def test_folding_keeps_many_selected_records_where_they_are(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    table, model = page.table, page.table.table_model()
+    table.select(6)
+    table.selectAll()
+    table.toggle_group(0)
+    assert table.selected_ids() == list(range(2, 41, 2)), "those that are folded away are not selected"
+    model.row_of_id = lambda _id: pytest.fail("looked for row by row")  # type: ignore[method-assign]
+    table.toggle_group(0)
+    assert table.selected_ids() == list(range(2, 41, 2))
+    table.toggle_group(21)
+    assert table.selected_ids() == []
+
+
 def test_many_groups_are_only_numbers() -> None:
     ids = array("q", range(1, 1_000_001))
     groups = RowGroups(GroupedIds(ids, [RowGroup(key, 10) for key in range(100_000)]), {0, 99_999})
