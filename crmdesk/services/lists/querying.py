@@ -12,7 +12,7 @@ from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import TEXTS, Field, Kind
 from crmdesk.services import settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among, begins
@@ -25,9 +25,6 @@ from crmdesk.text import _
 
 SHOWN_FIRST = 100
 _DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
-_TEXTS = frozenset(
-    {Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK, Kind.CURRENCY}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,7 @@ def beginning_with(connection: Connection, query: Query, text: str) -> int | Non
     """
     spec = spec_of(query.kind)
     column, _is_descending = _sorting(spec, query.sort)
-    if column.field.kind not in _TEXTS or not text.strip():
+    if column.field.kind not in TEXTS or not text.strip():
         return None
     for source in (spec.drafts, spec.source):
         if source is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication
+from PySide6.QtWidgets import QAbstractItemView
 
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import TEXTS, Field
 from crmdesk.ui.kit import row_transfer
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.letters import Letters
 from crmdesk.ui.kit.row_groups import RowGroup, RowGroups
 from crmdesk.ui.kit.row_source import Query, Row, RowSource, ShapedSource
 from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT
@@ -31,8 +31,6 @@ from crmdesk.ui.kit.table_shape import TableShape
 from crmdesk.ui.kit.tasks import Progress
 
 RESTORED_MAX = 2_000
-_TYPING_PAUSE_S = 1.0
-"""Letters typed after a longer pause begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,7 @@ class TableView(TableShape):
         self.has_cell_cursor = False
         """Whether the cell of the cursor is marked: for tables whose cells open different things."""
         self._folded: dict[str, set[Any]] = {}
-        self._typed = ""
-        self._typed_at = 0.0
+        self._letters = Letters()
         self.horizontalHeader().sectionClicked.connect(self._sort_by)
         self._table_model.fetch_failed.connect(self.load_failed)
         self.selectionModel().currentRowChanged.connect(lambda *_changed: self._tell_current())
@@ -385,7 +382,7 @@ class TableView(TableShape):
             self._open(row)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.key() == Qt.Key.Key_Space and self._is_typing() and not event.modifiers():
+        elif event.key() == Qt.Key.Key_Space and self._letters.is_going_on() and not event.modifiers():
             self.keyboardSearch(" ")
         else:
             super().keyPressEvent(event)
@@ -409,15 +406,14 @@ class TableView(TableShape):
 
         Qt's own search would walk through every row.
         """
-        if not search.strip() and not self._is_typing():
+        if not search.strip() and not self._letters.is_going_on():
             return
-        source = self._table_model.source
-        if not self._query.sort or not isinstance(source, ShapedSource):
+        source, query = self._table_model.source, self._query
+        kind = next((field.kind for field in source.fields if field.name == query.sort), None)
+        if kind not in TEXTS or not isinstance(source, ShapedSource):
             self.typed.emit(search)
             return
-        self._typed = self._typed + search if self._is_typing() else search
-        self._typed_at = time.monotonic()
-        text, query = self._typed, self._query
+        text = self._letters.add(search)
 
         def work(progress: Progress) -> int | None:
             progress.check()
@@ -425,17 +421,12 @@ class TableView(TableShape):
 
         def done(found: int | None) -> None:
             if found is None or not self.select(found):
-                self._typed = ""
+                self._letters.forget()
                 self.typed.emit(text)
 
         self._host.tasks.run(
             "read", work, owner=self, done=done, failed=self.load_failed.emit, replaces="typed"
         )
-
-    def _is_typing(self) -> bool:
-        """Whether a letter now belongs to those before it."""
-        pause = max(QApplication.keyboardInputInterval() / 1000, _TYPING_PAUSE_S)
-        return bool(self._typed) and time.monotonic() - self._typed_at < pause
 
     def scrollTo(
         self,

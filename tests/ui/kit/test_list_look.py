@@ -433,10 +433,19 @@ def test_letters_go_to_the_row_that_begins_so(page: ListPage, qtbot: QtBot) -> N
     QTest.keyClicks(page.table, "Name 2")
     qtbot.waitUntil(lambda: page.table.current_id() == 2)
     assert page.search.text() == ""
-    page.table._typed = ""
+    page.table._letters.forget()
     QTest.keyClicks(page.table, "xy")
     # Nothing begins so: what was typed is searched for.
     qtbot.waitUntil(lambda: asked(page).search == "xy")
+
+
+def test_letters_in_a_list_sorted_by_days_reach_the_search_at_once(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.sort_by("day", False)
+    page.table.setFocus()
+    with qtbot.waitSignal(page.loaded):
+        QTest.keyClicks(page.table, "n")
+        assert page.search.text() == "n", "not when the lane for reading is free again"
 
 
 def test_the_first_column_stays_while_scrolling_sideways(page: ListPage, qtbot: QtBot) -> None:
