@@ -318,8 +318,7 @@ class ListPage(ListLook):
         """Asks the source again, as of today; selection and scroll stay."""
         self._has_loaded = True
         self._use_today()
-        if not self._host.tasks.is_closed:  # what was typed last may be heard while the window goes
-            self.table.load(self._query)
+        self.table.load(self._query)
         self._ask_sums()
 
     def show_record(self, record_id: int) -> None:

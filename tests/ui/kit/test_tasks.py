@@ -169,8 +169,29 @@ def test_shutdown_waits_for_writes_and_cancels_reads(host: Context) -> None:
     assert begun.wait(5)
     assert host.tasks.shutdown(10)
     assert done == [True]
-    with pytest.raises(RuntimeError):
-        host.tasks.run("read", lambda _progress: None)
+
+
+def test_what_comes_while_the_window_goes_never_begins(host: Context, qtbot: QtBot) -> None:
+    begun: list[str] = []
+    host.tasks.run("read", lambda _progress: begun.append("before"))
+    assert host.tasks.shutdown(10)
+    begun.clear()
+    owner = QObject()
+    for lane in ("read", "write"):
+        late = host.tasks.run(
+            lane,
+            lambda _progress: begun.append("late"),
+            owner=owner,
+            done=lambda _none: begun.append("done"),
+            failed=lambda _error: begun.append("failed"),
+            replaces="it",
+        )
+        assert late.is_cancelled
+        assert late.is_finished
+    assert host.tasks.running() == []
+    assert not host.tasks.is_writing()
+    qtbot.wait(20)
+    assert begun == []
 
 
 def test_progress_and_the_guess_of_what_remains(host: Context, qtbot: QtBot) -> None:
