@@ -229,9 +229,7 @@ def grouped(connection: Connection, query: Query) -> Grouped:
     added = _group_sums(connection, spec, query, column)
     groups = [Group(key, len(part), titles[key], added.get(key, {})) for key, part in parts.items()]
     sorted_by, is_descending = _sorting(spec, query.sort)
-    # A list sorted by the column of its groups turns them round with its arrow; months begin with the newest.
-    is_turned = sorted_by is column and is_descending != (column.field.kind is Kind.DATE)
-    order = in_order(groups, column.field, is_descending=is_turned)
+    order = in_order(groups, column.field, is_descending=is_descending if sorted_by is column else None)
     ordered: Ids[int] = array("q")
     for place in order:
         ordered.extend(parts[groups[place].key])
