@@ -243,6 +243,16 @@ def test_a_view_is_saved_changed_renamed_and_deleted(page: ListPage, qtbot: QtBo
     assert chips(page) == ["Balance ≥ 10"], "what is shown stays"
 
 
+def test_the_menu_of_views_is_gone_when_it_was_closed(page: ListPage, qtbot: QtBot) -> None:
+    for _opening in range(2):
+        page.views.open_menu()
+        menu = child(page.views, "things.views.menu")
+        assert menu.isVisible()
+        with qtbot.waitSignal(menu.destroyed):
+            QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not page.views.findChildren(QMenu, "things.views.menu")
+
+
 def test_the_view_chosen_last_comes_back(host: Context, page: ListPage, qtbot: QtBot) -> None:
     add_amount(page, qtbot, "10")
     state = page.view_state()
