@@ -11,17 +11,16 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import line_paste, typed
-from crmdesk.ui.kit.columns import NUMERIC, choice_label, price, shown
+from crmdesk.ui.kit.columns import choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
 from crmdesk.ui.kit.row_transfer import one_cell
 
 Line = dict[str, Any]
 _Index = QModelIndex | QPersistentModelIndex
 _PATH = re.compile(r"\[(\d+)\](?:\.(\w+))?", re.ASCII)
-_NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY})
 LINE_MAX = 1_000
 """More lines than a document is ever typed with; a longer paste is cut there with a sentence."""
 UNDO_MAX = 50
@@ -357,11 +356,11 @@ class LineModel(QAbstractTableModel):
             self._lines[row][field.name] = value
 
     def _read(self, field: Field, text: str) -> Any:
-        if field.kind in _NUMBERS:
-            return typed.read_number(text)
         if field.kind is Kind.RATE:
             share = typed.read_number(text.rstrip("%％"))
             return share / 100 if share is not None and ("%" in text or "％" in text or share >= 1) else share
+        if field.kind in NUMBERS:
+            return typed.read_number(text)
         if field.kind is Kind.DATE:
             return typed.read_day(text, clock.today())
         if field.kind is Kind.BOOLEAN:
@@ -384,11 +383,7 @@ class LineModel(QAbstractTableModel):
 
     def _typed(self, name: str, value: Any) -> Any:
         kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)
-        if (
-            isinstance(value, str)
-            and not isinstance(value, _Unread)
-            and (kind in _NUMBERS or kind is Kind.RATE)
-        ):
+        if isinstance(value, str) and not isinstance(value, _Unread) and kind in NUMBERS:
             try:
                 return Decimal(value)
             except InvalidOperation:
@@ -451,7 +446,7 @@ class LineModel(QAbstractTableModel):
             return self.text_at(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             is_number = (
-                self._fields[index.column()].kind in NUMERIC or self.column_of(index).kind is Kind.OBJECT
+                self._fields[index.column()].kind in NUMBERS or self.column_of(index).kind is Kind.OBJECT
             )
             side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
