@@ -11,11 +11,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from crmdesk.models import clock
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import CHOICES, NUMBERS, Field, Kind
 from crmdesk.models.spans import range_of
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
-CHOICES = frozenset({Kind.CHOICE, Kind.STATE})
 DAYS = frozenset({Kind.DATE, Kind.MOMENT})
 
 CONTAINS, NOT_CONTAINS, IS, IS_NOT = "contains", "not_contains", "is", "is_not"

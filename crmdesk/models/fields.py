@@ -38,6 +38,14 @@ class Kind(StrEnum):
     ANY = "any"
 
 
+TEXTS = frozenset(
+    {Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK, Kind.CURRENCY}
+)
+"""Kinds whose values are words: letters typed in a list sorted by them go to the row that begins so."""
+NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
+CHOICES = frozenset({Kind.CHOICE, Kind.STATE})
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One value of a CHOICE or STATE field; `tone` (neutral, good, warn, danger, info) colours its chip."""

@@ -4,6 +4,7 @@ book, the window's own modules one at a time while nothing else is to be done.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -63,6 +64,9 @@ class Ahead(QObject):
         name = next(self._names, None)
         if name is None:
             self._timer.stop()
+            if self._is_at_pages:
+                # Modules and what they hold stay until the end: no search for cycles need look at them again.
+                gc.freeze()
         else:
             importlib.import_module(name)
 

@@ -61,7 +61,7 @@ class DayFacts(QObject):
     def refresh(self) -> None:
         """Reads everything again."""
         book = self._ctx.book
-        if book is None or self._ctx.tasks.is_closed:
+        if book is None:
             return
 
         def facts(connection: Any) -> Today:

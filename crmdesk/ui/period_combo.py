@@ -14,17 +14,14 @@ from crmdesk.models.spans import Span, range_of
 from crmdesk.text import N_, _
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.dialogs import Dialog
+from crmdesk.ui.kit.filter_words import PERIODS
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.host import Host
 
 ALL, OWN = "all", "own"
 WORDS = {
     ALL: N_("Any date"),
-    "month": N_("This month"),
-    "last_month": N_("Last month"),
-    "quarter": N_("This quarter"),
-    "year": N_("This year"),
-    "last_year": N_("Last year"),
+    **{name: PERIODS[name] for name in ("month", "last_month", "quarter", "year", "last_year")},
     OWN: N_("Own dates …"),
 }
 _FIELDS = (Field("from", Kind.DATE, N_("From")), Field("to", Kind.DATE, N_("To")))
@@ -76,6 +73,11 @@ class PeriodCombo(Combo):
         index = self.findData(state if state in WORDS else ALL)
         self.setCurrentIndex(index)
         self._activated()
+
+    def renew_filter(self) -> None:
+        """Another day has begun: "this month" may be another one."""
+        if self._period not in (ALL, OWN):
+            self.chosen.emit(*self.period())
 
     def _activated(self) -> None:
         value = str(self.currentData())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crmdesk.models import clauses
 from crmdesk.models.clauses import Clause
-from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.fields import NUMBERS, Choice, Field, Kind
 from crmdesk.models.spans import range_of
 from crmdesk.services.lists.filters import All, Comparison, Not, parse
 
@@ -40,7 +40,7 @@ def test_any_amounts_come_through(first: Decimal, last: Decimal) -> None:
 def test_every_operator_of_every_kind_is_read(kind: Kind) -> None:
     field = Field("f", kind, "F", choices=STATE.choices)
     samples = {clauses.PERIOD: ("month",), clauses.ANY_OF: ("open", "paid"), clauses.NONE_OF: ("paid",)}
-    value = "5" if kind in clauses.NUMBERS else "2026-06-30" if kind in clauses.DAYS else "text"
+    value = "5" if kind in NUMBERS else "2026-06-30" if kind in clauses.DAYS else "text"
     for operator in clauses.operators(field):
         values = () if operator in clauses.WITHOUT_VALUE else samples.get(operator, (value, value))
         clause = Clause("f", operator, values)

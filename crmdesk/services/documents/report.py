@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.models import clock
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.canvas import Sheets
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from crmdesk.services.reports.declared import ReportTable
 
 _UPRIGHT_COLUMN_COUNT = 6
-_RIGHT = (Kind.MONEY, Kind.QUANTITY, Kind.PRICE, Kind.RATE, Kind.INTEGER)
 
 
 def render(table: ReportTable, company: Company, language: str) -> bytes:
@@ -62,7 +61,7 @@ def _table(job: Job, table: ReportTable) -> Any:
     columns = [
         Column(
             job.labels(field.label),
-            Align.RIGHT if field.kind in _RIGHT else Align.LEFT,
+            Align.RIGHT if field.kind in NUMBERS else Align.LEFT,
             flex=1.0 if field.kind is Kind.TEXT and field.width >= 20 else 0.0,
             least=6.0 if field.kind is Kind.TEXT and field.width >= 20 else 0.0,
         )

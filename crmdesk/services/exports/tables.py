@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.models import money
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.services.outgoing import whole_file
 from crmdesk.text import _
 
 # the import takes exactly one ' off such texts again, so a text that has some already gets one more
 _FORMULA_START = re.compile("^'*[=+\\-@\t\r\0＝＋－＠]")
 _CELL_CHARACTERS_MAX = 32_767
-_NUMBERS = (Kind.MONEY, Kind.QUANTITY, Kind.PRICE, Kind.RATE, Kind.INTEGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +191,7 @@ def _write_sheet(sheet: Any, formats: _Formats, table: TableFile) -> None:
             top += 1
     top += 1
     for index, field in enumerate(fields):
-        style = formats.head_right if field.kind in _NUMBERS else formats.head
+        style = formats.head_right if field.kind in NUMBERS else formats.head
         sheet.write_string(top, index, _(field.label), style)
     sheet.freeze_panes(top + 1, 1)
     writers = [_writer(sheet, formats, field) for field in fields]

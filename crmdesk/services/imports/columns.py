@@ -15,7 +15,7 @@ from typing import Any
 
 from crmdesk.models import money
 from crmdesk.models.errors import Code, CrmdeskError
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.services.imports import dates, numbers
 from crmdesk.services.imports.dates import DateRule
 from crmdesk.services.imports.faults import shorten
@@ -37,7 +37,6 @@ Reader = Callable[[Cell], Any]
 """Gives a typed value, None for a blank cell, or raises CellRefused."""
 
 _NO_DATE_RULE = DateRule(None)
-NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
 _MONEY_DECIMALS_MAX = 4
 _INTEGER_MAX = 10**9
 _SEEN_MAX = 10_000

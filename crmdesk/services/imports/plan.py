@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from crmdesk.models.errors import Code, InvalidInput, Problem
-from crmdesk.models.fields import Kind
+from crmdesk.models.fields import NUMBERS, Kind
 from crmdesk.services.imports import dates, headers, mapping, numbers
-from crmdesk.services.imports.columns import NUMBERS, ImportColumn, Reader, Reading, Untaxed, reader_of
+from crmdesk.services.imports.columns import ImportColumn, Reader, Reading, Untaxed, reader_of
 from crmdesk.services.imports.dates import DateRule
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.kinds import ImportKind

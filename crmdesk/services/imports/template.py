@@ -11,9 +11,9 @@ from typing import Any
 
 import xlsxwriter
 
-from crmdesk.models.fields import Kind
+from crmdesk.models.fields import NUMBERS, Kind
 from crmdesk.services.imports import columns_masters, kinds
-from crmdesk.services.imports.columns import NUMBERS, ImportColumn
+from crmdesk.services.imports.columns import ImportColumn
 from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.outgoing import whole_file
 from crmdesk.text import N_, translator

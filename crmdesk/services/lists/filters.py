@@ -19,15 +19,13 @@ from typing import Any
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import CHOICES, NUMBERS, Field, Kind
 from crmdesk.models.money import MINOR_LIMIT, parse_plain
 from crmdesk.text import _
 
 LENGTH_MAX = 4_000
 _DEPTH_MAX = 40
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
-CHOICES = frozenset({Kind.CHOICE, Kind.STATE})
 _ORDERED = ("<", "<=", ">", ">=")
 
 _TOKEN = re.compile(

@@ -49,19 +49,21 @@ def group_key(column: Column, value: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.nullif(value, "", type_=Text())
 
 
-def in_order(groups: list[Group], entry: Field, *, is_descending: bool) -> list[int]:
-    """The places of the groups as they are shown: choices as declared, months newest first, the empty one last.
+def in_order(groups: list[Group], entry: Field, *, is_descending: bool | None) -> list[int]:
+    """The places of the groups as they are shown: choices as declared, the newest month and yes first.
 
-    `is_descending` turns the direction round; the empty group stays last.
+    `is_descending` is the arrow of a list sorted by the column of its groups, which they follow; None for any other
+    list. The empty group stays last.
     """
     from crmdesk.services import pinyin
 
     choices = [choice.value for choice in entry.choices]
-    is_turned = is_descending != (entry.kind in (Kind.DATE, Kind.BOOLEAN))
+    is_counted = entry.kind in (Kind.DATE, Kind.BOOLEAN)
+    is_turned = is_counted if is_descending is None else is_descending
 
     def rank(place: int) -> Any:
         key = groups[place].key
-        if entry.kind in (Kind.DATE, Kind.BOOLEAN):
+        if is_counted:
             return (int(key), "")
         if key in choices:
             return (choices.index(key), "")

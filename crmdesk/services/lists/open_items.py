@@ -43,7 +43,7 @@ OPEN_ITEMS = ListSpec(
         Column(_KIND, document.c.kind),
         Column(specs.DATE, open_item.c.dated_on),
         Column(specs.DUE, item_due),
-        Column(CUSTOMER, customer.c.code, needs=_CUSTOMER, is_shown=False),
+        Column(CUSTOMER, customer.c.code, needs=_CUSTOMER, is_shown=False, title="name"),
         Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials, needs=_CUSTOMER),
         Column(amount("open", N_("Open")), item_open, is_summed=True),
         Column(OVERDUE, and_(open_item.c.side == 1, item_due < TODAY), is_shown=False),

@@ -12,7 +12,7 @@ from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import TEXTS, Field, Kind
 from crmdesk.services import settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among, begins
@@ -25,9 +25,6 @@ from crmdesk.text import _
 
 SHOWN_FIRST = 100
 _DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
-_TEXTS = frozenset(
-    {Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK, Kind.CURRENCY}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,7 @@ def beginning_with(connection: Connection, query: Query, text: str) -> int | Non
     """
     spec = spec_of(query.kind)
     column, _is_descending = _sorting(spec, query.sort)
-    if column.field.kind not in _TEXTS or not text.strip():
+    if column.field.kind not in TEXTS or not text.strip():
         return None
     for source in (spec.drafts, spec.source):
         if source is None:
@@ -229,12 +226,10 @@ def grouped(connection: Connection, query: Query) -> Grouped:
                 parts.setdefault(key, array("q")).extend(found[start : start + size])
                 start += size
                 titles[key] = titles.get(key) or title or ""
-    added = _group_sums(connection, spec, query, column)
+    added = _added(connection, spec, query, column)
     groups = [Group(key, len(part), titles[key], added.get(key, {})) for key, part in parts.items()]
     sorted_by, is_descending = _sorting(spec, query.sort)
-    # A list sorted by the column of its groups turns them round with its arrow; months begin with the newest.
-    is_turned = sorted_by is column and is_descending != (column.field.kind is Kind.DATE)
-    order = in_order(groups, column.field, is_descending=is_turned)
+    order = in_order(groups, column.field, is_descending=is_descending if sorted_by is column else None)
     ordered: Ids[int] = array("q")
     for place in order:
         ordered.extend(parts[groups[place].key])
@@ -253,25 +248,28 @@ def _counted(spec: ListSpec, plan: _Plan, column: Column) -> Any:
     return plan.select(key, func.count(), title, needs=needs).group_by(key).order_by(key)
 
 
-def _group_sums(
-    connection: Connection, spec: ListSpec, query: Query, column: Column
-) -> dict[Any, dict[str, dict[str, int]]]:
+def _added(connection: Connection, spec: ListSpec, query: Query, group: Column | None = None) -> Any:
+    """Sums of the filtered set by currency; with a column of groups by its key and currency, as an `Adder` gives."""
     plan = _plan(connection, spec, spec.source, query)
-    key = group_key(column, plan.values[column.field.name])
+    keys = [] if group is None else [group_key(group, plan.values[group.field.name])]
+    needs = set() if group is None else set(_needs(plan, group))
     if spec.add_up is not None:
-        needed = plan.joins | _needs(plan, column)
-        return spec.add_up(connection, plan.conditions, needed, plan.parameters, key)
-    summed = [entry for entry in spec.columns if entry.is_summed]
+        return spec.add_up(
+            connection, plan.conditions, plan.joins | needs, plan.parameters, keys[0] if keys else None
+        )
+    summed = [column for column in spec.columns if column.is_summed]
     if not summed or spec.currency is None:
         return {}
-    needs: set[str] = set().union(_needs(plan, column), *(entry.needs for entry in summed))
-    values = [func.coalesce(func.sum(plan.values[entry.field.name]), 0) for entry in summed]
-    statement = plan.select(key, spec.currency, *values, needs=needs).group_by(key, spec.currency)
-    found: dict[Any, dict[str, dict[str, int]]] = {}
+    needs.update(*(column.needs for column in summed))
+    keys.append(spec.currency)
+    values = [func.coalesce(func.sum(plan.values[column.field.name]), 0) for column in summed]
+    statement = plan.select(*keys, *values, needs=needs).group_by(*keys).order_by(*keys)
+    found: dict[Any, Any] = {}
     for row in connection.execute(statement, plan.parameters):
-        group, currency, *amounts = tuple(row)
-        found.setdefault(group, {})[currency] = {
-            entry.field.name: int(amount) for entry, amount in zip(summed, amounts, strict=True)
+        *of_group, currency = row[: len(keys)]
+        at = found.setdefault(of_group[0], {}) if of_group else found
+        at[currency] = {
+            column.field.name: int(amount) for column, amount in zip(summed, row[len(keys) :], strict=True)
         }
     return found
 
@@ -289,22 +287,7 @@ def count(connection: Connection, query: Query) -> int:
 
 def sums(connection: Connection, query: Query) -> dict[str, dict[str, int]]:
     """Sums of the whole filtered set by currency, in minor units. Drafts do not count: nothing is owed on them."""
-    spec = spec_of(query.kind)
-    plan = _plan(connection, spec, spec.source, query)
-    if spec.add_up is not None:
-        return spec.add_up(connection, plan.conditions, plan.joins, plan.parameters, None)
-    summed = [column for column in spec.columns if column.is_summed]
-    if not summed or spec.currency is None:
-        return {}
-    needs: set[str] = set().union(*(column.needs for column in summed))
-    values = [func.coalesce(func.sum(plan.values[column.field.name]), 0) for column in summed]
-    statement = (
-        plan.select(spec.currency, *values, needs=needs).group_by(spec.currency).order_by(spec.currency)
-    )
-    return {
-        currency: {column.field.name: int(amount) for column, amount in zip(summed, amounts, strict=True)}
-        for currency, *amounts in connection.execute(statement, plan.parameters)
-    }
+    return _added(connection, spec_of(query.kind), query)
 
 
 def rows(connection: Connection, query: Query, block: Iterable[int]) -> list[dict[str, Any]]:

@@ -188,6 +188,7 @@ PRINTS = ListSpec(
             Field("customer", Kind.LINK, N_("Customer"), link="customer"),
             func.coalesce(customer.c.code, "", type_=Text()),
             needs=_NEED_CUSTOMER,
+            title="name",
         ),
         Column(
             Field("name", Kind.TEXT, N_("Customer name"), width=28),

@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer
 
+from crmdesk.services.collecting import is_resting
+
 INTERVAL_MS = 500
 # As the interpreter does: the young often, everything seldom. In ticks of the interval.
 _MIDDLE_EVERY = 10
@@ -43,6 +45,8 @@ class Collector(QObject):
             gc.enable()
 
     def _tick(self) -> None:
+        if is_resting():
+            return  # the window's thread would stand still while it looks at every record of an import
         self._ticks += 1
         if self._ticks % _ALL_EVERY == 0:
             gc.collect()

@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit.row_source import Row
 
-NUMERIC = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})
 DASH = "—"
 
 
@@ -38,7 +37,7 @@ class Column:
     @property
     def is_numeric(self) -> bool:
         """Numbers stand right-aligned in tabular figures."""
-        return self.field.kind in NUMERIC
+        return self.field.kind in NUMBERS
 
     @property
     def is_chip(self) -> bool:
@@ -54,10 +53,10 @@ def columns_of(fields: Sequence[Field]) -> list[Column]:
 def shown(entry: Field, value: Any, *, shows_zero: bool = False) -> str:
     """A value as people read it: thousands separators, percent, words of a choice, a dash for nothing."""
     if value is None or value == "":
-        return DASH if entry.kind in NUMERIC else ""
+        return DASH if entry.kind in NUMBERS else ""
     formatter = _FORMATTERS.get(entry.kind)
     text = formatter(entry, value) if formatter else " ".join(str(value).split("\n"))
-    if entry.kind in NUMERIC and not shows_zero and _is_zero(value):
+    if entry.kind in NUMBERS and not shows_zero and _is_zero(value):
         return DASH
     return text
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, Q
 
 from crmdesk.models import money
 from crmdesk.models.errors import InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import typed
-from crmdesk.ui.kit.columns import NUMERIC, choice_label, number, price, shown
+from crmdesk.ui.kit.columns import choice_label, number, price, shown
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.theme import theme
@@ -373,7 +373,7 @@ class ShownValue(QLineEdit):
         self._value: Any = None
         self.setReadOnly(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        if field.kind in NUMERIC:
+        if field.kind in NUMBERS:
             self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     def value(self) -> Any:

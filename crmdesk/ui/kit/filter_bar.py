@@ -17,6 +17,7 @@ from crmdesk.ui.kit.filter_sheet import FilterSheet
 from crmdesk.ui.kit.filter_words import clause_words
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.layouts import FlowLayout
+from crmdesk.ui.kit.list_menus import Adder
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
@@ -194,10 +195,9 @@ class FilterBar(Speaking, QWidget):
         menu = LetterMenu(self.parentWidget())
         menu.setObjectName(f"{self._place}.addFilter.menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add = Adder(menu, f"{self._place}.addFilter")
         for name, entry in self._fields.items():
-            action = menu.addAction(_(entry.label))
-            action.setObjectName(f"{self._place}.addFilter.{name}")
-            action.triggered.connect(lambda _checked=False, which=name: self.add(which))
+            add(name, _(entry.label), lambda which=name: self.add(which))
         return menu
 
     def open_menu(self, at: QPoint) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.models import clauses, validation
 from crmdesk.models.clauses import Clause
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.fields import CHOICES, NUMBERS, Choice, Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.filter_words import OPERATORS, PERIODS
@@ -72,19 +72,13 @@ class FilterSheet(Dialog):
         field = self._field
         choices = tuple(Choice(name, OPERATORS[name]) for name in self._allowed)
         made = [Field(_OPERATOR, Kind.CHOICE, N_("Condition"), choices=choices, default=self._allowed[0])]
-        if field.kind in clauses.CHOICES:
+        if field.kind in CHOICES:
             made += [
                 Field(f"{_PICK}{number}", Kind.BOOLEAN, choice.label)
                 for number, choice in enumerate(field.choices)
             ]
             return made
-        kind = (
-            Kind.DATE
-            if field.kind in clauses.DAYS
-            else field.kind
-            if field.kind in clauses.NUMBERS
-            else Kind.TEXT
-        )
+        kind = Kind.DATE if field.kind in clauses.DAYS else field.kind if field.kind in NUMBERS else Kind.TEXT
         plain = replace(
             field, kind=kind, required=False, default=None, help="", section="", sign="any", choices=()
         )
@@ -108,7 +102,7 @@ class FilterSheet(Dialog):
         if clause is None or clause.operator not in self._allowed:
             return {}
         values: dict[str, Any] = {_OPERATOR: clause.operator}
-        if self._field.kind in clauses.CHOICES:
+        if self._field.kind in CHOICES:
             for number, choice in enumerate(self._field.choices):
                 values[f"{_PICK}{number}"] = choice.value in clause.values
         elif clause.operator == clauses.BETWEEN:
@@ -120,7 +114,7 @@ class FilterSheet(Dialog):
         return values
 
     def _typed(self, text: str) -> Any:
-        return Decimal(text) if text and self._field.kind in clauses.NUMBERS else text
+        return Decimal(text) if text and self._field.kind in NUMBERS else text
 
     def _uses_picker(self, operator: str) -> bool:
         return self._has_picker and operator in (clauses.IS, clauses.IS_NOT)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from crmdesk.models import clauses
 from crmdesk.models.clauses import Clause
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import CHOICES, NUMBERS, Field
 from crmdesk.text import N_, _
 from crmdesk.ui.kit.columns import choice_label, shown
 
@@ -82,8 +82,8 @@ def clause_words(clause: Clause, field: Field) -> str:
 def _value(text: str, field: Field) -> str:
     if not text:
         return ""
-    if field.kind in clauses.NUMBERS:
+    if field.kind in NUMBERS:
         return shown(field, Decimal(text), shows_zero=True)
-    if field.kind in clauses.CHOICES:
+    if field.kind in CHOICES:
         return choice_label(field, text)
     return text

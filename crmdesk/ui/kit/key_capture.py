@@ -40,9 +40,9 @@ class KeyCapture(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The key with what is held."""
-        key = Qt.Key(event.key())
+        key = event.key()
         event.accept()
-        if key in _HELD_ONLY:
+        if not key or key in _HELD_ONLY:  # 0 is a key that Qt has no code for
             return
         if key == Qt.Key.Key_Escape and not event.modifiers():
             self.given_up.emit()

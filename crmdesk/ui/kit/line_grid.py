@@ -171,7 +171,7 @@ class LineGrid(QTableView):
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.paste(QGuiApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText(self._line_model.copied())
+            QGuiApplication.clipboard().setText(self._line_model.copied(self._stops()))
         else:
             super().keyPressEvent(event)
             return
@@ -277,7 +277,7 @@ class LineGrid(QTableView):
         index = self.currentIndex()
         stops = self._stops()
         start = stops.index(index.column()) if index.column() in stops else 0
-        pasted = self._line_model.paste(max(index.row(), 0), stops[start:], text)
+        pasted = self._line_model.paste(max(index.row(), 0), stops, text, start)
         self._stay(max(index.row(), 0), max(index.column(), 0))
         words: list[str] = []
         if pasted.marked_count:

@@ -11,16 +11,16 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Field, Kind
+from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import line_paste, typed
-from crmdesk.ui.kit.columns import NUMERIC, choice_label, price, shown
+from crmdesk.ui.kit.columns import choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
+from crmdesk.ui.kit.row_transfer import one_cell
 
 Line = dict[str, Any]
 _Index = QModelIndex | QPersistentModelIndex
 _PATH = re.compile(r"\[(\d+)\](?:\.(\w+))?", re.ASCII)
-_NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY})
 LINE_MAX = 1_000
 """More lines than a document is ever typed with; a longer paste is cut there with a sentence."""
 UNDO_MAX = 50
@@ -188,13 +188,13 @@ class LineModel(QAbstractTableModel):
             self.remember()
             self.put(row, self._fields[column].name, None)
 
-    def paste(self, row: int, columns: Sequence[int], text: str) -> line_paste.Pasted:
-        """Reads tab-separated rows into these columns, or into those that their first row names.
+    def paste(self, row: int, stops: Sequence[int], text: str, start: int = 0) -> line_paste.Pasted:
+        """Reads tab-separated rows into the stops from `start` on, or into those that their first row names.
 
         A cell that cannot be read keeps its text and is marked; nothing is guessed. Says how many lines came in,
         how many did not find room, and how many cells are marked.
         """
-        block = line_paste.read(text, self._fields, columns)
+        block = line_paste.read(text, self._fields, stops, start)
         room = max(LINE_MAX - row, 0)
         if not block.rows or room == 0:
             return line_paste.Pasted(0, len(block.rows), 0)
@@ -257,11 +257,11 @@ class LineModel(QAbstractTableModel):
     def _state(self) -> _State:
         return [dict(line) for line in self._lines], dict(self._errors)
 
-    def copied(self) -> str:
-        """All lines as tab-separated text."""
-        names = [field.name for field in self._fields]
-        rows = [[str(line.get(name, "")) for name in names] for line in self.filled()]
-        return "\n".join("\t".join(cells) for cells in rows)
+    def copied(self, stops: Sequence[int]) -> str:
+        """All lines as tab-separated text of these columns, which `paste` reads back to the same values."""
+        fields = [self._fields[place] for place in stops]
+        rows = [[_copied(field, line.get(field.name)) for field in fields] for line in self.filled()]
+        return "\n".join("\t".join(map(one_cell, cells)) for cells in rows)
 
     # Errors
 
@@ -356,11 +356,11 @@ class LineModel(QAbstractTableModel):
             self._lines[row][field.name] = value
 
     def _read(self, field: Field, text: str) -> Any:
-        if field.kind in _NUMBERS:
-            return typed.read_number(text)
         if field.kind is Kind.RATE:
             share = typed.read_number(text.rstrip("%％"))
             return share / 100 if share is not None and ("%" in text or "％" in text or share >= 1) else share
+        if field.kind in NUMBERS:
+            return typed.read_number(text)
         if field.kind is Kind.DATE:
             return typed.read_day(text, clock.today())
         if field.kind is Kind.BOOLEAN:
@@ -383,11 +383,7 @@ class LineModel(QAbstractTableModel):
 
     def _typed(self, name: str, value: Any) -> Any:
         kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)
-        if (
-            isinstance(value, str)
-            and not isinstance(value, _Unread)
-            and (kind in _NUMBERS or kind is Kind.RATE)
-        ):
+        if isinstance(value, str) and not isinstance(value, _Unread) and kind in NUMBERS:
             try:
                 return Decimal(value)
             except InvalidOperation:
@@ -450,7 +446,7 @@ class LineModel(QAbstractTableModel):
             return self.text_at(index.row(), index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             is_number = (
-                self._fields[index.column()].kind in NUMERIC or self.column_of(index).kind is Kind.OBJECT
+                self._fields[index.column()].kind in NUMBERS or self.column_of(index).kind is Kind.OBJECT
             )
             side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -469,6 +465,17 @@ class LineModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.data(self.index(0, section), role)
         return None
+
+
+def _copied(field: Field, value: Any) -> str:
+    """A value as it can be typed: a share with its sign, for a rate of 1 would come back as 1 %."""
+    if value is None:
+        return ""
+    if field.kind is Kind.OBJECT and isinstance(value, Mapping):
+        return share_or_amount_text(value)
+    if isinstance(value, Decimal):
+        return share_or_amount_text({"rate": value}) if field.kind is Kind.RATE else f"{value:f}"
+    return str(value)
 
 
 class _Unread(str):

@@ -38,16 +38,17 @@ class Pasted(NamedTuple):
     marked_count: int
 
 
-def read(text: str, fields: Sequence[Field], columns: Sequence[int]) -> Block:
-    """Reads tab-separated text for the columns that can be typed into, from the cursor's one on."""
+def read(text: str, fields: Sequence[Field], stops: Sequence[int], start: int = 0) -> Block:
+    """Reads tab-separated text. `stops` are the columns one can type into; the cursor is in the one at `start`."""
     rows = _cells(text)
     while rows and not any(cell.strip() for cell in rows[-1]):
         rows.pop()
     if not any(cell.strip() for cells in rows for cell in cells):
         return Block([], [])
-    titled = _titled(rows[0], fields)
+    titled = _titled(rows[0], fields, stops)
     if titled is not None:
         return Block(titled, rows[1:])
+    columns = stops[start:]
     return Block(list(_short(rows, fields, columns) or columns), rows)
 
 
@@ -58,16 +59,21 @@ def _cells(text: str) -> list[list[str]]:
     return [line.split("\t") for line in text.replace("\r\n", "\n").split("\n")]
 
 
-def _titled(cells: Sequence[str], fields: Sequence[Field]) -> list[int | None] | None:
-    """The columns that a row of titles names; None when it is no such row."""
+def _titled(cells: Sequence[str], fields: Sequence[Field], stops: Sequence[int]) -> list[int | None] | None:
+    """The columns that a row of titles names; None when it is no such row.
+
+    Every column is known by its title, but only one that can be typed into is filled: what is computed or hidden
+    would be sent along, and nobody could take it out again.
+    """
     names: dict[str, int] = {}
-    for place, field in enumerate(fields):
+    for place in (*stops, *range(len(fields))):
+        field = fields[place]
         for word in (field.name, field.label, _(field.label), *field.aliases):
             names.setdefault(word.strip().casefold(), place)
     found = [names.get(cell.strip().casefold()) for cell in cells]
     known = [place for place in found if place is not None]
     is_one = len(known) >= 2 and len(set(known)) == len(known) and len(known) * 2 > len(cells)
-    return found if is_one else None
+    return [place if place in stops else None for place in found] if is_one else None
 
 
 def _short(

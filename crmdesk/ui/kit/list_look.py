@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
@@ -100,10 +101,10 @@ class ListLook(Speaking, QWidget):
         if self._has_loaded:
             self.reload()
 
-    def _clear_filters(self) -> None:
-        """Takes every filter away, without asking the source."""
+    def _clear_filters(self, kept: Mapping[str, Any]) -> None:
+        """Takes every filter away but those `kept`, without asking the source."""
         self._is_settling = True
-        quick_filters.restore(self.filters, {})
+        quick_filters.restore(self.filters, kept)
         self.conditions.set_clauses(())
         self._is_settling = False
 
@@ -116,12 +117,16 @@ class ListLook(Speaking, QWidget):
         self.conditions.open_menu(self._filter_button.mapToGlobal(corner))
 
     def _conditions_changed(self) -> None:
+        self._change(filters=self._with_conditions())
+        if not self.conditions.clauses and not self._is_settling:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _with_conditions(self) -> dict[str, Any]:
+        """The filters of the query, the conditions among them as of today."""
         filters = {name: kept for name, kept in self._query.filters.items() if not name.startswith(_CLAUSE)}
         for place, expression in enumerate(self.conditions.expressions()):
             filters[f"{_CLAUSE}{place}"] = expression
-        self._change(filters=filters)
-        if not self.conditions.clauses and not self._is_settling:
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        return filters
 
     def _icon_command(self, command: Command) -> QToolButton:
         """A command of the list behind a button with an icon only."""

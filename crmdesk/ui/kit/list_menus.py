@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -24,7 +24,7 @@ def column_menu(page: ListPage, index: int) -> QMenu:
     menu = QMenu(page)
     menu.setObjectName(f"{page.objectName()}.columnMenu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    add = _adder(menu, f"{page.objectName()}.column")
+    add = Adder(menu, f"{page.objectName()}.column")
     if field.sortable:
         add("sortUp", _("Sort ascending"), lambda: page.sort_by(field.name, False))
         add("sortDown", _("Sort descending"), lambda: page.sort_by(field.name, True))
@@ -49,17 +49,15 @@ def add_groups(page: ListPage, menu: QMenu) -> None:
     menu.addSeparator()
     inner = menu.addMenu(_("Group by"))
     inner.setObjectName(f"{page.objectName()}.groups.menu")
-    add = _adder(inner, f"{page.objectName()}.group")
+    add = Adder(inner, f"{page.objectName()}.group")
     chosen = page.query().group
     for name, label in (
         ("", _("No groups")),
         *((entry.name, _(entry.label)) for entry in source.group_fields),
     ):
-        action = add(name or "none", label, lambda which=name: page.group_by(which))
-        action.setCheckable(True)
-        action.setChecked(name == chosen)
+        add(name or "none", label, lambda which=name: page.group_by(which), is_on=name == chosen)
     if chosen:
-        add = _adder(menu, f"{page.objectName()}.groups")
+        add = Adder(menu, f"{page.objectName()}.groups")
         add("fold", _("Fold all groups"), lambda: page.table.fold_all(True))
         add("open", _("Open all groups"), lambda: page.table.fold_all(False))
 
@@ -70,11 +68,20 @@ def group_names(table: TableView) -> set[str]:
     return {entry.name for entry in source.group_fields} if isinstance(source, ShapedSource) else set()
 
 
-def _adder(menu: QMenu, prefix: str) -> Callable[[str, str, Callable[[], object]], QAction]:
-    def add(name: str, words: str, callback: Callable[[], object]) -> QAction:
-        action = menu.addAction(words)
-        action.setObjectName(f"{prefix}.{name}")
+class Adder(NamedTuple):
+    """Adds entries to a menu, named after `prefix`; one with `is_on` is ticked or not."""
+
+    menu: QMenu
+    prefix: str
+
+    def __call__(
+        self, name: str, words: str, callback: Callable[[], object], *, is_on: bool | None = None
+    ) -> QAction:
+        """One entry that does `callback` when it is chosen."""
+        action = self.menu.addAction(words)
+        action.setObjectName(f"{self.prefix}.{name}")
+        if is_on is not None:
+            action.setCheckable(True)
+            action.setChecked(is_on)
         action.triggered.connect(lambda _checked=False: callback())
         return action
-
-    return add

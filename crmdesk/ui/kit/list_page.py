@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from crmdesk.models import clock
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
-from crmdesk.ui.kit import labels
+from crmdesk.ui.kit import labels, quick_filters
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command, button, icon_button
@@ -80,7 +82,7 @@ class ListPage(ListLook):
         self._query = Query(sort=sort, is_descending=is_descending)
         self._sums: Mapping[str, Decimal | str] = {}
         self._has_loaded = False
-        self._asked: QPushButton | None = None
+        self._loaded_on: date | None = None
         self.table = TableView(host, source, columns, f"{place}.table")
         self.search = SearchBox(f"{place}.search")
         self.empty = EmptyState(icon, "", "", f"{place}.empty")
@@ -109,7 +111,6 @@ class ListPage(ListLook):
         holder.addWidget(self.banner)
         outer.addLayout(holder)
         self.banner.hide()
-        self._banner_row = holder
         holder.setContentsMargins(0, 0, 0, 0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -147,6 +148,10 @@ class ListPage(ListLook):
         row.addWidget(self.search, 3)
         self.filters = QHBoxLayout()
         self.filters.setSpacing(sizes.space(2))
+        self._asked = quick_filters.AskedChip(f"{self._place}.filter.asked")
+        self._asked.chosen.connect(lambda expression: self.set_filter("asked", expression))
+        self.say(self._asked.setToolTip, N_("Show all again"))
+        self.filters.addWidget(self._asked)
         row.addLayout(self.filters)
         if isinstance(self._source, ShapedSource):
             self._filter_button = self._icon_command(
@@ -275,7 +280,7 @@ class ListPage(ListLook):
         """Puts segments in place of the title; the page's own filters go down a row, so that nothing is cut."""
         self.title.hide()
         self._title_row.insertWidget(0, segments)
-        if self.filters.count():
+        if self.filters.count() > 1:  # the first one is the chip of what was asked for, seen only then
             self._title_row.removeItem(self.filters)
             self.filters.setParent(None)
             self.conditions.take_in(self.filters)
@@ -310,21 +315,17 @@ class ListPage(ListLook):
         self._restore_split({last: theme().metrics.em(width_em)})
 
     def reload(self) -> None:
-        """Asks the source again; selection and scroll stay."""
+        """Asks the source again, as of today; selection and scroll stay."""
         self._has_loaded = True
-        if not self._host.tasks.is_closed:  # what was typed last may be heard while the window goes
-            self.table.load(self._query)
+        self._use_today()
+        self.table.load(self._query)
         self._ask_sums()
 
     def show_record(self, record_id: int) -> None:
         """Puts the cursor on a record, taking search and filters away when it is not among what is shown."""
         if self.table.select(record_id):
             return
-        self._clear_filters()
-        self._query = replace(self._query, search="", filters={})
-        self.search.blockSignals(True)
-        self.search.clear()
-        self.search.blockSignals(False)
+        self._take_away_all()
 
         def once(_count: int) -> None:
             self.table.loaded.disconnect(once)
@@ -332,38 +333,33 @@ class ListPage(ListLook):
 
         self.table.loaded.connect(once)
         self.reload()
+        self._look_changed()
 
     def show_only(self, expression: str, words: str) -> None:
         """Shows exactly the rows of a filter expression: search and other filters are taken away.
 
         A chip with `words` (finished) says so, and takes the filter away again.
         """
-        self._clear_filters()
+        self._take_away_all({self._asked.objectName(): [expression, words]})
+        self._query = replace(self._query, filters={"asked": expression})
+        self.reload()
+        self._look_changed()
+
+    def _take_away_all(self, kept: Mapping[str, Any] | None = None) -> None:
+        """Search, conditions and every other filter but those `kept`; the source is not asked."""
+        self._clear_filters(kept or {})
+        self._query = replace(self._query, search="", filters={})
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
-        if self._asked is None:
-            self._asked = filter_chip("", f"{self._place}.filter.asked", self._leave_asked)
-            self.filters.insertWidget(0, self._asked)
-            self.setTabOrder(self.search, self._asked)
-        self._asked.setText(words)
-        self._asked.setAccessibleName(words)
-        self._asked.setToolTip(_("Show all again"))
-        self._asked.setChecked(True)
-        self._asked.show()
-        self._query = replace(self._query, search="", filters={"asked": expression})
-        self.reload()
-
-    def _leave_asked(self, is_on: bool) -> None:
-        if not is_on and self._asked is not None:
-            self._asked.hide()
-            self.set_filter("asked", None)
 
     def showEvent(self, event: Any) -> None:
-        """Loads when it is first seen."""
+        """Loads when it is first seen, and when it was loaded on another day."""
         super().showEvent(event)
         if not self._has_loaded:
             self.views.begin(self.table.standard_layout())
+            self.reload()
+        elif self._loaded_on != clock.today():
             self.reload()
 
     # Inside
@@ -383,8 +379,19 @@ class ListPage(ListLook):
         is_bulk = self._kind in changes.everything
         others = changes.ids.keys() - {self._kind} or changes.everything
         # Other kinds change what these rows show (a payment a customer's balance), of which rows is not known.
+        if self._loaded_on != clock.today():
+            self.reload()
         self.table.refresh(None if is_bulk or others or own is None else own)
         self._ask_sums()
+
+    def _use_today(self) -> None:
+        """Periods by name are counted from today, however long ago they were chosen."""
+        before, self._loaded_on = self._loaded_on, clock.today()
+        if before not in (None, self._loaded_on):
+            was_settling, self._is_settling = self._is_settling, True
+            quick_filters.renew(self.filters)
+            self._is_settling = was_settling
+        self._query = replace(self._query, filters=self._with_conditions())
 
     def _ask_sums(self) -> None:
         query, source = self._query, self._source

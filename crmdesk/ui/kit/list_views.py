@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
@@ -18,6 +17,7 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import set_property
+from crmdesk.ui.kit.list_menus import Adder
 from crmdesk.ui.kit.words import Speaking
 
 NAME_LENGTH_MAX = 40
@@ -188,13 +188,14 @@ class ListViews(Speaking, QToolButton):
         """Views, what can be done with them, and the groups of the list."""
         menu = QMenu(self)
         menu.setObjectName(f"{self._place}.views.menu")
-        self._entry(menu, "standard", _("Standard view"), self.reset, is_on=not self._name)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add = Adder(menu, f"{self._place}.views")
+        add("standard", _("Standard view"), self.reset, is_on=not self._name)
         for number, name in enumerate(self._views()):
             mark = (
                 _("{name} (changed)").format(name=name) if name == self._name and self.is_changed() else name
             )
-            self._entry(
-                menu,
+            add(
                 f"view{number}",
                 mark.replace("&", "&&"),
                 lambda which=name: self.choose(which),
@@ -202,25 +203,13 @@ class ListViews(Speaking, QToolButton):
             )
         menu.addSeparator()
         if self._name:
-            save = self._entry(menu, "save", _("Save the changes"), self.save)
-            save.setEnabled(self.is_changed())
-        self._entry(menu, "saveAs", _("Save as a new view …"), self.save_as)
+            add("save", _("Save the changes"), self.save).setEnabled(self.is_changed())
+        add("saveAs", _("Save as a new view …"), self.save_as)
         if self._name:
-            self._entry(menu, "rename", _("Rename …"), self.rename)
-            self._entry(menu, "delete", _("Delete …"), self.delete)
+            add("rename", _("Rename …"), self.rename)
+            add("delete", _("Delete …"), self.delete)
         self._add_groups(menu)
         return menu
-
-    def _entry(
-        self, menu: QMenu, name: str, words: str, callback: Callable[[], object], *, is_on: bool | None = None
-    ) -> QAction:
-        action = menu.addAction(words)
-        action.setObjectName(f"{self._place}.views.{name}")
-        if is_on is not None:
-            action.setCheckable(True)
-            action.setChecked(is_on)
-        action.triggered.connect(lambda _checked=False: callback())
-        return action
 
     def open_menu(self) -> None:
         """The menu under the button, its first entry lit for the arrow keys."""

@@ -83,6 +83,15 @@ class RowGroups:
         self.folded = set(keys)
         self._lay_out()
 
+    def row_now(self, row: int, title_rows: Sequence[int]) -> int:
+        """Where a record stands that stood in a row when the titles stood in these; -1 in a folded group.
+
+        However many rows there are: a search by id would look at every one of them.
+        """
+        place = bisect.bisect_right(title_rows, row) - 1
+        is_folded = self.groups[place].key in self.folded
+        return -1 if is_folded else self.title_rows[place] + row - title_rows[place]
+
     def group_of(self, record_id: int) -> RowGroup | None:
         """The group a record stands in."""
         try:

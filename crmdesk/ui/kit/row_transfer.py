@@ -45,7 +45,7 @@ def copy_rows(host: Host, model: TableModel, ids: Sequence[int], columns: Sequen
             part = ids[start : start + COPIED_AT_ONCE_MAX]
             rows = model.source.fetch(part)
             lines += [
-                "\t".join(_one_cell(model.text_of(rows[entry], place)) for place in places)
+                "\t".join(one_cell(model.text_of(rows[entry], place)) for place in places)
                 for entry in part
                 if entry in rows
             ]
@@ -59,7 +59,7 @@ def copy_rows(host: Host, model: TableModel, ids: Sequence[int], columns: Sequen
     host.tasks.run("heavy", work, owner=model, done=done, failed=host.notices.error, label=_("Copying"))
 
 
-def _one_cell(text: str) -> str:
+def one_cell(text: str) -> str:
     """A cell as Excel and LibreOffice read it back: quoted where it holds what would end the cell or begin a quote."""
     if "\t" in text or "\n" in text or "\r" in text or text.startswith('"'):
         return '"' + text.replace('"', '""') + '"'

@@ -34,6 +34,7 @@ class TableShape(QTableView):
         self._table_model = TableModel(source, columns, host.tasks, self)
         self._widths = ColumnWidths(self._title_width)
         self._is_fitting = False
+        self._is_laying_out = False
         self.setModel(self._table_model)
         self._delegate = RowDelegate(self._table_model, self)
         self.setItemDelegate(self._delegate)
@@ -194,12 +195,16 @@ class TableShape(QTableView):
         names = [column.field.name for column in self._table_model.columns()]
         hidden = state.get("hidden")
         known = state.get("order") or []
-        for index, name in enumerate(names):
-            if isinstance(hidden, list) and name in known:
-                self.setColumnHidden(index, name in hidden)
-        for place, name in enumerate(entry for entry in known if entry in names):
-            header.moveSection(header.visualIndex(names.index(name)), place)
-        self._widths.restore(state.get("widths"))
+        self._is_laying_out = True  # half of a layout is none, and must not be kept
+        try:
+            self._widths.restore(state.get("widths"))
+            for index, name in enumerate(names):
+                if isinstance(hidden, list) and name in known:
+                    self.setColumnHidden(index, name in hidden)
+            for place, name in enumerate(entry for entry in known if entry in names):
+                header.moveSection(header.visualIndex(names.index(name)), place)
+        finally:
+            self._is_laying_out = False
         self._fit_columns()
         self._delegate.edge_column = self.first_shown()
 
@@ -209,6 +214,8 @@ class TableShape(QTableView):
         self._layout_touched()
 
     def _layout_touched(self) -> None:
+        if self._is_laying_out:
+            return
         self._delegate.edge_column = self.first_shown()
         self._host.settings.put(f"table.{self.objectName()}", self.layout_state())
         self.layout_changed.emit()

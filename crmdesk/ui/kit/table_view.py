@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication
+from PySide6.QtWidgets import QAbstractItemView
 
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import TEXTS, Field
 from crmdesk.ui.kit import row_transfer
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.letters import Letters
 from crmdesk.ui.kit.row_groups import RowGroup, RowGroups
 from crmdesk.ui.kit.row_source import Query, Row, RowSource, ShapedSource
 from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT
@@ -31,8 +31,6 @@ from crmdesk.ui.kit.table_shape import TableShape
 from crmdesk.ui.kit.tasks import Progress
 
 RESTORED_MAX = 2_000
-_TYPING_PAUSE_S = 1.0
-"""Letters typed after a longer pause begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,7 @@ class TableView(TableShape):
         self.has_cell_cursor = False
         """Whether the cell of the cursor is marked: for tables whose cells open different things."""
         self._folded: dict[str, set[Any]] = {}
-        self._typed = ""
-        self._typed_at = 0.0
+        self._letters = Letters()
         self.horizontalHeader().sectionClicked.connect(self._sort_by)
         self._table_model.fetch_failed.connect(self.load_failed)
         self.selectionModel().currentRowChanged.connect(lambda *_changed: self._tell_current())
@@ -132,6 +129,9 @@ class TableView(TableShape):
         def done(answer: _Answer) -> None:
             self.loading_changed.emit(False)
             self._show(answer, place)
+            latest = self._folded.get(query.group, set())
+            if latest != folded:  # a title was clicked while the answer was on its way
+                self._fold(latest)
 
         def failed(error: Exception) -> None:
             self.loading_changed.emit(False)
@@ -167,12 +167,19 @@ class TableView(TableShape):
         count = self.selected_count()
         total = self._table_model.record_count
         ids = self.selected_ids() if count <= RESTORED_MAX else ()
-        top_row = self.rowAt(1)
-        while top_row >= 0 and self._table_model.group_at(top_row) is not None:
-            top_row = top_row + 1 if top_row + 1 < len(self._table_model.ids) else -1
+        seen = self.rows_in(self.viewport().rect().adjusted(0, 1, 0, 0))
+        top_row = next((row for row in seen if self._table_model.group_at(row) is None), -1)
         top = self._table_model.id_at(top_row) if keeps_scroll and top_row >= 0 else None
         offset = self.rowViewportPosition(top_row) if top is not None else 0
         return _Place(self.current_id(), tuple(ids), bool(count) and count == total, top, offset)
+
+    def _rows_of(self, place: _Place) -> dict[int, int]:
+        """Where the records of the selection that is kept, and the one with the cursor, stand now."""
+        stretches = self._spans() if place.selected else []
+        rows = [row for top, bottom in stretches for row in range(top, bottom + 1)]
+        model = self._table_model
+        kept = (*rows, self.selectionModel().currentIndex().row())
+        return {entry: row for row in kept if (entry := model.id_at(row)) is not None}
 
     def _restore(self, place: _Place, places: dict[int, int]) -> None:
         model = self._table_model
@@ -337,19 +344,22 @@ class TableView(TableShape):
     def _fold(self, keys: set[Any], toggled: RowGroup | None = None) -> None:
         """Folds these groups; selection stays, and the cursor on the title that was toggled."""
         model = self._table_model
+        groups, field = model.groups, model.group_field
+        if groups is None or field is None:
+            return
         place = self._place(keeps_scroll=False)
+        rows = self._rows_of(place)
+        titles = groups.title_rows
         scroll = self.verticalScrollBar().value()
-        self._folded[self._query.group] = keys
+        self._folded[field.name] = keys
         self._is_restoring = True
         try:
             model.fold(keys)
-            wanted = {entry for entry in (*place.selected, place.current) if entry is not None}
-            self._restore(place, {entry: model.row_of_id(entry) for entry in wanted})
+            self._restore(place, {entry: groups.row_now(row, titles) for entry, row in rows.items()})
         finally:
             self._is_restoring = False
         self.verticalScrollBar().setValue(scroll)
-        groups = model.groups
-        if groups is not None and toggled is not None:
+        if toggled is not None:
             row = groups.title_rows[list(groups.groups).index(toggled)]
             index = model.index(row, self.first_shown())
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
@@ -372,7 +382,7 @@ class TableView(TableShape):
             self._open(row)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.key() == Qt.Key.Key_Space and self._is_typing() and not event.modifiers():
+        elif event.key() == Qt.Key.Key_Space and self._letters.is_going_on() and not event.modifiers():
             self.keyboardSearch(" ")
         else:
             super().keyPressEvent(event)
@@ -396,15 +406,14 @@ class TableView(TableShape):
 
         Qt's own search would walk through every row.
         """
-        if not search.strip() and not self._is_typing():
+        if not search.strip() and not self._letters.is_going_on():
             return
-        source = self._table_model.source
-        if not self._query.sort or not isinstance(source, ShapedSource):
+        source, query = self._table_model.source, self._query
+        kind = next((field.kind for field in source.fields if field.name == query.sort), None)
+        if kind not in TEXTS or not isinstance(source, ShapedSource):
             self.typed.emit(search)
             return
-        self._typed = self._typed + search if self._is_typing() else search
-        self._typed_at = time.monotonic()
-        text, query = self._typed, self._query
+        text = self._letters.add(search)
 
         def work(progress: Progress) -> int | None:
             progress.check()
@@ -412,17 +421,12 @@ class TableView(TableShape):
 
         def done(found: int | None) -> None:
             if found is None or not self.select(found):
-                self._typed = ""
+                self._letters.forget()
                 self.typed.emit(text)
 
         self._host.tasks.run(
             "read", work, owner=self, done=done, failed=self.load_failed.emit, replaces="typed"
         )
-
-    def _is_typing(self) -> bool:
-        """Whether a letter now belongs to those before it."""
-        pause = max(QApplication.keyboardInputInterval() / 1000, _TYPING_PAUSE_S)
-        return bool(self._typed) and time.monotonic() - self._typed_at < pause
 
     def scrollTo(
         self,

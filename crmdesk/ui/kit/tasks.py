@@ -162,11 +162,16 @@ class Tasks(QObject):
         Neither is called once `owner` is gone; the task is cancelled then. `replaces` cancels the owner's earlier
         task of that name and drops its answer, so that an old search never overwrites a new one. A task with a
         `label` is shown to the user when it takes long. Without `failed` an error is logged, not lost.
+
+        After the shutdown a task comes back cancelled and never begins: timers and what was typed last are heard
+        while the window goes, and there is nobody left to answer.
         """
-        if self._is_closed:
-            raise RuntimeError("tasks after the shutdown")
         task = Task(lane, label, work, owner, done, failed)
         task.progress = Progress(lambda fraction, text: self._send(lambda: self._note(task, fraction, text)))
+        if self._is_closed:
+            task.cancel()
+            task.is_finished = True
+            return task
         if replaces:
             key = (id(owner), replaces)
             earlier = self._latest.get(key)
@@ -187,11 +192,6 @@ class Tasks(QObject):
     def is_writing(self) -> bool:
         """Whether a change of the book is under way."""
         return any(task.lane == "write" for task in self._running)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the window is ending: a timer that comes now begins nothing any more."""
-        return self._is_closed
 
     def shutdown(self, seconds: float = 30.0) -> bool:
         """Cancels what reads, waits for what writes, and ends the threads. False when one did not end in time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -48,6 +49,33 @@ def test_months_begin_with_the_newest_and_hold_drafts(shop: Book) -> None:
     assert found[1][2]["CNY"]["total"] == 20_000, "a draft is counted and owes nothing"
     turned = groups(shop, "invoices", "date", sort="date")
     assert [key for key, _count, _sums in turned] == [202604, 202605, 202606]
+
+
+@pytest.mark.parametrize(
+    ("field", "sort", "expected"),
+    [
+        ("overdue", "number", [1, 0]),
+        ("overdue", "overdue", [0, 1]),
+        ("overdue", "-overdue", [1, 0]),
+        ("date", "number", [202606, 202605, 202604]),
+        ("date", "date", [202604, 202605, 202606]),
+        ("date", "-date", [202606, 202605, 202604]),
+        ("state", "number", ["draft", "issued", "paid"]),
+        ("state", "state", ["draft", "issued", "paid"]),
+        ("state", "-state", ["paid", "issued", "draft"]),
+    ],
+)
+def test_groups_go_the_way_of_the_arrow(shop: Book, field: str, sort: str, expected: list[Any]) -> None:
+    found = groups(shop, "invoices", field, sort=sort, today=date(2026, 6, 15))
+    assert [key for key, _count, _sums in found] == expected
+
+
+@pytest.mark.parametrize("kind", ["open_items", "prints"])
+def test_groups_by_customer_have_names(shop: Book, kind: str) -> None:
+    do(shop, "print.log", kind="statement", entries=["A", "B"])
+    with shop.read() as connection:
+        found = querying.grouped(connection, lists.Query(kind, group="customer"))
+    assert {(group.key, group.title) for group in found.groups} >= {("A", "上海鼎晟"), ("B", "北京远航")}
 
 
 def test_customers_by_level_with_their_balances(shop: Book) -> None:

@@ -253,3 +253,39 @@ def test_what_is_typed_and_what_cannot_be_read_is_kept(grid: LineGrid) -> None:
     grid.set_lines(kept)
     assert grid.line_model().text_at(1, 0) == "hal"
     assert grid.line_model().error(0, "quantity")
+
+
+def test_titles_of_computed_and_hidden_columns_are_known_but_not_filled(grid: LineGrid) -> None:
+    grid.set_lines([])
+    grid.paste("Description\tQuantity\tPrice\tTotal\tKind\nTile\t2\t5\t999\treturn")
+    assert grid.value() == [{"description": "Tile", "quantity": Decimal(2), "price": Decimal(5)}]
+    assert grid.computed() == [{"total": Decimal(10)}]
+
+
+def test_a_title_left_of_the_cursor_is_filled(grid: LineGrid) -> None:
+    grid.setCurrentIndex(grid.line_model().index(0, 2))
+    grid.paste("Description\tPrice\nTile\t5")
+    assert grid.value() == [{"description": "Tile", "price": Decimal(5)}]
+
+
+def test_copied_lines_come_back(host: Context, qtbot: QtBot) -> None:
+    fields = (*FIELDS, Field("rate", Kind.RATE, "Tax rate"), Field("with_tax", Kind.BOOLEAN, "With tax"))
+    made = LineGrid(host, fields, hidden=("kind",))
+    qtbot.addWidget(made)
+    lines: list[dict[str, Any]] = [
+        {
+            "description": "Tile\nlarge\twide",
+            "quantity": Decimal("1E+3"),
+            "price": Decimal("-86.125"),
+            "discount": {"rate": Decimal("0.055")},
+            "rate": Decimal(1),
+            "with_tax": True,
+        },
+        {"description": '"A"', "discount": {"amount": Decimal("1200.50")}, "rate": Decimal("0.13")},
+        {"quantity": Decimal(3)},
+    ]
+    made.set_lines(lines)
+    QTest.keyClick(made, Qt.Key.Key_C, CONTROL)
+    made.set_lines([])
+    QTest.keyClick(made, Qt.Key.Key_V, CONTROL)
+    assert made.value() == lines

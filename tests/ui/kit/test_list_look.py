@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.models.clauses import Clause
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.changes import Changes
 from crmdesk.ui.context import Context
@@ -22,6 +23,7 @@ from crmdesk.ui.kit.filter_bar import FilterChip
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup, RowGroups
 from crmdesk.ui.kit.row_source import Query, Row
+from crmdesk.ui.period_combo import PeriodCombo
 
 FIELDS = (
     Field("code", Kind.CODE, "Code"),
@@ -241,6 +243,16 @@ def test_a_view_is_saved_changed_renamed_and_deleted(page: ListPage, qtbot: QtBo
     assert chips(page) == ["Balance ≥ 10"], "what is shown stays"
 
 
+def test_the_menu_of_views_is_gone_when_it_was_closed(page: ListPage, qtbot: QtBot) -> None:
+    for _opening in range(2):
+        page.views.open_menu()
+        menu = child(page.views, "things.views.menu")
+        assert menu.isVisible()
+        with qtbot.waitSignal(menu.destroyed):
+            QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not page.views.findChildren(QMenu, "things.views.menu")
+
+
 def test_the_view_chosen_last_comes_back(host: Context, page: ListPage, qtbot: QtBot) -> None:
     add_amount(page, qtbot, "10")
     state = page.view_state()
@@ -252,6 +264,63 @@ def test_the_view_chosen_last_comes_back(host: Context, page: ListPage, qtbot: Q
         again.show()
     assert again.views.name == "Mine"
     assert list(asked(again).filters.values()) == ['balance >= "10"']
+
+
+def test_a_view_keeps_what_was_asked_for(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.show_only("balance > 5", "Over 5")
+    state = page.view_state()
+    with qtbot.waitSignal(page.loaded):
+        QTest.mouseClick(child(page, "things.filter.asked"), Qt.MouseButton.LeftButton)
+    assert not asked(page).filters
+    assert not child(page, "things.filter.asked").isVisible()
+    page.host.settings.put("views.things", {"Mine": state})
+    with qtbot.waitSignal(page.loaded):
+        page.views.choose("Mine")
+    assert asked(page).filters == {"asked": "balance > 5"}
+    assert child(page, "things.filter.asked").text() == "Over 5"
+    assert not page.views.is_changed()
+    with qtbot.waitSignal(page.loaded):
+        page.show_only("balance > 9", "Over 9")
+    assert page.conditions.view.text() == "Mine •", "the mark comes at once"
+    with qtbot.waitSignal(page.loaded):
+        page.use_view({"filters": {"things.filter.asked": "balance > 5"}})
+    assert not asked(page).filters, "what does not fit is let go"
+
+
+def test_a_period_is_counted_from_the_day_it_is_looked_at(
+    page: ListPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> list[str]:
+        return sorted(asked(page).filters.values())
+
+    period = PeriodCombo(page.host, "things.filter.period")
+    period.chosen.connect(
+        lambda first, _last: page.set_filter("from", f"day >= {first.isoformat()}" if first else None)
+    )
+    page.add_filter(period)
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-03-31")
+    with qtbot.waitSignal(page.loaded):
+        page.conditions._use([Clause("day", "period", ("month",))])
+    with qtbot.waitSignal(page.loaded):
+        period.restore_filter("month")
+    march = ['day >= "2026-03-01" and day <= "2026-03-31"', "day >= 2026-03-01"]
+    assert shown() == march
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-04-01")
+    april = ['day >= "2026-04-01" and day <= "2026-04-30"', "day >= 2026-04-01"]
+    with qtbot.waitSignal(page.loaded):
+        page.host.bus.publish(Changes({"thing": {4}}))
+    assert shown() == april
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-03-31")
+    page.hide()
+    with qtbot.waitSignal(page.loaded):
+        page.show()
+    assert shown() == march
+    before = asked(page)
+    page.hide()
+    page.show()
+    assert page.host.tasks.running() == [], "on the same day nothing is asked"
+    assert asked(page) is before
 
 
 @pytest.mark.parametrize(
@@ -324,6 +393,38 @@ def test_groups_fold_and_records_stay_chosen(page: ListPage, qtbot: QtBot) -> No
     assert (model.rowCount(), table.current_id()) == (22, 4), "a group stays folded over a refresh"
 
 
+def test_a_group_folded_while_the_list_is_read_stays_folded(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    table, model = page.table, page.table.table_model()
+    with qtbot.waitSignal(page.loaded):
+        page.reload()
+        table.toggle_group(0)
+        assert model.rowCount() == 22
+    assert model.rowCount() == 22
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("")
+        table.toggle_group(1)
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    assert model.rowCount() == 2, "folded is what was folded, though another order was on its way"
+
+
+def test_folding_keeps_many_selected_records_where_they_are(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.group_by("state")
+    table, model = page.table, page.table.table_model()
+    table.select(6)
+    table.selectAll()
+    table.toggle_group(0)
+    assert table.selected_ids() == list(range(2, 41, 2)), "those that are folded away are not selected"
+    model.row_of_id = lambda _id: pytest.fail("looked for row by row")  # type: ignore[method-assign]
+    table.toggle_group(0)
+    assert table.selected_ids() == list(range(2, 41, 2))
+    table.toggle_group(21)
+    assert table.selected_ids() == []
+
+
 def test_many_groups_are_only_numbers() -> None:
     ids = array("q", range(1, 1_000_001))
     groups = RowGroups(GroupedIds(ids, [RowGroup(key, 10) for key in range(100_000)]), {0, 99_999})
@@ -342,10 +443,19 @@ def test_letters_go_to_the_row_that_begins_so(page: ListPage, qtbot: QtBot) -> N
     QTest.keyClicks(page.table, "Name 2")
     qtbot.waitUntil(lambda: page.table.current_id() == 2)
     assert page.search.text() == ""
-    page.table._typed = ""
+    page.table._letters.forget()
     QTest.keyClicks(page.table, "xy")
     # Nothing begins so: what was typed is searched for.
     qtbot.waitUntil(lambda: asked(page).search == "xy")
+
+
+def test_letters_in_a_list_sorted_by_days_reach_the_search_at_once(page: ListPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.loaded):
+        page.sort_by("day", False)
+    page.table.setFocus()
+    with qtbot.waitSignal(page.loaded):
+        QTest.keyClicks(page.table, "n")
+        assert page.search.text() == "n", "not when the lane for reading is free again"
 
 
 def test_the_first_column_stays_while_scrolling_sideways(page: ListPage, qtbot: QtBot) -> None:

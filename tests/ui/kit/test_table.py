@@ -8,6 +8,7 @@ import threading
 from array import array
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -226,6 +227,27 @@ def test_layout_is_kept_by_name(host: Context, qtbot: QtBot, source: Source) -> 
     qtbot.addWidget(again)
     assert [column.field.name for column in again.shown_columns()] == ["balance", "code"]
     assert abs(again._widths.chosen["code"] - 222) <= 4
+
+
+def test_widths_outlive_every_restart_with_moved_columns(host: Context, qtbot: QtBot, source: Source) -> None:
+    view = view_of(host, qtbot, source)
+    view.setColumnWidth(0, 222)
+    view.horizontalHeader().moveSection(2, 0)
+    kept = host.settings.get("table.things.table")
+    for _restart in range(2):
+        again = TableView(host, source, columns_of(FIELDS), "things.table")
+        qtbot.addWidget(again)
+        assert again.layout_state() == kept
+        assert host.settings.get("table.things.table") == kept, "looking changes nothing"
+
+
+def test_a_layout_of_a_view_is_told_once(host: Context, qtbot: QtBot, source: Source) -> None:
+    view = view_of(host, qtbot, source)
+    told: list[dict[str, Any]] = []
+    view.layout_changed.connect(lambda: told.append(view.layout_state()))
+    view.use_layout({"order": ["balance", "name", "code"], "hidden": [], "widths": {"code": 30.0}})
+    assert [state["order"] for state in told] == [["balance", "name", "code"]]
+    assert list(told[0]["widths"]) == ["code"]
 
 
 def test_columns_of_words_give_way_but_never_below_their_title(host: Context) -> None:

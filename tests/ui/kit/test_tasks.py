@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from crmdesk.models.errors import Cancelled
+from crmdesk.services.collecting import no_collection
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.collector import Collector
 from crmdesk.ui.kit.tasks import Progress, Task, remaining_words
 
 
@@ -167,8 +169,29 @@ def test_shutdown_waits_for_writes_and_cancels_reads(host: Context) -> None:
     assert begun.wait(5)
     assert host.tasks.shutdown(10)
     assert done == [True]
-    with pytest.raises(RuntimeError):
-        host.tasks.run("read", lambda _progress: None)
+
+
+def test_what_comes_while_the_window_goes_never_begins(host: Context, qtbot: QtBot) -> None:
+    begun: list[str] = []
+    host.tasks.run("read", lambda _progress: begun.append("before"))
+    assert host.tasks.shutdown(10)
+    begun.clear()
+    owner = QObject()
+    for lane in ("read", "write"):
+        late = host.tasks.run(
+            lane,
+            lambda _progress: begun.append("late"),
+            owner=owner,
+            done=lambda _none: begun.append("done"),
+            failed=lambda _error: begun.append("failed"),
+            replaces="it",
+        )
+        assert late.is_cancelled
+        assert late.is_finished
+    assert host.tasks.running() == []
+    assert not host.tasks.is_writing()
+    qtbot.wait(20)
+    assert begun == []
 
 
 def test_progress_and_the_guess_of_what_remains(host: Context, qtbot: QtBot) -> None:
@@ -269,3 +292,20 @@ def test_a_worker_is_never_the_last_to_hold_a_part_of_the_window(host: Context, 
     qtbot.waitUntil(lambda: task.is_finished)
     qtbot.waitUntil(lambda: bool(released_in), timeout=10_000)
     assert released_in == [threading.get_ident()]
+
+
+def test_nothing_is_collected_while_records_are_made_in_bulk(
+    host: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+    monkeypatch.setattr(gc, "get_count", lambda: (10_000, 0, 0))
+    keeper = Collector()
+    try:
+        with no_collection(), no_collection():
+            keeper._tick()
+        assert collected == []
+        keeper._tick()
+        assert collected == [0]
+    finally:
+        keeper.stop()

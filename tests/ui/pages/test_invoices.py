@@ -403,6 +403,15 @@ def test_titles_name_the_columns(stage: Stage) -> None:
     assert (cell(editor, 0, "quantity"), cell(editor, 0, "unit_price")) == ("100", "5.00")
 
 
+def test_lines_with_a_title_of_a_computed_column_can_be_issued(stage: Stage) -> None:
+    editor = pasted(stage, "Product\tQuantity\tPrice\tAmount with tax\tKind\nP1\t3\t250\t999\tdiscount")
+    line = editor.lines.grid.lines()[0]
+    assert (line["product"], line["quantity"]) == ("P1", 3)
+    assert not {"gross", "kind"} & line.keys()
+    press(stage, "Ctrl+Return")
+    assert len(invoices(stage)) == 1
+
+
 def test_an_unknown_product_and_a_bad_number_are_marked_and_kept(stage: Stage) -> None:
     editor = pasted(stage, "X9\t1\t10\nP1\tone\t5\nP2\t2\t7")
     model = editor.lines.grid.line_model()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from crmdesk.models.clauses import Clause
+from crmdesk.models.fields import NUMBERS
 from crmdesk.ui.kit.filter_bar import FilterChip
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.words import switch_language
@@ -56,9 +57,7 @@ def test_every_operator_of_every_column_is_understood(stage: Stage, shop: ListPa
 
     samples = {clauses.PERIOD: ("month",)}
     for field in shop.conditions._fields.values():
-        value = (
-            "5" if field.kind in clauses.NUMBERS else "2026-06-30" if field.kind in clauses.DAYS else "text"
-        )
+        value = "5" if field.kind in NUMBERS else "2026-06-30" if field.kind in clauses.DAYS else "text"
         for operator in clauses.operators(field):
             values = tuple(choice.value for choice in field.choices) or samples.get(operator, (value, value))
             shop.conditions._use(

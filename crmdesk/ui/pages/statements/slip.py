@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -12,9 +12,6 @@ from crmdesk.models import clock
 from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
-
-if TYPE_CHECKING:
-    pass
 
 
 def open_slip(ctx: Context, parent: QWidget, code: str, as_of: date, currency: str = "") -> ActionDialog:
