@@ -109,43 +109,13 @@ class MainWindow(Speaking, QMainWindow):
 
     def _add_commands(self) -> None:
         add = self._ctx.commands.add
-        add(
-            Command("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left", is_window_wide=True),
-            self,
-        )
-        add(
-            Command(
-                "window.forward",
-                N_("Forward"),
-                self.go_forward,
-                "arrow-right",
-                "Alt+Right",
-                is_window_wide=True,
-            ),
-            self,
-        )
-        add(
-            Command(
-                "window.rail",
-                N_("Collapse the left rail"),
-                self.rail.toggle,
-                "panel-left",
-                "Ctrl+B",
-                is_window_wide=True,
-            ),
-            self,
-        )
-        add(
-            Command(
-                "window.search",
-                N_("Search in the list"),
-                self.search,
-                "search",
-                "Ctrl+F",
-                is_window_wide=True,
-            ),
-            self,
-        )
+        for name, words, callback, icon, keys in (
+            ("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left"),
+            ("window.forward", N_("Forward"), self.go_forward, "arrow-right", "Alt+Right"),
+            ("window.rail", N_("Collapse the left rail"), self.rail.toggle, "panel-left", "Ctrl+B"),
+            ("window.search", N_("Search in the list"), self.search, "search", "Ctrl+F"),
+        ):
+            add(Command(name, words, callback, icon, keys, is_window_wide=True), self)
         receive = add(
             Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True),
             self,
@@ -277,9 +247,12 @@ class MainWindow(Speaking, QMainWindow):
         self._leave(travel)
 
     def search(self) -> None:
-        """Puts the cursor into the search of the place that is shown."""
+        """Puts the cursor into the search of what is shown, whichever part of the place that is."""
+        from crmdesk.ui.kit.controls import SearchBox
+
         page = self._pages.get(self._current)
-        box = page.findChild(QWidget, f"{self._current}.search") if page is not None else None
+        boxes = page.findChildren(SearchBox) if page is not None else []
+        box = next((one for one in boxes if one.isVisible()), None)
         if box is not None:
             box.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -345,6 +318,7 @@ class MainWindow(Speaking, QMainWindow):
         self.rail.set_enabled(has_book)
         self.top_bar.set_book(self._ctx.book.path if self._ctx.book is not None else None)
         for name in (
+            "book.close",
             "payment.receive",
             "window.import",
             "window.search",

@@ -304,6 +304,19 @@ def test_the_book_s_menu_opens_another_book(
     ctx.book.close()
 
 
+def test_the_key_that_closes_a_book_does_not_wait_for_the_menu(window: MainWindow, book: Book) -> None:
+    ctx = ctx_of(window)
+    action = ctx.commands.find("book.close")
+    assert action is not None
+    assert not action.isEnabled(), "there is nothing to close"
+    menu_texts(window)
+    ctx.use_book(book)
+    assert action.isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert ctx.book is None
+    assert not action.isEnabled()
+
+
 def test_a_book_that_is_put_away_is_backed_up(window: MainWindow, book: Book, qtbot: QtBot) -> None:
     ctx = ctx_of(window)
     ctx.use_book(book)
