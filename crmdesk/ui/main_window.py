@@ -43,6 +43,8 @@ _NARROW_EM = 130
 """Below so many digits of width the rail shows icons only."""
 _SHORT_S = 1.0
 """Work that only reads and has just begun is stopped without a question."""
+_ONCE = frozenset({"new", "practice"})
+"""Targets that do something instead of showing it: back and forward do not do it again."""
 _Step = tuple[str, dict[str, Any]]
 
 
@@ -183,7 +185,7 @@ class MainWindow(Speaking, QMainWindow):
             then()
 
     def _visit(self, name: str, target: dict[str, Any]) -> None:
-        step = (name, target)
+        step = (name, {} if _ONCE & target.keys() else target)
         here = self._history[self._place_in_history] if self._place_in_history >= 0 else None
         if step != here:
             del self._history[self._place_in_history + 1 :]

@@ -128,6 +128,18 @@ def test_back_and_forward(window: MainWindow, book: Book) -> None:
     assert window.current_place() == "settings"
 
 
+def test_what_was_done_once_is_not_done_again_on_the_way_back(window: MainWindow, book: Book) -> None:
+    ctx_of(window).use_book(book)
+    ctx_of(window).go("two", new=True, customer="C1")
+    ctx_of(window).go("one", practice=True)
+    window.go_back()
+    window.go_forward()
+    window.go_back()
+    assert window.current_place() == "two"
+    assert window.page("two").targets == [{"new": True, "customer": "C1"}]  # type: ignore[union-attr]
+    assert window.page("one").targets == [{"practice": True}]  # type: ignore[union-attr]
+
+
 def test_unsaved_work_is_not_left_without_asking(window: MainWindow, book: Book) -> None:
     ctx_of(window).use_book(book)
     page = window.page("one")
