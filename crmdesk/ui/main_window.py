@@ -262,7 +262,9 @@ class MainWindow(Speaking, QMainWindow):
         """What is running and what has ended, below its button."""
         from crmdesk.ui.kit.task_list import TaskList
 
-        TaskList(self._ctx.tasks, self).open_below(self.top_bar.tasks_button)
+        action = self._ctx.commands.find("tasks.open")
+        keys = action.shortcuts() if action is not None else ()
+        TaskList(self._ctx.tasks, self, keys).open_below(self.top_bar.tasks_button)
 
     def receive(self) -> None:
         """Opens quick payment, for the customer that the page shows if it has a `customer_code()`."""
