@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.models import money
 from crmdesk.services import word_match
 from crmdesk.services.finding import Answer, Choice, CustomerHit, DocumentHit, ProductHit
-from crmdesk.text import N_, _, translator
+from crmdesk.text import N_, _, in_all_languages
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import ICONS, kind_words
@@ -68,7 +68,9 @@ class Offers:
         self._offers: dict[str, _Offer] = {}
         self._add_commands()
         self._add_places()
-        self.verbs = [Choice(key, (*_texts(source), *_SPOKEN_TOO[key])) for key, source, _icon in _VERBS]
+        self.verbs = [
+            Choice(key, (*in_all_languages(source), *_SPOKEN_TOO[key])) for key, source, _icon in _VERBS
+        ]
 
     @property
     def choices(self) -> list[Choice]:
@@ -117,8 +119,30 @@ class Offers:
         for name, icon, source, target in places.PARTS:
             self._add_place(name, source, icon, target)
         if self._ctx.book is not None:
-            for key, icon, source, _maker in importlib.import_module(places.SETTINGS_MODULE).SECTIONS:
-                self._add_place("settings", source, icon, {"section": key}, note=_("Settings"))
+            self._add_settings()
+
+    def _add_settings(self) -> None:
+        """The sections of the settings, then each setting, found by its section's name and its own.
+
+        Some are called as a place or a document is: with the section's name before them they come after those.
+        """
+        module = importlib.import_module(places.SETTINGS_MODULE)
+        sections = {key: (icon, source) for key, icon, source, _maker in module.SECTIONS}
+        for key, (icon, source) in sections.items():
+            self._add_place("settings", source, icon, {"section": key}, note=_("Settings"))
+        for setting in module.all_settings():
+            icon, source = sections[setting.section]
+            if setting.label == source:
+                continue
+            above, own = in_all_languages(source), in_all_languages(setting.label)
+            texts = tuple(f"{one} {other}" for one, other in zip(above, own, strict=True))
+            self._add_way(
+                f"setting:{setting.name}",
+                texts,
+                Line(_(setting.label).rstrip(" …"), f"{_('Settings')} · {_(source)}", icon=icon),
+                "settings",
+                {"setting": setting.name},
+            )
 
     def _add_place(
         self,
@@ -133,11 +157,15 @@ class Offers:
     ) -> None:
         if needs_book and self._ctx.book is None:
             return
+        line = Line(_(source), note, keys=native_keys(shortcut), icon=icon)
+        self._add_way(f"place:{place}:{source}", in_all_languages(source), line, place, target)
+
+    def _add_way(
+        self, key: str, texts: tuple[str, ...], line: Line, place: str, target: dict[str, Any]
+    ) -> None:
         ctx = self._ctx
         deed = Deed(lambda: ctx.go(place, **target))
-        line = Line(_(source), note, keys=native_keys(shortcut), icon=icon, data=deed)
-        key = f"place:{place}:{source}"
-        self._offers[key] = _Offer(Choice(key, _texts(source)), line, is_place=True)
+        self._offers[key] = _Offer(Choice(key, texts), line._replace(data=deed), is_place=True)
 
     # Lines
 
@@ -295,14 +323,9 @@ def _best(hits: Sequence[Hit]) -> int:
     return min((hit.rank for hit in hits), default=word_match.APART)
 
 
-def _texts(source: str) -> tuple[str, ...]:
-    """The words of a source in the window's language, in English and in Chinese."""
-    return tuple(dict.fromkeys((_(source), source, translator("zh_CN")(source))))
-
-
 def _command_texts(command: Command) -> tuple[str, ...]:
-    more = _texts(command.tip) if command.tip else ()
-    return tuple(dict.fromkeys((*_texts(command.text), *more)))
+    more = in_all_languages(command.tip) if command.tip else ()
+    return tuple(dict.fromkeys((*in_all_languages(command.text), *more)))
 
 
 def _is_at_hand(owner: object) -> bool:
