@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.models import money
 from crmdesk.services import word_match
 from crmdesk.services.finding import Answer, Choice, CustomerHit, DocumentHit, ProductHit
 from crmdesk.text import N_, _, in_all_languages
 from crmdesk.ui import places
+from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.document_words import ICONS, kind_words
-from crmdesk.ui.kit.columns import number
+from crmdesk.ui.document_words import ICONS, PLACES, kind_words
 from crmdesk.ui.kit.commands import Command, native_keys
 from crmdesk.ui.kit.finder_list import Line, heading
 
@@ -34,13 +33,6 @@ _USUAL = ("payment.receive", "new.invoices", "new.customers", "window.import", "
 _NOT_OFFERED = ("palette.open",)
 _RECENT_SHOWN = 6
 _COMMANDS_SHOWN, _PLACES_SHOWN = 6, 5
-_DOCUMENT_PLACES = {
-    "invoice": "invoices",
-    "credit": "invoices",
-    "opening": "invoices",
-    "payment": "payments",
-    "refund": "payments",
-}
 
 
 class Deed(NamedTuple):
@@ -274,7 +266,7 @@ class Offers:
         return Line(
             hit.number,
             note,
-            figure=f"{money.symbol(hit.currency)}{number(money.to_decimal(hit.total_minor, hit.currency))}",
+            figure=amount_text(hit.total_minor, hit.currency),
             icon=ICONS.get(hit.kind, "file-text"),
             parts=word_match.spans(typed, hit.number),
             is_muted=hit.is_reversed,
@@ -291,7 +283,7 @@ class Offers:
         return [own, heading(hit.customer_name), *self._customer_deeds(hit.customer, hit.customer_name, None)]
 
     def _open_document(self, hit: DocumentHit) -> None:
-        place = _DOCUMENT_PLACES.get(hit.kind)
+        place = PLACES.get(hit.kind)
         if place is not None:
             self._ctx.go(place, number=hit.number, kind=hit.kind)
         else:  # a write-off has no list of its own: it stands among the customer's documents

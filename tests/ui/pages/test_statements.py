@@ -164,6 +164,19 @@ def test_the_sum_of_all_opens_everything_behind_it(stage: Stage, view: Statement
     assert stage.widget("ageingItems.table").model().rowCount() == 2
 
 
+def test_an_opening_balance_behind_an_amount_is_opened_as_a_document(stage: Stage, do: object) -> None:
+    do("customer.create", code="C1", name="甲公司")  # type: ignore[operator]
+    do("opening.record", customer="C1", date="2026-03-01", due="2026-03-31", amount="100.00")  # type: ignore[operator]
+    stage.go("statements", view="ageing")
+    stage.click("ageing.total.CNY")
+    items = stage.widget("ageingItems.table").table_model()
+    assert items.cell(0, 1) == "Opening balance", "as it is called in the list of open items"
+    stage.press("Down", "ageingItems.table")
+    stage.press("Return", "ageingItems.table")
+    assert stage.window.current_place() == "invoices"
+    assert stage.widget("openings.detail.number").text() == items.cell(0, 0)
+
+
 def test_the_items_behind_an_amount_are_read_once_until_the_book_changes(
     stage: Stage, view: StatementView, do: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +212,7 @@ def test_an_item_opens_its_document(stage: Stage, view: StatementView) -> None:
     stage.go("statements", view="ageing")
     stage.click("ageing.overdue.CNY")
     stage.widget("ageingItems.table").select_first()
+    stage.press("Down", "ageingItems.table")
     stage.press("Return", "ageingItems.table")
     assert stage.window.current_place() == "invoices"
 

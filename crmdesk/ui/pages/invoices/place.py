@@ -13,7 +13,7 @@ from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.print_options import open_print_options
-from crmdesk.ui.document_view import PLACES
+from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.pages.invoices import keeping

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmdesk.models import clock, money
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
+from crmdesk.ui.document_words import PLACES, kind_words
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.labels import set_property
 from crmdesk.ui.kit.list_page import ListPage
@@ -34,7 +34,6 @@ _FIELDS = (
     Field("amount", Kind.MONEY, N_("Amount"), width=13, sign="any"),
     Field("open", Kind.MONEY, N_("Open"), width=13, sign="any"),
 )
-_PLACES = {"invoice": "invoices", "credit": "invoices", "payment": "payments"}
 
 
 class Cell(NamedTuple):
@@ -135,7 +134,7 @@ class AgeingItems(ListPage):
         self.rows = ItemRows(ctx)
         columns = [
             Column(_FIELDS[0]),
-            Column(_FIELDS[1], text=lambda row: _(STATEMENT_LINES.get(str(row[1]), str(row[1])))),
+            Column(_FIELDS[1], text=lambda row: kind_words(str(row[1]))),
             Column(_FIELDS[2], is_muted=True),
             Column(_FIELDS[3]),
             *(Column(field, is_muted=True) for field in _FIELDS[4:6]),
@@ -172,7 +171,7 @@ class AgeingItems(ListPage):
         row = self.rows.fetch([document_id]).get(document_id)
         if row is None:
             return
-        place = _PLACES.get(str(row[1]))
+        place = PLACES.get(str(row[1]))
         if place is not None:
             self._ctx.go(place, number=row[0], kind=row[1])
         else:
