@@ -35,6 +35,11 @@ def translator(language: str) -> Callable[[str], str]:
     return translate
 
 
+def in_all_languages(source: str) -> tuple[str, ...]:
+    """The words of a source in every language: what is looked for may be typed in any."""
+    return tuple(translator(language)(source) for language in LANGUAGES)
+
+
 def supported(language: str | None) -> str:
     """The nearest language that the program has: any Chinese is zh_CN, all others English."""
     name = (language or "").replace("-", "_")

@@ -16,7 +16,10 @@ Leave = Callable[[Callable[[], object]], object]
 
 
 class BookMenu(QMenu):
-    """Filled anew whenever it opens. `leave(then)` asks about unsaved work first."""
+    """Filled anew whenever it opens. `leave(then)` asks about unsaved work first.
+
+    The window says whether there is a book to close: its key is heard without the menu ever being opened.
+    """
 
     def __init__(self, ctx: Context, owner: QWidget, leave: Leave, show_start: Callable[[], object]) -> None:
         super().__init__(owner)
@@ -43,7 +46,6 @@ class BookMenu(QMenu):
         self.clear()
         self.addAction(self._start)
         self.addAction(self._close)
-        self._close.setEnabled(self._ctx.book is not None)
         here = str(self._ctx.book.path) if self._ctx.book is not None else ""
         others = [path for path in self._ctx.settings.recent_books() if path != here and Path(path).is_file()]
         if others:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.document_words import ICONS, ground_words, kind_words, method_words, state_of
+from crmdesk.ui.document_words import ICONS, PLACES, ground_words, kind_words, method_words, state_of
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
@@ -34,8 +34,6 @@ from crmdesk.ui.kit.words import Speaking
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts, Link
-
-PLACES = {"invoice": "invoices", "credit": "invoices", "opening": "invoices", "payment": "payments"}
 
 
 class DocumentView(Speaking, QWidget):

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.models.specs.documents import GROUNDS, METHODS
-from crmdesk.text import N_, _
+from crmdesk.models.specs.documents import DOCUMENT_KINDS, GROUNDS, METHODS
+from crmdesk.text import _
 from crmdesk.ui.book_list import amount_text
 
 if TYPE_CHECKING:
     from crmdesk.services.confirmations import Confirmation
     from crmdesk.services.document_facts import Facts
 
-KINDS = {
-    "invoice": N_("Invoice"),
-    "opening": N_("Opening balance"),
-    "credit": N_("Credit note"),
-    "payment": N_("Payment"),
-    "refund": N_("Refund"),
-    "writeoff": N_("Write-off"),
-    "recovery": N_("Recovery"),
-}
 ICONS = {
     "invoice": "file-text",
     "opening": "book",
@@ -28,12 +19,24 @@ ICONS = {
     "payment": "banknote",
     "refund": "rotate-ccw",
     "writeoff": "ban",
+    "recovery": "coins",
 }
+PLACES = {
+    "invoice": "invoices",
+    "credit": "invoices",
+    "opening": "invoices",
+    "payment": "payments",
+    "refund": "payments",
+}
+"""Where a document is shown; the place takes `number` and `kind`. Write-offs and recoveries have no list."""
+_REVERSAL = "_reversal"
 
 
 def kind_words(kind: str) -> str:
-    """What a document is called."""
-    return _(KINDS[kind]) if kind in KINDS else kind
+    """What a document is called, also one that takes another back."""
+    base = kind.removesuffix(_REVERSAL)
+    words = _(DOCUMENT_KINDS[base]) if base in DOCUMENT_KINDS else base
+    return _("{kind} reversed").format(kind=words) if base != kind else words
 
 
 def method_words(method: str) -> str:

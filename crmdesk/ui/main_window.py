@@ -43,6 +43,8 @@ _NARROW_EM = 130
 """Below so many digits of width the rail shows icons only."""
 _SHORT_S = 1.0
 """Work that only reads and has just begun is stopped without a question."""
+_ONCE = frozenset({"new", "practice"})
+"""Targets that do something instead of showing it: back and forward do not do it again."""
 _Step = tuple[str, dict[str, Any]]
 
 
@@ -109,43 +111,13 @@ class MainWindow(Speaking, QMainWindow):
 
     def _add_commands(self) -> None:
         add = self._ctx.commands.add
-        add(
-            Command("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left", is_window_wide=True),
-            self,
-        )
-        add(
-            Command(
-                "window.forward",
-                N_("Forward"),
-                self.go_forward,
-                "arrow-right",
-                "Alt+Right",
-                is_window_wide=True,
-            ),
-            self,
-        )
-        add(
-            Command(
-                "window.rail",
-                N_("Collapse the left rail"),
-                self.rail.toggle,
-                "panel-left",
-                "Ctrl+B",
-                is_window_wide=True,
-            ),
-            self,
-        )
-        add(
-            Command(
-                "window.search",
-                N_("Search in the list"),
-                self.search,
-                "search",
-                "Ctrl+F",
-                is_window_wide=True,
-            ),
-            self,
-        )
+        for name, words, callback, icon, keys in (
+            ("window.back", N_("Back"), self.go_back, "arrow-left", "Alt+Left"),
+            ("window.forward", N_("Forward"), self.go_forward, "arrow-right", "Alt+Right"),
+            ("window.rail", N_("Collapse the left rail"), self.rail.toggle, "panel-left", "Ctrl+B"),
+            ("window.search", N_("Search in the list"), self.search, "search", "Ctrl+F"),
+        ):
+            add(Command(name, words, callback, icon, keys, is_window_wide=True), self)
         receive = add(
             Command("payment.receive", N_("Receive"), self.receive, "banknote", "F6", is_window_wide=True),
             self,
@@ -213,7 +185,7 @@ class MainWindow(Speaking, QMainWindow):
             then()
 
     def _visit(self, name: str, target: dict[str, Any]) -> None:
-        step = (name, target)
+        step = (name, {} if _ONCE & target.keys() else target)
         here = self._history[self._place_in_history] if self._place_in_history >= 0 else None
         if step != here:
             del self._history[self._place_in_history + 1 :]
@@ -277,9 +249,12 @@ class MainWindow(Speaking, QMainWindow):
         self._leave(travel)
 
     def search(self) -> None:
-        """Puts the cursor into the search of the place that is shown."""
+        """Puts the cursor into the search of what is shown, whichever part of the place that is."""
+        from crmdesk.ui.kit.controls import SearchBox
+
         page = self._pages.get(self._current)
-        box = page.findChild(QWidget, f"{self._current}.search") if page is not None else None
+        boxes = page.findChildren(SearchBox) if page is not None else []
+        box = next((one for one in boxes if one.isVisible()), None)
         if box is not None:
             box.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -287,7 +262,9 @@ class MainWindow(Speaking, QMainWindow):
         """What is running and what has ended, below its button."""
         from crmdesk.ui.kit.task_list import TaskList
 
-        TaskList(self._ctx.tasks, self).open_below(self.top_bar.tasks_button)
+        action = self._ctx.commands.find("tasks.open")
+        keys = action.shortcuts() if action is not None else ()
+        TaskList(self._ctx.tasks, self, keys).open_below(self.top_bar.tasks_button)
 
     def receive(self) -> None:
         """Opens quick payment, for the customer that the page shows if it has a `customer_code()`."""
@@ -345,6 +322,7 @@ class MainWindow(Speaking, QMainWindow):
         self.rail.set_enabled(has_book)
         self.top_bar.set_book(self._ctx.book.path if self._ctx.book is not None else None)
         for name in (
+            "book.close",
             "payment.receive",
             "window.import",
             "window.search",

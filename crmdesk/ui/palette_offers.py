@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.models import money
 from crmdesk.services import word_match
 from crmdesk.services.finding import Answer, Choice, CustomerHit, DocumentHit, ProductHit
-from crmdesk.text import N_, _, translator
+from crmdesk.text import N_, _, in_all_languages
 from crmdesk.ui import places
+from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.document_words import ICONS, kind_words
-from crmdesk.ui.kit.columns import number
+from crmdesk.ui.document_words import ICONS, PLACES, kind_words
 from crmdesk.ui.kit.commands import Command, native_keys
 from crmdesk.ui.kit.finder_list import Line, heading
 
@@ -34,13 +33,6 @@ _USUAL = ("payment.receive", "new.invoices", "new.customers", "window.import", "
 _NOT_OFFERED = ("palette.open",)
 _RECENT_SHOWN = 6
 _COMMANDS_SHOWN, _PLACES_SHOWN = 6, 5
-_DOCUMENT_PLACES = {
-    "invoice": "invoices",
-    "credit": "invoices",
-    "opening": "invoices",
-    "payment": "payments",
-    "refund": "payments",
-}
 
 
 class Deed(NamedTuple):
@@ -68,7 +60,9 @@ class Offers:
         self._offers: dict[str, _Offer] = {}
         self._add_commands()
         self._add_places()
-        self.verbs = [Choice(key, (*_texts(source), *_SPOKEN_TOO[key])) for key, source, _icon in _VERBS]
+        self.verbs = [
+            Choice(key, (*in_all_languages(source), *_SPOKEN_TOO[key])) for key, source, _icon in _VERBS
+        ]
 
     @property
     def choices(self) -> list[Choice]:
@@ -117,8 +111,30 @@ class Offers:
         for name, icon, source, target in places.PARTS:
             self._add_place(name, source, icon, target)
         if self._ctx.book is not None:
-            for key, icon, source, _maker in importlib.import_module(places.SETTINGS_MODULE).SECTIONS:
-                self._add_place("settings", source, icon, {"section": key}, note=_("Settings"))
+            self._add_settings()
+
+    def _add_settings(self) -> None:
+        """The sections of the settings, then each setting, found by its section's name and its own.
+
+        Some are called as a place or a document is: with the section's name before them they come after those.
+        """
+        module = importlib.import_module(places.SETTINGS_MODULE)
+        sections = {key: (icon, source) for key, icon, source, _maker in module.SECTIONS}
+        for key, (icon, source) in sections.items():
+            self._add_place("settings", source, icon, {"section": key}, note=_("Settings"))
+        for setting in module.all_settings():
+            icon, source = sections[setting.section]
+            if setting.label == source:
+                continue
+            above, own = in_all_languages(source), in_all_languages(setting.label)
+            texts = tuple(f"{one} {other}" for one, other in zip(above, own, strict=True))
+            self._add_way(
+                f"setting:{setting.name}",
+                texts,
+                Line(_(setting.label).rstrip(" …"), f"{_('Settings')} · {_(source)}", icon=icon),
+                "settings",
+                {"setting": setting.name},
+            )
 
     def _add_place(
         self,
@@ -133,11 +149,15 @@ class Offers:
     ) -> None:
         if needs_book and self._ctx.book is None:
             return
+        line = Line(_(source), note, keys=native_keys(shortcut), icon=icon)
+        self._add_way(f"place:{place}:{source}", in_all_languages(source), line, place, target)
+
+    def _add_way(
+        self, key: str, texts: tuple[str, ...], line: Line, place: str, target: dict[str, Any]
+    ) -> None:
         ctx = self._ctx
         deed = Deed(lambda: ctx.go(place, **target))
-        line = Line(_(source), note, keys=native_keys(shortcut), icon=icon, data=deed)
-        key = f"place:{place}:{source}"
-        self._offers[key] = _Offer(Choice(key, _texts(source)), line, is_place=True)
+        self._offers[key] = _Offer(Choice(key, texts), line._replace(data=deed), is_place=True)
 
     # Lines
 
@@ -246,7 +266,7 @@ class Offers:
         return Line(
             hit.number,
             note,
-            figure=f"{money.symbol(hit.currency)}{number(money.to_decimal(hit.total_minor, hit.currency))}",
+            figure=amount_text(hit.total_minor, hit.currency),
             icon=ICONS.get(hit.kind, "file-text"),
             parts=word_match.spans(typed, hit.number),
             is_muted=hit.is_reversed,
@@ -263,7 +283,7 @@ class Offers:
         return [own, heading(hit.customer_name), *self._customer_deeds(hit.customer, hit.customer_name, None)]
 
     def _open_document(self, hit: DocumentHit) -> None:
-        place = _DOCUMENT_PLACES.get(hit.kind)
+        place = PLACES.get(hit.kind)
         if place is not None:
             self._ctx.go(place, number=hit.number, kind=hit.kind)
         else:  # a write-off has no list of its own: it stands among the customer's documents
@@ -295,14 +315,9 @@ def _best(hits: Sequence[Hit]) -> int:
     return min((hit.rank for hit in hits), default=word_match.APART)
 
 
-def _texts(source: str) -> tuple[str, ...]:
-    """The words of a source in the window's language, in English and in Chinese."""
-    return tuple(dict.fromkeys((_(source), source, translator("zh_CN")(source))))
-
-
 def _command_texts(command: Command) -> tuple[str, ...]:
-    more = _texts(command.tip) if command.tip else ()
-    return tuple(dict.fromkeys((*_texts(command.text), *more)))
+    more = in_all_languages(command.tip) if command.tip else ()
+    return tuple(dict.fromkeys((*in_all_languages(command.text), *more)))
 
 
 def _is_at_hand(owner: object) -> bool:

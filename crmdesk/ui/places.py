@@ -44,7 +44,8 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 """Parts of places that the search finds by name: place, icon, words, target."""
 
 SETTINGS_MODULE = f"{_PAGES}.settings.page"
-"""Has `SECTIONS`, of which the search finds each by its name (the third value) and shows it by its key (the first)."""
+"""Has `SECTIONS`, of which the search finds each by its name (the third value) and shows it by its key (the first),
+and `all_settings()`, of which each is shown by its `name`."""
 
 WELCOME = Place("welcome", "book", N_("Welcome"), f"{_PAGES}.welcome", needs_book=False)
 

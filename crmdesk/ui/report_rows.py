@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind
@@ -15,9 +15,48 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.kit.row_source import Query, Row
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from crmdesk.services.reports.declared import Options, ReportTable
 
 _WORDS = frozenset({Kind.TEXT, Kind.CODE, Kind.LINK, Kind.LONG_TEXT})
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class FilledOnce(Generic[Q, A]):
+    """The answer to the question in force, kept until there is another one or the book changes.
+
+    A list asks for its ids and for its sums in two reader threads: the second waits for what the first reads. The
+    question is looked at when the turn comes: an answer nobody waits for any more takes no other's place.
+    """
+
+    def __init__(self, ctx: Context, question: Callable[[], Q], fill: Callable[[Connection, Q], A]) -> None:
+        self._ctx = ctx
+        self._question = question
+        self._fill = fill
+        self._kept: tuple[Q, int, A] | None = None
+        self._change_count = 0
+        self._lock = threading.Lock()
+        ctx.bus.published.connect(self.forget)
+
+    def forget(self, _changes: object = None) -> None:
+        """The next question is answered anew, also while one is being answered."""
+        self._change_count += 1
+
+    def answer(self) -> A:
+        """The answer, slow the first time. For reader lanes."""
+        with self._lock:
+            question, count = self._question(), self._change_count
+            if self._kept is None or self._kept[:2] != (question, count):
+                with self._ctx.need_book().read() as connection:
+                    self._kept = (question, count, self._fill(connection, question))
+            return self._kept[2]
+
+    def last(self) -> A | None:
+        """The last answer, at once; rows that are shown belong to it until they are asked for again."""
+        kept = self._kept
+        return kept[2] if kept is not None else None
 
 
 class ReportRows:
@@ -27,14 +66,10 @@ class ReportRows:
     """
 
     def __init__(self, ctx: Context, name: str, fields: Sequence[Field], options: Options) -> None:
-        self._ctx = ctx
         self._name = name
         self._fields = tuple(fields)
         self._options = options
-        self._table: ReportTable | None = None
-        self._filled_for: Options | None = None
-        self._lock = threading.Lock()
-        ctx.bus.published.connect(self._forget)
+        self._filled: FilledOnce[Options, ReportTable] = FilledOnce(ctx, lambda: self._options, self._fill)
 
     def use(self, options: Options) -> None:
         """Other options from now on; the list then has to be loaded again."""
@@ -45,8 +80,10 @@ class ReportRows:
         """The options in force."""
         return self._options
 
-    def _forget(self, _changes: object) -> None:
-        self._filled_for = None
+    def _fill(self, connection: Connection, options: Options) -> ReportTable:
+        from crmdesk.services.reports import declared
+
+        return declared.find(self._name).fill(connection, options)
 
     @property
     def fields(self) -> Sequence[Field]:
@@ -55,19 +92,11 @@ class ReportRows:
 
     def table(self) -> ReportTable:
         """The filled report; slow the first time. For reader lanes."""
-        from crmdesk.services.reports import declared
-
-        with self._lock:
-            wanted = self._options
-            if self._table is None or self._filled_for != wanted:
-                with self._ctx.need_book().read() as connection:
-                    self._table = declared.find(self._name).fill(connection, wanted)
-                self._filled_for = wanted
-            return self._table
+        return self._filled.answer()
 
     def raw(self, row_id: int) -> tuple[Any, ...] | None:
         """A row as the report has it (money in minor units), when it is filled."""
-        table = self._table
+        table = self._filled.last()
         return table.rows[row_id - 1] if table is not None and 0 < row_id <= len(table.rows) else None
 
     # What a list asks
@@ -98,8 +127,10 @@ class ReportRows:
         return next((index for index, field in enumerate(table.fields) if field.name == name), 0)
 
     def fetch(self, ids: Sequence[int]) -> Mapping[int, Row]:
-        """Rows in the order of `fields`, money as Decimal."""
-        table = self.table()
+        """Rows in the order of `fields`, money as Decimal; of what was filled last, to which the ids belong."""
+        table = self._filled.last()
+        if table is None:
+            return {}
         names = [field.name for field in table.fields]
         at_currency = names.index("currency") if "currency" in names else None
         order = [names.index(field.name) if field.name in names else None for field in self._fields]

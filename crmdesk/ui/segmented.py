@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.text import _
@@ -50,7 +50,12 @@ class TitledPage(QWidget):
 
 
 class SegmentedPlace(Speaking, QWidget):
-    """Shows one part at a time. `<place>.segments` are the segments of the part that is shown."""
+    """Shows one part at a time. `<place>.segments` are the segments of the part that is shown.
+
+    Another one is not shown at once but asked for (`part_asked_for`), so that it is a step of back and forward.
+    """
+
+    part_asked_for = Signal(str)
 
     def __init__(self, place: str, parts: Sequence[Part]) -> None:
         super().__init__()
@@ -100,7 +105,7 @@ class SegmentedPlace(Speaking, QWidget):
     def _make(self, value: str) -> None:
         page = self._parts[value].make()
         segments = Segments(f"{self._place}.segments", self._options(), _(self._parts[value].words))
-        segments.changed.connect(self.show_part)
+        segments.changed.connect(self.part_asked_for)
         _put_before(page, segments)
         self._pages[value] = page
         self._segments[value] = segments

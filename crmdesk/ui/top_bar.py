@@ -12,7 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import button, icon_button, native_keys, plain_button, tip_of
+from crmdesk.ui.kit.commands import (
+    button,
+    follow,
+    icon_button,
+    icon_button_of,
+    native_keys,
+    plain_button,
+    tip_of,
+)
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Badge
 from crmdesk.ui.kit.theme import theme
@@ -73,6 +81,8 @@ class TopBar(Speaking, QWidget):
         self.book_name.setMaximumWidth(sizes.em(34))
         self._row.addWidget(self.book_name)
         self.book_menu_button = icon_button("chevron-down", _("Book"), "top.bookMenu")
+        self.say(self.book_menu_button.setAccessibleName, N_("Book"))
+        self.say(self.book_menu_button.setToolTip, N_("Book"))
         self.book_menu_button.hide()
         self._row.addWidget(self.book_menu_button)
         self.book_place = labels.caption("", "third")
@@ -112,9 +122,7 @@ class TopBar(Speaking, QWidget):
 
     def set_tasks(self, action: QAction) -> None:
         """What opens the list of tasks; its button wears the number of those that run."""
-        self.tasks_button = icon_button("clock", action.text(), "tasks.open")
-        self.say(self._name_tasks, N_("Tasks"))
-        self.tasks_button.clicked.connect(action.trigger)
+        self.tasks_button = icon_button_of(action)
         self._tasks_badge = labels.Badge(self.tasks_button)
         self._tasks_badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._row.insertWidget(self._tasks_place, self.tasks_button)
@@ -124,10 +132,6 @@ class TopBar(Speaking, QWidget):
         self._counting.setSingleShot(True)
         self._counting.setInterval(round(_COUNTED_S * 1000) + 100)
         self._counting.timeout.connect(self._count_tasks)
-
-    def _name_tasks(self, words: str) -> None:
-        self.tasks_button.setAccessibleName(words)
-        self.tasks_button.setToolTip(tip_of(words, "Ctrl+Shift+T"))
 
     def _count_tasks(self) -> None:
         """Quick work is not counted: the number would only flicker."""
@@ -156,7 +160,8 @@ class TopBar(Speaking, QWidget):
             self.setTabOrder(before, after)
 
     def set_notices(self, action: QAction) -> None:
-        """What the bell does."""
+        """What the bell does; how many there are is said by its accessible name, the key by its tooltip."""
+        follow(action, self.bell)
         self.bell.clicked.connect(lambda _checked=False: action.trigger())
         self.bell.show()
 
@@ -192,11 +197,9 @@ class TopBar(Speaking, QWidget):
         self.book_name.setAccessibleName(_("Open book: {name}").format(name=self._name or _("none")))
         self._sign.setText((self._name or "c")[:1].upper())
         self.book_place.setText(str(self._path.parent) if self._path is not None else _("No book is open"))
-        self.book_menu_button.setToolTip(_("Book"))
         count = self._notice_count
         words = _("Notices: {count}").format(count=count) if count else _("Notices")
         self.bell.setAccessibleName(words)
-        self.bell.setToolTip(tip_of(words, "Ctrl+Shift+B"))
         self._show_search_keys()
 
     def _show_search_keys(self) -> None:

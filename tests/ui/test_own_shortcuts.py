@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtGui import QShortcut
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
+from crmdesk.text import translator
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import KeyButton, may_be_shortcut, native_keys
 from crmdesk.ui.kit.finder_list import FinderList, Line
+from crmdesk.ui.kit.task_list import TaskList
 from crmdesk.ui.kit.view_state import ViewState
 from crmdesk.ui.shots import Stage, over
 
@@ -128,6 +131,49 @@ def test_another_key_works_at_once_and_is_shown_everywhere(stage: Stage) -> None
     assert native_keys("Ctrl+Shift+K") in [label.text() for label in search.findChildren(QLabel)]
     give(stage, "go.invoices", "Alt+3")
     assert native_keys("Alt+3") in stage.widget("nav.invoices", QPushButton).toolTip()
+
+
+def test_buttons_that_show_icons_only_name_the_key_that_works(stage: Stage) -> None:
+    stage.go("today")
+    stage.go("customers")
+    made = {
+        "tasks.open": stage.window.top_bar.tasks_button,
+        "window.notices": stage.window.top_bar.bell,
+        "today.refresh": stage.window.findChild(QToolButton, "today.refresh"),
+        "customers.openViews": stage.widget("customers.views", QToolButton),
+    }
+    for number, (command_id, button) in enumerate(made.items()):
+        assert button is not None
+        keys = f"Ctrl+Alt+F{number + 1}"
+        assert native_keys(key_of(stage, command_id)) in button.toolTip(), command_id
+        stage.ctx.commands.set_shortcut(command_id, keys)
+        assert native_keys(keys) in button.toolTip(), command_id
+        stage.ctx.commands.set_shortcut(command_id, "")
+        assert button.toolTip() == button.toolTip().strip(), command_id
+        assert native_keys(keys) not in button.toolTip(), command_id
+
+
+def test_the_key_that_opened_the_tasks_closes_them(stage: Stage) -> None:
+    stage.ctx.commands.set_shortcut("tasks.open", "F9")
+    stage.choose("tasks.open")
+    shown = stage.window.findChild(TaskList)
+    assert shown is not None
+    closing = shown.findChildren(QShortcut)
+    assert [keys.toString() for one in closing for keys in QShortcut.keys(one)] == ["F9"]
+
+
+def test_another_language_is_said_at_once_by_buttons_and_in_the_list_of_keys(stage: Stage) -> None:
+    show_section(stage)
+    stage.window.use_language("zh_CN")
+    try:
+        titles = [line.title for line in lines(stage, "settings.keyboard.list")]
+        assert translator("zh_CN")("Collapse the left rail") in titles
+        bar = stage.window.top_bar
+        assert bar.book_menu_button.accessibleName() == translator("zh_CN")("Book")
+        assert bar.tasks_button.accessibleName() == translator("zh_CN")("Tasks")
+        assert translator("zh_CN")("Notices") in bar.bell.toolTip()
+    finally:
+        stage.window.use_language("en")
 
 
 def test_it_is_kept_and_read_at_the_next_start(stage: Stage) -> None:

@@ -171,6 +171,14 @@ def test_places_and_settings_are_found(stage_with_book: Stage) -> None:
     stage.press("Return", "palette.input")
     assert stage.window.current_place() == "settings"
     assert stage.widget("settings.section.backup", QPushButton).isChecked()
+    open_palette(stage)
+    assert "Density" in shown(stage, "density")
+    stage.press("Return", "palette.input")
+    assert stage.widget("settings.mark").target.objectName() == "settings.look.density"
+    open_palette(stage)
+    shown(stage, "invoice")
+    notes = {line.title: line.note for line in reversed(stage.widget("palette.list").lines())}
+    assert notes["Invoices"] == "", "the place comes before the prefix of its numbers"
 
 
 def test_enter_before_the_answer_takes_the_first(stage_with_book: Stage) -> None:

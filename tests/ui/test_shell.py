@@ -128,6 +128,18 @@ def test_back_and_forward(window: MainWindow, book: Book) -> None:
     assert window.current_place() == "settings"
 
 
+def test_what_was_done_once_is_not_done_again_on_the_way_back(window: MainWindow, book: Book) -> None:
+    ctx_of(window).use_book(book)
+    ctx_of(window).go("two", new=True, customer="C1")
+    ctx_of(window).go("one", practice=True)
+    window.go_back()
+    window.go_forward()
+    window.go_back()
+    assert window.current_place() == "two"
+    assert window.page("two").targets == [{"new": True, "customer": "C1"}]  # type: ignore[union-attr]
+    assert window.page("one").targets == [{"practice": True}]  # type: ignore[union-attr]
+
+
 def test_unsaved_work_is_not_left_without_asking(window: MainWindow, book: Book) -> None:
     ctx_of(window).use_book(book)
     page = window.page("one")
@@ -302,6 +314,19 @@ def test_the_book_s_menu_opens_another_book(
     assert ctx.book is not None
     assert ctx.book.path.name == "A & B.crm"
     ctx.book.close()
+
+
+def test_the_key_that_closes_a_book_does_not_wait_for_the_menu(window: MainWindow, book: Book) -> None:
+    ctx = ctx_of(window)
+    action = ctx.commands.find("book.close")
+    assert action is not None
+    assert not action.isEnabled(), "there is nothing to close"
+    menu_texts(window)
+    ctx.use_book(book)
+    assert action.isEnabled()
+    QTest.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert ctx.book is None
+    assert not action.isEnabled()
 
 
 def test_a_book_that_is_put_away_is_backed_up(window: MainWindow, book: Book, qtbot: QtBot) -> None:

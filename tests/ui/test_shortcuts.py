@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
@@ -107,3 +108,54 @@ def test_every_command_belongs_to_a_place_or_to_the_window(stage: Stage) -> None
         if not command.is_window_wide and place_of(action) not in names
     ]
     assert strays == []
+
+
+CELL = {
+    "as_of": date(2026, 6, 30), "basis": "due", "buckets": (30, 60, 90), "currency": "CNY", "column": "total",
+}  # fmt: skip
+SEARCHED = (
+    ("customers", {}, "customers.search"),
+    ("products", {}, "products.search"),
+    ("invoices", {}, "invoices.search"),
+    ("invoices", {"part": "drafts"}, "drafts.search"),
+    ("invoices", {"part": "credits"}, "credits.search"),
+    ("invoices", {"part": "openings"}, "openings.search"),
+    ("invoices", {"part": "open_items"}, "open_items.search"),
+    ("payments", {}, "payments.search"),
+    ("payments", {"part": "refunds"}, "refunds.search"),
+    ("payments", {"part": "cash"}, "cash.search"),
+    ("statements", {"view": "confirmations"}, "confirmations.search"),
+    ("statements", {"view": "items", **CELL}, "ageingItems.search"),
+    ("settings", {}, "settings.search"),
+    ("settings", {"section": "keyboard"}, "settings.search"),
+)
+WITHOUT_SEARCH = (
+    ("today", {}),
+    ("statements", {}),
+    ("statements", {"view": "ageing"}),
+    ("invoices", {"new": True}),
+    ("welcome", {}),
+)
+
+
+def test_ctrl_f_goes_to_the_search_that_is_seen(stage: Stage) -> None:
+    for place, target, name in SEARCHED:
+        stage.go(place, **target)
+        stage.press("Ctrl+F")
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        assert focused.objectName() == name, (place, target)
+        assert focused.isVisible()
+    covered = {(place, *target.values()) for place, target, _name in SEARCHED}
+    covered |= {(place, *target.values()) for place, target in WITHOUT_SEARCH}
+    assert {(place, *target.values()) for place, _icon, _words, target in places.PARTS} <= covered
+    assert {place.name for place in places.PLACES} <= {entry[0] for entry in covered}
+
+
+def test_ctrl_f_leaves_the_keyboard_alone_where_nothing_is_searched(stage: Stage) -> None:
+    for place, target in WITHOUT_SEARCH:
+        stage.go(place, **target)
+        before = QApplication.focusWidget()
+        stage.press("Ctrl+F")
+        focused = QApplication.focusWidget()
+        assert focused is before, (place, target)

@@ -220,16 +220,23 @@ INVOICE_STATES = (
     Choice("void", N_("Void"), "neutral"),
 )
 
-STATEMENT_LINES = {
-    "opening": N_("Opening item"),
+DOCUMENT_KINDS = {
     "invoice": N_("Invoice"),
-    "void": N_("Void"),
+    "opening": N_("Opening balance"),
     "credit": N_("Credit note"),
     "payment": N_("Payment"),
-    "payment_reversal": N_("Payment reversed"),
     "refund": N_("Refund"),
-    "refund_reversal": N_("Refund reversed"),
     "writeoff": N_("Write-off"),
+    "recovery": N_("Recovery"),
+}
+"""What a document of a kind is called."""
+
+STATEMENT_LINES = {
+    **{kind: DOCUMENT_KINDS[kind] for kind in ("invoice", "credit", "payment", "refund", "writeoff")},
+    "opening": N_("Opening item"),
+    "void": N_("Void"),
+    "payment_reversal": N_("Payment reversed"),
+    "refund_reversal": N_("Refund reversed"),
     "writeoff_reversal": N_("Write-off reversed"),
     "discount": N_("Settlement discount"),
     "fx": N_("Exchange difference"),

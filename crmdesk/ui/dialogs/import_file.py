@@ -441,32 +441,52 @@ class ImportDialog(Dialog):
 
     def _undo(self) -> None:
         book, actor = self._ctx.need_book(), self._ctx.actor
-        batches = self._batches
+        # What was tried again stands on what came first, so it goes first.
+        batches = tuple(reversed(self._batches))
+        self.undo_button.setEnabled(False)
 
         def work(progress: Progress) -> Outcome:
+            from crmdesk.models.errors import CrmdeskError
             from crmdesk.services import use_cases
             from crmdesk.services.changes import Changes
 
             del progress
             changes = Changes()
             kept: list[str] = []
-            while batches:
-                # What was tried again stands on what came first, so it goes first.
-                outcome = use_cases.run_outcome(book, "import.undo", {"batch": batches[-1]}, actor=actor)
+            for undone, batch in enumerate(batches):
+                try:
+                    outcome = use_cases.run_outcome(book, "import.undo", {"batch": batch}, actor=actor)
+                except CrmdeskError as error:
+                    if not undone:
+                        raise
+                    # Those before are committed: the lists have to hear of them in any case.
+                    return Outcome({"kept": kept, "undone": undone, "error": error}, changes)
                 changes.merge(outcome.changes)
-                batches.pop()
                 kept += outcome.result["kept"]
-            return Outcome({"kept": kept}, changes)
+            return Outcome({"kept": kept, "undone": len(batches), "error": None}, changes)
 
         def done(outcome: Outcome) -> None:
-            self.undo_button.hide()
+            undone, error = outcome.result["undone"], outcome.result["error"]
+            self._batches = [one for one in self._batches if one not in batches[:undone]]
+            self.undo_button.setVisible(bool(self._batches))
+            self.undo_button.setEnabled(True)
             self._show_refused(None)
-            self._enable(is_ready=True)
-            text = _("The import was taken back.")
+            self._enable(is_ready=not self._batches)
+            texts = [_("The import was taken back.")]
+            if error is not None:
+                from crmdesk.ui.kit.faults import sentence
+
+                texts = [_("Taken back: {count} of {all} parts.").format(count=undone, all=len(batches))]
+                texts.append(sentence(error))
             if outcome.result["kept"]:
                 from crmdesk.services.imports.undo import kept_words
 
-                text += " " + kept_words(outcome.result["kept"])
-            self.said.setText(text)
+                texts.append(kept_words(outcome.result["kept"]))
+            self.said.setText(" ".join(texts))
 
-        self._ctx.write(work, owner=self, on_done=done, label=_("Taking the import back"))
+        def failed(error: Exception) -> bool:
+            self.undo_button.setEnabled(True)
+            self._say_error(error)
+            return True
+
+        self._ctx.write(work, owner=self, on_done=done, on_error=failed, label=_("Taking the import back"))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import shiboken6
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from crmdesk.text import _
 from crmdesk.ui.kit.icons import set_icon
@@ -58,7 +58,7 @@ class Commands(QObject):
     """Every command of the window by id, as long as its owner lives. `shortcuts` are the user's own, "" for none."""
 
     shortcuts_changed = Signal()
-    """The user gave a command another key."""
+    """What is said of commands changed: the user gave one another key, or all speak another language."""
     added = Signal()
     all_wanted = Signal()
     """Somebody lists the commands: pages that were not shown yet are to be made."""
@@ -108,6 +108,7 @@ class Commands(QObject):
         """Says the words of every command again."""
         for command, action in self:
             _put_words(command, action)
+        self.shortcuts_changed.emit()
 
     # The user's own shortcuts
 
@@ -229,18 +230,14 @@ def button(action: QAction, kind: str = "", *, icon: str = "", has_keys: bool = 
         set_icon(made, drawing, icon_tone(kind))
     made.setAutoDefault(False)
 
-    def follow() -> None:
-        if not shiboken6.isValid(made):
-            return
+    def say() -> None:
         made.setText(action.text())
         made.setAccessibleName(action.text())
-        made.setToolTip(action.toolTip())
         made.setEnabled(action.isEnabled())
         if isinstance(made, KeyButton):
             made.set_shortcut(action.shortcut().toString())
 
-    action.changed.connect(follow)
-    follow()
+    follow(action, made, say)
     made.clicked.connect(lambda _checked=False: action.trigger())
     return made
 
@@ -287,15 +284,34 @@ class KeyButton(QPushButton):
         self._keys.setGeometry(left, (self.height() - hint.height()) // 2, hint.width(), hint.height())
 
 
-def borrow_tip(action: QAction, made: QPushButton) -> None:
-    """A button that does the same for what it stands beside shows the words and the key of a command as its tooltip."""
+def follow(action: QAction, made: QAbstractButton, say: Callable[[], object] | None = None) -> None:
+    """The tooltip of a button is that of an action, with its key, now and whenever another language or key is chosen.
 
-    def follow() -> None:
+    `say` says what else the button takes from the action. Without it the button only does the same for what it
+    stands beside, or names itself otherwise.
+    """
+
+    def take() -> None:
         if shiboken6.isValid(made):
             made.setToolTip(action.toolTip())
+            if say is not None:
+                say()
 
-    action.changed.connect(follow)
-    follow()
+    action.changed.connect(take)
+    take()
+
+
+def icon_button_of(action: QAction, kind: str = "ghost") -> QToolButton:
+    """A square button of an action, its icon only: it follows words, tooltip and whether the action is enabled."""
+    made = icon_button(str(action.property("iconName")), action.text(), action.objectName(), kind)
+
+    def say() -> None:
+        made.setAccessibleName(action.text())
+        made.setEnabled(action.isEnabled())
+
+    follow(action, made, say)
+    made.clicked.connect(lambda _checked=False: action.trigger())
+    return made
 
 
 def plain_button(text: str, name: str, kind: str = "", icon: str = "") -> QPushButton:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from crmdesk.models import clauses
 from crmdesk.ui.kit import quick_filters
 from crmdesk.ui.kit.column_chooser import choose_columns
-from crmdesk.ui.kit.commands import Command, icon_button
 from crmdesk.ui.kit.list_menus import group_names
 from crmdesk.ui.kit.words import Speaking
 
@@ -127,18 +125,3 @@ class ListLook(Speaking, QWidget):
         for place, expression in enumerate(self.conditions.expressions()):
             filters[f"{_CLAUSE}{place}"] = expression
         return filters
-
-    def _icon_command(self, command: Command) -> QToolButton:
-        """A command of the list behind a button with an icon only."""
-        action = self._host.commands.add(command, self)
-        made = icon_button(command.icon, action.toolTip(), command.id, kind="")
-        made.clicked.connect(lambda _checked=False: action.trigger())
-
-        def follow() -> None:
-            if shiboken6.isValid(made):
-                made.setToolTip(action.toolTip())
-                made.setAccessibleName(action.text())
-
-        action.changed.connect(follow)
-        follow()
-        return made

@@ -25,7 +25,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.kit import labels, quick_filters
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
-from crmdesk.ui.kit.commands import Command, button, icon_button
+from crmdesk.ui.kit.commands import Command, button, icon_button, icon_button_of
 from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
 from crmdesk.ui.kit.filter_bar import FilterBar
 from crmdesk.ui.kit.host import Host
@@ -154,34 +154,22 @@ class ListPage(ListLook):
         self.filters.addWidget(self._asked)
         row.addLayout(self.filters)
         if isinstance(self._source, ShapedSource):
-            self._filter_button = self._icon_command(
-                Command(
-                    f"{self._place}.addFilter",
-                    N_("Add a filter"),
-                    self._add_condition,
-                    "filter",
-                    "Ctrl+Shift+F",
-                )
+            add_filter = Command(
+                f"{self._place}.addFilter", N_("Add a filter"), self._add_condition, "filter", "Ctrl+Shift+F"
             )
+            self._filter_button = icon_button_of(self._host.commands.add(add_filter, self), kind="")
             row.addWidget(self._filter_button)
         row.addStretch(2)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(sizes.space(2.5))
         row.addLayout(self.buttons)
-        self._host.commands.add(
-            Command(
-                f"{self._place}.openViews",
-                N_("Views of the list"),
-                self.views.open_menu,
-                "star",
-                "Ctrl+Shift+V",
-            ),
-            self,
+        open_views = Command(
+            f"{self._place}.openViews", N_("Views of the list"), self.views.open_menu, "star", "Ctrl+Shift+V"
         )
+        self.views.use_key_of(self._host.commands.add(open_views, self))
         self.buttons.addWidget(self.views)
-        self._columns_button = self._icon_command(
-            Command(f"{self._place}.columns", N_("Columns"), self.choose_columns, "columns")
-        )
+        columns = Command(f"{self._place}.columns", N_("Columns"), self.choose_columns, "columns")
+        self._columns_button = icon_button_of(self._host.commands.add(columns, self), kind="")
         self.buttons.addWidget(self._columns_button)
         self._export_button = icon_button(
             "download", _("Export what is shown"), f"{self._place}.export", kind=""

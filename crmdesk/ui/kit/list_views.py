@@ -21,7 +21,6 @@ from crmdesk.ui.kit.list_menus import Adder
 from crmdesk.ui.kit.words import Speaking
 
 NAME_LENGTH_MAX = 40
-KEYS = "Ctrl+Shift+V"
 State = dict[str, Any]
 
 
@@ -53,6 +52,7 @@ class ListViews(Speaking, QToolButton):
         self._add_groups = add_groups
         self._standard: State = {}
         self._name = ""
+        self._action: QAction | None = None
         self.clicked.connect(lambda _checked=False: self.open_menu())
 
     def begin(self, columns: State) -> None:
@@ -227,10 +227,19 @@ class ListViews(Speaking, QToolButton):
             words = _("View: {name}").format(name=self._name)
         if is_changed:
             words = _("View: {name} (changed)").format(name=self._name)
-        self.setToolTip(tip_of(words, KEYS))
         self.setAccessibleName(words)
+        self._show_tip()
         set_property(self, "tone", "accent" if self._name else "")
         self.named.emit(f"{self._name} •" if is_changed else self._name)
+
+    def use_key_of(self, action: QAction) -> None:
+        """The tooltip says the key of this action, which opens the menu as well."""
+        self._action = action
+        action.changed.connect(self._show_tip)
+
+    def _show_tip(self) -> None:
+        shortcut = self._action.shortcut().toString() if self._action is not None else ""
+        self.setToolTip(tip_of(self.accessibleName(), shortcut))
 
     def retranslate(self) -> None:
         """Words that are computed."""

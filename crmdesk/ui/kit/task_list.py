@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import shiboken6
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -24,9 +26,9 @@ _WIDTH_EM = 64
 
 
 class TaskList(QFrame):
-    """A popup; Esc or a click beside it closes it. It follows the tasks while it is open."""
+    """A popup; Esc, a click beside it or the `keys` that opened it close it. It follows the tasks while it is open."""
 
-    def __init__(self, tasks: Tasks, window: QWidget) -> None:
+    def __init__(self, tasks: Tasks, window: QWidget, keys: Sequence[QKeySequence] = ()) -> None:
         super().__init__(window, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("tasks")
@@ -56,7 +58,8 @@ class TaskList(QFrame):
             _("Long work such as imports, exports and backups is listed here with its result."), "", "second"
         )
         column.addWidget(self.none)
-        close = QShortcut(QKeySequence("Ctrl+Shift+T"), self)
+        close = QShortcut(self)
+        close.setKeys(keys)
         close.activated.connect(self.close)
         tasks.changed.connect(self._follow)
         # What remains grows smaller also while the work reports nothing.

@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from sqlalchemy import text as sql
 
+from crmdesk.services import use_cases
 from crmdesk.ui import papers
 from crmdesk.ui.dialogs.import_columns import FIELD_MIME
+from crmdesk.ui.pages.customers.page import CustomersPage
 from crmdesk.ui.shots import Stage
 
 CUSTOMERS = (
@@ -91,6 +93,32 @@ def test_refused_rows_are_corrected_in_place_and_all_is_taken_back(stage: Stage,
     assert "1 rows read, 1 new" in stage.widget("import.said").text()
     stage.click("import.undo")
     assert customer_count(stage) == 0, "both parts are taken back"
+
+
+def test_what_a_halted_undo_took_back_is_gone_from_the_lists(stage: Stage, tmp_path: Path) -> None:
+    """The part tried again is taken back, then the first one is refused since it was used."""
+    path = tmp_path / "客户.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.run")
+    stage.widget("import.errors").item(0, 3).setText("Suzhou Garden")
+    stage.click("import.again")
+    line = {"description": "x", "quantity": "1", "unit_price": "5", "tax_rate": "0"}
+    use_cases.run(stage.ctx.need_book(), "invoice.issue", {"customer": "C1", "lines": [line]}, actor="test")
+    page = stage.window.page("customers")
+    assert isinstance(page, CustomersPage)
+    assert page.table.table_model().rowCount() == 3
+    stage.click("import.undo")
+    assert customer_count(stage) == 2
+    assert page.table.table_model().rowCount() == 2, "the list shows no row that is gone"
+    words = stage.widget("import.said").text()
+    assert words.startswith("Taken back: 1 of 2 parts.")
+    assert "cannot be taken back" in words
+    assert stage.widget("import.undo").isEnabled()
+    assert not stage.widget("import.run").isEnabled(), "the first part is still in the book"
+    stage.click("import.undo")
+    assert "cannot be taken back" in stage.widget("import.said").text()
+    assert customer_count(stage) == 2
 
 
 def test_a_trial_is_repeated_with_what_was_corrected(stage: Stage, tmp_path: Path) -> None:

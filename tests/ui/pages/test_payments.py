@@ -119,6 +119,11 @@ def test_a_refund_pays_back_what_is_free(stage: Stage, paid: str) -> None:
     (refund,) = rows(stage, "refunds")
     assert refund["amount"] == 5_000
     assert stage.widget("payments.detail.open").text() == "¥150.00"
+    links = stage.widget("payments.detail").links
+    at = next(row for row, entry in enumerate(links.entries()) if entry.data.kind == "refund")
+    links.setCurrentIndex(links.records.index(at, 0))
+    stage.press("Return", links.objectName())
+    assert stage.widget("refunds.detail.number").text() == refund["number"]
     stage.go("payments", part="refunds")
     assert stage.widget("refunds.detail.number").text() == refund["number"]
     stage.click("refunds.detail.reverse")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from sqlalchemy import text as sql
 
@@ -172,12 +175,40 @@ def test_a_setting_is_found_by_words_of_both_languages_and_by_initials(stage: St
         stage.wait(60)
         names = [entry.data.name for entry in stage.widget("settings.found").entries()]
         assert name in names, (typed, names)
+        assert len(names) == len(set(names))
     stage.widget("settings.search").setText("no such thing")
     stage.wait(60)
     assert stage.widget("settings.nothing").isVisible()
     stage.press("Esc", "settings.search")
     stage.wait(60)
     assert stage.widget("settings.section.company").isVisible()
+
+
+def test_settings_are_ranked_as_everything_else_that_is_searched() -> None:
+    """What is called so comes before what only holds it, and that before what is only about it."""
+    sections = {key: source for key, _icon, source, _maker in SECTIONS}
+    labels = [one.label for one in search.find("language", sections)]
+    assert labels[0] == "Language"
+    assert len(labels) > 1
+    # Written out and by English initials, which only the palette knew.
+    assert "settings.taxes.rates.table" in [one.name for one in search.find("shuilv", sections)]
+    assert "settings.backup.now" in [one.name for one in search.find("bun", sections)]
+
+
+def test_a_double_click_takes_a_setting_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    page: Any = stage.go("settings")
+    taken: list[str] = []
+    show = page.show_setting
+    monkeypatch.setattr(page, "show_setting", lambda setting: (taken.append(setting.name), show(setting)))
+    stage.widget("settings.search").setText("density")
+    stage.wait(60)
+    found = stage.widget("settings.found")
+    spot = found.visualRect(found.records.index(0, 0)).center()
+    taken.clear()
+    QTest.mouseClick(found.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    QTest.mouseDClick(found.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert len(taken) == 2, "under the cursor, and taken"
+    assert stage.widget("settings.search").text() == ""
 
 
 def test_enter_goes_to_the_setting_and_marks_it(stage: Stage) -> None:

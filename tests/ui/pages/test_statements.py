@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from sqlalchemy import text as sql
 
 from crmdesk.services import statements
-from crmdesk.services.reports import ageing
+from crmdesk.services.reports import ageing, ageing_items
 from crmdesk.ui import papers
 from crmdesk.ui.pages.statements import batch
 from crmdesk.ui.pages.statements.statement import StatementView
@@ -163,11 +164,55 @@ def test_the_sum_of_all_opens_everything_behind_it(stage: Stage, view: Statement
     assert stage.widget("ageingItems.table").model().rowCount() == 2
 
 
+def test_an_opening_balance_behind_an_amount_is_opened_as_a_document(stage: Stage, do: object) -> None:
+    do("customer.create", code="C1", name="甲公司")  # type: ignore[operator]
+    do("opening.record", customer="C1", date="2026-03-01", due="2026-03-31", amount="100.00")  # type: ignore[operator]
+    stage.go("statements", view="ageing")
+    stage.click("ageing.total.CNY")
+    items = stage.widget("ageingItems.table").table_model()
+    assert items.cell(0, 1) == "Opening balance", "as it is called in the list of open items"
+    stage.press("Down", "ageingItems.table")
+    stage.press("Return", "ageingItems.table")
+    assert stage.window.current_place() == "invoices"
+    assert stage.widget("openings.detail.number").text() == items.cell(0, 0)
+
+
+def test_the_items_behind_an_amount_are_read_once_until_the_book_changes(
+    stage: Stage, view: StatementView, do: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids and sum are asked for in two threads; a search needs no reading at all."""
+    assert view.isVisible()
+    read: list[str] = []
+    real = ageing_items.items
+
+    def items(connection: object, **wanted: object) -> object:
+        read.append(str(wanted["column"]))
+        time.sleep(0.05)
+        return real(connection, **wanted)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ageing_items, "items", items)
+    stage.go("statements", view="ageing")
+    stage.click("ageing.total.CNY")
+    assert read == ["total"]
+    stage.type_into("ageingItems.search", "no such thing")
+    stage.wait(60)
+    assert stage.widget("ageingItems.sum.open").text() == "¥0.00"
+    assert read == ["total"]
+    stage.widget("ageingItems.search").clear()
+    stage.wait(60)
+    line = {"description": "x", "quantity": "1", "unit_price": "7", "tax_rate": "0"}
+    stage.ctx.run_use_case("invoice.issue", {"customer": "C1", "lines": [line]})
+    stage.settle()
+    assert read == ["total", "total"]
+    assert stage.widget("ageingItems.sum.open").text() == "¥285.00"
+
+
 def test_an_item_opens_its_document(stage: Stage, view: StatementView) -> None:
     assert view.isVisible()
     stage.go("statements", view="ageing")
     stage.click("ageing.overdue.CNY")
     stage.widget("ageingItems.table").select_first()
+    stage.press("Down", "ageingItems.table")
     stage.press("Return", "ageingItems.table")
     assert stage.window.current_place() == "invoices"
 

@@ -16,7 +16,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui import places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import borrow_tip, icon_button, plain_button
+from crmdesk.ui.kit.commands import follow, icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
@@ -88,7 +88,7 @@ class CustomerView(Speaking, QWidget):
         self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
         receive = self._ctx.commands.find("payment.receive")
         if receive is not None:
-            borrow_tip(receive, self.receive_button)
+            follow(receive, self.receive_button)
         self.receive_button.clicked.connect(self.receive)
         self.invoice_button = self._button(f"{place}.invoice", N_("New invoice"), "", "plus")
         self.invoice_button.clicked.connect(lambda: self._go("invoices", new=True))

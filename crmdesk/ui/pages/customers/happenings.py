@@ -5,24 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from crmdesk.models import clock, money
-from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.services.customer_history import Event, Paper, amount_text
 from crmdesk.text import _
+from crmdesk.ui.document_words import ICONS, kind_words
 from crmdesk.ui.kit.entry_list import Entry
 
-_ICONS = {
-    "invoice": "file-text",
-    "opening": "book",
-    "credit": "undo",
-    "payment": "banknote",
-    "refund": "rotate-ccw",
-    "writeoff": "ban",
-    "recovery": "coins",
-    "confirmation": "check-circle",
-    "change": "pencil",
-}
-PLACES = {"invoice": "invoices", "credit": "invoices", "payment": "payments"}
-"""Where a document is shown: kind -> place."""
+_ICONS = {**ICONS, "confirmation": "check-circle", "change": "pencil"}
 
 
 def _icon(kind: str) -> str:
@@ -55,7 +43,7 @@ def paper_entry(paper: Paper) -> Entry:
     """One document with what is open of it."""
     currency = paper.currency
     chip, tone = _state(paper)
-    detail = [_(STATEMENT_LINES.get(paper.kind, "")), paper.dated_on.isoformat()]
+    detail = [kind_words(paper.kind), paper.dated_on.isoformat()]
     if paper.due_on is not None and paper.open_minor:
         detail.append(_("due {date}").format(date=paper.due_on.isoformat()))
     side = ""

@@ -84,8 +84,8 @@ class CustomersPage(Speaking, QStackedWidget):
             self._full = CustomerView(self._ctx, "customers.full", is_wide=True)
             self.addWidget(self._full)
             self._connect_view(self._full)
-            self._full.back_requested.connect(self.show_list)
-            back = Command("customers.backToList", N_("Back to the list"), self.show_list, "", "Esc")
+            self._full.back_requested.connect(self._back_to_list)
+            back = Command("customers.backToList", N_("Back to the list"), self._back_to_list, "", "Esc")
             self._ctx.commands.add(back, self._full)
         return self._full
 
@@ -146,7 +146,7 @@ class CustomersPage(Speaking, QStackedWidget):
         self.side.filter_changed.connect(self._filter)
         self.side.records_dropped.connect(self._dropped)
         self.list.current_changed.connect(self.detail.show_customer)
-        self.list.opened.connect(self.open)
+        self.list.opened.connect(self._open_as_page)
         self.list.export_requested.connect(self._export)
         self._connect_view(self.detail)
         self.table.customContextMenuRequested.connect(self._show_row_menu)
@@ -197,6 +197,10 @@ class CustomersPage(Speaking, QStackedWidget):
             self.side.show_all()
             self.list.show_only(str(target["filter"]), str(target.get("words", "")))
 
+    def show_start(self) -> None:
+        """As the place was when it was first shown."""
+        self.show_list()
+
     def show_customer(self, customer_id: int | None, *, is_full: bool = False) -> None:
         """Shows a customer in the list, or as a page."""
         if customer_id is None:
@@ -221,6 +225,15 @@ class CustomersPage(Speaking, QStackedWidget):
         self.setCurrentWidget(self.list)
         self.setFocusProxy(self.list)
         self.table.setFocus()
+
+    # The list and the page of one are steps of back and forward: show_start would lose a page opened without one.
+
+    def _open_as_page(self, customer_id: int) -> None:
+        self._ctx.go("customers", id=customer_id, full=True)
+
+    def _back_to_list(self) -> None:
+        self.show_list()
+        self._ctx.go("customers")
 
     def customer_code(self) -> str:
         """The customer that is looked at, for F6."""
@@ -311,7 +324,7 @@ class CustomersPage(Speaking, QStackedWidget):
         if not is_many:
             menu.addAction(_("Edit…")).triggered.connect(lambda: self.edit(card))
             if self.currentWidget() is self.list:
-                menu.addAction(_("Open as a page")).triggered.connect(lambda: self.open(card.id))
+                menu.addAction(_("Open as a page")).triggered.connect(lambda: self._open_as_page(card.id))
             menu.addAction(_("Tags…")).triggered.connect(lambda: batch.edit_tags(self._ctx, self, card))
         menu.addAction(_("Put into a category…")).triggered.connect(
             lambda: batch.pick_and_assign(self._ctx, self, ids)

@@ -14,13 +14,14 @@ from crmdesk.services.customer_card import Card
 from crmdesk.services.customer_history import Event, Paper
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import shown
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.customers.happenings import PLACES, event_entry, paper_entry
+from crmdesk.ui.pages.customers.happenings import event_entry, paper_entry
 from crmdesk.ui.pages.customers.parts import PartsPanel
 
 TIMELINE, DOCUMENTS, CONTACTS, PROFILE = "timeline", "documents", "contacts", "profile"

@@ -13,7 +13,7 @@ from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.print_options import open_print_options
-from crmdesk.ui.document_view import PLACES
+from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.pages.invoices import keeping
@@ -46,6 +46,7 @@ class InvoicesPlace(QWidget):
         self.lists = SegmentedPlace(
             "invoices", [Part(value, names[value], make) for value, make in makers.items()]
         )
+        self.lists.part_asked_for.connect(lambda part: ctx.go("invoices", part=part))
         self._editors: dict[str, Editor] = {}
         self._stack = QStackedWidget()
         self._stack.addWidget(self.lists)
@@ -75,6 +76,11 @@ class InvoicesPlace(QWidget):
             page = self.lists.show_part(str(target["part"]))
             if isinstance(page, ListPage) and target.get("filter"):
                 page.show_only(str(target["filter"]), str(target.get("words", "")))
+
+    def show_start(self) -> None:
+        """As the place was when it was first shown."""
+        self.show_lists()
+        self.lists.show_part(INVOICES)
 
     def may_leave(self, then: Callable[[], object]) -> None:
         """Asks when a document is being written."""

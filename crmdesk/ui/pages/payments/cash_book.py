@@ -158,6 +158,4 @@ class CashBook(ListPage):
 
 def _kind(row: Row) -> str:
     kind = str(row[2])
-    if kind.endswith("_reversal"):
-        return _("{document} reversed").format(document=kind_words(kind.removesuffix("_reversal")))
     return _("Brought forward") if kind == "opening" else kind_words(kind)

@@ -42,6 +42,7 @@ class PaymentsPlace(SegmentedPlace):
             ),
         )
         self._ctx = ctx
+        self.part_asked_for.connect(lambda part: ctx.go("payments", part=part))
         self.show_part(LIST)
 
     def show_target(self, target: dict[str, Any]) -> None:
@@ -56,6 +57,10 @@ class PaymentsPlace(SegmentedPlace):
             page = self.show_part(str(target["part"]))
             if isinstance(page, ListPage) and target.get("filter"):
                 page.show_only(str(target["filter"]), str(target.get("words", "")))
+
+    def show_start(self) -> None:
+        """As the place was when it was first shown."""
+        self.show_part(LIST)
 
     def _find(self, kind: str, number: str) -> None:
         def work(connection: Any) -> int | None:

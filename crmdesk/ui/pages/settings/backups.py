@@ -11,6 +11,7 @@ from crmdesk.models import money
 from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
+from crmdesk.ui.document_words import kind_words
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.labels import Paragraph
@@ -290,7 +291,7 @@ def lost_words(found: RestorePreview) -> str:
     parts += [
         _("{count} × {kind}, {amount} {currency} ({first} to {last})").format(
             count=one.count,
-            kind=_kind_words(one.kind),
+            kind=kind_words(one.kind),
             amount=money.grouped(one.total_minor, one.currency),
             currency=one.currency,
             first=one.first_on,
@@ -304,21 +305,6 @@ def lost_words(found: RestorePreview) -> str:
         parts.append(_("changes to {count} customers").format(count=found.changed_customer_count))
     parts.append(_("The present file is kept beside the restored one."))
     return "\n".join(parts)
-
-
-def _kind_words(kind: str) -> str:
-    names = {
-        "invoice": N_("Invoice"),
-        "payment": N_("Payment"),
-        "credit": N_("Credit note"),
-        "refund": N_("Refund"),
-        "writeoff": N_("Write-off"),
-        "opening": N_("Opening balance"),
-        "recovery": N_("Recovery"),
-    }
-    base = kind.removesuffix("_reversal")
-    words = _(names.get(base, base))
-    return _("{kind} reversed").format(kind=words) if base != kind else words
 
 
 def _today() -> str:

@@ -80,13 +80,6 @@ class _Keyboard(Section):
         super().showEvent(event)
         self.ctx.commands.all_wanted.emit()
 
-    def retranslate(self) -> None:
-        """Commands in the new language."""
-        super().retranslate()
-        if hasattr(self, "message"):
-            # The window's commands are translated by the window, which may hear of it later.
-            QTimer.singleShot(0, self, self.refresh)
-
     def _note_added(self) -> None:
         if not self._is_stale:
             self._is_stale = True

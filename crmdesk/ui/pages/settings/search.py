@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from crmdesk.models.fields import Field
 from crmdesk.models.specs.company import COMPANY, PREFIXES
-from crmdesk.text import LANGUAGES, N_, translator
+from crmdesk.text import N_, in_all_languages
 
 
 class Setting(NamedTuple):
@@ -61,34 +60,21 @@ def all_settings() -> Iterator[Setting]:
     yield from _OTHERS
 
 
-@functools.cache
-def _words_of(source: str) -> str:
-    """Everything a source is found by: each language, and the initials and the syllables of the Chinese."""
-    from crmdesk.services import pinyin
-
-    said = [translator(language)(source).lower() for language in LANGUAGES]
-    chinese = [text for text in said if not text.isascii()]
-    return "\n".join(
-        [*said, *(way for text in chinese for way in (*pinyin.all_initials(text), pinyin.syllables(text)))]
-    )
-
-
 def find(typed: str, sections: dict[str, str]) -> list[Setting]:
-    """The settings that have every word typed; those whose own name has them come first.
+    """The settings that answer to what was typed, the best first; those whose own name does come before all others.
 
     `sections` names the sections (key -> catalogue source): a setting is found by its section too.
     """
-    words = typed.lower().split()
-    if not words:
-        return []
-    near: list[Setting] = []
-    far: list[Setting] = []
+    from crmdesk.services import word_match
+
+    found: list[tuple[bool, int, Setting]] = []
     for setting in all_settings():
-        own = _words_of(setting.label)
-        others = [sections.get(setting.section, ""), *setting.more]
-        whole = "\n".join((own, *(_words_of(source) for source in others if source)))
-        if all(word in own for word in words):
-            near.append(setting)
-        elif all(word in whole for word in words):
-            far.append(setting)
-    return [*near, *far]
+        own = in_all_languages(setting.label)
+        rank = word_match.rank(typed, own)
+        is_far = rank is None
+        if is_far:
+            others = (sections.get(setting.section, ""), *setting.more)
+            rank = word_match.rank(typed, (*own, *(text for one in others for text in in_all_languages(one))))
+        if rank is not None:
+            found.append((is_far, rank, setting))
+    return [setting for *_rank, setting in sorted(found, key=lambda entry: entry[:2])]

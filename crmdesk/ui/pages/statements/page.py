@@ -70,23 +70,29 @@ class StatementsPage(Speaking, QWidget):
     def show_target(self, target: dict[str, Any]) -> None:
         """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell."""
         view = str(target.get("view", STATEMENT))
-        page = self.show_view(view)
-        if view == ITEMS and isinstance(page, AgeingItems):
+        page = self._page(view)
+        if isinstance(page, AgeingItems):
+            # Before it is shown: it then loads what was asked for and nothing else.
             page.show_cell(cell_of(target))
-        elif target.get("customer"):
+        self.show_view(view)
+        if page is self.statement and target.get("customer"):
             self.statement.choose(str(target["customer"]))
 
     def show_start(self) -> None:
         """As the place was when it was first shown."""
         self.show_view(STATEMENT)
 
-    def show_view(self, which: str) -> QWidget:
-        """Switches to a view, made when it is first asked for."""
+    def _page(self, which: str) -> QWidget:
+        """A view, made when it is first asked for."""
         if which not in self._made:
             made: QWidget = AgeingItems(self._ctx) if which == ITEMS else ConfirmationList(self._ctx)
             self._made[which] = made
             self._stack.addWidget(made)
-        page = self._made[which]
+        return self._made[which]
+
+    def show_view(self, which: str) -> QWidget:
+        """Switches to a view."""
+        page = self._page(which)
         self.views.set_value(AGEING if which == ITEMS else which)
         self._stack.setCurrentWidget(page)
         self.statement.show_steps(which == STATEMENT)

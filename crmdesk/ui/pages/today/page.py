@@ -15,7 +15,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.cards import CardGrid, FigureCard
-from crmdesk.ui.kit.commands import Command, button, icon_button, plain_button, tip_of
+from crmdesk.ui.kit.commands import Command, button, icon_button_of, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import set_property
@@ -66,8 +66,6 @@ class TodayPage(Speaking, QWidget):
         self._set_margins()
         for page in (blank, self.area, self.begin):
             self.stack.addWidget(page)
-        add = ctx.commands.add
-        add(Command("today.refresh", N_("Refresh"), self._day.refresh, "refresh-cw", "F5"), self)
         self._day.changed.connect(self.show_facts)
         self._day.failed.connect(self.banner.show_error)
         self.setFocusProxy(self.cards["received"])
@@ -89,8 +87,8 @@ class TodayPage(Speaking, QWidget):
         self.backup = plain_button("", "today.backup", "chip")
         self.backup.clicked.connect(lambda _checked=False: day_words.go_to(self._ctx, day_words.BACKUP))
         row.addWidget(self.backup)
-        self.refresh_button = icon_button("refresh-cw", _("Refresh"), "today.refresh.button")
-        self.refresh_button.clicked.connect(lambda _checked=False: self._day.refresh())
+        refresh = Command("today.refresh", N_("Refresh"), self._day.refresh, "refresh-cw", "F5")
+        self.refresh_button = icon_button_of(self._ctx.commands.add(refresh, self))
         row.addWidget(self.refresh_button)
         self.quick: list[QPushButton] = []
         for name in _QUICK:
@@ -161,9 +159,6 @@ class TodayPage(Speaking, QWidget):
     def retranslate(self) -> None:
         """Every sentence in the new language."""
         super().retranslate()
-        words = tip_of(_("Refresh"), "F5")
-        self.refresh_button.setToolTip(words)
-        self.refresh_button.setAccessibleName(_("Refresh"))
         if hasattr(self, "whole"):
             self.show_facts()
 

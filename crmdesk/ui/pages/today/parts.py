@@ -106,13 +106,10 @@ def newest_entries(found: Sequence[Posted]) -> list[Entry]:
     made = []
     for entry in found:
         kind = entry.kind.removesuffix("_reversal")
-        words = kind_words(kind)
-        if kind != entry.kind:
-            words = _("{kind} reversed").format(kind=words)
         made.append(
             Entry(
                 f"{entry.customer} · {entry.number}",
-                words,
+                kind_words(entry.kind),
                 figure=amount_text(entry.amount_minor, entry.currency),
                 side=entry.dated_on.isoformat(),
                 icon=ICONS.get(kind, "file-text"),
