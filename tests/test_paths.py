@@ -9,7 +9,7 @@ import pytest
 
 from crmdesk import paths
 
-PLACES = [paths.settings_dir, paths.log_dir]
+PLACES = [paths.settings_dir, paths.log_dir, paths.drafts_dir]
 
 
 def test_resources_of_the_source_tree_are_found() -> None:

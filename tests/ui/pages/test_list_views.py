@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
 
 from crmdesk.models.clauses import Clause
 from crmdesk.ui.kit.filter_bar import FilterChip
@@ -41,7 +40,6 @@ def chips(page: ListPage) -> list[str]:
 def test_a_customer_is_picked_and_count_and_sums_follow(stage: Stage, shop: ListPage) -> None:
     stage.press("Ctrl+Shift+F", "invoices.table")
     stage.choose("invoices.addFilter.customer")
-    stage.close_dialogs() if isinstance(QApplication.activePopupWidget(), QMenu) else None
     stage.type_into("filter.form.linked", "A")
     stage.press("Return", "filter.form.linked")
     stage.press("Ctrl+S", "filter")
@@ -119,8 +117,6 @@ def test_letters_jump_by_pinyin_in_a_list_sorted_by_name(stage: Stage, shop: Lis
     page.table.setFocus()
     QTest.keyClicks(page.table, "sh")
     stage.settle()
-    row = page.source if hasattr(page, "source") else page.table.table_model()
-    del row
     assert page.table.table_model().cell(page.table.currentIndex().row(), 0) == "A"
     assert page.search.text() == ""
 
