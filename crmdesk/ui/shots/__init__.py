@@ -99,15 +99,21 @@ class Stage:
 
     def type_into(self, name: str, text: str) -> None:
         """Types into a field."""
-        field = self.widget(name)
-        field.setFocus()
-        if text.isascii():
-            QTest.keyClicks(field, text)
-        else:
-            # As an input method does it.
-            event = QInputMethodEvent()
-            event.setCommitString(text)
-            QApplication.sendEvent(field, event)
+        self.widget(name).setFocus()
+        self.type(text)
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the focus, which may move meanwhile: a cell opens its editor at the first sign."""
+        self.wake()
+        for sign in text:
+            target = QApplication.focusWidget() or self.window
+            if sign.isascii():
+                QTest.keyClicks(target, sign)
+            else:
+                # As an input method does it.
+                event = QInputMethodEvent()
+                event.setCommitString(sign)
+                QApplication.sendEvent(target, event)
         self.settle()
 
     def press(self, keys: str, name: str = "") -> None:

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from crmdesk.models.clauses import Clause
-from crmdesk.ui.kit.filter_bar import FilterChip
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import chips
 
 Do = Callable[..., dict[str, Any]]
 
@@ -31,10 +31,6 @@ def shop(stage: Stage, do: Do) -> ListPage:
     page = stage.widget("invoices", ListPage)
     stage.settle()
     return page
-
-
-def chips(page: ListPage) -> list[str]:
-    return [chip.words() for chip in page.findChildren(FilterChip) if chip.isVisible()]
 
 
 def test_a_customer_is_picked_and_count_and_sums_follow(stage: Stage, shop: ListPage) -> None:
