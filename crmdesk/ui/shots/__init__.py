@@ -140,12 +140,21 @@ class Stage:
 
 
 def over(window: QWidget) -> list[QWidget]:
-    """Dialogs and menus over the window, lowest first."""
-    return [
+    """Dialogs, menus and lists below a button (tasks, notices) over the window, lowest first."""
+    found = [
         top
         for top in QApplication.topLevelWidgets()
-        if top is not window and top.isVisible() and isinstance(top, Dialog | QMenu)
+        if top is not window
+        and top.isVisible()
+        and (isinstance(top, Dialog | QMenu) or top.windowType() is Qt.WindowType.Popup)
     ]
+    # Qt gives them in no order; what was opened over another is below it in the tree of widgets.
+    return sorted(found, key=_depth)
+
+
+def _depth(widget: QWidget) -> int:
+    parent = widget.parentWidget()
+    return 0 if parent is None else 1 + _depth(parent)
 
 
 @dataclass(frozen=True, slots=True)
