@@ -450,7 +450,7 @@ COMMANDS = {
     "bench": Command(command_bench, "the benchmark against raw SQLite and bare libraries", takes_more=True),
     "screenshots": Command(
         command_screenshots,
-        "every page, state and dialog into build/screenshots; --accept renews tests/ui/pictures",
+        "every shot of crmdesk/ui/shots into build/screenshots; --accept renews tests/ui/pictures",
         takes_more=True,
     ),
     "package": Command(command_package, "freeze the program into build/dist and try it", takes_more=True),

@@ -1,4 +1,4 @@
-"""Pictures of the window, offscreen: every page, dialog and state in both languages, both schemes, at 100 and 200 %.
+"""Pictures of the window, offscreen: every shot of `crmdesk.ui.shots`, both languages and schemes, at 100 and 200 %.
 
     python -m crmdesk.ui.screenshots [--out DIR] [--book BOOK] [--only NAME …]    all of them, and contact sheets
     python -m crmdesk.ui.screenshots --only customers --look zh_CN-light          in these looks only
@@ -46,7 +46,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk import text
+from crmdesk import paths, text
 from crmdesk.ui import shots
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import focus_ring, theme
@@ -117,13 +117,15 @@ def quiet_platform() -> Iterator[None]:
 
 
 class Studio:
-    """A window of its own for one look, with settings that nobody else sees."""
+    """A window of its own for one look; its settings, and the journal of what it types, are nobody else's."""
 
     def __init__(self, look: Look, book: Path | None) -> None:
         language = look.language
         existing = QApplication.instance()
         self._application = existing if isinstance(existing, QApplication) else QApplication(["crmdesk"])
         self._folder = tempfile.TemporaryDirectory(prefix="crmdesk-pictures-")
+        self._home_before = os.environ.get(paths.HOME_VARIABLE)
+        os.environ[paths.HOME_VARIABLE] = self._folder.name
         text.use_language(language)
         QLocale.setDefault(QLocale(language))
         self._translator = QTranslator(self._application)
@@ -160,6 +162,8 @@ class Studio:
         """Ends the window and its tasks."""
         stage = self.stage
         stage.close_dialogs()
+        if stage.ctx.journal is not None:
+            stage.ctx.journal.close()
         stage.ctx.tasks.shutdown()
         if stage.ctx.book is not None:
             stage.ctx.book.close()
@@ -168,6 +172,10 @@ class Studio:
         # Gone before the language changes: it would speak it again.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._application.removeTranslator(self._translator)
+        if self._home_before is None:
+            del os.environ[paths.HOME_VARIABLE]
+        else:
+            os.environ[paths.HOME_VARIABLE] = self._home_before
         self._folder.cleanup()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from crmdesk.services.documents.preview import count_pages
 from crmdesk.services.lists import Query, querying
 from crmdesk.services.reports import ageing
 from crmdesk.ui.shots import Stage
+from tests.conftest import EFFORT
 from tests.ui.watchdog import IS_POSSIBLE, Watchdog
 
 CUSTOMERS = (
@@ -31,7 +31,7 @@ CUSTOMERS = (
 
 
 # 0.05 is the goal, on a quiet machine; what fails for a slow or busy one is no test of the program.
-SLOT_LIMIT_S = float(os.environ.get("CRMDESK_SLOT_LIMIT_S", "0.5"))
+SLOT_LIMIT_S = {"long": 0.05}.get(EFFORT, 0.5)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from crmdesk.services.book import Book
 TODAY = "2026-06-30"
 
 
-def do(book: Book, use_case: str, **args: Any) -> dict[str, Any]:
+def do(book: Book, use_case: str, /, **args: Any) -> dict[str, Any]:
     """Runs one use case."""
     return use_cases.run(book, use_case, args, actor="teller")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from crmdesk.models.errors import InvalidInput
-from crmdesk.services import demo, use_cases
+from crmdesk.services import demo
 from crmdesk.services.book import Book
 from crmdesk.services.reports import ageing, ageing_items
+from tests.services.small_book import do
 
 
 @pytest.fixture(scope="module")
@@ -25,27 +25,32 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
 
 
 def _tangle(book: Book) -> None:
-    def run(use_case: str, /, **arguments: Any) -> dict[str, Any]:
-        return use_cases.run(book, use_case, arguments, actor="test")
-
     line = {"description": "Paint", "quantity": "1", "unit_price": "100.00", "tax_rate": "0"}
-    run("customer.create", code="TANGLE", name="Tangle")
+    do(book, "customer.create", code="TANGLE", name="Tangle")
     _one, two, three = (
-        run("invoice.issue", customer="TANGLE", date=f"2026-01-{day}", due="2026-02-01", lines=[line])[
+        do(book, "invoice.issue", customer="TANGLE", date=f"2026-01-{day}", due="2026-02-01", lines=[line])[
             "number"
         ]
         for day in ("05", "06", "07")
     )
-    run("payment.record", customer="TANGLE", date="2026-02-10", amount="150.00", allocate="oldest")
-    over = run("payment.record", customer="TANGLE", date="2026-02-11", amount="400.00", allocate="none")
-    bounced = run("payment.record", customer="TANGLE", date="2026-02-12", amount="5.00", allocate="none")
-    run("refund.record", payment=over["number"], date="2026-05-02", amount="60.00", method="cash", reason="x")
-    run("invoice.void", invoice=three, date="2026-05-03", reason="twice")
-    given_up = run(
-        "writeoff.record", invoice=two, date="2026-05-04", amount="10.00", ground="other", reason="gone"
+    do(book, "payment.record", customer="TANGLE", date="2026-02-10", amount="150.00", allocate="oldest")
+    over = do(book, "payment.record", customer="TANGLE", date="2026-02-11", amount="400.00", allocate="none")
+    bounced = do(book, "payment.record", customer="TANGLE", date="2026-02-12", amount="5.00", allocate="none")
+    do(
+        book,
+        "refund.record",
+        payment=over["number"],
+        date="2026-05-02",
+        amount="60.00",
+        method="cash",
+        reason="x",
     )
-    run("payment.reverse", payment=bounced["number"], date="2026-05-20", reason="bounced")
-    run("writeoff.reverse", writeoff=given_up["number"], date="2026-06-01", reason="not gone")
+    do(book, "invoice.void", invoice=three, date="2026-05-03", reason="twice")
+    given_up = do(
+        book, "writeoff.record", invoice=two, date="2026-05-04", amount="10.00", ground="other", reason="gone"
+    )
+    do(book, "payment.reverse", payment=bounced["number"], date="2026-05-20", reason="bounced")
+    do(book, "writeoff.reverse", writeoff=given_up["number"], date="2026-06-01", reason="not gone")
 
 
 @pytest.mark.parametrize("basis", ["due", "invoice"])

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
 from crmdesk.models.errors import CrmdeskError
-from crmdesk.services import confirmations, use_cases
+from crmdesk.services import confirmations
 from crmdesk.services.book import Book
 from crmdesk.services.confirmations import Standing
 from crmdesk.services.reports import declared
+from tests.services.small_book import do
 
 
 @pytest.fixture
 def shop(book: Book) -> Book:
     line = {"description": "Paint", "quantity": "1", "unit_price": "100.00", "tax_rate": "0"}
     for code in ("A", "B", "C"):
-        run(book, "customer.create", code=code, name=f"Customer {code}")
-        run(book, "invoice.issue", customer=code, date="2026-04-01", lines=[line])
-    run(book, "payment.record", customer="A", date="2026-06-10", amount="30.00", allocate="oldest")
+        do(book, "customer.create", code=code, name=f"Customer {code}")
+        do(book, "invoice.issue", customer=code, date="2026-04-01", lines=[line])
+    do(book, "payment.record", customer="A", date="2026-06-10", amount="30.00", allocate="oldest")
     return book
-
-
-def run(book: Book, use_case: str, /, **arguments: Any) -> dict[str, Any]:
-    return use_cases.run(book, use_case, arguments, actor="test")
 
 
 def standing(book: Book, as_of: date) -> dict[str, Standing]:
@@ -34,8 +30,8 @@ def standing(book: Book, as_of: date) -> dict[str, Standing]:
 
 
 def test_a_slip_keeps_our_balance_of_its_date(shop: Book) -> None:
-    early = run(shop, "statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03")
-    late = run(shop, "statement.confirm", customer="A", as_of="2026-06-30")
+    early = do(shop, "statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03")
+    late = do(shop, "statement.confirm", customer="A", as_of="2026-06-30")
     assert (early["balance"], late["balance"]) == ("100.00", "70.00")
     with shop.read() as connection:
         newest, oldest = confirmations.latest(connection, "A")
@@ -55,17 +51,17 @@ def test_a_slip_keeps_our_balance_of_its_date(shop: Book) -> None:
 )
 def test_a_slip_that_contradicts_itself_is_refused(shop: Book, arguments: dict[str, str], code: str) -> None:
     with pytest.raises(CrmdeskError) as caught:
-        run(shop, "statement.confirm", **{"customer": "A", "as_of": "2026-05-31", **arguments})
+        do(shop, "statement.confirm", **{"customer": "A", "as_of": "2026-05-31", **arguments})
     assert caught.value.code == code
     assert standing(shop, date(2026, 5, 31))["A"].slip is None
 
 
 def test_the_newest_slip_counts_and_a_later_date_answers_an_earlier_one(shop: Book) -> None:
-    run(shop, "print.log", kind="statement", entries=["B"], channel="pdf", pages=2)
-    run(shop, "statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
+    do(shop, "print.log", kind="statement", entries=["B"], channel="pdf", pages=2)
+    do(shop, "statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
     found = standing(shop, date(2026, 5, 31))
     assert {code: one.state for code, one in found.items()} == {"A": "differs", "B": "waiting", "C": "unsent"}
-    run(shop, "statement.confirm", customer="A", as_of="2026-06-30")
+    do(shop, "statement.confirm", customer="A", as_of="2026-06-30")
     assert standing(shop, date(2026, 5, 31))["A"].state == "agreed"
     assert standing(shop, date(2026, 3, 31)) == {}, "nobody owed anything"
 
@@ -79,12 +75,12 @@ def test_the_slip_of_exactly_the_date_counts_before_a_later_one(shop: Book) -> N
 
 
 def test_a_slip_of_an_earlier_date_answers_nothing_later(shop: Book) -> None:
-    run(shop, "statement.confirm", customer="A", as_of="2026-04-30", date="2026-05-05")
+    do(shop, "statement.confirm", customer="A", as_of="2026-04-30", date="2026-05-05")
     assert standing(shop, date(2026, 5, 31))["A"].state == "unsent"
 
 
 def test_the_report_lists_what_is_asked_for(shop: Book) -> None:
-    run(shop, "statement.confirm", customer="A", as_of="2026-05-31")
+    do(shop, "statement.confirm", customer="A", as_of="2026-05-31")
     options = declared.Options(as_of=date(2026, 5, 31), by="agreed")
     with shop.read() as connection:
         table = declared.find("confirmations").fill(connection, options)
@@ -94,8 +90,8 @@ def test_the_report_lists_what_is_asked_for(shop: Book) -> None:
 
 
 def test_a_customer_with_a_slip_is_in_use(shop: Book) -> None:
-    run(shop, "customer.create", code="D", name="Customer D")
-    run(shop, "statement.confirm", customer="D", as_of="2026-05-31")
+    do(shop, "customer.create", code="D", name="Customer D")
+    do(shop, "statement.confirm", customer="D", as_of="2026-05-31")
     with pytest.raises(CrmdeskError) as caught:
-        run(shop, "customer.delete", customer="D")
+        do(shop, "customer.delete", customer="D")
     assert caught.value.code == "in_use"

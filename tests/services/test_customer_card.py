@@ -64,6 +64,26 @@ def test_balances_stand_by_currency_the_customers_own_first(book: Book, do: Do) 
     assert found.document_count == 2
 
 
+def test_confirmation_slips_are_shown_of_the_customer(book: Book, do: Do) -> None:
+    do("customer.create", code="A", name="A")
+    do("customer.create", code="B", name="B")
+    bill(do, "A", "100", "2026-04-01")
+    assert card(book, "A").confirmation is None
+    do("statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03", note="by post")
+    slip = card(book, "A").confirmation
+    assert slip is not None
+    assert (slip.as_of, slip.is_agreed, slip.balance_minor) == (date(2026, 5, 31), True, 10_000)
+    do("statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
+    slip = card(book, "A").confirmation
+    assert slip is not None, "the newest one"
+    assert (slip.is_agreed, slip.difference_minor) == (False, -500)
+    assert [title for title in titles(book, "A") if "Statement" in title[0]] == [
+        ("Statement as at 2026-06-30 differs", ""),
+        ("Statement as at 2026-05-31 confirmed", "by post"),
+    ]
+    assert card(book, "B").confirmation is None
+
+
 def test_a_customer_without_documents_has_an_empty_balance(book: Book, do: Do) -> None:
     do("customer.create", code="A", name="A")
     found = card(book, "A")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from crmdesk.services import finding, use_cases
+from crmdesk.services import finding
 from crmdesk.services.book import Book
 from crmdesk.services.finding import Choice
+from tests.services.small_book import do
 
 CHOICES = (Choice("new", ("新建应收单", "New invoice")), Choice("go", ("应收", "Invoices")))
 VERBS = (
@@ -33,10 +34,6 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Book]:
         do(made, "payment.record", customer="C2", date="2026-06-02", amount="50.00", method="cash")
         do(made, "invoice.void", invoice="INV-2026-0003", reason="x")
         yield made
-
-
-def do(book: Book, use_case: str, **args: Any) -> dict[str, Any]:
-    return use_cases.run(book, use_case, args)
 
 
 def ask(book: Book, typed: str) -> finding.Answer:

@@ -20,12 +20,9 @@ from crmdesk.services.lists import querying
 from crmdesk.services.reports import ageing
 from crmdesk.services.today_shape import BackupFacts, Target, Today
 from crmdesk.services.units import Unit
+from tests.services.small_book import do
 
 TODAY = date(2026, 6, 30)
-
-
-def do(book: Book, use_case: str, /, **arguments: Any) -> dict[str, Any]:
-    return use_cases.run(book, use_case, arguments)
 
 
 def line(price: str) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def choose(stage: Stage, command_id: str) -> None:
     words = next(command.text for command, _action in stage.ctx.commands if command.id == command_id)
     stage.widget("settings.keyboard.search").clear()
     stage.type_into("settings.keyboard.search", words)
-    stage.wait(50)
+    stage.settle()
     for _step in range(30):
         current = stage.widget("settings.keyboard.list").current()
         if command_id in current.data:
@@ -76,11 +76,11 @@ def test_the_list_is_searched_by_words_and_by_key(stage: Stage) -> None:
     stage.go("customers")
     stage.choose("keys.show")
     stage.type_into("keys.search", "collapse")
-    stage.wait(50)
+    stage.settle()
     assert [line.title for line in lines(stage, "keys.list")] == ["Everywhere", "Collapse the left rail"]
     stage.widget("keys.search").clear()
     stage.type_into("keys.search", "F6")
-    stage.wait(50)
+    stage.settle()
     assert [line.title for line in lines(stage, "keys.list")] == ["Everywhere", "Receive"]
     stage.click("keys.change")
     assert stage.widget("settings.keyboard.list").isVisible()

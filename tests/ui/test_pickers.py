@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget
 
 from crmdesk.ui.kit.pickers import LinkPicker
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import rows
 
 Do = Callable[..., dict[str, Any]]
 
@@ -62,5 +63,6 @@ def test_an_unknown_name_is_created_in_place(stage: Stage) -> None:
     assert "全新客户" in shown.item(shown.count() - 1).text()
     stage.press("Return", "payment.customer")
     stage.settle()
-    assert field.value() is not None
     assert field.text() == "全新客户"
+    (created,) = rows(stage, "customers", sort="code", filter="name = '全新客户'")
+    assert field.value() == created["code"]

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from crmdesk import text
+from crmdesk import paths, text
 from crmdesk.services import demo
 from crmdesk.ui import screenshots
+from crmdesk.ui.form_journal import KEEP_AFTER_MS
 from crmdesk.ui.kit.banner import Banner
+from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.theme import theme
-from crmdesk.ui.shots import Stage
+from crmdesk.ui.shots import Stage, over
 
 
 @pytest.fixture
@@ -68,6 +70,39 @@ def test_a_dialog_is_in_the_picture(stage: Stage) -> None:
     accent = QColor(theme().colours.accent)
     assert QColor(after.pixel(corner)) == accent
     assert QColor(before.pixel(corner)) != accent
+
+
+def test_what_lies_over_the_window_is_told_from_below_to_above(stage: Stage) -> None:
+    """Qt's own list is in the order of addresses: of ten made in turn some would come the wrong way round."""
+    tops: list[QWidget] = [stage.window]
+    for number in range(10):
+        dialog = Dialog(tops[-1], f"Sheet {number}", name=f"planted.{number}")
+        dialog.show_sheet()
+        tops.append(dialog)
+    stage.settle()
+    assert over(stage.window) == tops[1:]
+    stage.close_dialogs()
+    assert over(stage.window) == []
+
+
+def test_a_list_below_a_button_is_in_the_picture(stage: Stage) -> None:
+    stage.window.show_tasks()
+    assert [top.objectName() for top in over(stage.window)] == ["tasks"]
+    stage.close_dialogs()
+    assert over(stage.window) == []
+
+
+def test_what_a_shot_types_is_not_kept_among_the_user_s_own(qapp: QApplication, practice: Path) -> None:
+    studio = screenshots.Studio(screenshots.Look("en", "light"), practice)
+    try:
+        studio.stage.go("customers")
+        studio.stage.click("customers.new")
+        studio.stage.type_into("customer.form.name", "Nobody")
+        studio.stage.wait(KEEP_AFTER_MS + 200)
+        assert list(paths.drafts_dir().iterdir()) != [], "it is kept, in a folder of the picture's own"
+    finally:
+        studio.close()
+    assert list(paths.drafts_dir().iterdir()) == []
 
 
 def test_every_shot_has_a_name_of_its_own() -> None:

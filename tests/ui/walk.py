@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
@@ -57,14 +57,8 @@ def complaints(window: QWidget, *, is_chinese: bool) -> list[str]:
 
 def seen(top: QWidget) -> Iterator[QWidget]:
     """Visible widgets of ours with some part in sight; the inner parts of Qt's own widgets are Qt's."""
-    for widget in top.findChildren(QWidget):
-        # A dialog is a child of its window, too.
-        if (
-            widget.window() is top
-            and widget.isVisible()
-            and not widget.visibleRegion().isEmpty()
-            and not _is_inner(widget)
-        ):
+    for widget in _inside(top):
+        if widget.isVisible() and not widget.visibleRegion().isEmpty() and not _is_inner(widget):
             yield widget
 
 
@@ -248,8 +242,3 @@ def colour_alone(widget: QWidget) -> list[str]:
         is_chip = widget.property("role") == "chip"
         return [f"colour without words: {_called(widget)}"] if is_chip and not has_words else []
     return []
-
-
-def without(found: Sequence[str], known: Sequence[str]) -> list[str]:
-    """What is not known yet."""
-    return [line for line in found if not any(line.startswith(start) for start in known)]

@@ -99,15 +99,21 @@ class Stage:
 
     def type_into(self, name: str, text: str) -> None:
         """Types into a field."""
-        field = self.widget(name)
-        field.setFocus()
-        if text.isascii():
-            QTest.keyClicks(field, text)
-        else:
-            # As an input method does it.
-            event = QInputMethodEvent()
-            event.setCommitString(text)
-            QApplication.sendEvent(field, event)
+        self.widget(name).setFocus()
+        self.type(text)
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the focus, which may move meanwhile: a cell opens its editor at the first sign."""
+        self.wake()
+        for sign in text:
+            target = QApplication.focusWidget() or self.window
+            if sign.isascii():
+                QTest.keyClicks(target, sign)
+            else:
+                # As an input method does it.
+                event = QInputMethodEvent()
+                event.setCommitString(sign)
+                QApplication.sendEvent(target, event)
         self.settle()
 
     def press(self, keys: str, name: str = "") -> None:
@@ -134,12 +140,21 @@ class Stage:
 
 
 def over(window: QWidget) -> list[QWidget]:
-    """Dialogs and menus over the window, lowest first."""
-    return [
+    """Dialogs, menus and lists below a button (tasks, notices) over the window, lowest first."""
+    found = [
         top
         for top in QApplication.topLevelWidgets()
-        if top is not window and top.isVisible() and isinstance(top, Dialog | QMenu)
+        if top is not window
+        and top.isVisible()
+        and (isinstance(top, Dialog | QMenu) or top.windowType() is Qt.WindowType.Popup)
     ]
+    # Qt gives them in no order; what was opened over another is below it in the tree of widgets.
+    return sorted(found, key=_depth)
+
+
+def _depth(widget: QWidget) -> int:
+    parent = widget.parentWidget()
+    return 0 if parent is None else 1 + _depth(parent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crmdesk.services import use_cases
+from crmdesk.ui.pages.customers import batch
 from crmdesk.ui.pages.customers.page import CustomersPage
 from crmdesk.ui.pages.customers.tabs import CONTACTS, DOCUMENTS, PROFILE, TIMELINE
 from crmdesk.ui.shots import Shot, Stage
@@ -64,6 +66,36 @@ def _contact(stage: Stage) -> None:
     stage.click("customers.detail.contact.add")
 
 
+def _assigned(stage: Stage) -> None:
+    _many(stage)
+    stage.choose("customers.assignMany")
+
+
+def _category(stage: Stage) -> None:
+    _page(stage)
+    stage.click("customers.category.new")
+
+
+def _tags(stage: Stage) -> None:
+    page = _chosen(stage)
+    assert page.detail.whole is not None
+    batch.edit_tags(stage.ctx, page, page.detail.whole.card)
+
+
+def _changed(stage: Stage) -> None:
+    """Another window saved the phone number that is being changed here."""
+    _edit(stage)
+    page = stage.window.page("customers")
+    assert isinstance(page, CustomersPage)
+    assert page.detail.whole is not None
+    card = page.detail.whole.card
+    theirs = {"customer": card.code, "phone": f"0571-8800 {card.version:04}", "note": "每月 25 日对账"}
+    use_cases.run(stage.ctx.need_book(), "customer.update", theirs)
+    stage.widget("customer.form.phone").clear()
+    stage.type_into("customer.form.phone", "0571-8801 2266")
+    stage.press("Ctrl+S", "customer.form.phone")
+
+
 def _nothing(stage: Stage) -> None:
     page = _page(stage)
     page.list.search.setText("查无此人")
@@ -80,5 +112,9 @@ SHOTS = (
     Shot("customers-edit", _edit),
     Shot("customers-full", _full),
     Shot("customers-full-profile", lambda stage: _full(stage, PROFILE)),
+    Shot("customers-assign", _assigned),
+    Shot("customers-category", _category),
+    Shot("customers-tags", _tags),
+    Shot("customers-changed", _changed),
     Shot("customers-nothing", _nothing),
 )

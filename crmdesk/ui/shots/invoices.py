@@ -80,13 +80,31 @@ def _print(stage: Stage) -> None:
     stage.click("invoices.detail.print")
 
 
+def _print_many(stage: Stage) -> None:
+    """Two of the newest invoices on one paper each."""
+    _facts(stage)
+    table = stage.widget("invoices.table")
+    flags = table.selectionModel().SelectionFlag
+    for row in range(2):
+        table.selectionModel().select(table.model().index(row, 0), flags.Select | flags.Rows)
+    stage.choose("invoices.printMany")
+
+
+def _leaving(stage: Stage) -> None:
+    """The window is to be closed over an invoice that is being written."""
+    _writing(stage)
+    stage.window.close()
+
+
 # The editor comes first: what follows leaves it, so that no shot after these is asked about unsaved words.
 SHOTS = (
     Shot("invoices-editor", _writing),
+    Shot("invoices-leaving", _leaving),
     Shot("invoices-credit", _credit),
     Shot("invoices", _page),
     Shot("invoices-facts", _facts),
     Shot("invoices-void", _void),
     Shot("invoices-writeoff", _write_off),
     Shot("invoices-print", _print),
+    Shot("invoices-print-many", _print_many),
 )

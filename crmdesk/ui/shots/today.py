@@ -17,8 +17,14 @@ def _overdue(stage: Stage) -> None:
     stage.click("today.figure.overdue")
 
 
+def _notices(stage: Stage) -> None:
+    stage.go("today")
+    stage.click("top.notices")
+
+
 SHOTS = (
     Shot("today", lambda stage: stage.go("today")),
     Shot("today-below", _below),
     Shot("today-overdue", _overdue),
+    Shot("notices", _notices),
 )

@@ -168,6 +168,18 @@ def test_stated_amounts_must_agree(shop: Book, take: Take) -> None:
     assert [row.total_minor for row in documents(shop, "invoice")[2:]] == [3_000, 3_000]
 
 
+@pytest.mark.parametrize("amount", ["10000000000000", "10000000000000000"])
+def test_an_amount_has_a_bound_before_it_is_posted(shop: Book, take: Take, amount: str) -> None:
+    """10^15 of the smallest unit is told by the document, what has more digits by the reader of the column."""
+    most = take(shop, "invoices", LINES, "A-1|C1|2026-01-05||涂料|1|9999999999999.99||0%")
+    assert counts(most) == (1, 0, 0, 0)
+    result = take(shop, "invoices", LINES, f"A-2|C1|2026-01-05||涂料|1|{amount}||0%")
+    assert codes_of(result) == [(2, "amount_too_large")]
+    paid = take(shop, "payments", "客户编号|日期|金额", f"C1|2026-01-05|{amount}")
+    assert codes_of(paid) == [(2, "amount_too_large")]
+    assert paid.errors[0].column == "金额"
+
+
 def test_the_rate_is_found_by_the_stated_tax(shop: Book, take: Take) -> None:
     take(shop, "invoices", "number|customer|date|net|tax|total", "1|C1|2026-01-05|1000.00|60.00|1060.00")
     assert (documents(shop, "invoice")[0].net_minor, documents(shop, "invoice")[0].tax_minor) == (

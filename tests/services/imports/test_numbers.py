@@ -176,7 +176,7 @@ def test_decimals() -> None:
 def test_amounts_have_a_limit() -> None:
     assert minor_of("9999999999999.99", PLAIN, "CNY") == 10**15 - 1
     assert minor_of("-9,999,999,999,999.99", PLAIN, "CNY") == 1 - 10**15
-    for cell in (Decimal("1E+50"), "1" * 60):
+    for cell in (Decimal("1E+50"), "1" * 60):  # the bound of an amount itself: test_kinds_documents
         assert code_of(minor_of, cell, PLAIN, "CNY") is Code.AMOUNT_TOO_LARGE
 
 

@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 
 from crmdesk.models.errors import Code, CrmdeskError
-from crmdesk.services import lists, use_cases
+from crmdesk.services import lists
 from crmdesk.services.book import Book
 from crmdesk.services.lists import querying
-
-
-def do(book: Book, use_case: str, /, **arguments: Any) -> dict[str, Any]:
-    return use_cases.run(book, use_case, arguments)
+from tests.services.small_book import do
 
 
 @pytest.fixture

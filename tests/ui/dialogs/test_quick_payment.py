@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.services import payment_plan
-from crmdesk.services.lists import Query, querying
 from crmdesk.ui.dialogs.quick_payment import QuickPayment
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import rows
 
 Do = Callable[..., dict[str, Any]]
 
@@ -37,12 +37,6 @@ def bill(do: Do, amount: str, on: str, customer: str = "C8", **more: Any) -> str
     return do("invoice.issue", customer=customer, date=on, lines=[line], **more)["number"]
 
 
-def payments(stage: Stage) -> list[dict[str, Any]]:
-    with stage.ctx.need_book().read() as connection:
-        query = Query("payments", sort="number")
-        return querying.rows(connection, query, querying.ids(connection, query))
-
-
 def open_of(stage: Stage, customer: str = "C8") -> dict[str, int]:
     with stage.ctx.need_book().read() as connection:
         plan = payment_plan.of_customer(connection, customer)
@@ -52,20 +46,6 @@ def open_of(stage: Stage, customer: str = "C8") -> dict[str, int]:
 def opened(stage: Stage) -> QuickPayment:
     stage.press("F6")
     return stage.widget("payment", QuickPayment)
-
-
-def keys(stage: Stage, text: str) -> None:
-    """Types into whatever has the focus, which may move while one types (a cell opens its editor)."""
-    for sign in text:
-        target = QApplication.focusWidget()
-        assert target is not None
-        if sign.isascii():
-            QTest.keyClicks(target, sign)
-        else:
-            commit = QInputMethodEvent("", [])
-            commit.setCommitString(sign)
-            QApplication.sendEvent(target, commit)
-    stage.settle()
 
 
 def parts(dialog: QuickPayment) -> dict[str, int]:
@@ -81,13 +61,13 @@ def live(stage: Stage) -> dict[str, str]:
 def test_six_groups_of_keys(stage: Stage, debtor: list[str]) -> None:
     """F6 · customer · Enter · amount · Enter · Ctrl+S, without the mouse."""
     opened(stage)
-    keys(stage, "hzxx")
+    stage.type("hzxx")
     stage.press("Return")
-    keys(stage, "50000")
+    stage.type("50000")
     stage.press("Return")
     assert live(stage) == {"received": "50,000.00", "allocated": "50,000.00", "credit": "0.00"}
     stage.press("Ctrl+S")
-    (payment,) = payments(stage)
+    (payment,) = rows(stage, "payments")
     assert (payment["customer"], payment["amount"], payment["free"]) == ("C8", 5_000_000, 0)
     assert open_of(stage) == {debtor[2]: 2_631_050}
     with pytest.raises(LookupError):
@@ -96,16 +76,16 @@ def test_six_groups_of_keys(stage: Stage, debtor: list[str]) -> None:
 
 def test_the_proposal_follows_the_typing(stage: Stage, debtor: list[str]) -> None:
     dialog = opened(stage)
-    keys(stage, "C8")
+    stage.type("C8")
     stage.press("Return")
-    keys(stage, "32310.50")
+    stage.type("32310.50")
     assert dialog.way.text() == "Exact match"
     assert parts(dialog) == {debtor[1]: 3_231_050}
     dialog.form.editor("amount").selectAll()
-    keys(stage, "44000")
+    stage.type("44000")
     assert dialog.way.text() == "Unique combination of 2"
     assert parts(dialog) == {debtor[0]: 1_200_000, debtor[2]: 3_200_000}
-    keys(stage, "0")
+    stage.type("0")
     assert dialog.way.text() == "No exact combination: oldest first"
     assert live(stage) == {"received": "440,000.00", "allocated": "76,310.50", "credit": "363,689.50"}
 
@@ -125,9 +105,9 @@ def test_what_was_typed_as_a_sum_is_worked_out(stage: Stage, debtor: list[str]) 
     dialog = opened(stage)
     dialog.begin("C8")
     stage.settle()
-    keys(stage, "12000*2-4000")
+    stage.type("12000*2-4000")
     stage.press("Ctrl+S")
-    (payment,) = payments(stage)
+    (payment,) = rows(stage, "payments")
     assert payment["amount"] == 2_000_000
 
 
@@ -140,7 +120,7 @@ def test_chosen_by_hand_the_amount_follows(stage: Stage, debtor: list[str]) -> N
     stage.press("Space")
     assert dialog.form.value("amount") == Decimal("32000.00")
     dialog.table.setCurrentIndex(dialog.table.documents().index(0, 6))
-    keys(stage, "2000.5")
+    stage.type("2000.5")
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     stage.settle()
     assert dialog.form.value("amount") == Decimal("34000.50")
@@ -155,7 +135,7 @@ def test_more_than_is_open_of_a_document_is_cut_with_a_sentence(stage: Stage, de
     stage.settle()
     dialog.table.setFocus()
     dialog.table.setCurrentIndex(dialog.table.documents().index(0, 6))
-    keys(stage, "13000")
+    stage.type("13000")
     stage.press("Return")
     assert parts(dialog)[debtor[0]] == 1_200_000
     assert "Only ¥12,000.00" in dialog.banner.text()
@@ -168,7 +148,7 @@ def test_more_chosen_than_received_is_refused(stage: Stage, debtor: list[str]) -
     dialog.table.documents().put(1, 100_000)
     stage.press("Ctrl+S")
     assert "¥1,000.00 more than was received" in dialog.banner.text()
-    assert payments(stage) == []
+    assert rows(stage, "payments") == []
 
 
 def test_the_odd_amount_is_given_away_by_one_key(stage: Stage, debtor: list[str]) -> None:
@@ -184,7 +164,7 @@ def test_the_odd_amount_is_given_away_by_one_key(stage: Stage, debtor: list[str]
     assert dialog.form.value("amount") == Decimal("76310.00")
     assert dialog.form.value("discount") == Decimal("0.50")
     stage.press("Ctrl+S")
-    (payment,) = payments(stage)
+    (payment,) = rows(stage, "payments")
     assert (payment["amount"], payment["discount"]) == (7_631_000, 50)
     assert open_of(stage) == {}
 
@@ -198,7 +178,7 @@ def test_the_little_rest_of_a_typed_amount(stage: Stage, debtor: list[str]) -> N
     assert parts(dialog) == {debtor[0]: 1_200_000, debtor[1]: 3_231_050}
     dialog.form.editor("amount").selectAll()
     dialog.form.focus_field("amount")
-    keys(stage, "100")
+    stage.type("100")
     assert dialog.form.value("discount") is None, "another amount, another rest"
 
 
@@ -217,7 +197,7 @@ def test_a_customer_who_owes_nothing_gets_credit(stage: Stage, debtor: list[str]
     stage.settle()
     assert "becomes credit" in dialog.nothing.text()
     stage.press("Ctrl+S")
-    (payment,) = payments(stage)
+    (payment,) = rows(stage, "payments")
     assert (payment["customer"], payment["free"]) == ("C9", 30_000)
 
 
@@ -237,7 +217,7 @@ def test_another_currency_by_one_click(stage: Stage, debtor: list[str], do: Do) 
     stage.click("payment.otherCurrency")
     assert parts(dialog) == {number: 8_000}
     stage.press("Ctrl+S")
-    (payment,) = payments(stage)
+    (payment,) = rows(stage, "payments")
     assert (payment["currency"], payment["amount"]) == ("USD", 8_000)
 
 
@@ -252,7 +232,7 @@ def test_the_date_decides_what_is_open_and_is_checked(stage: Stage, debtor: list
     dialog.form.editor("date").setText("nonsense")
     stage.press("Ctrl+S")
     assert "not a date" in dialog.form.error("date")
-    assert payments(stage) == []
+    assert rows(stage, "payments") == []
 
 
 def test_a_locked_period_is_told_under_the_date(stage: Stage, debtor: list[str], do: Do) -> None:
@@ -267,7 +247,7 @@ def test_a_locked_period_is_told_under_the_date(stage: Stage, debtor: list[str],
     dialog.form.set_value("date", "2026-06-10")
     stage.settle()
     stage.press("Ctrl+S")
-    assert [payment["amount"] for payment in payments(stage)] == [10_000]
+    assert [payment["amount"] for payment in rows(stage, "payments")] == [10_000]
 
 
 def test_nothing_typed_says_what_is_missing(stage: Stage, debtor: list[str]) -> None:
@@ -286,7 +266,7 @@ def test_escape_asks_before_something_typed_is_lost(stage: Stage, debtor: list[s
     stage.click("leave.discard")
     with pytest.raises(LookupError):
         stage.widget("payment")
-    assert payments(stage) == []
+    assert rows(stage, "payments") == []
 
 
 def test_escape_closes_an_untouched_one(stage: Stage, debtor: list[str]) -> None:
@@ -298,13 +278,13 @@ def test_escape_closes_an_untouched_one(stage: Stage, debtor: list[str]) -> None
 
 def test_a_new_customer_in_place(stage: Stage, debtor: list[str]) -> None:
     dialog = opened(stage)
-    keys(stage, "新客户")
+    stage.type("新客户")
     stage.press("Return")
     stage.settle()
     assert dialog.form.editor("customer").text() == "新客户"
-    keys(stage, "10")
+    stage.type("10")
     stage.press("Ctrl+S")
-    assert payments(stage)[0]["name"] == "新客户"
+    assert rows(stage, "payments")[0]["name"] == "新客户"
 
 
 def test_the_receipt_can_be_copied_as_a_picture(stage: Stage, debtor: list[str]) -> None:
@@ -315,8 +295,7 @@ def test_the_receipt_can_be_copied_as_a_picture(stage: Stage, debtor: list[str])
     stage.click("toast.action")
     picture = QGuiApplication.clipboard().image()
     assert picture.width() > 800
-    with stage.ctx.need_book().read() as connection:
-        (row,) = querying.rows(connection, Query("prints"), querying.ids(connection, Query("prints")))
+    (row,) = rows(stage, "prints")
     assert (row["kind"], row["number"], row["channel"]) == ("receipt", "RC-2026-0001", "picture")
 
 
@@ -325,6 +304,6 @@ def test_without_a_printer_save_and_print_offers_the_pdf(stage: Stage, debtor: l
     dialog.begin("C8", "12000")
     stage.settle()
     stage.press("Ctrl+Return")
-    assert len(payments(stage)) == 1
+    assert len(rows(stage, "payments")) == 1
     texts = [toast.text() for toast in stage.window.findChildren(object) if toast.objectName() == "toast"]
     assert any("no printer" in words for words in texts)

@@ -24,6 +24,7 @@ from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup, RowGroups
 from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.period_combo import PeriodCombo
+from tests.ui.driving import chips
 
 FIELDS = (
     Field("code", Kind.CODE, "Code"),
@@ -125,10 +126,6 @@ def child(parent: QWidget, name: str) -> Any:
     found = parent.findChild(QWidget, name)
     assert found is not None, name
     return found
-
-
-def chips(page: ListPage) -> list[str]:
-    return [chip.words() for chip in page.findChildren(FilterChip) if chip.isVisible()]
 
 
 def add_amount(page: ListPage, qtbot: QtBot, amount: str) -> None:

@@ -11,17 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from crmdesk.services.lists import Query, querying
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import press, rows
 
 Do = Callable[..., dict[str, Any]]
-
-
-def rows(stage: Stage, kind: str, **options: Any) -> list[dict[str, Any]]:
-    with stage.ctx.need_book().read() as connection:
-        query = Query(kind, sort="number", **options)
-        return querying.rows(connection, query, querying.ids(connection, query))
 
 
 def invoices(stage: Stage) -> list[dict[str, Any]]:
@@ -40,19 +34,6 @@ def shop(do: Do) -> None:
     do("product.create", code="P2", name="外墙漆", price="113.00", tax_rate="0.13", tax_included=True)
 
 
-def keys(text: str) -> None:
-    """Types into whatever has the focus."""
-    for sign in text:
-        target = QApplication.focusWidget()
-        assert target is not None
-        QTest.keyClicks(target, sign)
-
-
-def press(stage: Stage, *names: str) -> None:
-    for name in names:
-        stage.press(name)
-
-
 def opened(stage: Stage, **target: Any) -> Editor:
     stage.go("invoices", new=True, **target)
     return stage.widget("invoice.editor", Editor)
@@ -63,20 +44,20 @@ def test_an_invoice_wholly_by_keyboard(stage: Stage) -> None:
     stage.go("invoices")
     press(stage, "Ctrl+N")
     editor = stage.widget("invoice.editor", Editor)
-    keys("hzxx")
+    stage.type("hzxx")
     press(stage, "Return")
     assert editor.head.editor("customer").text() == "杭州西溪民宿集群"
     assert editor.head.value("due").isoformat() == "2026-07-30", "terms of the customer"
     press(stage, "Return", "Return", "Return", "Return")  # date, due, reference, currency
-    keys("nqrj")
+    stage.type("nqrj")
     press(stage, "Return")  # takes the product, goes to the quantity
-    keys("3")
+    stage.type("3")
     press(stage, "Return", "Return")  # quantity, unit
-    keys("250")
+    stage.type("250")
     press(stage, "Return", "Return", "Return", "Return")  # price, discount, rate, included: next line
-    keys("P2")
+    stage.type("P2")
     press(stage, "Return")
-    keys("2")
+    stage.type("2")
     press(stage, "Return")
     assert editor.lines.panel.total.text() == "¥1,073.50"
     press(stage, "Ctrl+Return")
@@ -437,7 +418,7 @@ def test_an_exempt_product_keeps_its_own_tax(stage: Stage, do: Do) -> None:
 def test_a_code_typed_and_left_by_tab_finds_its_product(stage: Stage) -> None:
     editor = opened(stage, customer="C1")
     editor.lines.grid.setFocus()
-    keys("P1")
+    stage.type("P1")
     target = QApplication.focusWidget()
     assert target is not None
     QTest.keyClick(target, Qt.Key.Key_Tab)

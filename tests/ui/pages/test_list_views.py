@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
 
 from crmdesk.models.clauses import Clause
 from crmdesk.models.fields import NUMBERS
-from crmdesk.ui.kit.filter_bar import FilterChip
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import chips
 
 Do = Callable[..., dict[str, Any]]
 
@@ -35,14 +34,9 @@ def shop(stage: Stage, do: Do) -> ListPage:
     return page
 
 
-def chips(page: ListPage) -> list[str]:
-    return [chip.words() for chip in page.findChildren(FilterChip) if chip.isVisible()]
-
-
 def test_a_customer_is_picked_and_count_and_sums_follow(stage: Stage, shop: ListPage) -> None:
     stage.press("Ctrl+Shift+F", "invoices.table")
     stage.choose("invoices.addFilter.customer")
-    stage.close_dialogs() if isinstance(QApplication.activePopupWidget(), QMenu) else None
     stage.type_into("filter.form.linked", "A")
     stage.press("Return", "filter.form.linked")
     stage.press("Ctrl+S", "filter")
@@ -85,7 +79,7 @@ def test_groups_are_kept_by_a_view_and_speak_the_language(stage: Stage, shop: Li
     assert model.data(model.index(0, 0)) == "Issued (3)"
     switch_language("zh_CN")
     stage.settle()
-    assert model.data(model.index(0, 0)) != "Issued (3)"
+    assert model.data(model.index(0, 0)) == "未收款 (3)"
     switch_language("en")
     stage.press("Ctrl+Shift+V", "invoices.table")
     stage.choose("invoices.views.view0")
@@ -118,8 +112,6 @@ def test_letters_jump_by_pinyin_in_a_list_sorted_by_name(stage: Stage, shop: Lis
     page.table.setFocus()
     QTest.keyClicks(page.table, "sh")
     stage.settle()
-    row = page.source if hasattr(page, "source") else page.table.table_model()
-    del row
     assert page.table.table_model().cell(page.table.currentIndex().row(), 0) == "A"
     assert page.search.text() == ""
 

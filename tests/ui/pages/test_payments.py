@@ -13,18 +13,12 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 
 from crmdesk.services.documents.preview import count_pages
-from crmdesk.services.lists import Query, querying
 from crmdesk.ui import papers, printer
 from crmdesk.ui.pages.payments.cash_book import CashBook
 from crmdesk.ui.shots import Stage
+from tests.ui.driving import rows
 
 Do = Callable[..., dict[str, Any]]
-
-
-def rows(stage: Stage, kind: str) -> list[dict[str, Any]]:
-    with stage.ctx.need_book().read() as connection:
-        query = Query(kind, sort="number")
-        return querying.rows(connection, query, querying.ids(connection, query))
 
 
 def bill(do: Do, amount: str, on: str = "2026-06-01") -> str:

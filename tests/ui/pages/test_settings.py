@@ -172,15 +172,15 @@ def test_a_setting_is_found_by_words_of_both_languages_and_by_initials(stage: St
         ("prefix refund", "settings.numbering.form.refund"),
     ):
         stage.widget("settings.search").setText(typed)
-        stage.wait(60)
+        stage.settle()
         names = [entry.data.name for entry in stage.widget("settings.found").entries()]
         assert name in names, (typed, names)
         assert len(names) == len(set(names))
     stage.widget("settings.search").setText("no such thing")
-    stage.wait(60)
+    stage.settle()
     assert stage.widget("settings.nothing").isVisible()
     stage.press("Esc", "settings.search")
-    stage.wait(60)
+    stage.settle()
     assert stage.widget("settings.section.company").isVisible()
 
 
@@ -215,7 +215,7 @@ def test_enter_goes_to_the_setting_and_marks_it(stage: Stage) -> None:
     stage.go("settings")
     stage.press("Ctrl+F", "window")
     stage.type_into("settings.search", "density")
-    stage.wait(60)
+    stage.settle()
     stage.press("Return", "settings.search")
     assert stage.widget("settings.mark").target.objectName() == "settings.look.density"
     assert stage.widget("settings.look.density").isVisible()
