@@ -67,8 +67,8 @@ def test_the_newest_slip_counts_and_a_later_date_answers_an_earlier_one(shop: Bo
 
 
 def test_the_slip_of_exactly_the_date_counts_before_a_later_one(shop: Book) -> None:
-    run(shop, "statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03")
-    run(shop, "statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
+    do(shop, "statement.confirm", customer="A", as_of="2026-05-31", date="2026-06-03")
+    do(shop, "statement.confirm", customer="A", as_of="2026-06-30", result="differs", difference="-5.00")
     assert standing(shop, date(2026, 5, 31))["A"].state == "agreed"
     assert standing(shop, date(2026, 6, 30))["A"].state == "differs"
     assert standing(shop, date(2026, 5, 15))["A"].state == "agreed", "the nearest one answers"
