@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -19,6 +16,7 @@ from crmdesk.services.lists import Query, querying
 from crmdesk.ui import form_journal
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
+from tests.ui.meanwhile import busy_lane, send
 
 Do = Callable[..., dict[str, Any]]
 
@@ -205,25 +203,6 @@ def test_leaving_asks_and_can_keep_the_draft(stage: Stage) -> None:
     stage.click("leave.save")
     assert stage.window.current_place() == "payments"
     assert len(rows(stage, "drafts")) == 1
-
-
-@contextmanager
-def busy_lane(stage: Stage) -> Iterator[None]:
-    """Something else is writing: what is sent meanwhile waits for it."""
-    gate = threading.Event()
-    stage.ctx.tasks.run("write", lambda _progress: gate.wait(30))
-    try:
-        yield
-    finally:
-        gate.set()
-        stage.settle()
-
-
-def send(stage: Stage, keys_: str) -> None:
-    """Presses keys without waiting for what comes of them."""
-    stage.wake()
-    QTest.keySequence(QApplication.focusWidget() or stage.window, QKeySequence(keys_))
-    QApplication.processEvents()
 
 
 def references(stage: Stage) -> list[str | None]:

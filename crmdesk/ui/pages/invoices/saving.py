@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import shiboken6
-from PySide6.QtWidgets import QApplication, QWidget
-
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.kit.faults import sentence
+from crmdesk.ui.kit.hold import Hold
 from crmdesk.ui.pages.invoices import keeping
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class Saving:
         self.is_busy = False
         """Whether something was sent and not answered yet."""
         self._turn = 0
-        self._focused: QWidget | None = None
+        self._hold: Hold | None = None
         self.draft = ""
         self.seen = ""
 
@@ -92,9 +90,7 @@ class Saving:
             return
         self.is_busy = True
         # What is typed from here on would be in no document.
-        focused = QApplication.focusWidget()
-        self._focused = focused if focused is not None and editor.splitter.isAncestorOf(focused) else None
-        editor.splitter.setEnabled(False)
+        self._hold = Hold(editor.splitter)
 
         def issue_draft(outcome: Outcome | None = None) -> None:
             if turn != self._turn:
@@ -123,11 +119,9 @@ class Saving:
     def _free(self) -> None:
         """The answer is there: the document can be written on, where one was."""
         self.is_busy = False
-        focused, self._focused = self._focused, None
-        if not self._editor.splitter.isEnabled():
-            self._editor.splitter.setEnabled(True)
-            if focused is not None and shiboken6.isValid(focused) and focused.isVisible():
-                focused.setFocus()
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.end()
 
     def _take(self, outcome: Outcome) -> None:
         self.draft, self.seen = str(outcome.result["draft"]), str(outcome.result["seen"])
