@@ -230,6 +230,59 @@ def write_something_new(stage: Stage, place: str, field: str) -> None:
     stage.type_into(field, "Brush")
 
 
+def test_a_payment_that_was_refused_first_is_not_booked_twice_either(stage: Stage, do: Do) -> None:
+    line = {"description": "x", "quantity": "1", "unit_price": "250", "tax_rate": "0"}
+    number = do("invoice.issue", customer="C1", date="2026-06-01", lines=[line])["number"]
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.type_into("payment.amount", "250")
+    allocate = [{"invoice": number, "amount": "250"}]
+    do("payment.record", customer="C1", amount="250", method="cash", allocate=allocate)
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 1, "its invoice is paid already"
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    before = next(paths.drafts_dir().glob("*.json")).read_bytes()
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 2
+    (paths.drafts_dir() / f"{journal_key(stage)}.0123456789abcdef.json").write_bytes(before)
+    stage.ctx.open_book(stage.ctx.need_book().path)
+    stage.settle()
+    stage.click("window.left.action")
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 2
+
+
+def test_what_keys_do_to_a_payment_is_kept_as_well(stage: Stage, do: Do) -> None:
+    line = {"description": "x", "quantity": "1", "tax_rate": "0"}
+    for on, price in (("2026-06-01", "100.30"), ("2026-06-02", "200")):
+        do("invoice.issue", customer="C1", date=on, lines=[{**line, "unit_price": price}])
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    stage.press("F8")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    (payment,) = kept(stage)
+    assert (payment["values"]["amount"], payment["values"]["discount"]) == ("300.00", "0.30")
+    stage.press("F7")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    assert kept(stage)[0]["about"]["mode"] == "oldest"
+
+
+def test_a_payment_comes_back_over_a_form_that_is_being_written(stage: Stage) -> None:
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.type_into("payment.amount", "250")
+    crash(stage)
+    stage.go("invoices", new=True, customer="C1")
+    stage.type_into("invoice.reference", "PO-1")
+    stage.click("window.left.action")
+    assert stage.widget("payment.amount").text() == "250.00"
+    assert stage.widget("invoice.reference").text() == "PO-1", "nobody has to leave the invoice for it"
+
+
 @pytest.mark.parametrize(
     ("place", "field"), [("customers", "customer.form.name"), ("products", "product.form.name")]
 )
