@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from crmdesk.services import invoice_entry
+from crmdesk.services import invoice_entry, proposed_document
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui import form_journal
 from crmdesk.ui.pages.invoices.editor import Editor
@@ -507,6 +507,21 @@ def test_product_quantity_price_discount_tax(stage: Stage) -> None:
     assert (first["quantity"], first["unit_price"], first["tax_rate"]) == (3, 250, Decimal("0.09"))
     assert first["discount"] == {"rate": Decimal("0.05")}
     assert (second["product"], second["unit_price"], second["tax_included"]) == ("P2", 113, True)
+
+
+def test_many_products_are_worked_out_together(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    total = proposed_document.total
+
+    def counting(inputs: Any, *others: Any) -> Any:
+        counts.append(1)
+        return total(inputs, *others)
+
+    monkeypatch.setattr(proposed_document, "total", counting)
+    editor = pasted(stage, "P1\t3\n外墙漆\t2\n" * 20)
+    assert len(editor.lines.grid.lines()) == 40
+    assert sum(line.gross_minor for line in editor.lines.totals.lines) == 20 * (90_852 + 22_600)
+    assert len(counts) < 12, "once a change, not once a cell"
 
 
 def test_titles_name_the_columns(stage: Stage) -> None:
