@@ -136,6 +136,18 @@ class Context(QObject):
         label = _("Backing up and closing the book") if is_backed_up else ""
         self.tasks.run("write", work, failed=self.notices.error, label=label)
 
+    def end(self, seconds: float = 30.0) -> bool:
+        """The window goes: waits for what is being written, leaves the journal, closes the book.
+
+        False when a task did not end in time.
+        """
+        has_ended = self.tasks.shutdown(seconds)
+        if self.journal is not None:
+            self.journal.close()
+        if self.book is not None:
+            self.book.close()
+        return has_ended
+
     def need_book(self) -> Book:
         """The open book, or BookFault."""
         if self.book is None:
