@@ -72,7 +72,7 @@ def make_window(application: QApplication, book_path: Path | None = None) -> Mai
     ctx = Context(settings)
     window = MainWindow(ctx)
     ctx.setParent(window)
-    application.aboutToQuit.connect(lambda: _end(ctx))
+    application.aboutToQuit.connect(ctx.end)
     window.painted.connect(lambda: _begin(ctx, window, book_path))
     return window
 
@@ -110,14 +110,6 @@ def _last_book(settings: ViewState) -> Path | None:
 
 
 _HOUR_MS = 3_600_000
-
-
-def _end(ctx: Context) -> None:
-    ctx.tasks.shutdown()
-    if ctx.journal is not None:
-        ctx.journal.close()
-    if ctx.book is not None:
-        ctx.book.close()
 
 
 def _back_up_daily(ctx: Context) -> None:

@@ -100,13 +100,13 @@ class Context(QObject):
         if before is not None and before is not book:
             self._put_away(before)
 
-    def close_book(self) -> None:
-        """Closes the book and shows none."""
+    def close_book(self, *, is_backed_up: bool = True) -> None:
+        """Closes the book and shows none; without a backup where a kept one is about to take its place."""
         book, self.book = self.book, None
         self._begin_journal()
         self.book_changed.emit()
         if book is not None:
-            self._put_away(book)
+            self._put_away(book, is_backed_up=is_backed_up)
 
     def _begin_journal(self) -> None:
         from crmdesk.ui.form_journal import FormJournal
@@ -119,21 +119,34 @@ class Context(QObject):
             self.journal = FormJournal(self, self.book.path)
             self.journal.look_for_left()
 
-    def _put_away(self, book: Book) -> None:
-        """Backs a book up if that is due and closes it, in any case."""
+    def _put_away(self, book: Book, *, is_backed_up: bool = True) -> None:
+        """Backs a book up if that is wanted and due, and closes it in any case."""
 
         def work(progress: Progress) -> None:
             from crmdesk.services import backups_kept
 
             try:
-                if not book.is_read_only:
+                if is_backed_up and not book.is_read_only:
                     backups_kept.run_automatic(
                         book, backups_kept.CLOSE, is_cancelled=lambda: progress.is_cancelled
                     )
             finally:
                 book.close()
 
-        self.tasks.run("write", work, failed=self.notices.error, label=_("Backing up and closing the book"))
+        label = _("Backing up and closing the book") if is_backed_up else ""
+        self.tasks.run("write", work, failed=self.notices.error, label=label)
+
+    def end(self, seconds: float = 30.0) -> bool:
+        """The window goes: waits for what is being written, leaves the journal, closes the book.
+
+        False when a task did not end in time.
+        """
+        has_ended = self.tasks.shutdown(seconds)
+        if self.journal is not None:
+            self.journal.close()
+        if self.book is not None:
+            self.book.close()
+        return has_ended
 
     def need_book(self) -> Book:
         """The open book, or BookFault."""

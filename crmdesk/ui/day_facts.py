@@ -75,20 +75,22 @@ class DayFacts(QObject):
 
             return today.backup_facts(book)
 
+        def take_facts(found: Today) -> None:
+            # Closing a book does not end a reading of it that is under way.
+            if self._ctx.book is book:
+                self.facts = found
+                self.changed.emit()
+
+        def take_backup(found: BackupFacts) -> None:
+            if self._ctx.book is book and found != self.backup:
+                self.backup = found
+                self.changed.emit()
+
         def failed(error: Exception) -> bool:
             # Nobody asked for this reading: who shows it says so, no dialog comes out of the blue.
             if self._ctx.book is book:
                 self.failed.emit(error)
             return True
 
-        self._ctx.read(facts, owner=self, on_done=self._take_facts, on_error=failed, replaces="facts")
-        self._ctx.run_heavy(backup, owner=self, on_done=self._take_backup, on_error=failed, replaces="backup")
-
-    def _take_facts(self, facts: Today) -> None:
-        self.facts = facts
-        self.changed.emit()
-
-    def _take_backup(self, found: BackupFacts) -> None:
-        if found != self.backup:
-            self.backup = found
-            self.changed.emit()
+        self._ctx.read(facts, owner=self, on_done=take_facts, on_error=failed, replaces="facts")
+        self._ctx.run_heavy(backup, owner=self, on_done=take_backup, on_error=failed, replaces="backup")

@@ -141,12 +141,7 @@ class MainWindow(Speaking, QMainWindow):
                 )
                 menu.addAction(add(command, self))
         command = Command(
-            "window.import",
-            N_("Import …"),
-            self.import_file,
-            "upload",
-            "Ctrl+I",
-            is_window_wide=True,
+            "window.import", N_("Import …"), self.import_file, "upload", "Ctrl+I", is_window_wide=True
         )
         menu.addSeparator()
         menu.addAction(add(command, self))
@@ -348,19 +343,23 @@ class MainWindow(Speaking, QMainWindow):
         if self._left is None:
             from crmdesk.ui.left_behind import LeftBehind
 
-            self._left = LeftBehind(self._ctx, lambda entry: self._leave(lambda: self._resume(entry)))
+            self._left = LeftBehind(self._ctx, self._resume)
             self._outer.insertWidget(1, self._left)
             self._left.follow()
 
     def _resume(self, entry: Entry) -> None:
-        """Shows the form of what was left behind, with everything that stood in it."""
+        """Shows the form of what was left behind; a page that is being written on is left for another page only."""
         name = places.FORM_PLACES.get(entry.form)
         if name is None:
             importlib.import_module(places.RECEIVE_MODULE).open_dialog(self._ctx, self, entry=entry)
             return
-        self._visit(name, {})
-        page: Any = self._pages[name]
-        page.resume(entry)
+
+        def visit() -> None:
+            self._visit(name, {})
+            page: Any = self._pages[name]
+            page.resume(entry)
+
+        self._leave(visit)
 
     def _read_book_name(self) -> None:
         def name_of(connection: Any) -> str:

@@ -24,8 +24,6 @@ from typing import NamedTuple
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import (
-    QCoreApplication,
-    QEvent,
     QLibraryInfo,
     QLocale,
     QMessageLogContext,
@@ -117,7 +115,7 @@ def quiet_platform() -> Iterator[None]:
 
 
 class Studio:
-    """A window of its own for one look; its settings, and the journal of what it types, are nobody else's."""
+    """A window of its own for one look, with settings, drafts and backups that nobody else sees."""
 
     def __init__(self, look: Look, book: Path | None) -> None:
         language = look.language
@@ -125,7 +123,7 @@ class Studio:
         self._application = existing if isinstance(existing, QApplication) else QApplication(["crmdesk"])
         self._folder = tempfile.TemporaryDirectory(prefix="crmdesk-pictures-")
         self._home_before = os.environ.get(paths.HOME_VARIABLE)
-        os.environ[paths.HOME_VARIABLE] = self._folder.name
+        os.environ[paths.HOME_VARIABLE] = str(Path(self._folder.name) / "home")
         text.use_language(language)
         QLocale.setDefault(QLocale(language))
         self._translator = QTranslator(self._application)
@@ -137,7 +135,7 @@ class Studio:
         ctx = Context(ViewState(Path(self._folder.name) / "window.json"))
         window = MainWindow(ctx)
         ctx.setParent(window)
-        self.stage = Stage(ctx, window)
+        self.stage = Stage(ctx, window, Path(self._folder.name))
         window.resize(*(side * look.percent // 100 for side in WINDOW))
         window.show()
         if book is None:
@@ -160,23 +158,15 @@ class Studio:
 
     def close(self) -> None:
         """Ends the window and its tasks."""
-        stage = self.stage
-        stage.close_dialogs()
-        if stage.ctx.journal is not None:
-            stage.ctx.journal.close()
-        stage.ctx.tasks.shutdown()
-        if stage.ctx.book is not None:
-            stage.ctx.book.close()
-        stage.window.hide()
-        stage.window.deleteLater()
-        # Gone before the language changes: it would speak it again.
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        self._application.removeTranslator(self._translator)
-        if self._home_before is None:
-            del os.environ[paths.HOME_VARIABLE]
-        else:
-            os.environ[paths.HOME_VARIABLE] = self._home_before
-        self._folder.cleanup()
+        try:
+            self.stage.end()
+        finally:
+            self._application.removeTranslator(self._translator)
+            if self._home_before is None:
+                del os.environ[paths.HOME_VARIABLE]
+            else:
+                os.environ[paths.HOME_VARIABLE] = self._home_before
+            self._folder.cleanup()
 
 
 def picture(window: QWidget) -> QPixmap:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
@@ -48,20 +48,13 @@ def day(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage = Stage(ctx, window)
     # The welcome page comes after the first paint.
     wait_until(stage, lambda: window.current_place() == "welcome")
-    if IS_POSSIBLE:
-        with Watchdog(limit_s=SLOT_LIMIT_S) as dog:
-            yield stage
-        assert dog.found == [], dog.complaint()
-    else:
+    with Watchdog(limit_s=SLOT_LIMIT_S) if IS_POSSIBLE else nullcontext() as dog:
         yield stage
-    stage.close_dialogs()
-    window.hide()
-    assert ctx.tasks.shutdown(20), "a task did not end"
-    if ctx.book is not None:
-        ctx.book.close()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # Complaints come last: what they leave standing would spoil the tests after this one.
+    has_ended = stage.end(20)
     text.use_language("en")
+    assert has_ended, "a task did not end"
+    assert dog is None or dog.found == [], dog.complaint()
 
 
 def rows(stage: Stage, kind: str) -> list[dict[str, Any]]:
@@ -234,10 +227,9 @@ def test_the_second_start_opens_the_last_book(
     window = make_window(qapp)
     window.show()
     stage = Stage(window._ctx, window)
-    wait_until(stage, lambda: stage.ctx.book is not None)
-    assert stage.ctx.need_book().path == path
-    window.hide()
-    assert stage.ctx.tasks.shutdown(20)
-    stage.ctx.need_book().close()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    try:
+        wait_until(stage, lambda: stage.ctx.book is not None)
+        assert stage.ctx.need_book().path == path
+    finally:
+        has_ended = stage.end(20)
+    assert has_ended

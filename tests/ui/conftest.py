@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 
@@ -85,19 +85,12 @@ def stage(qapp: QApplication, book_path: Path, tmp_path: Path) -> Iterator[Stage
     ctx.open_book(book_path, owner=window)
     made.settle()
     yield made
-    made.close_dialogs()
+    # Complaints come last: what they leave standing would spoil the tests after this one.
     qapp.removeEventFilter(strays)
-    assert strays.names == [], "shown without a parent"
-    assert ctx.tasks.shutdown(20), "a task did not end"
-    if ctx.journal is not None:
-        ctx.journal.close()
-    if ctx.book is not None:
-        ctx.book.close()
-    window.hide()
-    window.deleteLater()
-    # Gone before the next window changes the look: nothing of this one may hear of it.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    has_ended = made.end(20)
     text.use_language("en")
+    assert has_ended, "a task did not end"
+    assert strays.names == [], "shown without a parent"
 
 
 @pytest.fixture

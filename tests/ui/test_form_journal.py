@@ -17,13 +17,22 @@ from PySide6.QtWidgets import QApplication, QLabel
 from crmdesk import paths
 from crmdesk.services.draft_journal import Entry, Journal
 from crmdesk.services.lists import Query, querying
-from crmdesk.ui.form_journal import KEEP_AFTER_MS
+from crmdesk.ui import form_journal
 from crmdesk.ui.kit.banner import Banner
+from crmdesk.ui.kit.toasts import Toast
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
+from tests.ui.meanwhile import busy_lane, send
 
 Do = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def quick_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The promise is judged by tests/crash/test_form_kill.py; here nobody needs to wait for it."""
+    monkeypatch.setattr(form_journal, "KEEP_AFTER_MS", 50)
+    monkeypatch.setattr(form_journal, "LOOK_EVERY_MS", 100)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +56,7 @@ def crash(stage: Stage) -> None:
     """The process dies without another word, and the next one opens the book."""
     journal = stage.ctx.journal
     assert journal is not None
-    stage.wait(KEEP_AFTER_MS + 200)
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
     assert kept(stage), "nothing was kept: there is nothing to come back"
     journal._is_closed = True
     lock = journal._journal._lock
@@ -201,7 +210,7 @@ def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(sta
     keys("xixi")
     stage.press("Return")
     stage.type_into("payment.amount", "250")
-    stage.wait(KEEP_AFTER_MS + 200)
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
     before = next(paths.drafts_dir().glob("*.json")).read_bytes()
     stage.press("Ctrl+S")
     assert len(rows(stage, "payments")) == 1
@@ -212,6 +221,112 @@ def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(sta
     stage.click("window.left.action")
     stage.press("Ctrl+S")
     assert len(rows(stage, "payments")) == 1
+
+
+def write_something_new(stage: Stage, place: str, field: str) -> None:
+    stage.go(place, new=True)
+    if place == "products":
+        stage.type_into("product.form.price", "12")
+    stage.type_into(field, "Brush")
+
+
+def test_a_payment_that_was_refused_first_is_not_booked_twice_either(stage: Stage, do: Do) -> None:
+    line = {"description": "x", "quantity": "1", "unit_price": "250", "tax_rate": "0"}
+    number = do("invoice.issue", customer="C1", date="2026-06-01", lines=[line])["number"]
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.type_into("payment.amount", "250")
+    allocate = [{"invoice": number, "amount": "250"}]
+    do("payment.record", customer="C1", amount="250", method="cash", allocate=allocate)
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 1, "its invoice is paid already"
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    before = next(paths.drafts_dir().glob("*.json")).read_bytes()
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 2
+    (paths.drafts_dir() / f"{journal_key(stage)}.0123456789abcdef.json").write_bytes(before)
+    stage.ctx.open_book(stage.ctx.need_book().path)
+    stage.settle()
+    stage.click("window.left.action")
+    stage.press("Ctrl+S")
+    assert len(rows(stage, "payments")) == 2
+
+
+def test_what_keys_do_to_a_payment_is_kept_as_well(stage: Stage, do: Do) -> None:
+    line = {"description": "x", "quantity": "1", "tax_rate": "0"}
+    for on, price in (("2026-06-01", "100.30"), ("2026-06-02", "200")):
+        do("invoice.issue", customer="C1", date=on, lines=[{**line, "unit_price": price}])
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    stage.press("F8")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    (payment,) = kept(stage)
+    assert (payment["values"]["amount"], payment["values"]["discount"]) == ("300.00", "0.30")
+    stage.press("F7")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    assert kept(stage)[0]["about"]["mode"] == "oldest"
+
+
+def test_a_payment_comes_back_over_a_form_that_is_being_written(stage: Stage) -> None:
+    stage.press("F6")
+    keys("xixi")
+    stage.press("Return")
+    stage.type_into("payment.amount", "250")
+    crash(stage)
+    stage.go("invoices", new=True, customer="C1")
+    stage.type_into("invoice.reference", "PO-1")
+    stage.click("window.left.action")
+    assert stage.widget("payment.amount").text() == "250.00"
+    assert stage.widget("invoice.reference").text() == "PO-1", "nobody has to leave the invoice for it"
+
+
+@pytest.mark.parametrize(
+    ("place", "field"), [("customers", "customer.form.name"), ("products", "product.form.name")]
+)
+def test_what_was_created_just_before_the_crash_is_not_created_twice(
+    stage: Stage, place: str, field: str
+) -> None:
+    write_something_new(stage, place, field)
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    before = next(paths.drafts_dir().glob("*.json")).read_bytes()
+    stage.press("Ctrl+S", field)
+    (paths.drafts_dir() / f"{journal_key(stage)}.0123456789abcdef.json").write_bytes(before)
+    stage.ctx.open_book(stage.ctx.need_book().path)
+    stage.settle()
+    stage.click("window.left.action")
+    stage.press("Ctrl+S", field)
+    assert [row["name"] for row in rows(stage, place)].count("Brush") == 1
+    assert not is_offered(stage)
+
+
+def test_what_was_changed_after_it_was_created_says_that_it_is_there(stage: Stage) -> None:
+    write_something_new(stage, "products", "product.form.name")
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
+    before = next(paths.drafts_dir().glob("*.json")).read_bytes()
+    stage.press("Ctrl+S", "product.form.name")
+    (paths.drafts_dir() / f"{journal_key(stage)}.0123456789abcdef.json").write_bytes(before)
+    stage.ctx.open_book(stage.ctx.need_book().path)
+    stage.settle()
+    stage.click("window.left.action")
+    stage.type_into("product.form.name", "es")
+    stage.press("Ctrl+S", "product.form.name")
+    assert any("saved already" in toast.text() for toast in stage.window.findChildren(Toast))
+    assert len(rows(stage, "products")) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "field"), [("customers", "customer.form.name"), ("products", "product.form.name")]
+)
+def test_saving_twice_creates_once(stage: Stage, place: str, field: str) -> None:
+    write_something_new(stage, place, field)
+    with busy_lane(stage):
+        send(stage, "Ctrl+S")
+        send(stage, "Ctrl+S")
+        assert not stage.widget(field).isEnabled(), "what is typed now would be lost"
+    assert [row["name"] for row in rows(stage, place)].count("Brush") == 1
 
 
 def journal_key(stage: Stage) -> str:
@@ -257,7 +372,7 @@ def test_what_is_not_decided_is_offered_the_next_time_too(stage: Stage) -> None:
 def test_a_form_that_was_discarded_is_gone(stage: Stage) -> None:
     stage.go("customers", new=True)
     stage.type_into("customer.form.name", "x")
-    stage.wait(KEEP_AFTER_MS + 200)
+    stage.wait(form_journal.KEEP_AFTER_MS + 200)
     assert len(kept(stage)) == 1
     stage.press("Esc", "customer.form.name")
     stage.click("leave.discard")
@@ -268,11 +383,12 @@ def test_who_never_pauses_is_kept_all_the_same(stage: Stage) -> None:
     stage.go("customers", new=True)
     for _burst in range(8):
         stage.type_into("customer.form.name", "ab")
-        stage.wait(KEEP_AFTER_MS // 4)
+        stage.wait(form_journal.KEEP_AFTER_MS // 4)
     assert kept(stage), "the clock runs from the first keystroke"
 
 
-def test_leaving_a_field_keeps_it_at_once(stage: Stage) -> None:
+def test_leaving_a_field_keeps_it_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_journal, "KEEP_AFTER_MS", 3_600_000)
     stage.go("customers", new=True)
     stage.type_into("customer.form.name", "ab")
     assert kept(stage) == []
@@ -299,7 +415,7 @@ def test_a_folder_that_cannot_be_written_is_told_once(stage: Stage, own_home: Pa
     stage.go("customers", new=True)
     for _time in range(2):
         stage.type_into("customer.form.name", "a")
-        stage.wait(KEEP_AFTER_MS + 200)
+        stage.wait(form_journal.KEEP_AFTER_MS + 200)
     texts = [label.text() for label in stage.window.findChildren(QLabel) if label.isVisible()]
     assert sum("against a crash" in text for text in texts) == 1
     folder.unlink()
@@ -313,7 +429,7 @@ def test_another_window_on_the_same_record_is_told(stage: Stage) -> None:
     stage.press("F2")
     assert "another window" in stage.widget("customer.elsewhere", Banner).text()
     other.close()
-    stage.wait(3_300)
+    stage.wait(form_journal.LOOK_EVERY_MS + 200)
     assert not any(one.isVisible() for one in stage.window.findChildren(Banner, "customer.elsewhere"))
 
 

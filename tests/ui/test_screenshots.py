@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,20 @@ def test_a_run_shows_both_languages_and_schemes_and_leaves_the_book_alone(
     )
     assert (large.width(), large.height()) == (small.width() * 2, small.height() * 2)
     assert practice.read_bytes() == before
+
+
+def test_a_run_leaves_nothing_behind(
+    qapp: QApplication, practice: Path, tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    looks = [screenshots.Look("en", "light")]
+    screenshots.run(tmp_path / "out", practice, ["import-trial"], looks)
+    assert [png.name for png in (tmp_path / "out").glob("*.png")] == ["import-trial-en-light.png"]
+    assert list(temporary.iterdir()) == []
+    assert [file for file in own_home.rglob("*") if file.is_file()] == [], "the user's own drafts and backups"
+    assert paths.home_dir() == own_home
 
 
 def test_a_dialog_is_in_the_picture(stage: Stage) -> None:

@@ -79,7 +79,7 @@ def window(
     made.show()
     yield made
     made._may_close = True
-    ctx.tasks.shutdown(10)
+    assert ctx.end(10), "a task did not end"
     text.use_language("en")
 
 
@@ -236,7 +236,6 @@ def test_opening_a_book_off_the_windows_thread(
     ctx.open_book(tmp_path / "none.crm", on_error=lambda error: errors.append(error) or True)
     qtbot.waitUntil(lambda: bool(errors))
     assert ctx.book.path == path, "the open book stays"
-    ctx.book.close()
 
 
 def test_closing_waits_for_an_answer_while_work_runs(window: MainWindow, qtbot: QtBot) -> None:
@@ -313,7 +312,6 @@ def test_the_book_s_menu_opens_another_book(
     qtbot.waitUntil(lambda: ctx.book is not book)
     assert ctx.book is not None
     assert ctx.book.path.name == "A & B.crm"
-    ctx.book.close()
 
 
 def test_the_key_that_closes_a_book_does_not_wait_for_the_menu(window: MainWindow, book: Book) -> None:

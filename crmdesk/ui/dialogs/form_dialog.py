@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.ui.form_journal import Keeper, Kept
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
+from crmdesk.ui.kit.hold import Hold
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
+    from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.context import Context
 
 _BASE = "base"
@@ -29,6 +31,8 @@ class FormDialog(Dialog):
     keeper: Keeper | None = None
     _more_height = 0
     """What the form would take beyond the least that is shown of it (pixels)."""
+    _hold: Hold | None = None
+    """While what was sent is on its way."""
 
     def set_form(self, form: Form) -> None:
         """The form, in an area that scrolls when the window is low."""
@@ -79,6 +83,33 @@ class FormDialog(Dialog):
         keeper.begin(record, entry)
         self.keeper = keeper
         return keeper
+
+    def send(
+        self,
+        ctx: Context,
+        use_case: str,
+        arguments: Mapping[str, Any],
+        *,
+        record: str = "",
+        on_done: Callable[[Outcome], object],
+        on_error: Callable[[Exception], object],
+    ) -> None:
+        """Runs the use case that saves the form, unless it is on its way already.
+
+        What is new (no `record`) has the journal entry's name as its key: going on after a crash that came right
+        after the commit creates no second one. A changed record has its version for that.
+        """
+        if self._hold is not None or self.form is None:
+            return
+        hold = self._hold = Hold(self.form)
+
+        def failed(error: Exception) -> object:
+            self._hold = None
+            hold.end()
+            return on_error(error)
+
+        key = self.keeper.key if self.keeper is not None and not record else None
+        ctx.run_use_case(use_case, arguments, owner=self, on_done=on_done, on_error=failed, key=key)
 
     def wanted_height(self) -> int:
         """With the whole form in sight."""

@@ -22,10 +22,12 @@ class PaymentSafety:
     def __init__(self, ctx: Context, payment: QuickPayment) -> None:
         self._payment = payment
         self._keeper = Keeper(ctx, payment, "payment", self._read)
-        payment.form.changed.connect(lambda _name: self._keeper.touch())
-        payment.table.documents().edited.connect(lambda _row: self._keeper.touch())
         payment.finished.connect(lambda _code: self._keeper.forget())
         self._keeper.begin()
+
+    def touch(self) -> None:
+        """Something of the payment changed, by typing or by a key such as F8."""
+        self._keeper.touch()
 
     def _read(self) -> Kept | None:
         payment = self._payment

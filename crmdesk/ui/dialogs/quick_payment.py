@@ -107,12 +107,12 @@ class QuickPayment(Dialog):
         self.body.addWidget(self.form)
         self._build_open_items()
         self.rounding = Rounding(self)
+        self.safety = PaymentSafety(ctx, self)
         self._build_foot()
         self._connect()
         load_accounts(ctx, self.form, ctx.settings.text(_KEPT_ACCOUNT))
         self.form.set_values({"date": today})
         self._show_plan()
-        self.safety = PaymentSafety(ctx, self)
 
     # Building
 
@@ -367,10 +367,11 @@ class QuickPayment(Dialog):
             self.resize(self.width(), min(self.sizeHint().height(), room))
 
     def show_live(self) -> None:
-        """Received, allocated and what is over."""
+        """Received, allocated and what is over. Every change of the payment ends here: it is kept as well."""
         currency = self._plan.currency if self._plan is not None else "CNY"
         allocated = self.table.documents().total_minor()
         self.live.show_amounts(currency, self.minor("amount"), self.minor("discount"), allocated)
+        self.safety.touch()
 
     # Saving
 
@@ -464,8 +465,8 @@ class QuickPayment(Dialog):
             printer.print_paper(ctx, window, receipt)
 
     def _not_saved(self, error: Exception) -> bool:
+        # The key stays: what was refused stored none, and what was booked after all is not booked again.
         self._set_saving(False)
-        self.key = uuid.uuid4().hex  # what is corrected is another request
         handled = self._take_error(error)
         if self._plan is not None:
             # Somebody else may have paid meanwhile: show what is open now, keep what was chosen by hand.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -51,6 +52,8 @@ class LineModel(QAbstractTableModel):
         self._errors: dict[tuple[int, str], str] = {}
         self._past: list[_State] = []
         self._future: list[_State] = []
+        self._together = 0
+        self._is_due = False
         self.resolves_links = False
         """Whether somebody answers `unresolved`; without, the text of a link is its value."""
 
@@ -117,6 +120,18 @@ class LineModel(QAbstractTableModel):
             self._lines.append({})
             self.endInsertRows()
         self._finish()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Many changes in one: what follows a change comes once, at the end. A long paste would stand still else."""
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            if self._is_due and not self._together:
+                self._is_due = False
+                self._finish()
 
     def work_again(self) -> None:
         """Works out the computed columns anew when something beside the lines decides them, without `changed`."""
@@ -391,6 +406,9 @@ class LineModel(QAbstractTableModel):
         return value
 
     def _finish(self) -> None:
+        if self._together:
+            self._is_due = True
+            return
         self._work_out()
         self._repaint()
         self.changed.emit()
@@ -399,6 +417,9 @@ class LineModel(QAbstractTableModel):
         self._computed = list(self._compute(self.filled())) if self._compute is not None else []
 
     def _repaint(self) -> None:
+        if self._together:
+            self._is_due = True
+            return
         last = self.index(len(self._lines) - 1, len(self._fields) - 1)
         self.dataChanged.emit(self.index(0, 0), last)
 

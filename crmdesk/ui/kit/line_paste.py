@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from crmdesk.ui.kit import typed
 
 UNREAD = "unread"
 """The one key under which text stands in the draft journal that could not be read as its field's kind."""
+_QUOTED = re.compile(r'(^|[\t\n])"(?:[^"]|"")*"(?=[\t\r\n]|$)')
+_OPENED = re.compile(r'(?:^|[\t\n])"')
 _WORDS = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.LINK, Kind.CODE})
 _AMOUNTS = frozenset({Kind.QUANTITY, Kind.INTEGER, Kind.PRICE, Kind.MONEY, Kind.OBJECT, Kind.RATE})
 
@@ -53,8 +56,8 @@ def read(text: str, fields: Sequence[Field], stops: Sequence[int], start: int = 
 
 
 def _cells(text: str) -> list[list[str]]:
-    """Excel quotes a cell that holds a line break or a tab; an odd quote is one that somebody typed."""
-    if text.count('"') % 2 == 0:
+    """Excel quotes a cell that holds a line break or a tab; a quote that begins one and is never closed was typed."""
+    if not _OPENED.search(_QUOTED.sub(r"\1", text)):
         return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t")]
     return [line.split("\t") for line in text.replace("\r\n", "\n").split("\n")]
 

@@ -212,7 +212,7 @@ class ProductDialog(FormDialog):
         name = "product.update" if self._code else "product.create"
         if self._code:
             arguments = {"product": self._code, "version": self._version, **arguments}
-        self._ctx.run_use_case(name, arguments, owner=self, on_done=self._done, on_error=self._failed)
+        self.send(self._ctx, name, arguments, record=self._code, on_done=self._done, on_error=self._failed)
 
     def _failed(self, error: Exception) -> bool:
         if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt
@@ -34,9 +35,17 @@ PATIENCE_S = 60.0
 class Stage:
     """The window in the hands of a shot (or of a test)."""
 
-    def __init__(self, ctx: Context, window: MainWindow) -> None:
+    def __init__(self, ctx: Context, window: MainWindow, folder: Path | None = None) -> None:
         self.ctx = ctx
         self.window = window
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where a shot puts the files that it shows; whoever made the stage takes it away."""
+        if self._folder is None:
+            raise LookupError("this stage has no folder")
+        return self._folder
 
     def settle(self, patience_s: float = PATIENCE_S) -> None:
         """Lets the window work until nothing is running and nothing is on its way to be shown."""
@@ -137,6 +146,18 @@ class Stage:
             else:
                 top.close()
         self.settle()
+
+    def end(self, seconds: float = 30.0) -> bool:
+        """Ends the window and its tasks, whatever state they are in. False when a task did not end in time."""
+        try:
+            self.close_dialogs()
+        finally:
+            self.window.hide()
+            has_ended = self.ctx.end(seconds)
+            self.window.deleteLater()
+            # Gone before look or language change: it would hear of it again.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return has_ended
 
 
 def over(window: QWidget) -> list[QWidget]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from crmdesk.ui.shots import Shot, Stage
 
 _ROWS = (
@@ -16,7 +13,7 @@ _ROWS = (
 
 
 def _trial(stage: Stage) -> None:
-    path = Path(tempfile.mkdtemp(prefix="crmdesk-shot-")) / "客户.csv"
+    path = stage.folder / "客户.csv"
     path.write_text("\n".join(_ROWS), encoding="utf-8")
     stage.go("customers")
     stage.window.import_file(path)

@@ -21,5 +21,5 @@ def host(qapp: QApplication, tmp_path: Path) -> Iterator[Context]:
     theme.install(qapp).configure("light", "comfortable", 1.0)
     made = Context(ViewState(tmp_path / "window.json"))
     yield made
-    assert made.tasks.shutdown(10), "a task did not end"
+    assert made.end(10), "a task did not end"
     text.use_language("en")

@@ -445,7 +445,7 @@ def take(
     picture.save(str(path))
     made.append(path)
     dialog.close()
-    ctx.tasks.shutdown()
+    ctx.end()
     window.hide()
     window.deleteLater()
     settle(application)

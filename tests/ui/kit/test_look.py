@@ -174,7 +174,7 @@ def test_the_users_own_shortcut_wins(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.addWidget(owner)
     action = ctx.commands.add(Command("a.new", "New", lambda: None, shortcut="Ctrl+N"), owner)
     assert action.shortcut().toString() == "Ctrl+J"
-    ctx.tasks.shutdown()
+    assert ctx.end()
 
 
 def window_of(host: Context, qtbot: QtBot) -> QWidget:

@@ -11,9 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from crmdesk.services import invoice_entry, proposed_document
+from crmdesk.ui import form_journal
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
 from tests.ui.driving import press, rows
+from tests.ui.meanwhile import busy_lane, send
 
 Do = Callable[..., dict[str, Any]]
 
@@ -181,6 +184,115 @@ def test_leaving_asks_and_can_keep_the_draft(stage: Stage) -> None:
     stage.click("leave.save")
     assert stage.window.current_place() == "payments"
     assert len(rows(stage, "drafts")) == 1
+
+
+def references(stage: Stage) -> list[str | None]:
+    """What stands in the drafts of the book."""
+    with stage.ctx.need_book().read() as connection:
+        found = [invoice_entry.of_draft(connection, row["number"])[0] for row in rows(stage, "drafts")]
+    return [values.get("reference") for values in found]
+
+
+LINE = {"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}
+
+
+def test_what_is_typed_while_a_draft_is_saved_is_not_taken_for_saved(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form_journal, "KEEP_AFTER_MS", 20)
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_lines([LINE])
+    with busy_lane(stage):
+        send(stage, "Ctrl+S")
+        editor.head.editor("reference").setFocus()
+        stage.type("PO-9")
+    assert references(stage) == [None]
+    assert editor.is_dirty()
+    stage.wait(100)
+    kept = [entry for entry in stage.ctx.journal._entries.values() if entry.values]  # type: ignore[union-attr]
+    assert [(entry.record, entry.values["head"]["reference"]) for entry in kept] == [
+        (editor.saving.draft, "PO-9")
+    ]
+    press(stage, "Ctrl+S")
+    assert references(stage) == ["PO-9"]
+    assert not editor.is_dirty()
+
+
+def test_nothing_can_be_typed_while_a_document_is_being_issued(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_lines([LINE])
+    stage.widget("invoice.reference").setFocus()
+    with busy_lane(stage):
+        send(stage, "Ctrl+Return")
+        assert not editor.splitter.isEnabled()
+    assert editor.splitter.isEnabled()
+    assert len(invoices(stage)) == 1
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_lines([{**LINE, "quantity": "0.0000001"}])
+    stage.widget("invoice.reference").setFocus()
+    press(stage, "Ctrl+Return")
+    assert editor.splitter.isEnabled()
+    assert stage.widget("invoice.reference").hasFocus(), "one goes on where one was"
+
+
+def test_a_draft_that_could_not_be_kept_leaves_nothing_armed(stage: Stage, do: Do) -> None:
+    number = do("invoice.draft", customer="C1", reference="old")["draft"]
+    stage.go("invoices").open_draft(int(number[1:]))
+    stage.settle()
+    editor = stage.widget("invoice.editor", Editor)
+    do("invoice.draft", draft=number, customer="C1", reference="theirs")
+    stage.type_into("invoice.reference", "mine")
+    stage.window.go("payments", {})
+    stage.settle()
+    stage.click("leave.save")
+    stage.click("changed.stay")
+    assert stage.window.current_place() == "invoices"
+    editor.saving.draft = editor.saving.seen = ""
+    press(stage, "Ctrl+S")
+    assert len(rows(stage, "drafts")) == 2
+    assert stage.window.current_place() == "invoices", "this time nobody asked to leave"
+
+
+def test_keeping_mine_goes_where_one_was_going(stage: Stage, do: Do) -> None:
+    number = do("invoice.draft", customer="C1", reference="old")["draft"]
+    stage.go("invoices").open_draft(int(number[1:]))
+    stage.settle()
+    do("invoice.draft", draft=number, customer="C1", reference="theirs")
+    stage.type_into("invoice.reference", "mine")
+    stage.window.go("payments", {})
+    stage.settle()
+    stage.click("leave.save")
+    stage.click("changed.mine")
+    assert stage.window.current_place() == "payments"
+    assert references(stage) == ["mineold"]
+
+
+def test_leaving_while_a_draft_is_being_saved(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_lines([LINE])
+    with busy_lane(stage):
+        send(stage, "Ctrl+S")
+        stage.window.go("payments", {})
+        QTest.mouseClick(stage.widget("leave.save"), Qt.MouseButton.LeftButton)
+        assert stage.widget("leave.save").isVisible(), "it cannot be answered yet"
+    assert stage.window.current_place() == "invoices"
+    stage.click("leave.save")
+    assert stage.window.current_place() == "payments"
+    assert len(rows(stage, "drafts")) == 1
+
+
+def test_a_late_answer_does_not_touch_the_next_document(stage: Stage) -> None:
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_lines([LINE])
+    with busy_lane(stage):
+        send(stage, "Ctrl+S")
+        stage.window.go("invoices", {"new": True})
+        QTest.mouseClick(stage.widget("leave.discard"), Qt.MouseButton.LeftButton)
+        editor.lines.grid.set_lines([{**LINE, "description": "another"}])
+    assert editor.saving.draft == ""
+    assert editor.is_dirty()
+    press(stage, "Ctrl+S")
+    assert len(rows(stage, "drafts")) == 2
 
 
 def test_leaving_without_words_does_not_ask(stage: Stage) -> None:
@@ -376,6 +488,21 @@ def test_product_quantity_price_discount_tax(stage: Stage) -> None:
     assert (first["quantity"], first["unit_price"], first["tax_rate"]) == (3, 250, Decimal("0.09"))
     assert first["discount"] == {"rate": Decimal("0.05")}
     assert (second["product"], second["unit_price"], second["tax_included"]) == ("P2", 113, True)
+
+
+def test_many_products_are_worked_out_together(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    total = proposed_document.total
+
+    def counting(inputs: Any, *others: Any) -> Any:
+        counts.append(1)
+        return total(inputs, *others)
+
+    monkeypatch.setattr(proposed_document, "total", counting)
+    editor = pasted(stage, "P1\t3\n外墙漆\t2\n" * 20)
+    assert len(editor.lines.grid.lines()) == 40
+    assert sum(line.gross_minor for line in editor.lines.totals.lines) == 20 * (90_852 + 22_600)
+    assert len(counts) < 12, "once a change, not once a cell"
 
 
 def test_titles_name_the_columns(stage: Stage) -> None:

@@ -134,6 +134,24 @@ def test_a_backup_now_and_what_restoring_it_would_lose(stage: Stage, do: object)
         assert connection.execute(sql("SELECT count(*) FROM customer")).scalar_one() == 1
 
 
+def test_restoring_does_not_prune_the_backup_that_was_chosen(
+    stage: Stage, do: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups_kept, "_budget", lambda *_of: 0)
+    section(stage, "backup")
+    for code in ("C1", "C2"):
+        do("customer.create", code=code, name=code)  # type: ignore[operator]
+        stage.click("settings.backup.now")
+    do("customer.create", code="C3", name="C3")  # type: ignore[operator]
+    before = [kept.path for kept in backups_kept.list_backups(stage.ctx.need_book())]
+    stage.widget("settings.backup.kept").select(1)
+    stage.click("settings.backup.restore")
+    stage.click("confirmRestore.yes")
+    with stage.ctx.need_book().read() as connection:
+        assert connection.execute(sql("SELECT count(*) FROM customer")).scalar_one() == 1
+    assert [kept.path for kept in backups_kept.list_backups(stage.ctx.need_book())] == before
+
+
 def test_the_words_of_a_loss_name_documents_and_amounts(stage: Stage, do: object) -> None:
     from crmdesk.services import backup_preview
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from crmdesk.models import clock
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept
+from crmdesk.services import backups_kept, today
 from crmdesk.ui import day_signs
 from crmdesk.ui.kit import theme
 from crmdesk.ui.kit.words import switch_language
@@ -191,6 +192,28 @@ def test_the_rail_counts(shop: Stage) -> None:
     shop.ctx.close_book()
     shop.settle()
     assert told("invoices") == "Invoices"
+
+
+def test_a_reading_that_ends_after_its_book_was_closed_counts_nothing(
+    shop: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    was_read, may_answer = threading.Event(), threading.Event()
+    load = today.load
+
+    def late(connection: Any) -> Any:
+        facts = load(connection)
+        was_read.set()
+        may_answer.wait(30)
+        return facts
+
+    monkeypatch.setattr(today, "load", late)
+    shop.ctx.day().refresh()
+    assert was_read.wait(30)
+    shop.ctx.close_book()
+    may_answer.set()
+    shop.settle()
+    assert shop.ctx.day().facts is None
+    assert shop.widget("nav.invoices", QPushButton).accessibleName() == "Invoices"
 
 
 def test_another_currency_stands_beside(stage: Stage, do: Do) -> None:

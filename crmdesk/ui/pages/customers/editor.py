@@ -231,17 +231,11 @@ class CustomerDialog(FormDialog):
         if self._card is not None and not request:
             self.done(0)
             return
-        name = "customer.create"
+        name, record = "customer.create", ""
         if self._card is not None:
-            name = "customer.update"
-            request |= {"customer": self._card.code, "version": self._version}
-        self._ctx.run_use_case(
-            name,
-            request,
-            owner=self,
-            on_done=self._saved,
-            on_error=self._failed,
-        )
+            name, record = "customer.update", self._card.code
+            request |= {"customer": record, "version": self._version}
+        self.send(self._ctx, name, request, record=record, on_done=self._saved, on_error=self._failed)
 
     def _request(self) -> dict[str, Any]:
         if self._card is not None:

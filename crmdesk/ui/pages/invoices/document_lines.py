@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -82,9 +83,8 @@ class DocumentLines(QObject):
     def use_setting(self, setting: Setting) -> None:
         """Takes the book's rates and rounding."""
         self.setting = setting
-        self._is_filling = True
-        self._fill_rates()
-        self._is_filling = False
+        with self._filling():
+            pass
         self.work_again()
 
     def discount(self) -> Any:
@@ -96,10 +96,9 @@ class DocumentLines(QObject):
         if name != "product" or not isinstance(item, ProductItem):
             return
         model = self.grid.line_model()
-        self._is_filling = True
-        self._fill(row, item, keeps_given=False)
-        self._is_filling = False
-        self._lines_edited()
+        with self._filling():
+            self._fill(row, item, keeps_given=False)
+        self.edited.emit()
         quantity = next(index for index, field in enumerate(model.columns()) if field.name == "quantity")
         QTimer.singleShot(0, self.grid, lambda: self.grid.setCurrentIndex(model.index(row, quantity)))
 
@@ -139,19 +138,18 @@ class DocumentLines(QObject):
 
     def _take_found(self, asked: Mapping[str, set[int]], found: Mapping[str, list[ProductItem]]) -> None:
         model = self.grid.line_model()
-        self._is_filling = True
-        for text, places in asked.items():
-            items = found.get(text, [])
-            for row in places:
-                if row >= model.rowCount() or model.value(row, "product") != text:
-                    continue  # deleted or changed meanwhile
-                if len(items) == 1:
-                    self.grid.set_cell(row, "product", items[0].value)
-                    self._fill(row, items[0], keeps_given=True)
-                else:
-                    model.mark(row, "product", _unknown(text, len(items)))
-        self._is_filling = False
-        self._lines_edited()
+        with self._filling():
+            for text, places in asked.items():
+                items = found.get(text, [])
+                for row in places:
+                    if row >= model.rowCount() or model.value(row, "product") != text:
+                        continue  # deleted or changed meanwhile
+                    if len(items) == 1:
+                        self.grid.set_cell(row, "product", items[0].value)
+                        self._fill(row, items[0], keeps_given=True)
+                    else:
+                        model.mark(row, "product", _unknown(text, len(items)))
+        self.edited.emit()
         unknown = [text for text in asked if len(found.get(text, [])) != 1]
         if unknown:
             self._ctx.notices.toast(
@@ -164,10 +162,20 @@ class DocumentLines(QObject):
     def _lines_edited(self) -> None:
         if self._is_filling:
             return
-        self._is_filling = True
-        self._fill_rates()
-        self._is_filling = False
+        with self._filling():
+            pass
         self.edited.emit()
+
+    @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """What the program puts in, usual rates last; worked out once, and no edit of the user's."""
+        self._is_filling = True
+        try:
+            with self.grid.line_model().together():
+                yield
+                self._fill_rates()
+        finally:
+            self._is_filling = False
 
     def _fill_rates(self) -> None:
         """A line without a rate gets the usual one, seen and changeable; a negative price makes it a return."""

@@ -56,7 +56,6 @@ class Editor(Speaking, TitledPage):
 
     left = Signal()
     issued = Signal(str, str)
-    kept = Signal(str)
 
     def __init__(self, ctx: Context, kind: str = "invoice") -> None:
         super().__init__(f"{kind}.editor")
@@ -243,11 +242,11 @@ class Editor(Speaking, TitledPage):
             return invoice_entry.setting_of(connection, on)
 
         def done(setting: Setting) -> None:
+            was_clean = not self.is_dirty()
             self.lines.use_setting(setting)
             self.preview.show_soon()
-            if not self._clean or self._clean.get("lines"):
-                return
-            self._clean = self.plain_values()
+            if was_clean and not self._clean.get("lines"):
+                self._clean = self.plain_values()
 
         self._ctx.read(work, owner=self, on_done=done, replaces="setting")
 
@@ -391,9 +390,9 @@ class Editor(Speaking, TitledPage):
         """Whether one part of the document stands as it was saved or shown first."""
         return self.plain_values().get(part) == self._clean.get(part)
 
-    def mark_clean(self) -> None:
-        """Counts what stands there as saved."""
-        self._clean = self.plain_values()
+    def mark_clean(self, saved: Values | None = None) -> None:
+        """Counts what stands there as saved, or what was `saved` of it: more may have been typed since."""
+        self._clean = self.plain_values() if saved is None else saved
 
     def mark_unsaved(self) -> None:
         """Counts everything that stands there as not saved."""
@@ -459,16 +458,18 @@ class Editor(Speaking, TitledPage):
 
         def discard() -> None:
             self.mark_clean()
+            self.saving.let_go()
             self.keeper.forget()
             then()
 
         def keep() -> None:
-            def after(_number: str) -> None:
-                self.keeper.forget()
-                then()
-
-            self.kept.connect(after, Qt.ConnectionType.SingleShotConnection)
-            self.save_draft()
+            if self.saving.is_busy:
+                self.may_leave(
+                    then
+                )  # the question stays open: what is being saved is not all that stands here
+            else:
+                # Asked again, for what was typed while it was being saved.
+                self.saving.keep(lambda: self.may_leave(then))
 
         answers: list[tuple[str, str, str, Callable[[], object]]] = [
             (_("Discard"), "discard", "danger", discard),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
@@ -9,6 +10,7 @@ from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.kit.faults import sentence
+from crmdesk.ui.kit.hold import Hold
 from crmdesk.ui.pages.invoices import keeping
 
 if TYPE_CHECKING:
@@ -27,48 +29,72 @@ class Saving:
     def __init__(self, ctx: Context, editor: Editor) -> None:
         self._ctx = ctx
         self._editor = editor
-        self._is_busy = False
+        self.is_busy = False
+        """Whether something was sent and not answered yet."""
+        self._turn = 0
+        self._hold: Hold | None = None
         self.draft = ""
         self.seen = ""
 
     def begin(self, draft: str, seen: str) -> None:
         """Another document is written."""
+        self.let_go()
         self.draft, self.seen = draft, seen
+
+    def let_go(self) -> None:
+        """The document is left: an answer that is still to come does not concern what stands here then."""
+        self._turn += 1
+        self._free()
 
     def _identity(self) -> Values:
         return {"draft": self.draft, "seen": self.seen or None} if self.draft else {}
 
-    def keep(self) -> None:
-        """Keeps the invoice as a draft, complete or not."""
-        editor = self._editor
-        if self._is_busy:
+    def keep(self, then: Callable[[], object] | None = None) -> None:
+        """Keeps the invoice as a draft, complete or not, and calls `then` once it is kept."""
+        editor, turn = self._editor, self._turn
+        if self.is_busy:
             return
         editor.lines.grid.settle()
-        arguments = editor.plain_values() | self._identity()
-        self._is_busy = True
+        sent = editor.plain_values()
+        self.is_busy = True
 
         def done(outcome: Outcome) -> None:
-            self._is_busy = False
+            number = str(outcome.result["draft"])
+            self._ctx.notices.toast(_("Draft {number} is kept.").format(number=number))
+            if turn != self._turn:
+                return
+            self._free()
             self._take(outcome)
-            editor.mark_clean()
+            editor.mark_clean(sent)
             editor.keeper.begin(self.draft)
+            editor.keeper.touch()  # more may have been typed while it was being saved, if only half a cell
             editor.show_heading()
-            self._ctx.notices.toast(_("Draft {number} is kept.").format(number=self.draft))
-            editor.kept.emit(self.draft)
+            if then is not None:
+                then()
 
-        self._ctx.run_use_case("invoice.draft", arguments, owner=editor, on_done=done, on_error=self._failed)
+        self._ctx.run_use_case(
+            "invoice.draft",
+            sent | self._identity(),
+            owner=editor,
+            on_done=done,
+            on_error=lambda error: self._failed(error, turn, then),
+        )
 
     def issue(self) -> None:
         """Issues the document; it gets its number and is locked."""
-        editor = self._editor
-        if self._is_busy:
+        editor, turn = self._editor, self._turn
+        if self.is_busy:
             return
         request = editor.request()
         if request is None:
             return
-        self._is_busy = True
+        self.is_busy = True
+        # What is typed from here on would be in no document.
+        self._hold = Hold(editor.splitter)
 
         def issue_draft(outcome: Outcome | None = None) -> None:
+            if turn != self._turn:
+                return  # left meanwhile: it is a draft still
             if outcome is not None:
                 self._take(outcome)
             self._run("invoice.issue", self._identity())
@@ -83,40 +109,58 @@ class Saving:
                 request | self._identity(),
                 owner=editor,
                 on_done=issue_draft,
-                on_error=self._failed,
+                on_error=lambda error: self._failed(error, turn),
             )
         elif self.draft:
             issue_draft()
         else:
             self._run("invoice.issue", request)
 
+    def _free(self) -> None:
+        """The answer is there: the document can be written on, where one was."""
+        self.is_busy = False
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.end()
+
     def _take(self, outcome: Outcome) -> None:
         self.draft, self.seen = str(outcome.result["draft"]), str(outcome.result["seen"])
 
     def _run(self, use_case: str, arguments: Values) -> None:
-        editor = self._editor
+        editor, turn = self._editor, self._turn
 
         def done(outcome: Outcome) -> None:
-            self._is_busy = False
+            number = str(outcome.result["number"])
+            if turn != self._turn:
+                self._ctx.notices.toast(_("{number} is issued.").format(number=number), "good")
+                return
+            self._free()
             editor.mark_clean()
             editor.keeper.forget()
-            editor.issued.emit(editor.kind, str(outcome.result["number"]))
+            editor.issued.emit(editor.kind, number)
 
         # The key makes sure that going on after a crash does not issue a second one.
         key = None if self.draft else editor.keeper.key
         self._ctx.run_use_case(
-            use_case, arguments, owner=editor, on_done=done, on_error=self._failed, key=key
+            use_case,
+            arguments,
+            owner=editor,
+            on_done=done,
+            on_error=lambda error: self._failed(error, turn),
+            key=key,
         )
 
-    def _failed(self, error: Exception) -> bool:
-        self._is_busy = False
+    def _failed(self, error: Exception, turn: int, then: Callable[[], object] | None = None) -> bool:
+        if turn != self._turn:
+            return False  # told as a message: the document is not here any more
+        self._free()
         editor = self._editor
         if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:
-            self._ask_whose(error)
+            self._ask_whose(error, then)
             return True
         if isinstance(error, CrmdeskError) and error.code is Code.NOT_FOUND and error.field == "draft":
             # It was issued or thrown away elsewhere; what stands here becomes a draft of its own.
-            self.begin("", "")
+            self.draft = self.seen = ""
             editor.mark_unsaved()
             editor.keeper.begin()
             editor.keeper.touch()
@@ -133,12 +177,14 @@ class Saving:
             editor.show_error(error)
         return True
 
-    def _ask_whose(self, error: CrmdeskError) -> None:
+    def _ask_whose(self, error: CrmdeskError, then: Callable[[], object] | None) -> None:
         from crmdesk.services import invoice_entry
 
-        editor, draft = self._editor, self.draft
+        editor, draft, turn = self._editor, self.draft, self._turn
 
         def done(found: tuple[Values, str]) -> None:
+            if turn != self._turn:
+                return
             theirs, seen = found
 
             def take_theirs() -> None:
@@ -146,7 +192,7 @@ class Saving:
 
             def keep_mine() -> None:
                 self.seen = seen
-                self.keep()
+                self.keep(then)
 
             changed_meanwhile.ask_whose(
                 editor,

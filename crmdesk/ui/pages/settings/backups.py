@@ -243,13 +243,13 @@ class _Backups(Section):
         )
 
     def _restore(self, backup_path: Path) -> None:
-        book = self.ctx.need_book()
-        target = book.path
-        self.ctx.close_book()
+        target = self.ctx.need_book().path
+        # A backup made now would drop what is kept no longer, maybe the very one that was chosen.
+        self.ctx.close_book(is_backed_up=False)
 
         def work(progress: Progress) -> Path:
             del progress
-            book.close()
+            # The writer's lane does one thing after the other: it has closed the book already.
             from crmdesk.services import backup
 
             path, _kept = backup.restore(backup_path, target, is_forced=True)
