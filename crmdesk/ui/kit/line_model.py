@@ -10,11 +10,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
-from crmdesk.ui.kit import line_paste, typed
+from crmdesk.ui.kit import line_cell, line_paste
 from crmdesk.ui.kit.columns import choice_label, price, shown
 from crmdesk.ui.kit.editors import share_or_amount_text
 from crmdesk.ui.kit.row_transfer import one_cell
@@ -105,7 +104,7 @@ class LineModel(QAbstractTableModel):
 
     def is_unread(self, row: int, name: str) -> bool:
         """Whether a cell holds text that is no value of its kind (yet)."""
-        return isinstance(self._lines[row].get(name), _Unread)
+        return isinstance(self._lines[row].get(name), line_cell.Unread)
 
     def put(self, row: int, name: str, value: Any) -> None:
         """Sets or (None) empties a cell; a last row that is filled gets an empty one below."""
@@ -224,7 +223,10 @@ class LineModel(QAbstractTableModel):
                     continue
                 field = self._fields[column]
                 self._read_into(place, field, cell.strip())
-                if isinstance(self._lines[place].get(field.name), _Unread) and field.kind is Kind.LINK:
+                if (
+                    isinstance(self._lines[place].get(field.name), line_cell.Unread)
+                    and field.kind is Kind.LINK
+                ):
                     links.append((place, field.name, cell.strip()))
         if self._lines[-1]:
             self._lines.append({})
@@ -275,7 +277,9 @@ class LineModel(QAbstractTableModel):
     def copied(self, stops: Sequence[int]) -> str:
         """All lines as tab-separated text of these columns, which `paste` reads back to the same values."""
         fields = [self._fields[place] for place in stops]
-        rows = [[_copied(field, line.get(field.name)) for field in fields] for line in self.filled()]
+        rows = [
+            [line_cell.written(field, line.get(field.name)) for field in fields] for line in self.filled()
+        ]
         return "\n".join("\t".join(map(one_cell, cells)) for cells in rows)
 
     # Errors
@@ -312,7 +316,7 @@ class LineModel(QAbstractTableModel):
         filled = [(row, line) for row, line in enumerate(self._lines) if line]
         for position, (row, line) in enumerate(filled):
             for name, value in line.items():
-                if isinstance(value, _Unread):
+                if isinstance(value, line_cell.Unread):
                     message = self._errors.get((row, name)) or _("“{value}” is not known.").format(
                         value=value[:40]
                     )
@@ -333,14 +337,14 @@ class LineModel(QAbstractTableModel):
         self.put(row, name, value)
         if message:
             self._errors[row, name] = message
-        if isinstance(value, _Unread) and field.kind is Kind.LINK:
+        if isinstance(value, line_cell.Unread) and field.kind is Kind.LINK:
             self.unresolved.emit(row, name, str(value))
 
     def typed_lines(self, open_cell: tuple[int, str, str] | None = None) -> list[Line]:
         """The filled lines for the draft journal: what could not be read, and the text of a cell being edited, too."""
         lines = [
             {
-                name: {line_paste.UNREAD: str(value)} if isinstance(value, _Unread) else value
+                name: {line_paste.UNREAD: str(value)} if isinstance(value, line_cell.Unread) else value
                 for name, value in line.items()
             }
             for line in self._lines
@@ -361,44 +365,18 @@ class LineModel(QAbstractTableModel):
             self._lines[row].pop(field.name, None)
             return
         try:
-            value = self._read(field, text)
+            value = line_cell.read(field, text, keeps_links=self.resolves_links)
         except InvalidInput as error:
             self._errors[row, field.name] = error.message
-            value = _Unread(text)
+            value = line_cell.Unread(text)
         if value is None:
             self._lines[row].pop(field.name, None)
         else:
             self._lines[row][field.name] = value
 
-    def _read(self, field: Field, text: str) -> Any:
-        if field.kind is Kind.RATE:
-            share = typed.read_number(text.rstrip("%％"))
-            return share / 100 if share is not None and ("%" in text or "％" in text or share >= 1) else share
-        if field.kind in NUMBERS:
-            return typed.read_number(text)
-        if field.kind is Kind.DATE:
-            return typed.read_day(text, clock.today())
-        if field.kind is Kind.BOOLEAN:
-            return text.lower() in ("1", "true", "yes", "y", "是", "√", "✓")
-        if field.kind is Kind.OBJECT:
-            amount = typed.read_number(text.rstrip("%％"))
-            is_share = text.endswith(("%", "％"))
-            return None if amount is None else {"rate": amount / 100} if is_share else {"amount": amount}
-        if field.kind is Kind.CHOICE:
-            for choice in field.choices:
-                if text in (choice.value, choice.label, _(choice.label)):
-                    return choice.value
-            raise InvalidInput(
-                Code.INVALID_CHOICE,
-                _("“{value}” is not one of {choices}.").format(
-                    value=text[:40], choices=", ".join(_(choice.label) for choice in field.choices)
-                ),
-            )
-        return _Unread(text) if field.kind is Kind.LINK and self.resolves_links else text
-
     def _typed(self, name: str, value: Any) -> Any:
         kind = next((field.kind for field in self._fields if field.name == name), Kind.ANY)
-        if isinstance(value, str) and not isinstance(value, _Unread) and kind in NUMBERS:
+        if isinstance(value, str) and not isinstance(value, line_cell.Unread) and kind in NUMBERS:
             try:
                 return Decimal(value)
             except InvalidOperation:
@@ -434,7 +412,7 @@ class LineModel(QAbstractTableModel):
         value = line.get(field.name)
         if value is None:
             return ""
-        if isinstance(value, _Unread):
+        if isinstance(value, line_cell.Unread):
             return str(value)
         if field.kind is Kind.OBJECT:
             return share_or_amount_text(value)
@@ -486,20 +464,3 @@ class LineModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.data(self.index(0, section), role)
         return None
-
-
-def _copied(field: Field, value: Any) -> str:
-    """A value as it can be typed: a share with its sign, for a rate of 1 would come back as 1 %."""
-    if value is None:
-        return ""
-    if field.kind is Kind.OBJECT and isinstance(value, Mapping):
-        return share_or_amount_text(value)
-    if isinstance(value, Decimal):
-        return share_or_amount_text({"rate": value}) if field.kind is Kind.RATE else f"{value:f}"
-    return str(value)
-
-
-class _Unread(str):
-    """Text that could not be read as the cell's kind: kept as it was typed, and marked."""
-
-    __slots__ = ()
