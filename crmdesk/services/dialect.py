@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, column, func, select
 
 
 def ids_of(ids: Iterable[int]) -> Select[Any]:
@@ -38,7 +38,8 @@ def day_count(day: ColumnElement[Any]) -> ColumnElement[int]:
 
     The well-known formula for the Julian day number of a Gregorian date.
     """
-    number = type_coerce(day, Integer)
+    # abs changes nothing: it makes a number of the date without giving a parameter in it a second type
+    number: ColumnElement[int] = func.abs(day, type_=Integer())
     year, month, own = number // 10000, number // 100 % 100, number % 100
     before = (14 - month) // 12
     years, months = year + 4800 - before, month + 12 * before - 3
