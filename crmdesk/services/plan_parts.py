@@ -13,7 +13,7 @@ from crmdesk.models import clock, money, validation
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.instalments import Part, cut, month_later
 from crmdesk.models.specs.agreements import PERCENT_FIELDS
-from crmdesk.text import _, translator
+from crmdesk.text import N_, _, translator
 
 COUNT_MAX = 600
 
@@ -29,7 +29,7 @@ def parts_of(
         raise InvalidInput(
             Code.OUT_OF_RANGE, _("There is nothing to be paid in instalments."), field="contract"
         )
-    name = translator(language or "zh_CN")("Instalment {number}")
+    name = translator(language or "zh_CN")(N_("Instalment {number}"))
     way = values["way"]
     if way == "by_hand":
         parts = _by_hand(total_minor, currency, values, name, first_position)

@@ -38,7 +38,7 @@ TRANSITIONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 STATES: dict[str, tuple[Choice, ...]] = {
     REQUIREMENT: (
-        Choice("open", N_("Open"), "info"),
+        Choice("open", N_("Pending"), "info"),
         Choice("quoted", N_("Quoted"), "good"),
         Choice("dropped", N_("Dropped"), "neutral"),
     ),
@@ -53,12 +53,12 @@ STATES: dict[str, tuple[Choice, ...]] = {
     CONTRACT: (
         Choice("draft", N_("Draft"), "neutral"),
         Choice("signed", N_("Signed"), "info"),
-        Choice("running", N_("Running"), "info"),
+        Choice("running", N_("In progress"), "info"),
         Choice("finished", N_("Finished"), "good"),
         Choice("void", N_("Void"), "neutral"),
     ),
     ORDER: (
-        Choice("open", N_("Open"), "info"),
+        Choice("open", N_("To be delivered"), "info"),
         Choice("delivered", N_("Delivered"), "good"),
         Choice("void", N_("Void"), "neutral"),
     ),
@@ -67,7 +67,7 @@ STATES: dict[str, tuple[Choice, ...]] = {
 INSTALMENT_STATES = (
     Choice("pending", N_("To be received"), "neutral"),
     Choice("part", N_("Part received"), "warn"),
-    Choice("done", N_("Received"), "good"),
+    Choice("done", N_("Complete"), "good"),
     Choice("overdue", N_("Overdue"), "danger"),
     Choice("void", N_("Void"), "neutral"),
 )
@@ -135,7 +135,7 @@ PERCENT_FIELDS = (
     Field("rate", Kind.RATE, N_("Share"), required=True, takes_whole=True, help=N_("0.30 is 30 %.")),
 )
 PLAN = (
-    Field("way", Kind.CHOICE, N_("Way"), required=True, choices=WAYS),
+    Field("way", Kind.CHOICE, N_("Way of planning"), required=True, choices=WAYS),
     Field("count", Kind.INTEGER, N_("Number of instalments")),
     Field("first_due", Kind.DATE, N_("First due date")),
     Field("every_months", Kind.INTEGER, N_("Months between"), default=1),

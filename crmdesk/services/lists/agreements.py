@@ -175,7 +175,10 @@ INSTALMENTS = ListSpec(
     label=N_("Instalments"),
     columns=(
         Column(Field("contract", Kind.LINK, N_("Contract"), link="contract", width=16), agreement.c.number),
-        Column(Field("instalment", Kind.INTEGER, N_("Place"), sign="any", width=6), instalment.c.position),
+        Column(
+            Field("instalment", Kind.INTEGER, N_("Position in plan"), sign="any", width=6),
+            instalment.c.position,
+        ),
         Column(Field("label", Kind.TEXT, N_("Instalment"), width=14), instalment.c.label),
         Column(CUSTOMER, customer.c.code, needs=_NEED, is_shown=False, title="name"),
         Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials, needs=_NEED),
