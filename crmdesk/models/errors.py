@@ -58,6 +58,11 @@ class Code(StrEnum):
     FILTER_INVALID = "filter_invalid"
     LIST_UNKNOWN = "list_unknown"
     RATE_NOT_IN_TABLE = "rate_not_in_table"
+    # Agreements
+    WRONG_STATE = "wrong_state"
+    EXPIRED = "expired"
+    OTHER_CONTRACT = "other_contract"
+    IS_BILLED = "is_billed"
     # Ledger
     PERIOD_LOCKED = "period_locked"
     OVER_ALLOCATED = "over_allocated"
@@ -87,6 +92,11 @@ class Code(StrEnum):
     FILE_TOO_COMPLEX = "file_too_complex"
     FILE_IN_USE = "file_in_use"
     FILE_GONE = "file_gone"
+    TYPE_BLOCKED = "type_blocked"
+    NAME_CHANGED = "name_changed"
+    SCRIPT_INSIDE = "script_inside"
+    ATTACHMENT_ALTERED = "attachment_altered"
+    ATTACHMENT_MISSING = "attachment_missing"
     OWNER_FILE = "owner_file"
     NOT_A_FILE = "not_a_file"
     NOT_XLSX = "not_xlsx"

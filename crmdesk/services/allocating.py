@@ -189,10 +189,23 @@ def payable(items: OpenItems, customer_id: int, currency: str, on: date) -> list
 
 
 def plan(
-    unit: Unit, customer_id: int, currency: str, amount_minor: int, on: date, mode: str
+    unit: Unit,
+    customer_id: int,
+    currency: str,
+    amount_minor: int,
+    on: date,
+    mode: str,
+    only: Sequence[int] | None = None,
 ) -> list[tuple[Item, int]]:
-    """Chooses what an amount settles on a date: `oldest`, `due`, `exact` or `auto` (cli.md, `allocate`)."""
+    """Chooses what an amount settles on a date: `oldest`, `due`, `exact` or `auto` (cli.md, `allocate`).
+
+    `only`: the documents that may be settled, in the order that counts as oldest first (a contract's instalments).
+    """
     found = payable(unit.open_items, customer_id, currency, on)
+    if only is not None:
+        places = {document_id: place for place, document_id in enumerate(only)}
+        found = [entry for entry in found if entry[0].document_id in places]
+        found.sort(key=lambda entry: places[entry[0].document_id])
     items, rooms = [item for item, _room in found], [room for _item, room in found]
     choice = matching.choose(items, rooms, amount_minor, mode)
     if choice.way is matching.Way.NONE:

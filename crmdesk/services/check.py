@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import check_agreements, check_audit, check_ledger, check_numbers, schema, search
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -75,6 +75,9 @@ CHECKS: dict[str, Finder] = {
     "allocations": check_ledger.allocations_hold,
     "lines": check_ledger.lines_add_up,
     "reversals": check_ledger.reversals_are_exact,
+    "agreements": check_agreements.totals_agree,
+    "plans": check_agreements.plans_add_up,
+    "attachments": check_agreements.attachments_are_whole,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,
@@ -144,6 +147,9 @@ def _counts(connection: Connection) -> dict[str, Any]:
         "open_item",
         "product",
         "category",
+        "agreement",
+        "instalment",
+        "attachment",
     )
     counts: dict[str, Any] = {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)

@@ -9,6 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from crmdesk.models.tables.agreements import (
+    agreement_bill,
+    instalment,
+    instalment_bill,
+    payment_contract,
+    plan,
+)
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
@@ -61,6 +68,18 @@ def chain_holds(connection: Connection) -> Found:
                 )
 
 
+_PARTS = (
+    (document_line, "document_id"),
+    (payment, "document_id"),
+    (posting, "source_id"),
+    (agreement_bill, "document_id"),
+    (payment_contract, "document_id"),
+    (instalment_bill, "document_id"),
+    (instalment, "plan_id"),
+)
+"""Posted rows that were written with the row whose id they carry, and in its audit entry."""
+
+
 def rows_match_their_entries(connection: Connection) -> Found:
     """Digests of the posted rows, added up per audit entry, equal what each entry says (finds changed values)."""
     digests: dict[int, int] = {}
@@ -71,13 +90,13 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    for table, key in ((document, "id"), (allocation, "id")):
+    for table, key in ((document, "id"), (allocation, "id"), (plan, "id")):
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):
             owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
-    for table, key in ((document_line, "document_id"), (payment, "document_id"), (posting, "source_id")):
+    for table, key in _PARTS:
         names = [column.name for column in table.columns]
         at_key = names.index(key)
         for row in _raw(connection, table.name, names):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
+from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
+from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.settings import series
 from crmdesk.services import settings
@@ -20,9 +22,10 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
+        table = agreement if kind in AGREEMENT_KINDS else document
         numbers = connection.execute(
-            select(document.c.number).where(
-                document.c.kind == kind, document.c.number >= start, document.c.number < start + ":"
+            select(table.c.number).where(
+                table.c.kind == kind, table.c.number >= start, table.c.number < start + ":"
             )
         ).scalars()
         present = {

@@ -54,7 +54,7 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
     on: date = values["date"] or clock.today()
     original = posted.find(unit, ("invoice", "opening"), invoice, "invoice") if invoice else None
     currency = values["currency"] or (original.currency if original else customer.currency)
-    lines = document_lines.read(unit, values["lines"], currency, on)
+    lines = document_lines.read(unit, values["lines"], currency, on, level=customer.level)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = document_lines.total(unit, lines, currency, discount)
     if totals.total_minor == 0:

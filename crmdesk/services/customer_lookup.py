@@ -27,6 +27,7 @@ class CustomerRow(NamedTuple):
     credit_limit_minor: int | None
     """In the customer's currency; None is no limit."""
     version: int = 0
+    level: str = ""
 
 
 _CODES_PER_QUERY = 500
@@ -39,6 +40,7 @@ _BY_CODES = select(
     customer.c.is_active,
     customer.c.credit_limit_minor,
     customer.c.version,
+    customer.c.level,
 ).where(customer.c.code.in_(bindparam("codes", expanding=True)))
 
 
@@ -107,6 +109,7 @@ def remember(
     is_active: bool,
     credit_limit_minor: int | None,
     version: int,
+    level: str = "",
 ) -> CustomerRow:
     """Puts a customer into the unit's cache, with the book's defaults where it has none of its own."""
     settings = unit.settings
@@ -119,6 +122,7 @@ def remember(
         is_active,
         credit_limit_minor,
         version,
+        level,
     )
     unit.cache[(customer, code)] = found
     return found

@@ -12,6 +12,8 @@ from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs.customers import CUSTOMER, NEW_CUSTOMER
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
+from crmdesk.models.tables.agreements import agreement
+from crmdesk.models.tables.attachments import attachment
 from crmdesk.models.tables.categories import customer_category, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
@@ -101,7 +103,18 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         updated_at=moment,
         updated_by=unit.actor,
     )
-    remember(unit, record_id, code, name, texts.get("currency", ""), terms_days, True, limit_minor, 1)
+    remember(
+        unit,
+        record_id,
+        code,
+        name,
+        texts.get("currency", ""),
+        terms_days,
+        True,
+        limit_minor,
+        1,
+        texts.get("level", ""),
+    )
     for kind, rows in parts.items():
         customer_parts.write_new(unit, kind, record_id, rows)
     if categories:
@@ -267,10 +280,13 @@ def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
 
 
 def is_used(unit: Unit, customer_id: int) -> bool:
-    """Whether a document, a draft, a printed statement or its slip refers to the customer."""
-    return any(
+    """Whether a document, a draft, an agreement, a file, a printed statement or its slip refers to the customer."""
+    kept = select(attachment.c.id).where(
+        attachment.c.record_kind == "customer", attachment.c.record_id == customer_id
+    )
+    return unit.first(kept.limit(1)) is not None or any(
         unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
-        for table in (document, draft, print_log, confirmation)
+        for table in (document, draft, agreement, print_log, confirmation)
     )
 
 

@@ -31,3 +31,16 @@ def contains(target: ColumnElement[str], part: str) -> ColumnElement[bool]:
 def begins(target: ColumnElement[str], part: str) -> ColumnElement[bool]:
     """Whether a text begins with another one, the case of a–z apart."""
     return func.substr(func.lower(target), 1, len(part)) == part.translate(_LOWER)
+
+
+def day_count(day: ColumnElement[Any]) -> ColumnElement[int]:
+    """A stored date (yyyymmdd) as a running number of days, so that two can be subtracted: plain integer arithmetic.
+
+    The well-known formula for the Julian day number of a Gregorian date.
+    """
+    # abs changes nothing: it makes a number of the date without giving a parameter in it a second type
+    number: ColumnElement[int] = func.abs(day, type_=Integer())
+    year, month, own = number // 10000, number // 100 % 100, number % 100
+    before = (14 - month) // 12
+    years, months = year + 4800 - before, month + 12 * before - 3
+    return own + (153 * months + 2) // 5 + 365 * years + years // 4 - years // 100 + years // 400 - 32045

@@ -12,7 +12,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.documents import document_line
 from crmdesk.models.totals import TAXED, Discount, LineInput, Totals, compute
 from crmdesk.models.validation import missing
-from crmdesk.services import products, tax_rates
+from crmdesk.services import price_levels, products, tax_rates
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -45,8 +45,11 @@ def read_discount(values: dict[str, Any] | None, currency: str, field: str) -> D
     return Discount(amount_minor=money.to_minor(amount, currency, f"{field}.amount"))
 
 
-def read(unit: Unit, lines: list[dict[str, Any]], currency: str, on: date) -> list[Line]:
-    """Checks lines and fills in what their products know. A rate that is not in the tax table warns."""
+def read(unit: Unit, lines: list[dict[str, Any]], currency: str, on: date, *, level: str = "") -> list[Line]:
+    """Checks lines and fills in what their products know. A rate that is not in the tax table warns.
+
+    A line without a price takes what customers of that `level` pay for the product, else the product's own price.
+    """
     result = []
     for index, values in enumerate(lines):
         place = f"lines[{index}]"
@@ -58,7 +61,8 @@ def read(unit: Unit, lines: list[dict[str, Any]], currency: str, on: date) -> li
         if price is None:
             if product is None:
                 raise missing(f"{place}.unit_price")
-            price = product.price
+            own = price_levels.price_for(unit, product.id, level)
+            price = product.price if own is None else own
         if price < 0 and values["kind"] == "item":
             raise InvalidInput(
                 Code.OUT_OF_RANGE,

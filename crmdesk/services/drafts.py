@@ -61,7 +61,8 @@ def _content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
     on = values["date"] or clock.today()
     total_minor = 0
     if values["lines"]:
-        lines = document_lines.read(unit, values["lines"], currency, on)
+        level = customer.level if customer else ""
+        lines = document_lines.read(unit, values["lines"], currency, on, level=level)
         discount = document_lines.read_discount(values["discount"], currency, "discount")
         total_minor = document_lines.total(unit, lines, currency, discount).total_minor
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
+from crmdesk.models.totals import Totals
 from crmdesk.services import customers, document_lines, ledger, posted, reversing, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import Posted
@@ -83,22 +85,35 @@ def issue(unit: Unit, *, draft: str | None, seen: str | None = None, **values: A
     return issue_values(unit, values)
 
 
-def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
-    """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way)."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Amounts that were agreed before (a contract's, or its part for one instalment), and by which rounding."""
+
+    totals: Totals
+    rounding: str
+    due_on: date | None = None
+    """An instalment's own due date, also one before the day on which it is billed: it ages from there."""
+
+
+def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = None) -> dict[str, Any]:
+    """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
+
+    `agreed` amounts stand for the computed ones, line by line: what was signed is billed to the cent.
+    """
     for name in ("customer", "lines"):
         if not values[name]:
             raise document_lines.missing(name)
     customer = customers.find_active(unit, values["customer"])
     on: date = values["date"] or clock.today()
     currency = values["currency"] or customer.currency
-    due = due_date(customer, on, values["due"])
-    lines = document_lines.read(unit, values["lines"], currency, on)
+    due = agreed.due_on if agreed and agreed.due_on else due_date(customer, on, values["due"])
+    lines = document_lines.read(unit, values["lines"], currency, on, level=customer.level)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
-    totals = document_lines.total(unit, lines, currency, discount)
+    totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
     ledger.require_open_period(unit, on)
     warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "invoice", values["number"], on)
-    terms: dict[str, Any] = {"rounding": unit.settings.rounding}
+    terms: dict[str, Any] = {"rounding": agreed.rounding if agreed else unit.settings.rounding}
     if values["discount"]:
         terms["discount"] = {
             name: f"{part:f}" for name, part in values["discount"].items() if part is not None

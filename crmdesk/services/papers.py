@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -105,7 +106,8 @@ def _settled_minor(connection: Connection, document_id: int) -> int:
     ).scalar_one()
 
 
-def _mark(connection: Connection, kind: str, number: str, actor: str) -> model.PrintMark:
+def print_mark(connection: Connection, kind: str, number: str, actor: str) -> model.PrintMark:
+    """When, by whom and how often a document is printed by now."""
     count = connection.execute(
         select(func.count())
         .select_from(print_log)
@@ -174,7 +176,7 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         row.total_minor - paid if paid else None,
         reference=row.reference,
         note=row.note,
-        mark=_mark(connection, "invoice", row.number, actor),
+        mark=print_mark(connection, "invoice", row.number, actor),
         **_standing(connection, row),
     )
 
@@ -207,7 +209,7 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
         row.discount_minor,
         row.total_minor - _settled_minor(connection, row.id),
         row.note,
-        mark=_mark(connection, "credit-note", row.number, actor),
+        mark=print_mark(connection, "credit-note", row.number, actor),
         **_standing(connection, row),
     )
 
@@ -261,7 +263,7 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         row.total_minor - used,
         row.discount_minor,
         row.note,
-        mark=_mark(connection, "receipt", row.number, actor),
+        mark=print_mark(connection, "receipt", row.number, actor),
         **_standing(connection, row),
     )
 
@@ -341,7 +343,15 @@ def _ageing(row: ageing.Row, buckets: tuple[int, ...]) -> model.Ageing:
     )
 
 
-FILLERS = {"invoice": invoice, "receipt": receipt, "credit-note": credit_note}
+def _fillers() -> dict[str, Callable[..., model.Document]]:
+    from crmdesk.services import agreement_paper  # it uses what is above
+
+    return {
+        "invoice": invoice,
+        "credit-note": credit_note,
+        "quote": agreement_paper.quote,
+        "contract": agreement_paper.contract,
+    }
 
 
 def pdf(
@@ -361,5 +371,6 @@ def pdf(
     if kind == "receipt":
         documents: list[model.Document] = [receipt(connection, number, actor, chosen) for number in numbers]
     else:
-        documents = [FILLERS[kind](connection, number, actor) for number in numbers]
+        fill = _fillers()[kind]
+        documents = [fill(connection, number, actor) for number in numbers]
     return printing.render(documents, paper or own.paper, chosen)

@@ -18,6 +18,7 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    contract_money,
     customers,
     invoices,
     ledger,
@@ -26,6 +27,7 @@ from crmdesk.services import (
     reversing,
     templates,
 )
+from crmdesk.services.agreements import Agreement
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.posted import REVERSAL, Posted
@@ -56,6 +58,8 @@ class _Part:
         Code.NO_MATCH,
         Code.AMBIGUOUS,
         Code.OTHER_CUSTOMER,
+        Code.OTHER_CONTRACT,
+        Code.WRONG_STATE,
         Code.REVERSED,
         Code.CURRENCY_MIXED,
         Code.PERIOD_LOCKED,
@@ -82,7 +86,11 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     total_minor = money.check_limit(received_minor + discount_minor)
     method, account = money_accounts.of_payment(unit, values["method"], values["account"])
     ledger.require_open_period(unit, on)
-    parts = _parts(unit, values["allocate"], customer.id, currency, total_minor, on)
+    contract = None
+    if values.get("contract"):
+        contract = contract_money.require_payable(unit, values["contract"], customer.id, currency)
+    allocate = values["allocate"] or ("oldest" if contract else "none")
+    parts = _parts(unit, allocate, customer.id, currency, total_minor, on, contract)
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
     payment = posted.write(
@@ -108,6 +116,8 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         received_minor=received_minor,
         fee_minor=fee_minor,
     )
+    if contract is not None:
+        contract_money.tie(unit, payment, contract)
     item = unit.open_items.new(payment)
     allocated_now = sum(part.amount_minor for part in parts if part.on == on)
     ledger.post(
@@ -141,7 +151,13 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
 
 
 def _parts(
-    unit: Unit, allocate: Any, customer_id: int, currency: str, total_minor: int, on: date
+    unit: Unit,
+    allocate: Any,
+    customer_id: int,
+    currency: str,
+    total_minor: int,
+    on: date,
+    contract: Agreement | None = None,
 ) -> list[_Part]:
     """What the payment settles, checked before anything is written."""
     if isinstance(allocate, str):
@@ -149,7 +165,8 @@ def _parts(
             raise _unknown_mode(allocate)
         if allocate == "none":
             return []
-        chosen = allocating.plan(unit, customer_id, currency, total_minor, on, allocate)
+        own = contract_money.bills_in_order(unit, contract) if contract else None
+        chosen = allocating.plan(unit, customer_id, currency, total_minor, on, allocate, own)
         return [_Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
     if not isinstance(allocate, list):
         raise _unknown_mode(allocate)
@@ -164,6 +181,8 @@ def _parts(
         amount_minor = money.to_minor(checked["amount"], currency, f"{place}amount")
         when = max(on, debit.dated_on)
         _require_payable(debit, customer_id, currency, f"{place}invoice")
+        if contract is not None:
+            contract_money.require_own(unit, contract, debit, f"{place}invoice")
         ledger.require_open_period(unit, when)
         by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor
         allocating.require_room(

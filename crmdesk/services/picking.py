@@ -13,7 +13,7 @@ from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product
-from crmdesk.services import search
+from crmdesk.services import price_levels, search
 from crmdesk.services.dialect import among, contains
 
 _TEXTS_PER_QUERY = 200
@@ -44,6 +44,8 @@ class ProductPick:
     tax_rate: Decimal | None
     tax_kind: str
     is_tax_included: bool
+    list_price: Decimal | None = None
+    """The product's own price where `price` is that of the customer's level, else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,10 @@ _PRODUCT = (
 )
 
 
-def products(connection: Connection, typed: str, limit: int) -> list[ProductPick]:
+def products(connection: Connection, typed: str, limit: int, *, customer_code: str = "") -> list[ProductPick]:
     """Products on sale that hold every typed word in code, name, specification or pinyin initials.
+
+    With a customer's code the price is what his level pays.
 
     An exact code comes first, then what begins with the text, then the rest by name.
     """
@@ -137,28 +141,32 @@ def products(connection: Connection, typed: str, limit: int) -> list[ProductPick
         .order_by(is_code.desc(), rank, product.c.initials, product.c.code)
         .limit(limit)
     )
-    return _products(connection, query)
+    return _products(connection, query, customer_code)
 
 
-def recent_products(connection: Connection, codes: Sequence[str], limit: int) -> list[ProductPick]:
+def recent_products(
+    connection: Connection, codes: Sequence[str], limit: int, *, customer_code: str = ""
+) -> list[ProductPick]:
     """The products with these codes still on sale, in that order, filled up with others by code."""
     on_sale = product.c.is_on_sale.is_(True)
-    chosen = {
-        pick.code: pick
-        for pick in _products(connection, select(*_PRODUCT).where(product.c.code.in_(list(codes)), on_sale))
-    }
+    named = select(*_PRODUCT).where(product.c.code.in_(list(codes)), on_sale)
+    chosen = {pick.code: pick for pick in _products(connection, named, customer_code)}
     picks = {code: chosen[code] for code in codes if code in chosen}
-    for pick in _products(connection, select(*_PRODUCT).where(on_sale).order_by(product.c.code).limit(limit)):
+    others = select(*_PRODUCT).where(on_sale).order_by(product.c.code).limit(limit)
+    for pick in _products(connection, others, customer_code):
         picks.setdefault(pick.code, pick)
     return list(picks.values())[:limit]
 
 
-def product_by_code(connection: Connection, code: str) -> ProductPick | None:
+def product_by_code(connection: Connection, code: str, *, customer_code: str = "") -> ProductPick | None:
     """One product, also one off sale, or None."""
-    return next(iter(_products(connection, select(*_PRODUCT).where(product.c.code == code))), None)
+    query = select(*_PRODUCT).where(product.c.code == code)
+    return next(iter(_products(connection, query, customer_code)), None)
 
 
-def products_named(connection: Connection, texts: Sequence[str]) -> dict[str, list[ProductPick]]:
+def products_named(
+    connection: Connection, texts: Sequence[str], *, customer_code: str = ""
+) -> dict[str, list[ProductPick]]:
     """For each text the products meant by it: the one with that code, else all with that name, also off sale."""
     wanted = list(dict.fromkeys(texts))
     by_code: dict[str, ProductPick] = {}
@@ -167,7 +175,7 @@ def products_named(connection: Connection, texts: Sequence[str]) -> dict[str, li
         part = wanted[start : start + _TEXTS_PER_QUERY]
         keys = [text_keys.name_key(text) for text in part]
         query = select(*_PRODUCT).where(or_(product.c.code.in_(part), product.c.name_key.in_(keys)))
-        for pick in _products(connection, query.order_by(product.c.code)):
+        for pick in _products(connection, query.order_by(product.c.code), customer_code):
             by_code[pick.code] = pick
             by_name.setdefault(text_keys.name_key(pick.name), []).append(pick)
     return {
@@ -176,19 +184,23 @@ def products_named(connection: Connection, texts: Sequence[str]) -> dict[str, li
     }
 
 
-def _products(connection: Connection, query: Any) -> list[ProductPick]:
+def _products(connection: Connection, query: Any, customer_code: str = "") -> list[ProductPick]:
+    rows = connection.execute(query.add_columns(product.c.id)).all()
+    level = price_levels.level_of(connection, customer_code) if customer_code else ""
+    own = price_levels.of_level(connection, [row.id for row in rows], level)
     return [
         ProductPick(
             row.code,
             row.name,
             row.specification,
             row.unit,
-            Decimal(row.price),
+            own.get(row.id, Decimal(row.price)),
             None if row.tax_rate is None else Decimal(row.tax_rate),
             row.tax_kind,
             row.is_tax_included,
+            Decimal(row.price) if row.id in own else None,
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,8 +15,9 @@ from crmdesk.models import clock, text_keys
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs.products import PRODUCT
+from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document_line
-from crmdesk.models.tables.products import product
+from crmdesk.models.tables.products import product, product_price
 from crmdesk.services import category_paths, codes, duplicates, tax_rates
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -241,7 +243,7 @@ def delete(unit: Unit, *, product: str) -> dict[str, Any]:
     """Deletes an unused product."""
     found = find(unit, product)
     query = select(document_line.c.document_id).where(document_line.c.product_id == found.id).limit(1)
-    if unit.first(query) is not None:
+    if unit.first(query) is not None or found.id in ids_in_agreements(unit):
         raise Conflict(
             Code.IN_USE,
             _("{code} {name} is on documents and cannot be deleted. Take it off sale instead.").format(
@@ -249,12 +251,23 @@ def delete(unit: Unit, *, product: str) -> dict[str, Any]:
             ),
             field="product",
         )
+    unit.execute(sql_delete(product_price).where(product_price.c.product_id == found.id))
+    unit.cache.pop(product_price, None)
     unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))
     unit.cache.pop((_TABLE, found.code), None)
     unit.note(
         "product", found.id, {"code": found.code, "name": found.name, "price": _text(found.price)}, None
     )
     return {"code": found.code}
+
+
+def ids_in_agreements(unit: Unit) -> set[int]:
+    """The products on lines of requirements, quotes, contracts and orders."""
+    return {
+        line["product_id"]
+        for content in unit.execute(select(agreement.c.content)).scalars()
+        for line in json.loads(content)["lines"]
+    } - {None}
 
 
 def _path(unit: Unit, category: str | None) -> category_paths.Path | None:

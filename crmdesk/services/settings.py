@@ -19,6 +19,10 @@ _DEFAULT_PREFIXES = {
     "writeoff": "WO",
     "opening": "OB",
     "recovery": "WR",
+    "requirement": "RQ",
+    "quote": "Q",
+    "contract": "HT",
+    "order": "SO",
     "customer": "C",
     "product": "P",
 }

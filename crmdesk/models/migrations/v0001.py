@@ -7,6 +7,10 @@ from typing import Any
 
 STATEMENTS = (
     """
+    CREATE TABLE blob (hash TEXT NOT NULL, content BLOB NOT NULL,
+    CONSTRAINT pk_blob PRIMARY KEY (hash)) STRICT
+    """,
+    """
     CREATE TABLE audit_entry (id INTEGER NOT NULL, posted_at TEXT NOT NULL, actor TEXT NOT NULL,
     seat TEXT NOT NULL, use_case TEXT NOT NULL, canonical BLOB NOT NULL, hash BLOB NOT NULL,
     CONSTRAINT pk_audit_entry PRIMARY KEY (id)) STRICT
@@ -93,6 +97,40 @@ STATEMENTS = (
     """
     CREATE TABLE picture (name TEXT NOT NULL, content BLOB NOT NULL,
     CONSTRAINT pk_picture PRIMARY KEY (name)) STRICT
+    """,
+    """
+    CREATE TABLE agreement (id INTEGER NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
+    revision INTEGER NOT NULL, customer_id INTEGER NOT NULL, currency TEXT NOT NULL,
+    state TEXT NOT NULL, dated_on INTEGER NOT NULL, valid_until INTEGER, ends_on INTEGER,
+    deliver_on INTEGER, signed_on INTEGER, closed_on INTEGER, net_minor INTEGER NOT NULL,
+    tax_minor INTEGER NOT NULL, total_minor INTEGER NOT NULL, title TEXT DEFAULT '' NOT NULL,
+    signatories TEXT DEFAULT '' NOT NULL, customisation TEXT DEFAULT '' NOT NULL,
+    reason TEXT DEFAULT '' NOT NULL, note TEXT DEFAULT '' NOT NULL, content TEXT NOT NULL,
+    version INTEGER NOT NULL, created_at TEXT DEFAULT '' NOT NULL,
+    updated_at TEXT DEFAULT '' NOT NULL, updated_by TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_agreement PRIMARY KEY (id),
+    CONSTRAINT uq_agreement_kind_number_revision UNIQUE (kind, number, revision),
+    CONSTRAINT kind_known CHECK (kind IN ('requirement', 'quote', 'contract', 'order')),
+    CONSTRAINT fk_agreement_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_agreement_customer_id ON agreement (customer_id)
+    """,
+    """
+    CREATE INDEX ix_agreement_kind_dated_on ON agreement (kind, dated_on)
+    """,
+    """
+    CREATE TABLE attachment (id INTEGER NOT NULL, record_kind TEXT NOT NULL,
+    record_id INTEGER NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, hash TEXT NOT NULL,
+    added_at TEXT NOT NULL, actor TEXT NOT NULL, removed INTEGER NOT NULL,
+    CONSTRAINT pk_attachment PRIMARY KEY (id),
+    CONSTRAINT fk_attachment_hash FOREIGN KEY(hash) REFERENCES blob (hash)) STRICT
+    """,
+    """
+    CREATE INDEX ix_attachment_hash ON attachment (hash)
+    """,
+    """
+    CREATE INDEX ix_attachment_record ON attachment (record_kind, record_id)
     """,
     """
     CREATE TABLE audit_detail (audit_id INTEGER NOT NULL, salt BLOB NOT NULL, content TEXT NOT NULL,
@@ -232,6 +270,42 @@ STATEMENTS = (
     CONSTRAINT fk_money_account_account_id FOREIGN KEY(account_id) REFERENCES account (id)) STRICT
     """,
     """
+    CREATE TABLE agreement_link (from_id INTEGER NOT NULL, to_id INTEGER NOT NULL,
+    CONSTRAINT pk_agreement_link PRIMARY KEY (from_id, to_id),
+    CONSTRAINT fk_agreement_link_from_id FOREIGN KEY(from_id) REFERENCES agreement (id),
+    CONSTRAINT fk_agreement_link_to_id FOREIGN KEY(to_id) REFERENCES agreement (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_agreement_link_to_id ON agreement_link (to_id)
+    """,
+    """
+    CREATE TABLE agreement_bill (document_id INTEGER NOT NULL, agreement_id INTEGER NOT NULL,
+    CONSTRAINT pk_agreement_bill PRIMARY KEY (document_id),
+    CONSTRAINT fk_agreement_bill_document_id FOREIGN KEY(document_id) REFERENCES document (id),
+    CONSTRAINT fk_agreement_bill_agreement_id FOREIGN KEY(agreement_id) REFERENCES agreement (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_agreement_bill_agreement_id ON agreement_bill (agreement_id)
+    """,
+    """
+    CREATE TABLE payment_contract (document_id INTEGER NOT NULL, contract_id INTEGER NOT NULL,
+    CONSTRAINT pk_payment_contract PRIMARY KEY (document_id),
+    CONSTRAINT fk_payment_contract_document_id FOREIGN KEY(document_id) REFERENCES document (id),
+    CONSTRAINT fk_payment_contract_contract_id FOREIGN KEY(contract_id) REFERENCES agreement (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_payment_contract_contract_id ON payment_contract (contract_id)
+    """,
+    """
+    CREATE TABLE "plan" (id INTEGER NOT NULL, contract_id INTEGER NOT NULL, version INTEGER NOT NULL,
+    way TEXT NOT NULL, dated_on INTEGER NOT NULL, reason TEXT DEFAULT '' NOT NULL,
+    created_at TEXT NOT NULL, actor TEXT NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_plan PRIMARY KEY (id), CONSTRAINT uq_plan_contract_id_version UNIQUE (contract_id,
+    version), CONSTRAINT fk_plan_contract_id FOREIGN KEY(contract_id) REFERENCES agreement (id),
+    CONSTRAINT fk_plan_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
     CREATE TABLE customer_category (category_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
     CONSTRAINT pk_customer_category PRIMARY KEY (category_id, customer_id),
     CONSTRAINT fk_customer_category_category_id FOREIGN KEY(category_id) REFERENCES category (id),
@@ -307,6 +381,21 @@ STATEMENTS = (
     CREATE INDEX ix_product_name_key ON product (name_key)
     """,
     """
+    CREATE TABLE instalment (id INTEGER NOT NULL, plan_id INTEGER NOT NULL, root_id INTEGER NOT NULL,
+    position INTEGER NOT NULL, label TEXT NOT NULL, due_on INTEGER NOT NULL, currency TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL, CONSTRAINT pk_instalment PRIMARY KEY (id),
+    CONSTRAINT uq_instalment_plan_id_position UNIQUE (plan_id, position),
+    CONSTRAINT positive CHECK (amount_minor > 0),
+    CONSTRAINT fk_instalment_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id),
+    CONSTRAINT fk_instalment_root_id FOREIGN KEY(root_id) REFERENCES instalment (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_instalment_due_on ON instalment (due_on)
+    """,
+    """
+    CREATE INDEX ix_instalment_root_id ON instalment (root_id)
+    """,
+    """
     CREATE TABLE document_line (document_id INTEGER NOT NULL, position INTEGER NOT NULL,
     product_id INTEGER, description TEXT NOT NULL, unit TEXT DEFAULT '' NOT NULL,
     quantity TEXT NOT NULL, unit_price TEXT NOT NULL, discount_minor INTEGER NOT NULL,
@@ -316,6 +405,21 @@ STATEMENTS = (
     CONSTRAINT fk_document_line_document_id FOREIGN KEY(document_id) REFERENCES document (id),
     CONSTRAINT fk_document_line_product_id FOREIGN KEY(product_id) REFERENCES product (id)) WITHOUT ROWID,
     STRICT
+    """,
+    """
+    CREATE TABLE product_price (product_id INTEGER NOT NULL, level TEXT NOT NULL,
+    price TEXT NOT NULL, CONSTRAINT pk_product_price PRIMARY KEY (product_id, level),
+    CONSTRAINT fk_product_price_product_id FOREIGN KEY(product_id) REFERENCES product (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE TABLE instalment_bill (document_id INTEGER NOT NULL, instalment_id INTEGER NOT NULL,
+    CONSTRAINT pk_instalment_bill PRIMARY KEY (document_id),
+    CONSTRAINT fk_instalment_bill_document_id FOREIGN KEY(document_id) REFERENCES document (id),
+    CONSTRAINT fk_instalment_bill_instalment_id FOREIGN KEY(instalment_id) REFERENCES instalment (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_instalment_bill_instalment_id ON instalment_bill (instalment_id)
     """,
 )
 

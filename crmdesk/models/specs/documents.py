@@ -196,7 +196,21 @@ PAYMENT = (
         aliases=("折扣", "抹零", "discount"),
     ),
     CURRENCY,
-    Field("allocate", Kind.ANY, N_("Allocation"), default="none"),
+    Field(
+        "contract",
+        Kind.LINK,
+        N_("Contract"),
+        link="contract",
+        help=N_(
+            "The money belongs to this contract: its instalments are settled, what is left stays tied to it."
+        ),
+    ),
+    Field(
+        "allocate",
+        Kind.ANY,
+        N_("Allocation"),
+        help=N_("Left out: none; with a contract its instalments, oldest first."),
+    ),
     NUMBER,
     NOTE,
 )

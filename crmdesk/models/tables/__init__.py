@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from crmdesk.models.tables import (
+    agreements,
+    attachments,
     audit,
     categories,
     customers,
@@ -20,6 +22,8 @@ __all__ = [
     "APPEND_ONLY",
     "METADATA",
     "SCHEMA_VERSION",
+    "agreements",
+    "attachments",
     "audit",
     "categories",
     "customers",

@@ -1,6 +1,6 @@
 """Products and tax rates."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text
 
 from crmdesk.models.tables.base import Big, Day, Flag, id_column, table, text_column
 
@@ -21,6 +21,16 @@ product = table(
     Column("version", Integer, nullable=False),
     text_column("name_key"),
     text_column("initials"),
+)
+
+# what customers of a level (customer.level) pay where it is not the product's own price
+product_price = table(
+    "product_price",
+    Column("product_id", Big, ForeignKey("product.id"), nullable=False),
+    Column("level", Text, nullable=False),
+    Column("price", Text, nullable=False),
+    PrimaryKeyConstraint("product_id", "level"),
+    with_rowid=False,
 )
 
 tax_rate = table(

@@ -7,11 +7,31 @@ from __future__ import annotations
 
 from sqlalchemy import DDL, event
 
+from crmdesk.models.tables.agreements import (
+    agreement_bill,
+    instalment,
+    instalment_bill,
+    payment_contract,
+    plan,
+)
 from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
 
-APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, use_key)
+APPEND_ONLY = (
+    audit_entry,
+    document,
+    document_line,
+    payment,
+    allocation,
+    posting,
+    use_key,
+    agreement_bill,
+    payment_contract,
+    plan,
+    instalment,
+    instalment_bill,
+)
 
 
 def trigger_sql(table_name: str) -> list[str]:

@@ -8,7 +8,14 @@ from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Block, Piece, Space
 from crmdesk.services.documents.labels import Label
-from crmdesk.services.documents.model import BankAccount, CreditNoteDoc, InvoiceDoc, InvoiceLine, Standing
+from crmdesk.services.documents.model import (
+    AgreementDoc,
+    BankAccount,
+    CreditNoteDoc,
+    InvoiceDoc,
+    InvoiceLine,
+    Standing,
+)
 from crmdesk.services.documents.payment_details import Captioned, PayTo, amount_in_words
 from crmdesk.services.documents.stationery import (
     Banner,
@@ -25,6 +32,9 @@ from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Ta
 from crmdesk.services.documents.totals import Sum, Totals
 from crmdesk.text import N_
 
+Billed = InvoiceDoc | CreditNoteDoc | AgreementDoc
+"""What has lines with tax and a total."""
+
 
 def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
     """The parts of an invoice in the order they stand on paper."""
@@ -37,15 +47,15 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
-    heading = _heading(job, doc, labels(N_("Invoice")), labels(N_("Customer")), facts)
+    head = heading_of(job, doc, labels(N_("Invoice")), labels(N_("Customer")), facts)
     after: list[Sum] = []
     if doc.paid_minor:
         after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
     if doc.open_minor is not None and doc.open_minor != doc.total_minor:
         after.append(Sum(labels(N_("Open amount")), grouped(doc.open_minor, doc.currency), is_strong=True))
     bank = doc.company.bank if doc.standing in (Standing.VALID, Standing.DRAFT) else None
-    pieces = _body(job, doc, labels(N_("Total due")), after, bank)
-    return _layout(job, doc, heading, pieces)
+    pieces = body_of(job, doc, labels(N_("Total due")), after, bank)
+    return layout_of(job, doc, head, pieces)
 
 
 def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
@@ -57,18 +67,17 @@ def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
     if doc.original_on:
         facts.append((labels(N_("Invoice date")), figures.day(doc.original_on)))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
-    heading = _heading(job, doc, labels(N_("Credit note")), labels(N_("Customer")), facts)
+    head = heading_of(job, doc, labels(N_("Credit note")), labels(N_("Customer")), facts)
     after: list[Sum] = []
     if doc.open_minor is not None:
         caption = labels(N_("Not yet applied"))
         after.append(Sum(caption, grouped(doc.open_minor, doc.currency), is_strong=True))
-    pieces = _body(job, doc, labels(N_("Total credited")), after, None)
-    return _layout(job, doc, heading, pieces)
+    pieces = body_of(job, doc, labels(N_("Total credited")), after, None)
+    return layout_of(job, doc, head, pieces)
 
 
-def _heading(
-    job: Job, doc: InvoiceDoc | CreditNoteDoc, title: Label, caption: Label, facts: list[Fact]
-) -> Heading:
+def heading_of(job: Job, doc: Billed, title: Label, caption: Label, facts: list[Fact]) -> Heading:
+    """The letterhead of a document with lines."""
     return Heading(
         company=doc.company,
         party=doc.party,
@@ -80,7 +89,8 @@ def _heading(
     )
 
 
-def _layout(job: Job, doc: InvoiceDoc | CreditNoteDoc, heading: Heading, pieces: list[Piece]) -> Layout:
+def layout_of(job: Job, doc: Billed, heading: Heading, pieces: list[Piece]) -> Layout:
+    """The whole document ready for its pages."""
     return Layout(
         look=job.look,
         head=Letterhead(job, heading),
@@ -92,9 +102,9 @@ def _layout(job: Job, doc: InvoiceDoc | CreditNoteDoc, heading: Heading, pieces:
     )
 
 
-def _body(
+def body_of(
     job: Job,
-    doc: InvoiceDoc | CreditNoteDoc,
+    doc: Billed,
     total_caption: Label,
     after: list[Sum],
     bank: BankAccount | None,
@@ -113,7 +123,7 @@ def _body(
 
 def _totals(
     job: Job,
-    doc: InvoiceDoc | CreditNoteDoc,
+    doc: Billed,
     total_caption: Label,
     after: list[Sum],
     bank: BankAccount | None,

@@ -28,6 +28,9 @@ class Standing(StrEnum):
     VOID = "void"
     CREDITED = "credited"
     REVERSED = "reversed"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+    REVISED = "revised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +267,56 @@ class ReceiptDoc:
     mark: PrintMark = PrintMark()
 
 
-Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc
+class AgreementKind(StrEnum):
+    """The papers that are not posted: an offer, and what both sides sign."""
+
+    QUOTE = "quote"
+    CONTRACT = "contract"
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """One instalment of a contract as it is printed."""
+
+    label: str
+    due_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementDoc:
+    """A quote (报价单) or a contract (合同). The lines already carry the document discount.
+
+    `valid_until` is a quote's last day, `ends_on` a contract's; `instalments` are the plan of a contract.
+    """
+
+    kind: AgreementKind
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    currency: str
+    lines: tuple[InvoiceLine, ...]
+    tax_totals: tuple[TaxTotal, ...]
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    title: str = ""
+    revision: int = 1
+    valid_until: date | None = None
+    ends_on: date | None = None
+    signed_on: date | None = None
+    signatories: str = ""
+    discount_minor: int = 0
+    instalments: tuple[DueLine, ...] = ()
+    note: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
+Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc
 
 
 @dataclass(frozen=True, slots=True)

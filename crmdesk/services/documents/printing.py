@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, islice
 
+from crmdesk.services.documents.agreement import AGREEMENT_TITLES, layout_agreement
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import (
+    AgreementDoc,
     CreditNoteDoc,
     Document,
     InvoiceDoc,
@@ -77,13 +79,16 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_invoice(job, document)
     if isinstance(document, CreditNoteDoc):
         return layout_credit_note(job, document)
+    if isinstance(document, AgreementDoc):
+        return layout_agreement(job, document)
     return layout_receipt(job, document)
 
 
 def _title(document: Document, count: int, labels: Labels) -> str:
     """What a reader shows in its title bar."""
     number = document.party.name if isinstance(document, StatementDoc) else document.number
-    name = labels.one(TITLES[type(document)])
+    source = AGREEMENT_TITLES[document.kind] if isinstance(document, AgreementDoc) else TITLES[type(document)]
+    name = labels.one(source)
     return f"{name} {number}" if count == 1 else f"{name} ({count})"
 
 

@@ -364,6 +364,9 @@ def standing_label(labels: Labels, standing: Standing) -> Label | None:
         Standing.VOID: N_("Void"),
         Standing.CREDITED: N_("Credited"),
         Standing.REVERSED: N_("Reversed"),
+        Standing.EXPIRED: N_("Expired"),
+        Standing.DECLINED: N_("Declined"),
+        Standing.REVISED: N_("Revised"),
     }
     source = words.get(standing)
     if source is None:

@@ -16,8 +16,8 @@ from crmdesk.models.tables.documents import document
 from crmdesk.services import settings
 from crmdesk.services.exports import tables
 
-_LEFT_OUT = frozenset({"open_item", "counter", "use_key", "audit_detail", "picture", "taken_number"})
-"""Kept amounts, counters and pictures: derived, internal or not text."""
+_LEFT_OUT = frozenset({"open_item", "counter", "use_key", "audit_detail", "picture", "blob", "taken_number"})
+"""Kept amounts, counters, pictures and files: derived, internal or not text."""
 
 
 def _exported() -> list[Table]:

@@ -277,7 +277,8 @@ class InvoicesImporter(DocumentsImporter):
     def _totals(self, head: Values, lines: list[Values], currency: str) -> Totals:
         on = head["date"] or clock.today()
         warnings_before = len(self.unit.warnings)
-        read = document_lines.read(self.unit, lines, currency, on)
+        level = customers.find(self.unit, head["customer"]).level
+        read = document_lines.read(self.unit, lines, currency, on, level=level)
         del self.unit.warnings[warnings_before:]  # they come again when the invoice is issued
         return document_lines.total(self.unit, read, currency, None)
 

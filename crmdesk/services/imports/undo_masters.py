@@ -12,13 +12,15 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from crmdesk.models.tables.agreements import agreement
+from crmdesk.models.tables.attachments import attachment
 from crmdesk.models.tables.base import day_of
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, document_line, draft, print_log
-from crmdesk.models.tables.products import product
+from crmdesk.models.tables.products import product, product_price
 from crmdesk.models.tables.search import customer_search
-from crmdesk.services import search_index
+from crmdesk.services import products, search_index
 from crmdesk.services.dialect import among
 from crmdesk.services.imports import batches
 from crmdesk.services.posted import REVERSAL
@@ -85,18 +87,25 @@ class Masters:
             lines = select(document_line.c.product_id).join(
                 document, document.c.id == document_line.c.document_id
             )
-            holders = ((document_line.c.product_id, lines.where(_IS_LIVE), _("on documents")),)
+            agreed = products.ids_in_agreements(self._unit) & set(block)
+            holders = (
+                (document_line.c.product_id, lines.where(_IS_LIVE), _("on documents")),
+                (product.c.id, select(product.c.id).where(among(product.c.id, agreed)), _("in an agreement")),
+            )
         else:
+            kept = select(attachment.c.record_id).where(attachment.c.record_kind == "customer")
             holders = (
                 (document.c.customer_id, select(document.c.customer_id).where(_IS_LIVE), _("has documents")),
                 *(
                     (other.c.customer_id, select(other.c.customer_id), reason)
                     for other, reason in (
                         (draft, _("has drafts")),
+                        (agreement, _("has agreements")),
                         (print_log, _("has printed papers")),
                         (confirmation, _("has confirmed statements")),
                     )
                 ),
+                (attachment.c.record_id, kept, _("has files")),
             )
         told: set[int] = set()
         for column, query, reason in holders:
@@ -198,7 +207,9 @@ class Masters:
     def _delete_products(self) -> int:
         ids = self._made["product"]
         for start in range(0, len(ids), _BLOCK):
-            self._unit.execute(delete(product).where(among(product.c.id, ids[start : start + _BLOCK])))
+            block = ids[start : start + _BLOCK]
+            self._unit.execute(delete(product_price).where(among(product_price.c.product_id, block)))
+            self._unit.execute(delete(product).where(among(product.c.id, block)))
         return len(ids)
 
     def _delete_trees(self) -> None:

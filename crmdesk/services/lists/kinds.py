@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmdesk.models.errors import Code, NotFound
+from crmdesk.services.lists.agreements import CONTRACTS, INSTALMENTS, ORDERS, QUOTES, REQUIREMENTS
 from crmdesk.services.lists.columns import ListSpec
 from crmdesk.services.lists.customers import CONTACTS, CUSTOMERS
 from crmdesk.services.lists.documents import (
@@ -36,6 +37,11 @@ KINDS: dict[str, ListSpec] = {
         CATEGORIES,
         TAGS,
         PRODUCTS,
+        REQUIREMENTS,
+        QUOTES,
+        CONTRACTS,
+        ORDERS,
+        INSTALMENTS,
         INVOICES,
         DRAFTS,
         OPEN_ITEMS,

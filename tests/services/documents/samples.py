@@ -14,11 +14,14 @@ import pypdfium2.raw as pdfium
 from crmdesk.models.money import split
 from crmdesk.services.documents.model import (
     Ageing,
+    AgreementDoc,
+    AgreementKind,
     BankAccount,
     Bucket,
     Company,
     CreditNoteDoc,
     Document,
+    DueLine,
     InvoiceDoc,
     InvoiceLine,
     Party,
@@ -217,6 +220,50 @@ def receipt(count: int = 3) -> ReceiptDoc:
     )
 
 
+def quote(count: int = 4) -> AgreementDoc:
+    """The second version of a quote with `count` lines."""
+    made = lines(count)
+    net, tax, totals = _sums(made)
+    return AgreementDoc(
+        kind=AgreementKind.QUOTE,
+        company=COMPANY,
+        party=PARTY,
+        number="Q-2026-0015",
+        issued_on=date(2026, 11, 6),
+        currency="CNY",
+        lines=made,
+        tax_totals=totals,
+        net_minor=net,
+        tax_minor=tax,
+        total_minor=net + tax,
+        title="民宿外墙翻新",
+        revision=2,
+        valid_until=date(2026, 12, 6),
+        discount_minor=1_234,
+        note="含运费。",
+        mark=MARK,
+    )
+
+
+def contract(count: int = 3) -> AgreementDoc:
+    """A signed contract with three instalments."""
+    made = quote(count)
+    parts = split(made.total_minor, [1, 1, 1])
+    return replace(
+        made,
+        kind=AgreementKind.CONTRACT,
+        number="HT-2026-0009",
+        revision=1,
+        valid_until=None,
+        signed_on=date(2026, 11, 9),
+        ends_on=date(2027, 11, 8),
+        signatories="林悦 / 王小明",
+        instalments=tuple(
+            DueLine(f"第{place}期", date(2026, 12, place), part) for place, part in enumerate(parts, start=1)
+        ),
+    )
+
+
 def every_kind() -> dict[str, Document]:
     """One of each document."""
     return {
@@ -227,6 +274,8 @@ def every_kind() -> dict[str, Document]:
         "invoice": invoice(),
         "credit-note": credit_note(),
         "receipt": receipt(),
+        "quote": quote(),
+        "contract": contract(),
     }
 
 
@@ -287,6 +336,11 @@ def stretched(document: Document) -> Document:
     document = replace(document, lines=made, number="INV-" + "9" * 30, total_minor=999_999_999_999_999)
     if isinstance(document, InvoiceDoc):
         return replace(document, terms=LONG, reference="R" * 50)
+    if isinstance(document, AgreementDoc):
+        parts = tuple(
+            replace(part, label=LONG, amount_minor=999_999_999_999_999) for part in document.instalments
+        )
+        return replace(document, title=LONG, signatories=LONG_LATIN, instalments=parts)
     return replace(document, reason=LONG * 3, original_number="INV-" + "7" * 30)
 
 

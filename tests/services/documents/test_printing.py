@@ -14,6 +14,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.money import grouped
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import (
+    AgreementDoc,
     Company,
     Document,
     InvoiceDoc,
@@ -101,6 +102,11 @@ def texts_of(document: Document) -> list[str]:
         found.append(document.note)
         if isinstance(document, InvoiceDoc):
             found += [document.terms, document.reference, "2026-12-06", company.bank.number]
+        elif isinstance(document, AgreementDoc):
+            days = (document.valid_until, document.signed_on, document.ends_on)
+            found += [document.title, document.signatories, *(day.isoformat() for day in days if day)]
+            for part in document.instalments:
+                found += [part.label, part.due_on.isoformat(), grouped(part.amount_minor, document.currency)]
         else:
             found += [document.reason, document.original_number]
     return [text for text in found if text]
@@ -220,7 +226,15 @@ def test_documents_that_count_no_more_say_so_on_every_page(standing: Standing, p
     )
     pages = page_texts(render([document], paper, "en").pdf)
     assert len(pages) > 1
-    words = {"draft": "DRAFT", "void": "VOID", "credited": "CREDITED", "reversed": "REVERSED"}
+    words = {
+        "draft": "DRAFT",
+        "void": "VOID",
+        "credited": "CREDITED",
+        "reversed": "REVERSED",
+        "expired": "EXPIRED",
+        "declined": "DECLINED",
+        "revised": "REVISED",
+    }
     word = words.get(standing)
     assert ("开错客户" in squeezed(pages[0])) == (word not in (None, "DRAFT"))
     for page in pages:

@@ -1,0 +1,120 @@
+"""Prices by the level of the customer (D1): what a level pays for a product where it is not the product's own price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.fields import Field, Kind, required
+from crmdesk.models.specs.customers import LEVEL
+from crmdesk.models.specs.products import PRICE
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.products import product_price
+from crmdesk.services import products
+from crmdesk.services.dialect import among
+from crmdesk.services.units import Unit
+from crmdesk.services.use_cases import use_case
+from crmdesk.text import N_, _
+
+_PRODUCT = Field("product", Kind.LINK, N_("Product"), required=True, link="product")
+
+
+@use_case(
+    "product.price_set",
+    fields=(_PRODUCT, required(LEVEL), PRICE),
+    summary=N_("Set what customers of a level pay for a product."),
+    errors=(Code.REQUIRED, Code.NOT_FOUND, Code.OUT_OF_RANGE, Code.TOO_MANY_DECIMALS),
+)
+def set_price(unit: Unit, *, product: str, level: str, price: Decimal) -> dict[str, Any]:
+    """Sets the price of a product for a customer level; documents that were issued keep theirs."""
+    found = products.find(unit, product)
+    own = (product_price.c.product_id == found.id, product_price.c.level == level)
+    text = f"{price:f}"
+    before = unit.execute(select(product_price.c.price).where(*own)).scalar()
+    if before is None:
+        unit.execute(insert(product_price).values(product_id=found.id, level=level, price=text))
+    else:
+        unit.execute(update(product_price).where(*own).values(price=text))
+    _forget(unit)
+    unit.note(
+        "product",
+        found.id,
+        None if before is None else {"level": level, "price": before},
+        {"level": level, "price": text},
+    )
+    return {"code": found.code, "level": level, "price": text}
+
+
+@use_case(
+    "product.price_remove",
+    fields=(_PRODUCT, required(LEVEL)),
+    summary=N_("Take a level's price away; its customers pay the product's own price again."),
+    errors=(Code.REQUIRED, Code.NOT_FOUND),
+)
+def remove_price(unit: Unit, *, product: str, level: str) -> dict[str, Any]:
+    """Removes the price of a level. Raises NotFound where there is none."""
+    found = products.find(unit, product)
+    own = (product_price.c.product_id == found.id, product_price.c.level == level)
+    before = unit.execute(select(product_price.c.price).where(*own)).scalar()
+    if before is None:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("{code} has no price of its own for the level “{level}”.").format(
+                code=found.code, level=level[:40]
+            ),
+            field="level",
+        )
+    unit.execute(delete(product_price).where(*own))
+    _forget(unit)
+    unit.note("product", found.id, {"level": level, "price": before}, None)
+    return {"code": found.code, "level": level}
+
+
+def _forget(unit: Unit) -> None:
+    unit.cache.pop(product_price, None)
+
+
+def _all_prices(unit: Unit) -> dict[tuple[int, str], Decimal]:
+    """Every level's prices, read once per unit: a price list is short beside an import of documents."""
+    known = unit.cache.get(product_price)
+    if known is None:
+        rows = unit.connection.execute(select(product_price))
+        known = {(row.product_id, row.level): Decimal(row.price) for row in rows}
+        unit.cache[product_price] = known
+    return known
+
+
+def price_for(unit: Unit, product_id: int, level: str) -> Decimal | None:
+    """What a level pays for a product, or None where it pays the product's own price."""
+    return _all_prices(unit).get((product_id, level)) if level else None
+
+
+def level_of(connection: Connection, customer_code: str) -> str:
+    """The level of a customer by code, for what is only shown; empty for none."""
+    query = select(customer.c.level).where(customer.c.code == customer_code)
+    return connection.execute(query).scalar() or ""
+
+
+def prices_of(connection: Connection, product_id: int) -> dict[str, Decimal]:
+    """The prices of a product by level."""
+    rows = connection.execute(
+        select(product_price.c.level, product_price.c.price)
+        .where(product_price.c.product_id == product_id)
+        .order_by(product_price.c.level)
+    )
+    return {row.level: Decimal(row.price) for row in rows}
+
+
+def of_level(connection: Connection, product_ids: list[int], level: str) -> dict[int, Decimal]:
+    """Product id -> price of a level, of those products that have one."""
+    if not level or not product_ids:
+        return {}
+    rows = connection.execute(
+        select(product_price.c.product_id, product_price.c.price).where(
+            product_price.c.level == level, among(product_price.c.product_id, product_ids)
+        )
+    )
+    return {row.product_id: Decimal(row.price) for row in rows}
