@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.settings import series
 from crmdesk.services import settings
@@ -20,10 +21,11 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
+        # what concerns no customer is no document
+        number = bank_entry.c.number if kind == "bank" else document.c.number
+        own = bank_entry.c.origin_id.is_(None) if kind == "bank" else document.c.kind == kind
         numbers = connection.execute(
-            select(document.c.number).where(
-                document.c.kind == kind, document.c.number >= start, document.c.number < start + ":"
-            )
+            select(number).where(own, number >= start, number < start + ":")
         ).scalars()
         present = {
             int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()

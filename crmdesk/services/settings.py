@@ -19,6 +19,7 @@ _DEFAULT_PREFIXES = {
     "writeoff": "WO",
     "opening": "OB",
     "recovery": "WR",
+    "bank": "BK",
     "customer": "C",
     "product": "P",
 }

@@ -44,6 +44,9 @@ _FEATURES = (
     "print_log",
     "confirmations",
     "imports.undo",
+    "banking.aliases",
+    "banking.entries",
+    "banking.booking",
 )
 
 Function = Callable[..., dict[str, Any]]

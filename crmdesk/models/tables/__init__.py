@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmdesk.models.tables import (
     audit,
+    banking,
     categories,
     customers,
     documents,
@@ -21,6 +22,7 @@ __all__ = [
     "METADATA",
     "SCHEMA_VERSION",
     "audit",
+    "banking",
     "categories",
     "customers",
     "documents",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from sqlalchemy import DDL, event
 
 from crmdesk.models.tables.audit import audit_entry, use_key
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
 
-APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, use_key)
+APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, bank_entry, use_key)
 
 
 def trigger_sql(table_name: str) -> list[str]:
