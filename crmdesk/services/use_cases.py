@@ -47,6 +47,7 @@ _FEATURES = (
     "banking.aliases",
     "banking.entries",
     "banking.booking",
+    "banking.sure",
 )
 
 Function = Callable[..., dict[str, Any]]

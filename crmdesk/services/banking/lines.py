@@ -41,7 +41,7 @@ class BankLine:
     state: str
 
 
-_QUERY = select(
+QUERY = select(
     bank_line.c.id,
     bank_line.c.money_account_id,
     money_account.c.code,
@@ -59,7 +59,7 @@ _QUERY = select(
 
 def find(unit: Unit, line_id: int) -> BankLine:
     """The line with that id, or NotFound naming the list."""
-    row = unit.first(_QUERY.where(bank_line.c.id == line_id))
+    row = unit.first(QUERY.where(bank_line.c.id == line_id))
     if row is None:
         raise NotFound(
             Code.NOT_FOUND,
