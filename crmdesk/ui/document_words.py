@@ -20,6 +20,7 @@ KINDS = {
     "refund": N_("Refund"),
     "writeoff": N_("Write-off"),
     "recovery": N_("Recovery"),
+    "bank": N_("Bank entry"),
 }
 ICONS = {
     "invoice": "file-text",

@@ -189,8 +189,8 @@ def _open_items(connection: Connection, known: Knowledge) -> None:
         .where(item.open_minor > 0)
         .order_by(item.dated_on, item.document_id)
     )
-    for *values, side in connection.execute(query):
-        one = OpenDebit(*values)
+    for row in connection.execute(query):
+        one, side = OpenDebit(*row[:-1]), row[-1]
         one.due_on = one.due_on or one.dated_on
         if side != DEBIT:
             known.credits.setdefault((one.customer_id, one.currency), []).append(one)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from crmdesk.models import money
-from crmdesk.models.errors import Code, CrmdeskError, InvalidInput, Problem
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput, NotFound, Problem
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.documents import MONEY_ACCOUNT
 from crmdesk.models.tables.banking import bank_line
@@ -14,6 +16,7 @@ from crmdesk.services.banking import booking, entries, matching, states
 from crmdesk.services.banking import lines as bank_lines
 from crmdesk.services.banking.lines import BankLine
 from crmdesk.services.banking.matching import Suggestion
+from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -23,18 +26,21 @@ from crmdesk.text import N_, _
     "bank.confirm_many",
     fields=(
         MONEY_ACCOUNT,
-        Field("lines", Kind.LIST, N_("Bank lines"), help=N_("Only these; left out, every line that waits.")),
+        Field("lines", Kind.ANY, N_("Bank lines"), help=N_("Only these; left out, every line that waits.")),
     ),
     summary=N_("Book every bank line whose suggestion is sure, each as suggested; all of them or none."),
     errors=(Code.NOT_FOUND, Code.INVALID_TYPE, Code.INACTIVE, Code.PERIOD_LOCKED),
 )
-def confirm_many(unit: Unit, *, account: str | None, lines: list[Any] | None) -> dict[str, Any]:
+def confirm_many(unit: Unit, *, account: str | None, lines: Any) -> dict[str, Any]:
     """Books what is sure. Lines that are not are left waiting and counted; a line that may not be booked (a locked
     period) refuses the whole, with every such line named.
     """
     account_id = money_accounts.resolve(unit, "", account).id if account else None
+    wanted = _ids(unit, lines)
+    # what this unit posted before must be seen by the search, which reads the tables
+    unit.flush()
+    unit.open_items.write()
     waiting = waiting_lines(unit, account_id)
-    wanted = _ids(lines)
     suggestions = matching.suggest(unit.connection, waiting)
     chosen = [
         (line, suggestions[line.id])
@@ -55,17 +61,25 @@ def waiting_lines(unit: Unit, account_id: int | None) -> list[BankLine]:
     return [BankLine(*row) for row in unit.execute(query.order_by(bank_line.c.booked_on, bank_line.c.id))]
 
 
-def _ids(given: list[Any] | None) -> set[int] | None:
+def _ids(unit: Unit, given: Any) -> set[int] | None:
+    """The lines that are asked for, each of which must exist."""
     if given is None:
         return None
-    try:
-        return {int(str(one)) for one in given}
-    except ValueError:
+    if not isinstance(given, list) or not all(type(one) is int for one in given):
         raise InvalidInput(
             Code.INVALID_TYPE,
             _("“lines” is a list of numbers, as in the list bank-lines."),
             field="lines",
-        ) from None
+        )
+    known = set(unit.execute(select(bank_line.c.id).where(among(bank_line.c.id, given))).scalars())
+    missing = sorted(set(given) - known)
+    if missing:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no bank line {line}. `crmdesk list bank-lines` shows them.").format(line=missing[0]),
+            field="lines",
+        )
+    return known
 
 
 def _require_bookable(unit: Unit, chosen: list[BankLine]) -> None:
