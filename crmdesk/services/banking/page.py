@@ -82,7 +82,8 @@ def page(
     own = (bank_line.c.money_account_id == owner.id, bank_line.c.currency == chosen)
     counts: dict[str, int] = dict.fromkeys(STATES, 0)
     query = select(states.STATE.label("state"), func.count()).where(*own).select_from(bank_line)
-    counts |= {row[0]: row[1] for row in connection.execute(query.group_by("state"))}
+    by_state: Any = connection.execute(query.group_by("state"))
+    counts |= {row[0]: row[1] for row in by_state}
     waiting = [BankLine(*row) for row in connection.execute(QUERY.where(*own, states.IS_NEW))]
     suggestions = matching.suggest(connection, waiting)
     rows = connection.execute(
