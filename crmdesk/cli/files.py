@@ -32,6 +32,7 @@ def import_command(arguments: argparse.Namespace) -> int:
         is_all_or_nothing=arguments.all_or_nothing,
         errors_path=Path(arguments.errors) if arguments.errors else None,
         actor=arguments.actor,
+        account=arguments.account,
     )
     with Book.open(Path(arguments.book)) as book:
         result = run.run(book, arguments.kind, Path(arguments.file), options)

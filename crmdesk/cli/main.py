@@ -51,12 +51,11 @@ def _target(value: str) -> str:
     return value
 
 
-_IMPORT_KINDS = ("customers", "products", "opening-balances", "invoices", "payments")
+_IMPORT_KINDS = ("customers", "products", "opening-balances", "invoices", "payments", "bank")
 
 
 def _import_kind(value: str) -> str:
-    # “bank” is of the contract but not offered: the import itself says that it is for later
-    if value not in (*_IMPORT_KINDS, "bank"):
+    if value not in _IMPORT_KINDS:
         raise argparse.ArgumentTypeError(
             _("“{value}” is not one of {choices}.").format(value=value[:40], choices=", ".join(_IMPORT_KINDS))
         )
@@ -107,6 +106,9 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file")
     parser.add_argument("--book", required=True)
     parser.add_argument("--mapping", metavar="M.json")
+    parser.add_argument(
+        "--account", default="", metavar="CODE", help=_("bank: the money account of the file")
+    )
     parser.add_argument("--mode", default="create", choices=("create", "update", "upsert"))
     parser.add_argument("--sheet")
     parser.add_argument("--encoding")
@@ -223,7 +225,11 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
     "open": ("window", _open, N_("open the window with a book, the last one or the welcome page")),
     "demo": ("window", _demo, N_("make the practice company and open it")),
     "new": ("books", _new, N_("make a new book")),
-    "import": ("files", _import, N_("import customers, products, opening balances, invoices or payments")),
+    "import": (
+        "files",
+        _import,
+        N_("import customers, products, opening balances, invoices, payments or a bank statement"),
+    ),
     "undo-import": ("files", _undo_import, N_("take a whole import back")),
     "apply": ("books", _apply, N_("run the batch language, one use case per line")),
     "use-cases": ("books", lambda parser: None, N_("list every use case with its arguments")),

@@ -13,7 +13,15 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_agreements, check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import (
+    check_agreements,
+    check_audit,
+    check_bank,
+    check_ledger,
+    check_numbers,
+    schema,
+    search,
+)
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -78,6 +86,7 @@ CHECKS: dict[str, Finder] = {
     "agreements": check_agreements.totals_agree,
     "plans": check_agreements.plans_add_up,
     "attachments": check_agreements.attachments_are_whole,
+    "bank": check_bank.bank_holds,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,

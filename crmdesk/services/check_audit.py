@@ -17,6 +17,7 @@ from crmdesk.models.tables.agreements import (
     plan,
 )
 from crmdesk.models.tables.audit import audit_detail, audit_entry
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
 from crmdesk.services.units import DIGEST_BITS, row_digest
@@ -90,7 +91,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    for table, key in ((document, "id"), (allocation, "id"), (plan, "id")):
+    for table, key in ((document, "id"), (allocation, "id"), (plan, "id"), (bank_entry, "id")):
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):

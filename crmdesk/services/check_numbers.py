@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
 from crmdesk.models.tables.agreements import agreement
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.settings import series
 from crmdesk.services import settings
@@ -22,11 +23,11 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
-        table = agreement if kind in AGREEMENT_KINDS else document
+        # What concerns no customer is no document; agreements stand apart, too.
+        table = agreement if kind in AGREEMENT_KINDS else bank_entry if kind == "bank" else document
+        own = bank_entry.c.origin_id.is_(None) if kind == "bank" else table.c.kind == kind
         numbers = connection.execute(
-            select(table.c.number).where(
-                table.c.kind == kind, table.c.number >= start, table.c.number < start + ":"
-            )
+            select(table.c.number).where(own, table.c.number >= start, table.c.number < start + ":")
         ).scalars()
         present = {
             int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()

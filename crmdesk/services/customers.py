@@ -14,6 +14,7 @@ from crmdesk.models.specs.customers import CUSTOMER, NEW_CUSTOMER
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.attachments import attachment
+from crmdesk.models.tables.banking import payer_alias
 from crmdesk.models.tables.categories import customer_category, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
@@ -270,7 +271,7 @@ def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
             field="customer",
         )
     row = _row(unit, found.id)
-    for table in (*PARTS.values(), customer_category, customer_tag):
+    for table in (*PARTS.values(), customer_category, customer_tag, payer_alias):
         unit.execute(sql_delete(table).where(table.c.customer_id == found.id))
     index.remove(unit, found.id)
     unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))

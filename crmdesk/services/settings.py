@@ -23,6 +23,7 @@ _DEFAULT_PREFIXES = {
     "quote": "Q",
     "contract": "HT",
     "order": "SO",
+    "bank": "BK",
     "customer": "C",
     "product": "P",
 }

@@ -50,6 +50,10 @@ _FEATURES = (
     "print_log",
     "confirmations",
     "imports.undo",
+    "banking.aliases",
+    "banking.entries",
+    "banking.booking",
+    "banking.sure",
 )
 
 Function = Callable[..., dict[str, Any]]

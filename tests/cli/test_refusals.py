@@ -160,11 +160,11 @@ def test_help_offers_what_is_taken(
     assert main(["print", "--help"]) == 0
     assert "--paper {A4,A5,Letter,241x140}" in capsys.readouterr().out
     assert main(["import", "--help"]) == 0
-    assert "{customers,products,opening-balances,invoices,payments}" in capsys.readouterr().out
-    # a kind of a later version is refused with its own sentence, an unknown one as wrong usage
+    assert "{customers,products,opening-balances,invoices,payments,bank}" in capsys.readouterr().out
+    # a table that is no statement is refused with its own sentence, an unknown kind as wrong usage
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n1,2\n")
     assert main(["import", "bank", str(rows), "--book", book]) == 1
-    assert "format_unknown" in capsys.readouterr().err
+    assert "header_unmapped" in capsys.readouterr().err
     assert main(["import", "cats", str(rows), "--book", book]) == 2
     assert "opening-balances" in capsys.readouterr().err

@@ -143,6 +143,16 @@ STATEMENTS = (
     CONSTRAINT fk_use_key_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
     """,
     """
+    CREATE TABLE payer_alias (id INTEGER NOT NULL, kind TEXT NOT NULL, "key" TEXT NOT NULL,
+    shown TEXT NOT NULL, customer_id INTEGER NOT NULL, CONSTRAINT pk_payer_alias PRIMARY KEY (id),
+    CONSTRAINT uq_payer_alias_kind_key_customer_id UNIQUE (kind, "key", customer_id),
+    CONSTRAINT kind_known CHECK (kind IN ('name', 'account')),
+    CONSTRAINT fk_payer_alias_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_payer_alias_customer_id ON payer_alias (customer_id)
+    """,
+    """
     CREATE TABLE category (id INTEGER NOT NULL, dimension_id INTEGER NOT NULL, parent_id INTEGER,
     name TEXT NOT NULL, position INTEGER NOT NULL, note TEXT DEFAULT '' NOT NULL,
     CONSTRAINT pk_category PRIMARY KEY (id),
@@ -306,6 +316,34 @@ STATEMENTS = (
     CONSTRAINT fk_plan_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
     """,
     """
+    CREATE TABLE bank_file (id INTEGER NOT NULL, batch_id INTEGER NOT NULL, digest BLOB NOT NULL,
+    name TEXT NOT NULL, format TEXT NOT NULL, money_account_id INTEGER NOT NULL,
+    account TEXT DEFAULT '' NOT NULL, currency TEXT NOT NULL, from_on INTEGER NOT NULL,
+    to_on INTEGER NOT NULL, opening_minor INTEGER, closing_minor INTEGER,
+    line_count INTEGER NOT NULL, skipped_count INTEGER NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_bank_file PRIMARY KEY (id),
+    CONSTRAINT fk_bank_file_batch_id FOREIGN KEY(batch_id) REFERENCES import_batch (id),
+    CONSTRAINT fk_bank_file_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id),
+    CONSTRAINT fk_bank_file_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_bank_file_batch_id ON bank_file (batch_id)
+    """,
+    """
+    CREATE INDEX ix_bank_file_money_account ON bank_file (money_account_id, to_on)
+    """,
+    """
+    CREATE TABLE bank_entry (id INTEGER NOT NULL, number TEXT NOT NULL,
+    money_account_id INTEGER NOT NULL, currency TEXT NOT NULL, dated_on INTEGER NOT NULL,
+    amount_minor INTEGER NOT NULL, reference TEXT DEFAULT '' NOT NULL, note TEXT DEFAULT '' NOT NULL,
+    origin_id INTEGER, audit_id INTEGER NOT NULL, CONSTRAINT pk_bank_entry PRIMARY KEY (id),
+    CONSTRAINT not_zero CHECK (amount_minor <> 0),
+    CONSTRAINT fk_bank_entry_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id),
+    CONSTRAINT uq_bank_entry_origin_id UNIQUE (origin_id),
+    CONSTRAINT fk_bank_entry_origin_id FOREIGN KEY(origin_id) REFERENCES bank_entry (id),
+    CONSTRAINT fk_bank_entry_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
     CREATE TABLE customer_category (category_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
     CONSTRAINT pk_customer_category PRIMARY KEY (category_id, customer_id),
     CONSTRAINT fk_customer_category_category_id FOREIGN KEY(category_id) REFERENCES category (id),
@@ -396,6 +434,24 @@ STATEMENTS = (
     CREATE INDEX ix_instalment_root_id ON instalment (root_id)
     """,
     """
+    CREATE TABLE bank_line (id INTEGER NOT NULL, file_id INTEGER NOT NULL,
+    money_account_id INTEGER NOT NULL, row_number INTEGER NOT NULL, booked_on INTEGER NOT NULL,
+    value_on INTEGER, amount_minor INTEGER NOT NULL, currency TEXT NOT NULL,
+    payer TEXT DEFAULT '' NOT NULL, payer_account TEXT DEFAULT '' NOT NULL,
+    text TEXT DEFAULT '' NOT NULL, reference TEXT DEFAULT '' NOT NULL, hint TEXT DEFAULT '' NOT NULL,
+    fingerprint TEXT NOT NULL, occurrence INTEGER NOT NULL, CONSTRAINT pk_bank_line PRIMARY KEY (id),
+    CONSTRAINT uq_bank_line_money_account_id_fingerprint_occurrence UNIQUE (money_account_id,
+    fingerprint, occurrence),
+    CONSTRAINT fk_bank_line_file_id FOREIGN KEY(file_id) REFERENCES bank_file (id),
+    CONSTRAINT fk_bank_line_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_bank_line_booked_on ON bank_line (money_account_id, booked_on)
+    """,
+    """
+    CREATE INDEX ix_bank_line_file_id ON bank_line (file_id)
+    """,
+    """
     CREATE TABLE document_line (document_id INTEGER NOT NULL, position INTEGER NOT NULL,
     product_id INTEGER, description TEXT NOT NULL, unit TEXT DEFAULT '' NOT NULL,
     quantity TEXT NOT NULL, unit_price TEXT NOT NULL, discount_minor INTEGER NOT NULL,
@@ -420,6 +476,30 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_instalment_bill_instalment_id ON instalment_bill (instalment_id)
+    """,
+    """
+    CREATE TABLE bank_match (id INTEGER NOT NULL, bank_line_id INTEGER NOT NULL, document_id INTEGER,
+    entry_id INTEGER, how TEXT NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_bank_match PRIMARY KEY (id), CONSTRAINT how_known CHECK (how IN ('booked',
+    'linked')), CONSTRAINT one_target CHECK ((document_id IS NULL) <> (entry_id IS NULL)),
+    CONSTRAINT fk_bank_match_bank_line_id FOREIGN KEY(bank_line_id) REFERENCES bank_line (id),
+    CONSTRAINT fk_bank_match_document_id FOREIGN KEY(document_id) REFERENCES document (id),
+    CONSTRAINT fk_bank_match_entry_id FOREIGN KEY(entry_id) REFERENCES bank_entry (id),
+    CONSTRAINT fk_bank_match_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_bank_match_bank_line_id ON bank_match (bank_line_id)
+    """,
+    """
+    CREATE INDEX ix_bank_match_document_id ON bank_match (document_id)
+    """,
+    """
+    CREATE INDEX ix_bank_match_entry_id ON bank_match (entry_id)
+    """,
+    """
+    CREATE TABLE bank_ignored (bank_line_id INTEGER NOT NULL, reason TEXT NOT NULL,
+    CONSTRAINT pk_bank_ignored PRIMARY KEY (bank_line_id),
+    CONSTRAINT fk_bank_ignored_bank_line_id FOREIGN KEY(bank_line_id) REFERENCES bank_line (id)) STRICT
     """,
 )
 

@@ -13,6 +13,7 @@ PREFIX_KINDS = {
     "writeoff": N_("Write-offs"),
     "opening": N_("Opening balances"),
     "recovery": N_("Recoveries"),
+    "bank": N_("Bank entries"),
     "customer": N_("Customer codes"),
     "product": N_("Product codes"),
 }

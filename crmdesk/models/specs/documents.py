@@ -242,6 +242,7 @@ DOCUMENT_KINDS = {
     "refund": N_("Refund"),
     "writeoff": N_("Write-off"),
     "recovery": N_("Recovery"),
+    "bank": N_("Bank entry"),
 }
 """What a document of a kind is called."""
 

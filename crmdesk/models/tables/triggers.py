@@ -15,6 +15,7 @@ from crmdesk.models.tables.agreements import (
     plan,
 )
 from crmdesk.models.tables.audit import audit_entry, use_key
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
 
@@ -31,6 +32,7 @@ APPEND_ONLY = (
     plan,
     instalment,
     instalment_bill,
+    bank_entry,
 )
 
 

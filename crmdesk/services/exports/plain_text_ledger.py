@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.models.tables.ledger import account, money_account, posting
@@ -83,11 +84,13 @@ def _postings(connection: Connection) -> Iterator[Any]:
             posting.c.amount_minor,
             document.c.kind,
             document.c.number,
+            bank_entry.c.number.label("entry_number"),
             allocation.c.id.label("allocation_id"),
         )
         .join_from(posting, account, account.c.id == posting.c.account_id)
         .join(document, document.c.id == source, isouter=True)
         .join(allocation, allocation.c.id == source, isouter=True)
+        .join(bank_entry, bank_entry.c.id == source, isouter=True)
         .order_by(posting.c.dated_on, source, posting.c.source_id, posting.c.position)
         .execution_options(yield_per=5000)
     )
@@ -121,6 +124,8 @@ def _entries(connection: Connection) -> Iterator[tuple[date, str, list[Any]]]:
         legs = list(group)
         head = legs[0]
         words = f"{head.kind} {head.number}" if head.kind else f"allocation {head.allocation_id}"
+        if head.entry_number:
+            words = f"bank {head.entry_number}"
         yield head.dated_on, words.replace("_", " "), legs
 
 

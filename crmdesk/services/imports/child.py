@@ -60,7 +60,9 @@ def serve(request: dict[str, Any], send: Send) -> None:
     if request["is_bound"]:
         restrict_self(limits)
     try:
-        read(Path(request["path"]), request["sheet"], request["encoding"], limits, send)
+        path, encoding = Path(request["path"]), request["encoding"]
+        if not (request.get("takes_statements") and read_statements(path, encoding, limits, send)):
+            read(path, request["sheet"], encoding, limits, send)
     except ReadFault as fault:
         send(("fault", fault.code.value, fault.reason, fault.params))
     except MemoryError:
@@ -89,6 +91,20 @@ def read(path: Path, sheet: str | None, encoding: str | None, limits: Limits, se
 
     with path.open("rb") as file, path.open("rb") as native:
         _read_workbook(Source(path, file, native, container, limits), sheet, send)
+
+
+def read_statements(path: Path, encoding: str | None, limits: Limits, send: Send) -> bool:
+    """Reads a file in a bank's own format and sends its entries as a table; False for any other file."""
+    from crmdesk.services.banking import formats
+
+    name = formats.sniff(path)
+    if name is None:
+        return False
+    head, rows, notes = formats.read(path, name, encoding, limits)
+    send(("head", head))
+    _send_batches(rows, send)
+    send(("end", notes))
+    return True
 
 
 def _read_workbook(source: Source, sheet: str | None, send: Send) -> None:

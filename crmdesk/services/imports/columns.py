@@ -103,6 +103,8 @@ class ImportColumn:
     part: str = ""
     """Which part of the record it belongs to: "" itself, `contact`, `contact2`, `address`, `line` …"""
     is_required: bool = False
+    prepare: Callable[[Cell], Cell] | None = None
+    """What is done to a cell before it is read."""
 
     def names(self) -> FieldNames:
         """The names by which a header is compared with it."""

@@ -145,6 +145,26 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
         N_("A field in row {row} is longer than {limit} signs."),
         N_("Shorten it; perhaps a quote or a line end is missing there."),
     ),
+    (Code.FILE_HOSTILE, "entities_text"): (
+        N_("The file declares a document type or entities; it is not opened."),
+        N_("No bank writes such files. Do not use it."),
+    ),
+    (Code.FILE_DAMAGED, "markup"): (
+        N_("The file is no well-formed XML: row {row} cannot be read."),
+        N_("Download the statement again."),
+    ),
+    (Code.FORMAT_UNKNOWN, "no_statement"): (
+        N_("The file ({format}) holds no bank statement that is known here."),
+        N_("Statements come as OFX, QFX, QIF, MT940, CAMT.053, or as a table (.csv, .xlsx)."),
+    ),
+    (Code.TYPE_UNKNOWN, ""): (
+        N_("The file ({type}) holds no register of a bank, cash or card account."),
+        N_("Export the account itself, not a list of categories or securities."),
+    ),
+    (Code.NO_DATA, "bank_error"): (
+        N_("The bank put an error message in place of a statement: {message}."),
+        N_("Download the statement again later."),
+    ),
     (Code.READER_FAILED, ""): (
         N_("The program's file reader could not be started."),
         N_("Install the program again; your data are not touched."),
@@ -181,6 +201,13 @@ _NOTES: Mapping[tuple[str, str], str] = {
         "The name says {suffix}, the content is a workbook of type {format}."
     ),
     (Code.EXT_MISMATCH, "text"): N_("The name says {suffix}, the content is text ({encoding})."),
+    (Code.TYPE_UNKNOWN, ""): N_("A part of the file is of the unknown type “{type}”; it was passed over."),
+    (Code.CURRENCY_MIXED, "balance"): N_(
+        "A balance of the statement is in {currency}, not in the currency of the account; it is not compared."
+    ),
+    (Code.NO_DATA, "pending"): N_(
+        "{count} entries are announced but not booked by the bank; they were passed over."
+    ),
     (Code.ROWS_DIFFER, ""): N_(
         "A second count found {counted} rows with content, {read} were read. Compare the last rows."
     ),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.categories import dimension
-from crmdesk.services.imports import columns_documents, columns_masters
+from crmdesk.services.imports import columns_bank, columns_documents, columns_masters
 from crmdesk.services.imports.columns import ImportColumn
 from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.imports.mapping import Mapping
@@ -40,8 +40,11 @@ KINDS: dict[str, ImportKind] = {
         ImportKind("opening-balances", N_("Opening balances"), columns_documents.OPENINGS, key="number"),
         ImportKind("invoices", N_("Invoices"), columns_documents.INVOICES, key="number"),
         ImportKind("payments", N_("Payments"), columns_documents.PAYMENTS, key="number"),
+        ImportKind("bank", N_("Bank statement"), columns_bank.BANK, key="reference"),
     )
 }
+POINT_FORMATS = ("ofx", "mt940", "camt")
+"""Formats whose readers give every amount with a decimal point."""
 
 
 def find(name: str) -> ImportKind:
@@ -49,12 +52,6 @@ def find(name: str) -> ImportKind:
     kind = KINDS.get(name)
     if kind is not None:
         return kind
-    if name == "bank":
-        raise InvalidInput(
-            Code.FORMAT_UNKNOWN,
-            _("Bank statements cannot be imported yet; a later version reads them. Import payments instead."),
-            field="kind",
-        )
     raise InvalidInput(
         Code.FORMAT_UNKNOWN,
         _("“{kind}” cannot be imported. Known: {known}.").format(kind=name[:40], known=", ".join(KINDS)),
@@ -105,6 +102,10 @@ def importer_of(kind: ImportKind) -> Callable[..., Importer]:
         from crmdesk.services.imports.invoices_importer import InvoicesImporter
 
         return InvoicesImporter
+    if kind.name == "bank":
+        from crmdesk.services.banking.importer import BankImporter
+
+        return BankImporter
     from crmdesk.services.imports.payments_importer import PaymentsImporter
 
     return PaymentsImporter

@@ -170,11 +170,16 @@ def make(
     reading = _reading(table, used, assignment, given, currency, known_rates)
     defaults = _read_defaults(used, given, reading)
     readers = tuple(
-        (index, name, reader_of(used[name], reading[name]))
+        (index, name, _reader(used[name], reading[name]))
         for name, index in sorted(assignment.by_name.items(), key=lambda item: item[1])
     )
     notes = (*table.notes, *_notes(table, assignment, used))
     return Plan(table, kind, used, assignment, given, defaults, notes, tuple(known_rates), readers)
+
+
+def _reader(entry: ImportColumn, reading: Reading) -> Reader:
+    read, prepare = reader_of(entry, reading), entry.prepare
+    return read if prepare is None else lambda cell: read(prepare(cell))
 
 
 def known_names(entries: Sequence[ImportColumn]) -> frozenset[str]:

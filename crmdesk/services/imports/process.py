@@ -75,8 +75,13 @@ def run(
     limits: Limits,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    *,
+    takes_statements: bool = False,
 ) -> RawTable:
-    """Reads a file in a child. Raises ReadFault, or Cancelled; the child never outlives the call."""
+    """Reads a file in a child, in a bank's own format only with `takes_statements`.
+
+    Raises ReadFault, or Cancelled; the child never outlives the call.
+    """
     process = subprocess.Popen(
         child_command(),
         stdin=subprocess.PIPE,
@@ -100,6 +105,7 @@ def run(
                 "encoding": encoding,
                 "limits": limits.as_plain(),
                 "is_bound": True,
+                "takes_statements": takes_statements,
             }
         )
     finally:

@@ -32,8 +32,10 @@ def read_table(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    takes_statements: bool = False,
 ) -> Table:
-    """Reads a table from xlsx, xlsm, xlsb, xls, ods or delimited text.
+    """Reads a table from xlsx, xlsm, xlsb, xls, ods or delimited text; with `takes_statements` also the entries of
+    OFX, QIF, MT940 and CAMT.053 as one.
 
     `known`: normalised names of fields (`headers.known_names`), by which the header row is found among title
     lines. `header_row`: the row number of the header where the user said so. `progress(rows)` is called as
@@ -44,7 +46,9 @@ def read_table(
     """
     try:
         _check_path(path)
-        raw = process.run(path.resolve(), sheet, encoding, limits, progress, cancel)
+        raw = process.run(
+            path.resolve(), sheet, encoding, limits, progress, cancel, takes_statements=takes_statements
+        )
     except ReadFault as fault:
         raise exception_for(fault, path.name) from None
     notes = [

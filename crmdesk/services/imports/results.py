@@ -37,6 +37,8 @@ class ImportOptions:
     only_rows: frozenset[int] | None = None
     """The rows to take (those refused before, tried again); None takes all."""
     actor: str = ""
+    account: str = ""
+    """The money account that a bank statement is of; empty: the one that fits the file."""
 
 
 class RefusedRow(NamedTuple):

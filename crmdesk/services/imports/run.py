@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from crmdesk.services.imports.batches import Batch
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.kinds import ImportKind
 from crmdesk.services.imports.mapping import Mapping
+from crmdesk.services.imports.numbers import Mark
 from crmdesk.services.imports.plan import Plan
 from crmdesk.services.imports.reader import read_table
 from crmdesk.services.imports.results import (
@@ -107,6 +108,7 @@ def read(
         header_row=given.header_row,
         progress=None if progress is None else lambda rows: progress(0, rows),
         cancel=is_cancelled,
+        takes_statements=kind.name == "bank",
     )
 
 
@@ -114,8 +116,12 @@ def understand(table: Table, kind: ImportKind, given: Mapping | None, known: Set
     """The plan of a table, by the mapping given, the one saved for such a header, or the names alone."""
     chosen = given if given is not None else mapping.saved_for(known.saved, kind.name, table.header)
     chosen = chosen or mapping.EMPTY
+    if table.format in kinds.POINT_FORMATS:
+        chosen = replace(chosen, decimal=Mark.POINT)
     entries = kinds.columns_of(kind, known.dimensions, table.header, chosen)
-    return plan.make(table, kind, entries, chosen, currency=known.currency, known_rates=known.rates)
+    # a statement is in its account's currency, whatever the book's is
+    currency = None if kind.name == "bank" else known.currency
+    return plan.make(table, kind, entries, chosen, currency=currency, known_rates=known.rates)
 
 
 def _book_rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from crmdesk.models.errors import Code, Problem
 from crmdesk.services.imports import layout
@@ -83,6 +84,8 @@ class Table:
     row_problems: Mapping[int, Problem] = field(repr=False)
     """Row -> why the row cannot be taken as a record at all (`column_count`)."""
     _batches: list[bytes] = field(repr=False, compare=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a bank's own format says beside its entries: `statements` with accounts and balances."""
     corrections: Corrections = field(default_factory=dict, repr=False)
     """Row -> column index -> the text that stands in the cell's place."""
     only_rows: frozenset[int] | None = field(default=None, repr=False)
@@ -274,8 +277,10 @@ def build(
         preamble=(),
         row_problems={},
         _batches=raw.batches,
+        facts=info.get("facts", {}),
     )
-    return _arrange(table, header_row if header_row is not None else next(iter(candidates), None))
+    own = info.get("header_row", next(iter(candidates), None))
+    return _arrange(table, header_row if header_row is not None else own)
 
 
 def _arrange(table: Table, header_row: int | None) -> Table:

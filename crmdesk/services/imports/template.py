@@ -36,6 +36,8 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
         "number", "customer", "date", "amount", "method", "reference", "payer", "fee", "invoice", "currency", "note",
     ),
 }  # fmt: skip
+KINDS = tuple(_COLUMNS)
+"""The kinds that have a template: nobody fills in a bank's statement by hand."""
 _SAMPLES = {
     "tax_rate": "13%",
     "discount": "5%",

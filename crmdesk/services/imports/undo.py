@@ -15,7 +15,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict, NotFound, Problem
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables.imports import import_batch, import_record
-from crmdesk.services.imports import undo_documents, undo_masters
+from crmdesk.services.imports import undo_bank, undo_documents, undo_masters
 from crmdesk.services.imports.batches import parse_batch
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -47,12 +47,14 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
         changed.setdefault(record.record_kind, []).append((record.record_id, record.before))
     masters = undo_masters.Masters(unit, changed, first_id=row.id, last_id=last_id)
     documents = undo_documents.Documents(unit, first_id=row.id, last_id=last_id)
-    used = [*masters.used_since(), *documents.used_since()]
+    lines = undo_bank.BankLines(unit, row.id)
+    used = [*masters.used_since(), *documents.used_since(), *lines.used_since()]
     if used:
         raise _in_use(row, used)
     unit.is_bulk = True  # one entry for the whole import, as when it came
     voided = documents.take_back(_("Import {batch} taken back").format(batch=row.id))
     removed, restored, kept = masters.take_back()
+    removed += lines.take_back()
     unit.execute(
         update(import_batch).where(import_batch.c.id == row.id).values(undone_at=clock.stamp(clock.now_utc()))
     )

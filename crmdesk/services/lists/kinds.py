@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.services.lists.agreements import CONTRACTS, INSTALMENTS, ORDERS, QUOTES, REQUIREMENTS
+from crmdesk.services.lists.banking import BANK_LINES
 from crmdesk.services.lists.columns import ListSpec
 from crmdesk.services.lists.customers import CONTACTS, CUSTOMERS
 from crmdesk.services.lists.documents import (
@@ -53,6 +54,7 @@ KINDS: dict[str, ListSpec] = {
         RECOVERIES,
         TAX_RATES,
         MONEY_ACCOUNTS,
+        BANK_LINES,
         PRINTS,
         IMPORTS,
         AUDIT,

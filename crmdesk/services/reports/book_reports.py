@@ -12,6 +12,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.documents import TAX_KIND_CHOICES
+from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.ledger import account, money_account, posting
@@ -176,16 +177,19 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
         select(
             posting.c.money_account_id,
             posting.c.dated_on,
-            document.c.kind,
-            document.c.number,
-            customer.c.code,
-            customer.c.name,
+            func.coalesce(
+                document.c.kind, case((bank_entry.c.origin_id.is_(None), "bank"), else_="bank" + REVERSAL)
+            ).label("kind"),
+            func.coalesce(document.c.number, bank_entry.c.number).label("number"),
+            func.coalesce(customer.c.code, "").label("code"),
+            func.coalesce(customer.c.name, "").label("name"),
             posting.c.currency,
             posting.c.amount_minor,
-            document.c.reference,
+            func.coalesce(document.c.reference, bank_entry.c.reference).label("reference"),
         )
-        .join_from(posting, document, document.c.id == posting.c.source_id)
-        .join(customer, customer.c.id == posting.c.customer_id)
+        .join_from(posting, document, document.c.id == posting.c.source_id, isouter=True)
+        .join(bank_entry, bank_entry.c.id == posting.c.source_id, isouter=True)
+        .join(customer, customer.c.id == posting.c.customer_id, isouter=True)
         .where(posting.c.money_account_id.in_(wanted), posting.c.dated_on <= options.date_to)
         .order_by(posting.c.money_account_id, posting.c.currency, posting.c.dated_on, posting.c.source_id)
     )

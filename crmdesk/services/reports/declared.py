@@ -66,9 +66,9 @@ def declare(report: Report) -> Report:
 
 def all_reports() -> dict[str, Report]:
     """Every report by name."""
-    from crmdesk.services.reports import book_reports, contracts
+    from crmdesk.services.reports import book_reports, contracts, reconciliation
 
-    del book_reports, contracts
+    del book_reports, contracts, reconciliation
     return dict(sorted(_reports.items()))
 
 

@@ -152,10 +152,10 @@ def test_no_workbook_without_refused_rows_and_none_half_done(book: Book, take: T
     assert dump(book) == before
 
 
-def test_bank_statements_come_later(book: Book, take: Take) -> None:
+def test_a_table_without_amounts_is_no_bank_statement(book: Book, take: Take) -> None:
     with pytest.raises(CrmdeskError) as caught:
-        take(book, "bank", "a|b", "1|2")
-    assert caught.value.code == "format_unknown"
+        take(book, "bank", "日期|余数", "2026-01-02|2")
+    assert caught.value.code == "header_unmapped"
 
 
 def test_the_preview_shows_and_proposes(book: Book, table_file: Callable[..., Path]) -> None:

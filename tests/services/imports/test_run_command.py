@@ -89,7 +89,7 @@ def test_for_a_person(command: Command, table_file: Callable[..., Path]) -> None
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("import", "bank", "x.csv"), "format_unknown"),
+        (("import", "bank", "x.csv"), "file_missing"),
         (("import", "customers", "nothing.csv"), "file_missing"),
         (("import", "customers", "{table}", "--mapping", "nothing.json"), "file_missing"),
         (("import", "customers", "{table}", "--mapping", "{table}"), "mapping_invalid"),

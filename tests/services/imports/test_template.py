@@ -15,7 +15,7 @@ TREES = ("行业", "地区", "消费水平", "客户价值")
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize("kind", list(kinds.KINDS))
+@pytest.mark.parametrize("kind", template.KINDS)
 def test_a_template_can_be_imported_as_it_stands(
     book: Book, tmp_path: Path, kind: str, language: str
 ) -> None:
