@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import check_audit, check_base, check_ledger, check_numbers, schema, search
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -70,6 +70,9 @@ CHECKS: dict[str, Finder] = {
     "foreign_keys": _foreign_keys,
     "schema": _schema,
     "postings": check_ledger.postings_balance,
+    "base_entries": check_base.entries_balance,
+    "base_shares": check_base.shares_are_cumulative,
+    "base_rests": check_base.settled_leaves_nothing,
     "receivables": check_ledger.receivables_agree,
     "open_items": check_ledger.open_items_agree,
     "allocations": check_ledger.allocations_hold,

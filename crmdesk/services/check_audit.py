@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
 from crmdesk.models.tables.ledger import posting
 from crmdesk.services.units import DIGEST_BITS, row_digest
 from crmdesk.text import _
@@ -71,13 +72,21 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    for table, key in ((document, "id"), (allocation, "id")):
+    owning = (document, allocation, base_entry, revaluation)
+    for table, key in (*((table, "id") for table in owning), (late_rate, "document_id")):
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):
-            owners[row[at_id]] = row[at_audit]
+            if table is not late_rate:  # its document has an entry of its own
+                owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
-    for table, key in ((document_line, "document_id"), (payment, "document_id"), (posting, "source_id")):
+    owned = (
+        (document_line, "document_id"),
+        (payment, "document_id"),
+        (posting, "source_id"),
+        (revaluation_line, "revaluation_id"),
+    )
+    for table, key in owned:
         names = [column.name for column in table.columns]
         at_key = names.index(key)
         for row in _raw(connection, table.name, names):

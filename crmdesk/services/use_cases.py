@@ -39,6 +39,7 @@ _FEATURES = (
     "payment_allocations",
     "refunds",
     "writeoffs",
+    "rates",
     "periods",
     "company",
     "print_log",

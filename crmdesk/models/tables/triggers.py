@@ -9,9 +9,22 @@ from sqlalchemy import DDL, event
 
 from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
 from crmdesk.models.tables.ledger import posting
 
-APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, use_key)
+APPEND_ONLY = (
+    audit_entry,
+    document,
+    document_line,
+    payment,
+    allocation,
+    posting,
+    use_key,
+    late_rate,
+    revaluation,
+    revaluation_line,
+    base_entry,
+)
 
 
 def trigger_sql(table_name: str) -> list[str]:

@@ -23,6 +23,7 @@ from crmdesk.services.lists.records import (
     MONEY_ACCOUNTS,
     PRINTS,
     PRODUCTS,
+    RATES,
     TAGS,
     TAX_RATES,
 )
@@ -46,6 +47,7 @@ KINDS: dict[str, ListSpec] = {
         WRITEOFFS,
         RECOVERIES,
         TAX_RATES,
+        RATES,
         MONEY_ACCOUNTS,
         PRINTS,
         IMPORTS,

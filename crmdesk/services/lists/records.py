@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, literal, or_, select
 
 from crmdesk.models.fields import Field, Kind, pick
+from crmdesk.models.specs import documents as document_specs
 from crmdesk.models.specs import products as specs
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import print_log
+from crmdesk.models.tables.exchange import exchange_rate
 from crmdesk.models.tables.imports import import_batch
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product, tax_rate
@@ -99,6 +101,21 @@ TAX_RATES = ListSpec(
     source=Source(table=tax_rate, id=tax_rate.c.id, columns={}, search=_searcher(tax_rate.c.name)),
     default_sort="-rate",
     empty_text=N_("No tax rates. Add the ones you charge."),
+)
+
+RATES = ListSpec(
+    kind="rates",
+    label=N_("Exchange rates"),
+    columns=(
+        Column(document_specs.CURRENCY, exchange_rate.c.currency, is_group=True),
+        Column(document_specs.DATE, exchange_rate.c.valid_on),
+        Column(document_specs.RATE, exchange_rate.c.rate),
+    ),
+    source=Source(
+        table=exchange_rate, id=exchange_rate.c.id, columns={}, search=_searcher(exchange_rate.c.currency)
+    ),
+    default_sort="-date",
+    empty_text=N_("No exchange rates yet. Set one for each foreign currency you bill in."),
 )
 
 MONEY_ACCOUNTS = ListSpec(
