@@ -57,21 +57,31 @@ def require_open_period(unit: Unit, on: date, field: str = "date") -> None:
 
 
 def post(
-    unit: Unit, source_id: int, *, dated_on: date, customer_id: int, currency: str, legs: Iterable[Leg]
+    unit: Unit,
+    source_id: int,
+    *,
+    dated_on: date,
+    customer_id: int,
+    currency: str,
+    legs: Iterable[Leg],
+    keeps_positions: bool = False,
 ) -> None:
     """Writes the entry of one document or allocation. Zero legs are left out; the rest must balance.
 
-    Either every leg of a foreign entry has its base value or none has.
+    Either every leg of a foreign entry has its base value or none has. `keeps_positions`: legs left out keep their
+    place, so that a late entry stands leg by leg beside the one that it completes.
     """
     own = unit.settings.currency
     totals: dict[str, int] = {}
     base_total = 0
-    unrated_count = position = 0
+    unrated_count = position = skipped = 0
     for leg in legs:
         amount = leg.amount_minor
         leg_currency = leg.currency or currency
         base = amount if leg_currency == own else leg.base_minor
         if amount == 0 and not base:
+            skipped += 1
+            position += keeps_positions
             continue
         position += 1
         totals[leg_currency] = totals.get(leg_currency, 0) + amount
@@ -91,7 +101,11 @@ def post(
             amount_minor=amount,
             base_minor=base,
         )
-    if any(totals.values()) or base_total != 0 or unrated_count not in (0, position):
+    if (
+        any(totals.values())
+        or base_total != 0
+        or unrated_count not in (0, position - skipped * keeps_positions)
+    ):
         raise AssertionError(f"entry {source_id} does not balance: {totals}, in base {base_total}")
 
 
@@ -112,13 +126,16 @@ def legs_of_many(unit: Unit, source_ids: Iterable[int]) -> dict[int, list[Leg]]:
         if leg[3] is None:
             unrated.add(source_id)
     if unrated:
+        # One row at least for every late entry, also where nothing in it is worth anything.
         late = select(base_entry.c.source_id, posting.c.position, *_LEG).join_from(
-            posting, base_entry, base_entry.c.id == posting.c.source_id
+            base_entry, posting, posting.c.source_id == base_entry.c.id, isouter=True
         )
-        of_these = (base_entry.c.kind == LATE, among(base_entry.c.source_id, unrated))
         given: dict[int, dict[int, Leg]] = {}
+        of_these = (base_entry.c.kind == LATE, among(base_entry.c.source_id, unrated))
         for source_id, position, *leg in unit.execute(late.where(*of_these)):
-            given.setdefault(source_id, {})[position] = Leg(*leg)
+            by_position = given.setdefault(source_id, {})
+            if position is not None:
+                by_position[position] = Leg(*leg)
         for source_id, by_position in given.items():
             found[source_id] = _completed(found[source_id], by_position)
     return found

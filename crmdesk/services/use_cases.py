@@ -40,6 +40,8 @@ _FEATURES = (
     "refunds",
     "writeoffs",
     "rates",
+    "late_rates",
+    "revaluations",
     "periods",
     "company",
     "print_log",

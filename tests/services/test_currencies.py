@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import base_history, check, use_cases
 from crmdesk.services.book import Book
+from crmdesk.services.lists import as_json
 
 _BASES = """
     SELECT a.role, coalesce(sum(p.base_minor), 0) FROM posting p JOIN account a ON a.id = p.account_id
@@ -239,6 +240,108 @@ def test_money_that_came_in_another_currency(desk: Desk) -> None:
     assert desk.refused("payment.record", **refuse, received=same) == ("invalid_choice", "received.currency")
     pounds = {"currency": "GBP", "amount": "5.00"}
     assert desk.refused("payment.record", **refuse, received=pounds, rate="1.5") == ("invalid_choice", "rate")
+
+
+def test_revaluation_is_posted_taken_back_the_day_after_and_undone(desk: Desk) -> None:
+    desk.do("customer.create", code="B", name="Bell", currency="EUR")
+    desk.rate("2026-01-01", "0.6")
+    desk.rate("2026-01-01", "0.8", "EUR")
+    first = desk.invoice("2026-01-05", "500.00")
+    desk.invoice("2026-01-05", "100.00", customer="B")
+    line = {"description": "Back", "quantity": "1", "unit_price": "50.00", "tax_rate": "0"}
+    desk.do("credit.issue", customer="A", date="2026-01-06", lines=[line], reason="x")
+    desk.pay("2026-01-20", "80.00", [{"invoice": first, "amount": "20.00"}], rate="0.61")  # 60.00 stay 预收
+    before = desk.bases()
+    desk.rate("2026-01-31", "0.65")
+    desk.rate("2026-01-31", "0.79", "EUR")
+    told = desk.do("revaluation.run", date="2026-01-31")
+    assert told["currencies"] == [
+        {"currency": "EUR", "rate": "0.79", "open": "100.00", "carrying": "80.00", "value": "79.00",
+         "difference": "-1.00"},
+        {"currency": "USD", "rate": "0.65", "open": "430.00", "carrying": "258.00", "value": "279.50",
+         "difference": "21.50"},
+    ]  # fmt: skip
+    assert desk.bases("2026-01-30") == before
+    on = desk.bases("2026-01-31")
+    assert on["receivable"] == 27950 + 7900
+    assert on["customer_credit"] == before["customer_credit"]
+    assert _gain(on) == _gain(before) + 2150 - 100
+    assert desk.bases("2026-02-01") == desk.bases() == before
+    assert desk.refused("revaluation.run", date="2026-01-31") == ("duplicate", "date")
+    rows = as_json(desk.book, "revaluations")
+    assert [(row["customer"], row["difference"]) for row in rows["rows"]] == [("A", "21.50"), ("B", "-1.00")]
+    assert rows["sums"]["GBP"]["difference"] == "20.50"
+    desk.do("revaluation.undo", date="2026-01-31")
+    assert desk.bases("2026-01-31") == before
+    assert desk.refused("revaluation.undo", date="2026-01-31") == ("not_found", "date")
+    desk.do("revaluation.run", date="2026-01-31")
+    desk.invoice("2026-02-02", "1.00", currency="CHF")
+    assert desk.do("revaluation.run", date="2026-02-03")["currencies"]
+    assert desk.warnings == ["rate_missing"]
+    desk.invoice("2026-02-02", "1.00", currency="CHF", rate="0.9")
+    assert desk.refused("revaluation.run", date="2026-02-04") == ("rate_missing", "date")
+    desk.do("period.lock", until="2026-02-28")
+    assert desk.refused("revaluation.run", date="2026-02-28") == ("period_locked", "date")
+    assert desk.refused("revaluation.undo", date="2026-01-31") == ("period_locked", "date")
+
+
+def test_a_late_rate_makes_what_a_rate_in_time_would_have_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-06-30")
+    held = []
+    for name in ("late", "early"):
+        own = Desk(tmp_path / f"{name}.crmdesk")
+        if name == "early":
+            own.rate("2026-01-01", "0.6072")
+        first = own.invoice("2026-01-05", "333.33", tax="0.2")
+        second = own.invoice("2026-01-06", "77.77")
+        gone = own.invoice("2026-01-06", "12.34")
+        own.do("invoice.void", invoice=gone, date="2026-01-08", reason="x")
+        own.do("opening.record", customer="A", date="2026-01-01", amount="-5.01", number="OB1")
+        parts = [{"invoice": first, "amount": "100.01"}, {"invoice": second, "amount": "7.77"}]
+        paid = own.pay("2026-01-09", "160.03", parts, fee="1.01", discount="0.55")["number"]
+        bounced = own.pay("2026-01-10", "33.33", [{"invoice": first, "amount": "11.11"}])["number"]
+        own.do("payment.allocate", payment=bounced, invoice=second, amount="3.33", date="2026-01-11")
+        own.do("payment.allocate", payment=paid, invoice=first, amount="0.07", date="2026-01-12")
+        own.do("payment.reverse", payment=bounced, date="2026-01-13", reason="x")
+        own.do("payment.release", payment=paid, invoice=first, amount="50.00", date="2026-01-14")
+        line = {"description": "Back", "quantity": "1", "unit_price": "9.99", "tax_rate": "0.2"}
+        own.do(
+            "credit.issue",
+            customer="A",
+            invoice=first,
+            date="2026-01-15",
+            lines=[line],
+            reason="x",
+            apply=True,
+        )
+        back = own.do(
+            "refund.record", payment=paid, amount="10.01", date="2026-01-16", method="bank", reason="x"
+        )
+        own.do("payment.allocate", payment=paid, invoice=second, amount="1.11", date="2026-01-17")
+        own.do("refund.reverse", refund=back["number"], date="2026-01-18", reason="x")
+        args = {"invoice": second, "amount": "5.55", "ground": "other", "reason": "x"}
+        loss = own.do("writeoff.record", date="2026-01-19", **args)["number"]
+        own.do("writeoff.recover", writeoff=loss, amount="1.23", date="2026-01-20")
+        taken = own.do("writeoff.record", date="2026-01-19", **args)["number"]
+        own.do("payment.allocate", payment=paid, invoice=second, amount="2.22", date="2026-01-20")
+        own.do("writeoff.reverse", writeoff=taken, date="2026-01-21", reason="x")
+        if name == "late":
+            own.do("period.lock", until="2026-01-10")
+            assert own.bases() == {}
+            told = own.do("rate.adopt", currency="USD", rate="0.6072")
+            assert told["documents"] == 8
+            assert own.do("rate.adopt", currency="USD", rate="0.7")["documents"] == 0
+            assert own.bases("2026-01-10") == {}
+        # from now on both go on alike
+        own.pay("2026-02-01", "9.99", "oldest", rate="0.7")
+        own.do("payment.release", payment=paid, invoice=second, date="2026-02-02")
+        own.do("payment.reverse", payment=paid, date="2026-02-03", reason="x")
+        held.append([own.bases(day) for day in ("2026-01-21", "2026-02-01", "2026-12-31")])
+        own.assert_clean()
+        own.book.close()
+    assert held[0] == held[1]
 
 
 _RATES = st.decimals("0.0000000001", "2000", places=10).map(lambda rate: f"{rate:f}")

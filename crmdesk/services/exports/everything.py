@@ -90,10 +90,10 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
                 values[index] = Decimal(values[index])
         for index in in_base:
             if values[index] is not None:
-                values[index] = money.to_decimal(values[index], own)
+                values[index] = money.to_decimal(row[index], own)
         for index in paid:
             if values[index] is not None:
-                values[index] = money.to_decimal(values[index], row.paid_currency)
+                values[index] = money.to_decimal(row[index], row.paid_currency)
         yield values
 
 

@@ -15,6 +15,7 @@ from crmdesk.services.lists.documents import (
     REFUNDS,
     WRITEOFFS,
 )
+from crmdesk.services.lists.exchange import RATES, REVALUATIONS
 from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
@@ -23,7 +24,6 @@ from crmdesk.services.lists.records import (
     MONEY_ACCOUNTS,
     PRINTS,
     PRODUCTS,
-    RATES,
     TAGS,
     TAX_RATES,
 )
@@ -48,6 +48,7 @@ KINDS: dict[str, ListSpec] = {
         RECOVERIES,
         TAX_RATES,
         RATES,
+        REVALUATIONS,
         MONEY_ACCOUNTS,
         PRINTS,
         IMPORTS,
