@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmdesk.cli.main import main
 from crmdesk.models.errors import CrmdeskError
-from crmdesk.services import base_history, check, use_cases
+from crmdesk.services import base_history, check, revaluations, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.lists import as_json
+from crmdesk.services.reports.declared import Options
+from crmdesk.services.reports.declared import find as find_report
 
 _BASES = """
     SELECT a.role, coalesce(sum(p.base_minor), 0) FROM posting p JOIN account a ON a.id = p.account_id
@@ -342,6 +351,106 @@ def test_a_late_rate_makes_what_a_rate_in_time_would_have_made(
         own.assert_clean()
         own.book.close()
     assert held[0] == held[1]
+
+
+def _varied(own: Desk) -> None:
+    """A book with everything that moves base currency."""
+    own.do("customer.create", code="B", name="Bell", currency="JPY")
+    own.rate("2026-01-01", "0.6072")
+    own.rate("2026-01-01", "0.00531", "JPY")
+    first = own.invoice("2026-01-05", "333.33", tax="0.2")
+    yen = own.invoice("2026-01-06", "10001", customer="B")
+    bare = own.invoice("2026-01-07", "50.00", currency="CHF")
+    parts = [{"invoice": first, "amount": "100.01"}]
+    own.pay("2026-01-09", "160.03", parts, fee="1.01", rate="0.61")
+    whole = [{"invoice": yen, "amount": "10001"}]
+    bounced = own.pay(
+        "2026-01-10", "10001", whole, customer="B", received={"currency": "USD", "amount": "88.00"}
+    )
+    own.do("payment.reverse", payment=bounced["number"], date="2026-02-10", reason="x")
+    own.pay("2026-01-12", "20.00", [{"invoice": bare, "amount": "20.00"}], currency="CHF")
+    own.do("revaluation.run", date="2026-01-31")
+    own.do("rate.adopt", currency="CHF", rate="0.88")
+    own.pay("2026-02-12", "30.00", [{"invoice": bare, "amount": "30.00"}], currency="CHF", rate="0.9")
+    own.invoice("2026-02-13", "77.77", currency="GBP")
+
+
+def test_reports_agree_with_the_ledger_to_the_penny(desk: Desk) -> None:
+    _varied(desk)
+    with desk.book.read() as connection:
+        for start, end in ((None, "2026-01-31"), ("2026-02-01", "2026-12-31"), (None, "2026-12-31")):
+            options = Options(
+                date_from=date.fromisoformat(start) if start else None,
+                date_to=date.fromisoformat(end),
+                as_of=date.fromisoformat(end),
+            )
+            told = find_report("exchange-differences").fill(connection, options).document
+            moved = connection.exec_driver_sql(
+                "SELECT -coalesce(sum(p.base_minor), 0) FROM posting p JOIN account a ON a.id = p.account_id "
+                "WHERE a.role IN ('other_income', 'finance_cost') AND p.amount_minor = 0 "
+                f"AND p.dated_on BETWEEN {(start or '0').replace('-', '')} AND {end.replace('-', '')}"
+            ).scalar_one()
+            assert Decimal(told["base"]["gain"]) == Decimal(moved) / 100
+            assert sum(Decimal(row["gain"]) for row in told["rows"]) == Decimal(moved) / 100
+            trial = find_report("trial-balance").fill(connection, replace(options, date_from=None)).document
+            held = desk.bases(end)
+            rows = [row for row in trial["rows"] if row["account"] == "1110"]
+            assert sum(Decimal(row["base_balance"]) for row in rows) == Decimal(held["receivable"]) / 100
+            assert trial["base"]["balance"] == "0.00"
+            assert trial["base"]["debit"] == trial["base"]["credit"] != "0.00"
+    with desk.book.read() as connection:
+        wanted = Options(as_of=date(2026, 1, 31))
+        table = find_report("currencies").fill(connection, wanted)
+        rows = {(row["customer"], row["currency"]): row for row in table.document["rows"]}
+        assert rows["A", "CHF"]["open"] == "30.00"
+        assert rows["A", "CHF"]["carrying"] == "26.40"
+        assert rows["A", "CHF"]["value"] is None
+        usd = rows["A", "USD"]  # 399.99 less 100.01, and no revaluation in it
+        assert (usd["open"], usd["carrying"], usd["unrealised"]) == ("299.99", "182.15", "0.00")
+        found = revaluations.positions(connection, date(2026, 1, 31))
+        assert {one.currency for one in found} == {"USD", "CHF"}
+
+
+@pytest.mark.parametrize("name", ["currencies", "exchange-differences", "trial-balance"])
+def test_reports_are_written_in_every_form(desk: Desk, name: str, tmp_path: Path) -> None:
+    _varied(desk)
+    for form in ("pdf", "xlsx", "csv", "json"):
+        out = tmp_path / f"{name}.{form}"
+        args = ["report", name, str(desk.book.path), "--format", form, "--out", str(out)]
+        assert main(args) == 0
+        assert out.stat().st_size > 100
+
+
+def test_beancount_and_hledger_accept_the_book_and_agree(desk: Desk, tmp_path: Path) -> None:
+    _varied(desk)
+    beans, journal = tmp_path / "book.beancount", tmp_path / "book.journal"
+    assert main(["export", str(desk.book.path), "--format", "beancount", "--out", str(beans)]) == 0
+    assert main(["export", str(desk.book.path), "--format", "hledger", "--out", str(journal)]) == 0
+    loader = pytest.importorskip("beancount.loader")
+    entries, errors, _options = loader.load_file(str(beans))
+    assert errors == []
+    realization = pytest.importorskip("beancount.core.realization")
+    real = realization.realize(entries)
+    with desk.book.read() as connection:
+        owed = connection.exec_driver_sql(
+            "SELECT customer_id, currency, sum(effect_minor) FROM document GROUP BY 1, 2"
+        ).all()
+    for customer, currency, minor in owed:
+        held = Decimal(0)
+        for side in ("Assets:Receivable", "Liabilities:CustomerCredit"):
+            account = realization.get(real, f"{side}:C{customer}")
+            if account is not None:
+                held += account.balance.get_currency_units(currency).number
+        assert held == Decimal(minor).scaleb(-(0 if currency == "JPY" else 2)), currency
+    if shutil.which("hledger"):
+        done = subprocess.run(
+            ["hledger", "-f", str(journal), "check"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LANG": "C.UTF-8"},
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 _RATES = st.decimals("0.0000000001", "2000", places=10).map(lambda rate: f"{rate:f}")
