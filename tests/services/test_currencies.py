@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -451,6 +452,37 @@ def test_beancount_and_hledger_accept_the_book_and_agree(desk: Desk, tmp_path: P
             env={**os.environ, "LANG": "C.UTF-8"},
         )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_batch_language_knows_currencies(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[dict[str, Any]] = [
+        {"do": "rate.set", "currency": "USD", "date": "2026-01-01", "rate": "0.6072"},
+        {
+            "do": "invoice.issue",
+            "ref": "a",
+            "customer": "A",
+            "date": "2026-01-05",
+            "lines": [{"description": "Paint", "quantity": "1", "unit_price": "500", "tax_rate": "0"}],
+        },
+        {
+            "do": "payment.record",
+            "customer": "A",
+            "date": "2026-02-01",
+            "amount": "500.00",
+            "received": {"currency": "GBP", "amount": "304.05"},
+            "allocate": [{"invoice": "@a", "amount": "500.00"}],
+        },
+        {"do": "revaluation.run", "date": "2026-02-28"},
+    ]
+    file = tmp_path / "lines.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert main(["apply", str(desk.book.path), str(file), "--atomic"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[2]["result"]["exchange_difference"] == "0.45"
+    assert told[2]["result"]["rate"] == "0.6081"
+    assert told[3]["result"]["currencies"] == []
 
 
 _RATES = st.decimals("0.0000000001", "2000", places=10).map(lambda rate: f"{rate:f}")
