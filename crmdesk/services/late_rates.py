@@ -7,7 +7,6 @@ amount and carry the value in the book's currency.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -196,11 +195,11 @@ class _Completion:
             dated_on=on,
             customer_id=customer_id,
             currency=self._currency,
-            legs=[replace(leg, amount_minor=0) for leg in legs],
+            legs=[leg._replace(amount_minor=0) for leg in legs],
             keeps_positions=True,
         )
         return 1
 
 
 def _with(leg: Leg, base_minor: int) -> Leg:
-    return replace(leg, base_minor=base_minor)
+    return leg._replace(base_minor=base_minor)
