@@ -37,6 +37,7 @@ class Code(StrEnum):
     DATE_ORDER = "date_order"
     CURRENCY_UNKNOWN = "currency_unknown"
     CURRENCY_MIXED = "currency_mixed"
+    RATE_MISSING = "rate_missing"
     COUNTRY_UNKNOWN = "country_unknown"
     # Records
     NOT_FOUND = "not_found"

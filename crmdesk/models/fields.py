@@ -75,6 +75,8 @@ class Field:
     """Which numbers a MONEY, PRICE, QUANTITY or INTEGER field takes."""
     takes_whole: bool = False
     """Whether a RATE may be 1: a discount may take everything, a tax never does."""
+    decimals_max: int | None = None
+    """How many decimals a PRICE may have where that is not the usual number."""
     fields: tuple[Field, ...] = ()
     section: str = ""
     width: int = 12

@@ -17,6 +17,8 @@ from crmdesk.text import _
 MINOR_LIMIT = 10**15
 QUANTITY_DECIMALS_MAX = 6
 PRICE_DECIMALS_MAX = 8
+RATE_DECIMALS_MAX = 10
+"""Of an exchange rate."""
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 _PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
@@ -129,6 +131,24 @@ def divide_round(numerator: int, denominator: int) -> int:
     quotient, rest = divmod(abs(numerator) * 2 + denominator, denominator * 2)
     del rest
     return quotient if numerator >= 0 else -quotient
+
+
+def spread(total: int, amounts: Sequence[int]) -> list[int]:
+    """Splits a total by amounts of either sign whose sum is positive, with the largest remainder, ties by order.
+
+    Without any sum there is nothing to go by, and the first part takes all.
+    """
+    whole = sum(amounts)
+    if whole <= 0:
+        return [total if index == 0 else 0 for index in range(len(amounts))]
+    parts, remainders = [], []
+    for index, amount in enumerate(amounts):
+        part, remainder = divmod(total * amount, whole)
+        parts.append(part)
+        remainders.append((-remainder, index))
+    for _remainder, index in sorted(remainders)[: total - sum(parts)]:
+        parts[index] += 1
+    return parts
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

@@ -152,13 +152,12 @@ def _number(decimals_max: int | None) -> Callable[[Field, Any, str], Decimal]:
                 ),
                 field=place,
             )
-        if decimals_max is not None and number != number.quantize(
-            Decimal(1).scaleb(-decimals_max), context=money.EXACT
-        ):
+        most = decimals_max if field.decimals_max is None else field.decimals_max
+        if most is not None and number != number.quantize(Decimal(1).scaleb(-most), context=money.EXACT):
             raise InvalidInput(
                 Code.TOO_MANY_DECIMALS,
                 _("{field}: {value} has more than {count} decimals.").format(
-                    field=place, value=number, count=decimals_max
+                    field=place, value=number, count=most
                 ),
                 field=place,
             )

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from crmdesk.models import money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.tables.documents import allocation
-from crmdesk.services import ledger, matching, posted, templates
+from crmdesk.services import carrying, ledger, matching, posted, templates
+from crmdesk.services.doubts import warning
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT, Item, OpenItems
 from crmdesk.services.posted import Posted
@@ -60,6 +62,7 @@ def require_pair(
             ),
             field="date",
         )
+    carrying.require_alike(unit, credit, debit, debit_field)
     ledger.require_open_period(unit, on)
 
 
@@ -81,14 +84,34 @@ def require_room(
         )
 
 
+class Shares(NamedTuple):
+    """What an allocation clears of its two documents in base currency; None where nobody gave a rate."""
+
+    credit_minor: int | None
+    debit_minor: int | None
+
+    @property
+    def gain_minor(self) -> int:
+        """The exchange gain that arises (a loss when negative)."""
+        return (self.credit_minor or 0) - (self.debit_minor or 0)
+
+
 def write(
     unit: Unit, credit: Posted, debit: Posted, amount_minor: int, on: date, *, has_own_entry: bool = True
-) -> None:
+) -> Shares | None:
     """Writes an allocation (a release when negative) that has been checked, and its move between the accounts.
 
     `has_own_entry=False`: the document written in the same breath has the move in its own entry.
+    Returns what it clears in base currency, None in the book's own.
     """
     allocation_id = unit.next_id()
+    items = unit.open_items
+    shares = None
+    if debit.currency != unit.settings.currency:
+        shares = Shares(
+            carrying.share(unit, credit, items.get(credit), amount_minor),
+            carrying.share(unit, debit, items.get(debit), amount_minor),
+        )
     unit.add(
         allocation,
         id=allocation_id,
@@ -103,13 +126,31 @@ def write(
         debit_due_on=debit.due_on or debit.dated_on,
         audit_id=unit.audit_id,
     )
-    items = unit.open_items
     items.settle(items.get(debit), amount_minor, on)
     items.settle(items.get(credit), amount_minor, on)
     unit.changes.add(debit.kind, debit.id)
     unit.changes.add(credit.kind, credit.id)
     unit.changes.add("customer", debit.customer_id)
-    if has_own_entry and credit.kind in PREPAID_KINDS:
+    if has_own_entry:
+        _post(unit, allocation_id, credit, debit, amount_minor, on, shares)
+    return shares
+
+
+def _post(
+    unit: Unit,
+    allocation_id: int,
+    credit: Posted,
+    debit: Posted,
+    amount_minor: int,
+    on: date,
+    shares: Shares | None,
+) -> None:
+    """Moves what is allocated from customer credit to receivables; a credit note stands there already, and only an
+    exchange difference has to be posted."""
+    credit_base, debit_base = shares or (None, None)
+    gain = carrying.difference(unit, shares.gain_minor if shares else 0, is_back=amount_minor < 0)
+    receivable = ledger.account_id(unit, templates.RECEIVABLE)
+    if credit.kind in PREPAID_KINDS:
         ledger.post(
             unit,
             allocation_id,
@@ -117,9 +158,19 @@ def write(
             customer_id=debit.customer_id,
             currency=debit.currency,
             legs=(
-                Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), amount_minor),
-                Leg(ledger.account_id(unit, templates.RECEIVABLE), -amount_minor),
+                Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), amount_minor, base_minor=credit_base),
+                Leg(receivable, -amount_minor, base_minor=carrying.negative(debit_base)),
+                *gain,
             ),
+        )
+    elif gain and shares:
+        ledger.post(
+            unit,
+            allocation_id,
+            dated_on=on,
+            customer_id=debit.customer_id,
+            currency=debit.currency,
+            legs=(Leg(receivable, 0, base_minor=shares.gain_minor), *gain),
         )
 
 
@@ -196,21 +247,44 @@ def plan(
     on: date,
     mode: str,
     only: Sequence[int] | None = None,
+    *,
+    is_rated: bool = True,
 ) -> list[tuple[Item, int]]:
     """Chooses what an amount settles on a date: `oldest`, `due`, `exact` or `auto` (cli.md, `allocate`).
 
     `only`: the documents that may be settled, in the order that counts as oldest first (a contract's instalments).
+    Foreign items that have no rate while the payment has one (`is_rated`), or the other way round, are passed over
+    with a warning.
     """
     found = payable(unit.open_items, customer_id, currency, on)
     if only is not None:
         places = {document_id: place for place, document_id in enumerate(only)}
         found = [entry for entry in found if entry[0].document_id in places]
         found.sort(key=lambda entry: places[entry[0].document_id])
+    if found and currency != unit.settings.currency:
+        rated = carrying.rated_among(unit, [item for item, _room in found])
+        alike = [entry for entry in found if (entry[0].document_id in rated) == is_rated]
+        if len(alike) < len(found):
+            _warn_passed_over(unit, currency, len(found) - len(alike), is_rated=is_rated)
+        found = alike
     items, rooms = [item for item, _room in found], [room for _item, room in found]
     choice = matching.choose(items, rooms, amount_minor, mode)
     if choice.way is matching.Way.NONE:
         raise _no_exact_match(choice.hit_count, money.plain(amount_minor, currency))
     return [(items[index], part) for index, part in choice.parts]
+
+
+def _warn_passed_over(unit: Unit, currency: str, count: int, *, is_rated: bool) -> None:
+    text = (
+        _("{count} open items in {currency} were posted without an exchange rate and are passed over.")
+        if is_rated
+        else _(
+            "{count} open items in {currency} have an exchange rate, the payment has none; they are passed over."
+        )
+    )
+    way_out = _("Give a rate to everything that has none (rate.adopt).")
+    message = f"{text.format(count=count, currency=currency)} {way_out}"
+    unit.warnings.append(warning(Code.RATE_MISSING, message, "allocate"))
 
 
 def _no_exact_match(hit_count: int, amount: str) -> Conflict:

@@ -19,6 +19,7 @@ from crmdesk.models.tables.agreements import (
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
 from crmdesk.models.tables.ledger import posting
 from crmdesk.services.units import DIGEST_BITS, row_digest
 from crmdesk.text import _
@@ -77,6 +78,7 @@ _PARTS = (
     (payment_contract, "document_id"),
     (instalment_bill, "document_id"),
     (instalment, "plan_id"),
+    (revaluation_line, "revaluation_id"),
 )
 """Posted rows that were written with the row whose id they carry, and in its audit entry."""
 
@@ -91,11 +93,13 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    for table, key in ((document, "id"), (allocation, "id"), (plan, "id"), (bank_entry, "id")):
+    owning = (document, allocation, plan, bank_entry, base_entry, revaluation)
+    for table, key in (*((table, "id") for table in owning), (late_rate, "document_id")):
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):
-            owners[row[at_id]] = row[at_audit]
+            if table is not late_rate:  # its document has an entry of its own
+                owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
     for table, key in _PARTS:
         names = [column.name for column in table.columns]

@@ -13,11 +13,13 @@ from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import AMOUNT, CREDIT, DATE, REASON
 from crmdesk.services import (
     allocating,
+    carrying,
     customers,
     document_lines,
     invoices,
     ledger,
     posted,
+    rates,
     reversing,
     settled,
     templates,
@@ -62,6 +64,17 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
     ledger.require_open_period(unit, on)
     if original is not None:
         _require_linkable(unit, original, customer.id, currency, on, totals.total_minor)
+    given = values.get("rate")
+    if given is None and original is not None and currency != unit.settings.currency:
+        rate = carrying.rate_of(unit, original)  # what is taken back is worth what was billed
+        if rate is None:
+            rates.warn_missing(unit, currency, on)
+    else:
+        rate = rates.of_document(unit, currency, on, given)
+    if apply and original is not None and given is not None and not carrying.is_rated(unit, original):
+        raise rates.mixed(original.number, _("the credit note"), "rate")
+    base = carrying.to_base(totals.total_minor, currency, rate, unit.settings.currency) if rate else None
+    net_base, tax_base = carrying.valued(base, (totals.net_minor, totals.tax_minor))
     applied_minor = 0
     if apply and original is not None:
         applied_minor = min(totals.total_minor, unit.open_items.least_open(unit.open_items.get(original), on))
@@ -83,6 +96,7 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         reason=values["reason"],
         note=values["note"] or "",
         terms=json.dumps({"rounding": unit.settings.rounding}),
+        rate=rate,
     )
     document_lines.write(unit, note.id, lines, totals)
     ledger.post(
@@ -92,9 +106,13 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         customer_id=customer.id,
         currency=currency,
         legs=(
-            Leg(ledger.account_id(unit, templates.REVENUE), totals.net_minor),
-            Leg(ledger.account_id(unit, templates.TAX), totals.tax_minor),
-            Leg(ledger.account_id(unit, templates.RECEIVABLE), -totals.total_minor),
+            Leg(ledger.account_id(unit, templates.REVENUE), totals.net_minor, base_minor=net_base),
+            Leg(ledger.account_id(unit, templates.TAX), totals.tax_minor, base_minor=tax_base),
+            Leg(
+                ledger.account_id(unit, templates.RECEIVABLE),
+                -totals.total_minor,
+                base_minor=carrying.negative(base),
+            ),
         ),
     )
     item = unit.open_items.new(note)

@@ -12,7 +12,16 @@ from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
 from crmdesk.models.totals import Totals
-from crmdesk.services import customers, document_lines, ledger, posted, reversing, templates
+from crmdesk.services import (
+    carrying,
+    customers,
+    document_lines,
+    ledger,
+    posted,
+    rates,
+    reversing,
+    templates,
+)
 from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
@@ -40,6 +49,7 @@ LINE_ERRORS = (
     Code.PERIOD_LOCKED,
     Code.DUPLICATE,
     Code.DATE_ORDER,
+    Code.RATE_MISSING,
 )
 
 
@@ -112,6 +122,9 @@ def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = Non
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
     ledger.require_open_period(unit, on)
     warn_far_future(unit, on)
+    rate = rates.of_document(unit, currency, on, values.get("rate"))
+    base = carrying.to_base(totals.total_minor, currency, rate, unit.settings.currency) if rate else None
+    net_base, tax_base = carrying.valued(base, (totals.net_minor, totals.tax_minor))
     number, generation = posted.claim_number(unit, "invoice", values["number"], on)
     terms: dict[str, Any] = {"rounding": agreed.rounding if agreed else unit.settings.rounding}
     if values["discount"]:
@@ -135,6 +148,7 @@ def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = Non
         reference=values["reference"] or "",
         note=values["note"] or "",
         terms=json.dumps(terms),
+        rate=rate,
     )
     document_lines.write(unit, document.id, lines, totals)
     ledger.post(
@@ -144,9 +158,17 @@ def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = Non
         customer_id=customer.id,
         currency=currency,
         legs=(
-            Leg(ledger.account_id(unit, templates.RECEIVABLE), totals.total_minor),
-            Leg(ledger.account_id(unit, templates.REVENUE), -totals.net_minor),
-            Leg(ledger.account_id(unit, templates.TAX), -totals.tax_minor),
+            Leg(ledger.account_id(unit, templates.RECEIVABLE), totals.total_minor, base_minor=base),
+            Leg(
+                ledger.account_id(unit, templates.REVENUE),
+                -totals.net_minor,
+                base_minor=carrying.negative(net_base),
+            ),
+            Leg(
+                ledger.account_id(unit, templates.TAX),
+                -totals.tax_minor,
+                base_minor=carrying.negative(tax_base),
+            ),
         ),
     )
     unit.open_items.new(document)

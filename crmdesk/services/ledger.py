@@ -1,30 +1,35 @@
 """The double-entry ledger: balanced lines, written once, never changed.
 
-Positive amounts are debits, negative ones credits, in minor units of the document's currency.
+Positive amounts are debits, negative ones credits, in minor units of the document's currency; beside them stands the
+value in the book's currency (`base_minor`). An entry balances in every currency and in base.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from crmdesk.models.errors import Code, Conflict
+from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, posting
 from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One line of an entry."""
+class Leg(NamedTuple):
+    """One line of an entry. A tuple: a million of them are made at an import."""
 
     account_id: int
     amount_minor: int
     money_account_id: int | None = None
+    base_minor: int | None = None
+    """None: its amount in the book's currency, nobody knows in another. A difference has an amount of zero."""
+    currency: str | None = None
+    """Where it is not the one of its document."""
 
 
 def account_id(unit: Unit, role: str) -> int:
@@ -51,16 +56,38 @@ def require_open_period(unit: Unit, on: date, field: str = "date") -> None:
 
 
 def post(
-    unit: Unit, source_id: int, *, dated_on: date, customer_id: int, currency: str, legs: Iterable[Leg]
+    unit: Unit,
+    source_id: int,
+    *,
+    dated_on: date,
+    customer_id: int,
+    currency: str,
+    legs: Iterable[Leg],
+    keeps_positions: bool = False,
 ) -> None:
-    """Writes the entry of one document or allocation. Zero legs are left out; the rest must balance."""
-    total = 0
-    position = 0
+    """Writes the entry of one document or allocation. Zero legs are left out; the rest must balance.
+
+    Either every leg of a foreign entry has its base value or none has. `keeps_positions`: legs left out keep their
+    place, so that a late entry stands leg by leg beside the one that it completes.
+    """
+    own = unit.settings.currency
+    totals: dict[str, int] = {}
+    base_total = 0
+    unrated_count = position = skipped = 0
     for leg in legs:
-        if leg.amount_minor == 0:
+        amount = leg.amount_minor
+        leg_currency = leg.currency or currency
+        base = amount if leg_currency == own else leg.base_minor
+        if amount == 0 and not base:
+            skipped += 1
+            position += keeps_positions
             continue
         position += 1
-        total += leg.amount_minor
+        totals[leg_currency] = totals.get(leg_currency, 0) + amount
+        if base is None:
+            unrated_count += 1
+        else:
+            base_total += base
         unit.add(
             posting,
             source_id=source_id,
@@ -69,36 +96,79 @@ def post(
             account_id=leg.account_id,
             money_account_id=leg.money_account_id,
             customer_id=customer_id,
-            currency=currency,
-            amount_minor=leg.amount_minor,
+            currency=leg_currency,
+            amount_minor=amount,
+            base_minor=base,
         )
-    if total != 0:
-        raise AssertionError(f"entry {source_id} does not balance: {total}")
+    if (
+        any(totals.values())
+        or base_total != 0
+        or unrated_count not in (0, position - skipped * keeps_positions)
+    ):
+        raise AssertionError(f"entry {source_id} does not balance: {totals}, in base {base_total}")
 
 
 def legs_of(unit: Unit, source_id: int) -> list[Leg]:
     """The legs of an entry as they were written."""
-    rows = unit.execute(
-        select(posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id)
-        .where(posting.c.source_id == source_id)
-        .order_by(posting.c.position)
-    ).all()
-    return [Leg(*row) for row in rows]
+    return legs_of_many(unit, (source_id,)).get(source_id, [])
 
 
 def legs_of_many(unit: Unit, source_ids: Iterable[int]) -> dict[int, list[Leg]]:
-    """The legs of many entries in one query."""
+    """The legs of many entries in one query, with the base values that they got late."""
     found: dict[int, list[Leg]] = {}
-    query = (
-        select(posting.c.source_id, posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id)
-        .where(among(posting.c.source_id, source_ids))
-        .order_by(posting.c.source_id, posting.c.position)
-    )
-    for source_id, *leg in unit.execute(query):
+    unrated: set[int] = set()
+    ids = list(source_ids)
+    query = select(posting.c.source_id, *_LEG).order_by(posting.c.source_id, posting.c.position)
+    one_or_many = posting.c.source_id == ids[0] if len(ids) == 1 else among(posting.c.source_id, ids)
+    for source_id, *leg in unit.execute(query.where(one_or_many)):
         found.setdefault(source_id, []).append(Leg(*leg))
+        if leg[3] is None:
+            unrated.add(source_id)
+    if unrated:
+        # One row at least for every late entry, also where nothing in it is worth anything.
+        late = select(base_entry.c.source_id, posting.c.position, *_LEG).join_from(
+            base_entry, posting, posting.c.source_id == base_entry.c.id, isouter=True
+        )
+        given: dict[int, dict[int, Leg]] = {}
+        of_these = (base_entry.c.kind == LATE, among(base_entry.c.source_id, unrated))
+        for source_id, position, *leg in unit.execute(late.where(*of_these)):
+            by_position = given.setdefault(source_id, {})
+            if position is not None:
+                by_position[position] = Leg(*leg)
+        for source_id, by_position in given.items():
+            found[source_id] = _completed(found[source_id], by_position)
     return found
+
+
+LATE = "late"
+"""The kind of a base entry that completes one posted without a rate."""
+_LEG = (
+    posting.c.account_id,
+    posting.c.amount_minor,
+    posting.c.money_account_id,
+    posting.c.base_minor,
+    posting.c.currency,
+)
+
+
+def _completed(legs: list[Leg], late: dict[int, Leg]) -> list[Leg]:
+    """Legs with the base values that stand at their positions in a late entry; further ones are differences."""
+    whole = [
+        leg._replace(base_minor=late[position].base_minor if position in late else 0)
+        for position, leg in enumerate(legs, start=1)
+    ]
+    return [*whole, *(leg for position, leg in sorted(late.items()) if position > len(legs))]
 
 
 def negated(legs: Iterable[Leg]) -> list[Leg]:
     """The exact reverse of an entry."""
-    return [Leg(leg.account_id, -leg.amount_minor, leg.money_account_id) for leg in legs]
+    return [
+        Leg(
+            leg.account_id,
+            -leg.amount_minor,
+            leg.money_account_id,
+            None if leg.base_minor is None else -leg.base_minor,
+            leg.currency,
+        )
+        for leg in legs
+    ]

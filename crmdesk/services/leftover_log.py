@@ -82,10 +82,14 @@ _POSTED_AFTER = """
 WITH owner AS (
     SELECT id FROM document WHERE id > :last AND audit_id > :last
     UNION ALL SELECT id FROM allocation WHERE id > :last AND audit_id > :last
+    UNION ALL SELECT id FROM base_entry WHERE id > :last AND audit_id > :last
+    UNION ALL SELECT id FROM revaluation WHERE id > :last AND audit_id > :last
 )
 SELECT (SELECT count(*) FROM owner)
     + (SELECT count(*) FROM document_line WHERE document_id IN (SELECT id FROM owner))
     + (SELECT count(*) FROM payment WHERE document_id IN (SELECT id FROM owner))
+    + (SELECT count(*) FROM revaluation_line WHERE revaluation_id IN (SELECT id FROM owner))
+    + (SELECT count(*) FROM late_rate WHERE audit_id > :last)
     + (SELECT count(*) FROM posting WHERE source_id IN (SELECT id FROM owner UNION ALL SELECT -id FROM owner))
 """
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code
 from crmdesk.models.fields import optional
-from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DUE, NOTE, NUMBER, SIGNED_AMOUNT
+from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DUE, NOTE, NUMBER, RATE, SIGNED_AMOUNT
 from crmdesk.models.validation import out_of_range
-from crmdesk.services import customers, ledger, posted, templates
+from crmdesk.services import carrying, customers, ledger, posted, rates, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_
 
-OPENING = (CUSTOMER, DATE, SIGNED_AMOUNT, *optional((DUE, NUMBER, CURRENCY, NOTE)))
+OPENING = (CUSTOMER, DATE, SIGNED_AMOUNT, *optional((DUE, NUMBER, CURRENCY, NOTE, RATE)))
 
 
 @use_case(
@@ -35,6 +36,7 @@ def record(
     number: str | None,
     currency: str | None,
     note: str | None,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
     """Records an opening item: a debit is paid like an invoice, a credit is allocated like a payment."""
     owner = customers.find(unit, customer)
@@ -46,6 +48,8 @@ def record(
     # dated at the cut-over, it is usually overdue already: a due date before its own date is right here
     due_on = (due or on) if amount_minor > 0 else None
     ledger.require_open_period(unit, on)
+    at_rate = rates.of_document(unit, in_currency, on, rate)
+    base = carrying.to_base(amount_minor, in_currency, at_rate, unit.settings.currency) if at_rate else None
     own_number, generation = posted.claim_number(unit, "opening", number, on)
     document = posted.write(
         unit,
@@ -59,6 +63,7 @@ def record(
         total_minor=abs(amount_minor),
         effect_minor=amount_minor,
         note=note or "",
+        rate=at_rate,
     )
     role = templates.RECEIVABLE if amount_minor > 0 else templates.CUSTOMER_CREDIT
     ledger.post(
@@ -68,8 +73,10 @@ def record(
         customer_id=owner.id,
         currency=in_currency,
         legs=(
-            Leg(ledger.account_id(unit, role), amount_minor),
-            Leg(ledger.account_id(unit, templates.OPENING), -amount_minor),
+            Leg(ledger.account_id(unit, role), amount_minor, base_minor=base),
+            Leg(
+                ledger.account_id(unit, templates.OPENING), -amount_minor, base_minor=carrying.negative(base)
+            ),
         ),
     )
     unit.open_items.new(document)

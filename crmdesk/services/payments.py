@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,12 +18,15 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    carrying,
     contract_money,
     customers,
+    exchanging,
     invoices,
     ledger,
     money_accounts,
     posted,
+    rates,
     reversing,
     templates,
 )
@@ -67,13 +70,16 @@ class _Part:
         Code.OUT_OF_RANGE,
         Code.DUPLICATE,
         Code.INVALID_CHOICE,
+        Code.RATE_MISSING,
     ),
 )
 def record(unit: Unit, **values: Any) -> dict[str, Any]:
     """Records a payment. Result amounts are decimal strings of its currency.
 
     `fee`: the customer is credited with `amount`, the money account receives `amount − fee`.
-    `discount`: a settlement discount that settles as if paid.
+    `discount`: a settlement discount that settles as if paid. `received`: the money account got another currency;
+    `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has `rate` and
+    `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
     """
     customer = customers.find(unit, values["customer"])
     on: date = values["date"] or clock.today()
@@ -90,7 +96,16 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     if values.get("contract"):
         contract = contract_money.require_payable(unit, values["contract"], customer.id, currency)
     allocate = values["allocate"] or ("oldest" if contract else "none")
-    parts = _parts(unit, allocate, customer.id, currency, total_minor, on, contract)
+    worth = exchanging.value(
+        unit,
+        currency,
+        on,
+        received_minor - fee_minor,
+        total_minor,
+        values.get("rate"),
+        values.get("received"),
+    )
+    parts = _parts(unit, allocate, customer.id, currency, total_minor, on, worth, contract)
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
     payment = posted.write(
@@ -106,6 +121,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         effect_minor=-total_minor,
         reference=values["reference"] or "",
         note=values["note"] or "",
+        rate=worth.rate,
     )
     unit.add(
         payment_table,
@@ -115,11 +131,26 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         payer=values["payer"] or "",
         received_minor=received_minor,
         fee_minor=fee_minor,
+        paid_currency=worth.paid_currency,
+        paid_minor=worth.paid_minor,
     )
     if contract is not None:
         contract_money.tie(unit, payment, contract)
     item = unit.open_items.new(payment)
-    allocated_now = sum(part.amount_minor for part in parts if part.on == on)
+    allocated_now, credit_base, debit_base, gain = 0, 0, 0, 0
+    for part in parts:
+        is_now = part.on == on
+        shares = allocating.write(
+            unit, payment, part.debit, part.amount_minor, part.on, has_own_entry=not is_now
+        )
+        if is_now:
+            allocated_now += part.amount_minor
+        if shares is not None:
+            gain += shares.gain_minor
+            if is_now:
+                credit_base += shares.credit_minor or 0
+                debit_base += shares.debit_minor or 0
+    base = worth.base_minor
     ledger.post(
         unit,
         payment.id,
@@ -127,15 +158,26 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         customer_id=customer.id,
         currency=currency,
         legs=(
-            Leg(account.account_id, received_minor - fee_minor, account.id),
-            Leg(ledger.account_id(unit, templates.FINANCE_COST), fee_minor + discount_minor),
-            Leg(ledger.account_id(unit, templates.RECEIVABLE), -allocated_now),
-            Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), allocated_now - total_minor),
+            *exchanging.money_legs(unit, worth, account, received_minor - fee_minor),
+            Leg(
+                ledger.account_id(unit, templates.FINANCE_COST),
+                fee_minor + discount_minor,
+                base_minor=worth.cost_minor,
+            ),
+            Leg(
+                ledger.account_id(unit, templates.RECEIVABLE),
+                -allocated_now,
+                base_minor=None if base is None else -debit_base,
+            ),
+            Leg(
+                ledger.account_id(unit, templates.CUSTOMER_CREDIT),
+                allocated_now - total_minor,
+                base_minor=None if base is None else credit_base - base,
+            ),
+            *carrying.difference(unit, 0 if base is None else credit_base - debit_base),
         ),
     )
-    for part in parts:
-        allocating.write(unit, payment, part.debit, part.amount_minor, part.on, has_own_entry=part.on != on)
-    return {
+    result: dict[str, Any] = {
         "number": number,
         "allocated": money.plain(total_minor - item.open_minor, currency),
         "credit": money.plain(item.open_minor, currency),
@@ -148,6 +190,11 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
             for part in parts
         ],
     }
+    own = unit.settings.currency
+    if currency != own:
+        result["rate"] = worth.rate
+        result["exchange_difference"] = None if base is None else money.plain(gain, own)
+    return result
 
 
 def _parts(
@@ -157,6 +204,7 @@ def _parts(
     currency: str,
     total_minor: int,
     on: date,
+    worth: exchanging.Worth,
     contract: Agreement | None = None,
 ) -> list[_Part]:
     """What the payment settles, checked before anything is written."""
@@ -166,7 +214,9 @@ def _parts(
         if allocate == "none":
             return []
         own = contract_money.bills_in_order(unit, contract) if contract else None
-        chosen = allocating.plan(unit, customer_id, currency, total_minor, on, allocate, own)
+        chosen = allocating.plan(
+            unit, customer_id, currency, total_minor, on, allocate, own, is_rated=worth.base_minor is not None
+        )
         return [_Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
     if not isinstance(allocate, list):
         raise _unknown_mode(allocate)
@@ -183,6 +233,10 @@ def _parts(
         _require_payable(debit, customer_id, currency, f"{place}invoice")
         if contract is not None:
             contract_money.require_own(unit, contract, debit, f"{place}invoice")
+        if currency != unit.settings.currency and carrying.is_rated(unit, debit) != (worth.rate is not None):
+            this = _("this payment")
+            unrated, rated = (this, debit.number) if worth.rate is None else (debit.number, this)
+            raise rates.mixed(unrated, rated, f"{place}invoice")
         ledger.require_open_period(unit, when)
         by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor
         allocating.require_room(
@@ -307,6 +361,10 @@ def reverse_entry(
     if legs is None:
         legs = ledger.legs_of(unit, original.id)
     first_split = -sum(leg.amount_minor for leg in legs if leg.account_id == receivable)
+    # In base the releases have taken back what the split cleared, and its exchange difference with it.
+    kept = [leg for leg in legs if leg.amount_minor == 0]
+    split_base = _base_of(leg for leg in legs if leg.account_id == receivable)
+    credit_base = None if split_base is None else -split_base - sum(leg.base_minor or 0 for leg in kept)
     reversal = reversing.reverse(unit, original, on, reason, legs)
     if first_split:
         ledger.post(
@@ -316,7 +374,14 @@ def reverse_entry(
             customer_id=original.customer_id,
             currency=original.currency,
             legs=(
-                Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), first_split),
-                Leg(receivable, -first_split),
+                Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), first_split, base_minor=credit_base),
+                Leg(receivable, -first_split, base_minor=split_base),
+                *kept,
             ),
         )
+
+
+def _base_of(legs: Iterable[Leg]) -> int | None:
+    """What legs are worth in the book's currency; None where nobody gave a rate."""
+    bases = [leg.base_minor for leg in legs]
+    return None if None in bases else sum(base or 0 for base in bases)

@@ -47,6 +47,8 @@ class Posted:
     effect_minor: int
     discount_minor: int
     origin_id: int | None
+    rate: str | None = None
+    """Book currency for one unit of a foreign one, as it was posted; `carrying.rate_of` knows later ones, too."""
     reversed_on: date | None = None
 
 
@@ -63,6 +65,7 @@ _COLUMNS = (
     document.c.effect_minor,
     document.c.discount_minor,
     document.c.origin_id,
+    document.c.rate,
 )
 
 
@@ -235,6 +238,7 @@ def write(
         effect_minor,
         values.get("discount_minor", 0),
         values.get("origin_id"),
+        values.get("rate"),
     )
     unit.add(
         document,

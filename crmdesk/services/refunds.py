@@ -9,10 +9,12 @@ from typing import Any
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, required
-from crmdesk.models.specs.documents import AMOUNT, DATE, METHOD, MONEY_ACCOUNT, REASON
+from crmdesk.models.specs.documents import AMOUNT, DATE, METHOD, MONEY_ACCOUNT, RATE, REASON
 from crmdesk.models.tables.documents import payment as payment_table
-from crmdesk.services import ledger, money_accounts, payments, posted, reversing, templates
+from crmdesk.services import carrying, ledger, money_accounts, payments, posted, rates, reversing, templates
 from crmdesk.services.ledger import Leg
+from crmdesk.services.open_items import Item
+from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -30,6 +32,7 @@ REFUND = required(Field("refund", Kind.LINK, N_("Refund"), link="refund"))
         METHOD,
         MONEY_ACCOUNT,
         required(REASON),
+        RATE,
     ),
     summary=N_("Pay money back to a customer from a payment or credit note that is not used up."),
     errors=(
@@ -51,8 +54,12 @@ def record(
     method: str | None,
     account: str | None,
     reason: str,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
-    """Records a refund of what is free at every date from its own on."""
+    """Records a refund of what is free at every date from its own on.
+
+    The credit is cleared at its carrying value; the money is worth the rate given, or the table's, or that value.
+    """
     if (payment is None) == (credit is None):
         raise InvalidInput(Code.REQUIRED, _("Name either the payment or the credit note."), field="payment")
     if payment is not None:
@@ -81,6 +88,7 @@ def record(
             ),
             field="amount",
         )
+    at_rate, cleared, paid = _values(unit, original, item, amount_minor, on, rate, field)
     method, money_account = money_accounts.of_payment(unit, method, account)
     number, generation = posted.claim_number(unit, "refund", None, on)
     refund = posted.write(
@@ -95,6 +103,7 @@ def record(
         effect_minor=amount_minor,
         origin_id=original.id,
         reason=reason,
+        rate=at_rate,
     )
     unit.add(
         payment_table,
@@ -112,13 +121,38 @@ def record(
         customer_id=original.customer_id,
         currency=original.currency,
         legs=(
-            Leg(ledger.account_id(unit, role), amount_minor),
-            Leg(money_account.account_id, -amount_minor, money_account.id),
+            Leg(ledger.account_id(unit, role), amount_minor, base_minor=cleared),
+            Leg(
+                money_account.account_id,
+                -amount_minor,
+                money_account.id,
+                base_minor=carrying.negative(paid),
+            ),
+            *carrying.difference(unit, (cleared or 0) - (paid or 0)),
         ),
     )
     unit.open_items.settle(item, amount_minor, on)
     unit.changes.add(original.kind, original.id)
     return {"number": number, "credit": money.plain(item.open_minor, original.currency)}
+
+
+def _values(
+    unit: Unit, original: Posted, item: Item, amount_minor: int, on: date, given: Decimal | None, field: str
+) -> tuple[str | None, int | None, int | None]:
+    """(rate, base cleared of the original, base paid out) of a refund."""
+    currency, own = original.currency, unit.settings.currency
+    if currency == own:
+        rates.check_given(unit, currency, given)
+        return None, None, None
+    cleared = carrying.share(unit, original, item, amount_minor)
+    if cleared is None:
+        if given is not None:
+            raise rates.mixed(original.number, _("the refund"), field)
+        rates.warn_missing(unit, currency, on)
+        return None, None, None
+    at_rate = rates.text_of(given) if given is not None else rates.known(unit).on(currency, on)
+    paid = carrying.to_base(amount_minor, currency, at_rate, own) if at_rate else cleared
+    return at_rate, cleared, paid
 
 
 @use_case(
@@ -134,7 +168,33 @@ def reverse(unit: Unit, *, refund: str, date: date | None, reason: str) -> dict[
     reversing.require_reversible(unit, original, on, "refund")
     source = posted.by_id(unit, original.origin_id or 0)
     item = unit.open_items.get(source)
-    reversing.reverse(unit, original, on, reason)
+    legs = ledger.legs_of(unit, original.id)
+    reversal = reversing.reverse(unit, original, on, reason, legs)
+    _clear_back(unit, reversal.id, source, item, original, on, legs)
     unit.open_items.settle(item, -original.total_minor, on)
     unit.changes.add(source.kind, source.id)
     return {"number": original.number, "date": on.isoformat()}
+
+
+def _clear_back(
+    unit: Unit, reversal_id: int, source: Posted, item: Item, refund: Posted, on: date, legs: list[Leg]
+) -> None:
+    """What a refund cleared and what its reversal gives back may differ by the odd cent of what came between; the
+    credit keeps to its cumulative rule, and the cent is an exchange difference."""
+    if source.currency == unit.settings.currency:
+        return
+    back = carrying.share(unit, source, item, -refund.total_minor)
+    role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
+    account_id = ledger.account_id(unit, role)
+    if back is None:
+        return
+    odd = back + sum(leg.base_minor or 0 for leg in legs if leg.account_id == account_id)
+    if odd:
+        ledger.post(
+            unit,
+            -reversal_id,
+            dated_on=on,
+            customer_id=source.customer_id,
+            currency=source.currency,
+            legs=(Leg(account_id, 0, base_minor=odd), *carrying.difference(unit, odd)),
+        )

@@ -58,6 +58,7 @@ def reverse(unit: Unit, original: Posted, on: date, reason: str, legs: Sequence[
         effect_minor=-original.effect_minor,
         discount_minor=original.discount_minor,
         origin_id=original.id,
+        rate=original.rate,
         reason=reason,
     )
     ledger.post(

@@ -31,6 +31,7 @@ OTHER_INCOME = "other_income"
 BAD_DEBT = "bad_debt"
 OPENING = "opening"
 ROUNDING = "rounding"
+EXCHANGE = "exchange"
 
 # role, kind, then (code, name) of the CN and of the generic chart
 _CHART: tuple[tuple[str, str, tuple[str, str], tuple[str, str]], ...] = (
@@ -47,6 +48,7 @@ _CHART: tuple[tuple[str, str, tuple[str, str], tuple[str, str]], ...] = (
     (FINANCE_COST, "expense", ("5603", "财务费用"), ("5100", "Bank fees and cash discounts")),
     (BAD_DEBT, "expense", ("5711", "营业外支出"), ("5200", "Bad debts")),
     (ROUNDING, "expense", ("5799", "尾差"), ("5900", "Rounding")),
+    (EXCHANGE, "asset", ("1902", "外币兑换"), ("1900", "Currency exchange")),
 )
 
 

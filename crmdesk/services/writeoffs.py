@@ -14,10 +14,20 @@ from sqlalchemy import func, select
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import Field, Kind, required
-from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, METHOD, MONEY_ACCOUNT, REASON
+from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, METHOD, MONEY_ACCOUNT, RATE, REASON
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
-from crmdesk.services import allocating, credits, ledger, money_accounts, posted, reversing, templates
+from crmdesk.services import (
+    allocating,
+    carrying,
+    credits,
+    ledger,
+    money_accounts,
+    posted,
+    rates,
+    reversing,
+    templates,
+)
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.units import Unit
@@ -35,14 +45,25 @@ WRITEOFF = required(Field("writeoff", Kind.LINK, N_("Write-off"), link="writeoff
         DATE,
         required(Field("ground", Kind.CHOICE, N_("Ground"), choices=GROUNDS)),
         required(REASON),
+        RATE,
     ),
     summary=N_("Give up (part of) a receivable, with its ground and reason."),
     errors=(Code.NOT_FOUND, Code.OVER_ALLOCATED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
 )
 def record(
-    unit: Unit, *, invoice: str, amount: Decimal, date: date | None, ground: str, reason: str
+    unit: Unit,
+    *,
+    invoice: str,
+    amount: Decimal,
+    date: date | None,
+    ground: str,
+    reason: str,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
-    """Writes an amount off an invoice, at most what stays open from that date on."""
+    """Writes an amount off an invoice, at most what stays open from that date on.
+
+    The loss in the book's currency is what the invoice carries for it, unless a rate is given.
+    """
     debit = posted.find(unit, DEBIT_KINDS, invoice, "invoice")
     on = date or clock.today()
     posted.require_live(debit, "invoice")
@@ -59,6 +80,15 @@ def record(
             field="invoice",
         )
     allocating.require_room(unit, item, debit.number, amount_minor, on)
+    rates.check_given(unit, debit.currency, rate)
+    base, at_rate = None, None
+    if debit.currency != unit.settings.currency:
+        base = carrying.share(unit, debit, item, amount_minor)
+        if rate is not None and base is None:
+            raise rates.mixed(debit.number, _("the write-off"), "rate")
+        if rate is not None:
+            at_rate = rates.text_of(rate)
+            base = carrying.to_base(amount_minor, debit.currency, at_rate, unit.settings.currency)
     number, generation = posted.claim_number(unit, "writeoff", None, on)
     loss = posted.write(
         unit,
@@ -73,7 +103,9 @@ def record(
         origin_id=debit.id,
         ground=ground,
         reason=reason,
+        rate=at_rate,
     )
+    carrying.keep_base(unit, loss, base)
     unit.open_items.new(loss)
     ledger.post(
         unit,
@@ -82,8 +114,12 @@ def record(
         customer_id=debit.customer_id,
         currency=debit.currency,
         legs=(
-            Leg(ledger.account_id(unit, templates.BAD_DEBT), amount_minor),
-            Leg(ledger.account_id(unit, templates.RECEIVABLE), -amount_minor),
+            Leg(ledger.account_id(unit, templates.BAD_DEBT), amount_minor, base_minor=base),
+            Leg(
+                ledger.account_id(unit, templates.RECEIVABLE),
+                -amount_minor,
+                base_minor=carrying.negative(base),
+            ),
         ),
     )
     allocating.write(unit, loss, debit, amount_minor, on)
@@ -125,7 +161,7 @@ def _recovered_minor(unit: Unit, writeoff_id: int) -> int:
 
 @use_case(
     "writeoff.recover",
-    fields=(WRITEOFF, AMOUNT, DATE, METHOD, MONEY_ACCOUNT),
+    fields=(WRITEOFF, AMOUNT, DATE, METHOD, MONEY_ACCOUNT, RATE),
     summary=N_("Record money that came in for a receivable written off before."),
     errors=(
         Code.NOT_FOUND,
@@ -137,7 +173,14 @@ def _recovered_minor(unit: Unit, writeoff_id: int) -> int:
     ),
 )
 def recover(
-    unit: Unit, *, writeoff: str, amount: Decimal, date: date | None, method: str | None, account: str | None
+    unit: Unit,
+    *,
+    writeoff: str,
+    amount: Decimal,
+    date: date | None,
+    method: str | None,
+    account: str | None,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
     """Records a recovery, up to what was written off. The customer's balance does not change."""
     original = posted.find(unit, ("writeoff",), writeoff, "writeoff")
@@ -156,6 +199,9 @@ def recover(
             field="amount",
         )
     method, money_account = money_accounts.of_payment(unit, method, account)
+    at_rate = rates.of_document(unit, original.currency, on, rate)
+    own = unit.settings.currency
+    base = carrying.to_base(amount_minor, original.currency, at_rate, own) if at_rate else None
     number, generation = posted.claim_number(unit, "recovery", None, on)
     recovery = posted.write(
         unit,
@@ -168,6 +214,7 @@ def recover(
         total_minor=amount_minor,
         effect_minor=0,
         origin_id=original.id,
+        rate=at_rate,
     )
     unit.add(
         payment_table,
@@ -184,8 +231,12 @@ def recover(
         customer_id=original.customer_id,
         currency=original.currency,
         legs=(
-            Leg(money_account.account_id, amount_minor, money_account.id),
-            Leg(ledger.account_id(unit, templates.OTHER_INCOME), -amount_minor),
+            Leg(money_account.account_id, amount_minor, money_account.id, base),
+            Leg(
+                ledger.account_id(unit, templates.OTHER_INCOME),
+                -amount_minor,
+                base_minor=carrying.negative(base),
+            ),
         ),
     )
     return {"number": number, "left": money.plain(left - amount_minor, original.currency)}

@@ -215,6 +215,8 @@ def attics(module: Module) -> list[Finding]:
 
 def too_long(module: Module) -> list[Finding]:
     """A module that long does several things; split it by verb."""
+    if module.name.startswith("models/migrations/v0"):
+        return []  # what freeze.py wrote once: read by the program, kept as it is
     count = len(module.source.splitlines())
     return [Finding(module.name, count, f"{count} lines")] if count > LINES_MAX else []
 

@@ -40,6 +40,7 @@ class Document:
     original: Document | None = None
     refunded: int = 0
     recovered: int = 0
+    rate: str | None = None
 
     def left_at(self, at: date) -> int:
         """Open (or free) amount by the events dated on or before `at`."""

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from tests.model.currencies import Currencies
 from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, Entry, Verdict
 from tests.model.reports import Reports
 from tests.model.sums import DIGITS, TOO_LARGE, Line, decimal, find_exact, half_up, minor, totals
@@ -37,7 +38,7 @@ class Refused(Exception):
         super().__init__(", ".join(sorted(self.codes)))
 
 
-class SecondModel(Reports):
+class SecondModel(Currencies, Reports):
     """One book. `judge` says what must happen, `run` does it."""
 
     def __init__(self, today: date, currency: str = "CNY", rounding: str = "line") -> None:
@@ -50,6 +51,7 @@ class SecondModel(Reports):
         self.numbers: dict[tuple[str, int], int] = {}
         self.locked_until = date.min
         self.sequence = 0
+        self.begin_currencies()
 
     def judge(self, do: str, args: dict[str, Any]) -> Verdict:
         """All reasons to refuse, and the effect if there is none."""
@@ -255,6 +257,7 @@ class SecondModel(Reports):
         if due < on:
             v.may |= {"date_order"}
         net, tax = self._totals(a, currency, v)
+        self.judge_rate(a, currency, v)
 
         def effect() -> dict[str, Any]:
             self.drafts.pop(draft, None)
@@ -270,6 +273,7 @@ class SecondModel(Reports):
                     due,
                     net + tax,
                     seq,
+                    rate=self.rate_for(a, currency, on),
                 )
             )
             self._line(on, seq, "invoice", invoice, net + tax)
@@ -302,6 +306,7 @@ class SecondModel(Reports):
             item = self._post(
                 Document(number, "opening", side, customer, currency, on, due, abs(amount), seq)
             )
+            item.rate = self.rate_for(a, currency, on)
             self._line(on, seq, "opening", item, amount)
             return {"number": number, "open": decimal(amount, currency)}
 
@@ -347,6 +352,7 @@ class SecondModel(Reports):
                     original=original,
                 )
             )
+            note.rate = original.rate if original else self.rate_for(a, currency, on)
             self._line(on, seq, "credit", note, -total)
             if a.get("apply") and original and (part := min(original.limit(on), total)) > 0:
                 self._settle(note, original, on, part)
@@ -409,6 +415,7 @@ class SecondModel(Reports):
     # -------------------------------------------------------------- payments and what they settle
 
     def _settle(self, source: Document, target: Document, on: date, amount: int) -> None:
+        self.clearings.append((on, source, target, amount))
         for document, partner in ((source, target), (target, source)):
             document.uses.append((on, amount))
             document.partners.setdefault(partner, []).append((on, amount))
@@ -429,11 +436,16 @@ class SecondModel(Reports):
         if amount + discount >= TOO_LARGE:
             v.may.add("amount_too_large")
         power = amount + discount
+        self.judge_rate(a, currency, v)
+        rate = self.rate_for(a, currency, on)
+        if a.get("received"):
+            rate = self.received_rate(a["received"], currency, power, on) if power else None
+        is_rated = currency == self.currency or rate is not None
         mode = a.get("allocate") or "none"
         if isinstance(mode, list):
-            plan = self._listed(mode, customer, currency, on, power, v)
+            plan = self._listed(mode, customer, currency, on, power, v, is_rated)
         else:
-            plan = self._automatic(mode, customer, currency, on, power, v)
+            plan = self._automatic(mode, customer, currency, on, power, v, is_rated)
 
         def effect() -> dict[str, Any]:
             seq = self._next()
@@ -449,6 +461,7 @@ class SecondModel(Reports):
                     power,
                     seq,
                     cash=amount,
+                    rate=rate,
                 )
             )
             self._line(on, seq, "payment", payment, -amount)
@@ -475,7 +488,14 @@ class SecondModel(Reports):
         return effect
 
     def _automatic(
-        self, mode: str, customer: Customer, currency: str, on: date, power: int, v: Verdict
+        self,
+        mode: str,
+        customer: Customer,
+        currency: str,
+        on: date,
+        power: int,
+        v: Verdict,
+        is_rated: bool,
     ) -> list[tuple[Document, date, int]]:
         if mode not in ("none", "oldest", "due", "exact", "auto"):
             v.must |= {"invalid_choice", "invalid_type"}
@@ -484,7 +504,11 @@ class SecondModel(Reports):
         candidates = [
             (d, limit)
             for d in self.items.get(customer.code, [])
-            if d.side == RECEIVABLE and d.currency == currency and d.on <= on and (limit := d.limit(on)) > 0
+            if d.side == RECEIVABLE
+            and d.currency == currency
+            and d.on <= on
+            and (limit := d.limit(on)) > 0
+            and self.is_rated(d) == is_rated  # what has no rate is passed over
         ]
         candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
         if mode in ("exact", "auto"):
@@ -512,6 +536,7 @@ class SecondModel(Reports):
         on: date,
         power: int,
         v: Verdict,
+        is_rated: bool,
     ) -> list[tuple[Document, date, int]]:
         plan: list[tuple[Document, date, int]] = []
         for item in wanted:
@@ -520,6 +545,10 @@ class SecondModel(Reports):
             if target:
                 when = max(on, target.on)
                 self._judge_target(target, customer, currency, v)
+                if target.currency != currency:
+                    v.may.add("rate_missing")
+                elif self.is_rated(target) != is_rated:
+                    v.must.add("rate_missing")
                 if any(target is other for other, _, _ in plan):
                     v.may.add(ANY_CODE)
                 before = sum(amount for other, _, amount in plan if other is target)
@@ -545,6 +574,8 @@ class SecondModel(Reports):
         on = self._date(a, max(source.on, target.on), v)
         amount = self._amount(a["amount"], source.currency, v)
         self._judge_target(target, source.customer, source.currency, v)
+        if target.currency == source.currency and self.is_rated(target) != self.is_rated(source):
+            v.must.add("rate_missing")
         if source.ended_on:
             v.must |= {"reversed", "already_reversed"}
         if on < max(source.on, target.on):
@@ -655,6 +686,9 @@ class SecondModel(Reports):
                     original=source,
                 )
             )
+            if source.rate is not None:
+                refund.rate = self.rate_on(source.currency, on)
+            self.clearings.append((on, source, refund, amount))
             source.uses.append((on, amount))
             source.refunded += amount
             self._line(on, seq, "refund", refund, amount)
@@ -681,6 +715,8 @@ class SecondModel(Reports):
         def effect() -> dict[str, Any]:
             document.ended_on = on
             original.uses.append((on, -document.total))
+            pair = (original, document) if document.kind == "refund" else (document, original)
+            self.clearings.append((on, *pair, -document.total))
             if document.kind == "refund":
                 original.refunded -= document.total
             self._line(on, self._next(), kind, document, sign * document.total)
@@ -717,6 +753,7 @@ class SecondModel(Reports):
                     original=invoice,
                 )
             )
+            self.clearings.append((on, writeoff, invoice, amount))
             invoice.uses.append((on, amount))
             self._line(on, seq, "writeoff", writeoff, -amount)
             return {"number": writeoff.number}

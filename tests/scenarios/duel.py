@@ -21,6 +21,13 @@ _KEPT = """
 _OWED = """
     SELECT d.currency, SUM(d.effect_minor) FROM document d JOIN customer c ON c.id = d.customer_id
     WHERE c.code = ? GROUP BY d.currency"""
+_WORTH = """
+    SELECT p.currency, CASE WHEN a.role IN ('receivable', 'customer_credit') THEN a.role ELSE 'gain' END AS side,
+        SUM(CASE WHEN a.role IN ('receivable', 'customer_credit') THEN p.base_minor ELSE -p.base_minor END)
+    FROM posting p JOIN account a ON a.id = p.account_id JOIN customer c ON c.id = p.customer_id
+    WHERE c.code = ? AND p.currency <> ? AND p.dated_on <= ? AND p.base_minor IS NOT NULL
+        AND (a.role IN ('receivable', 'customer_credit') OR p.amount_minor = 0)
+    GROUP BY 1, 2"""
 _NAMING = ("payment", "invoice", "credit", "refund", "writeoff")
 
 
@@ -62,6 +69,9 @@ class Duel:
             demand({key: result.get(key) for key in expected}, expected, f"{do} {args}")
         if do == "period.lock":
             self._remember_lock()
+        elif do.startswith(("rate.", "revaluation.")):
+            for code in self.model.customers:
+                self.compare_bases(code, date.max)
         elif not do.startswith("customer.") and do != "invoice.draft":
             self.compare_customer(self._touched(args))
         return result
@@ -91,6 +101,21 @@ class Duel:
         currencies = self.model.currencies(code)
         balance = {currency: self.model.balance(code, date.max, currency) for currency in currencies}
         demand({row[0]: row[1] for row in owed}, balance, f"balance of {code}")
+        self.compare_bases(code, date.max)
+
+    def compare_bases(self, code: str, at: date) -> None:
+        """What a customer's foreign receivables and credit are worth, and what was gained on them."""
+        last = at.year * 10000 + at.month * 100 + at.day
+        with self.book.read() as connection:
+            rows = connection.exec_driver_sql(_WORTH, (code, self.model.currency, last)).all()
+        got = {(row[0], row[1]): row[2] for row in rows}
+        expected: dict[tuple[str, str], int] = {}
+        for currency in self.model.currencies(code):
+            if currency != self.model.currency:
+                base = self.model.bases(code, currency, at)
+                told = zip(("receivable", "customer_credit", "gain"), base, strict=True)
+                expected |= {(currency, name): value for name, value in told if value}
+        demand({key: value for key, value in got.items() if value}, expected, f"worth of {code} at {at}")
 
     # -------------------------------------------------------------- dear, at the end of a run
 
@@ -102,6 +127,7 @@ class Duel:
             return [self.model.today]
         return sorted(
             {
+                *list(self.model.revaluations)[:2],
                 days[len(days) // 4],
                 days[len(days) // 2] - timedelta(days=1),
                 days[-1],
@@ -121,6 +147,7 @@ class Duel:
                 got = ageing.as_json(self.book, as_of=at, basis=basis, buckets=(30, 60, 90))
                 agreement.ageing(got, self.model, at, basis)
             for place, code in enumerate(self.model.customers):
+                self.compare_bases(code, at)
                 for style in styles if turn is None else (styles[(turn + number + place) % 3],):
                     self.compare_statement(code, None, at, style)
                 if turn is None or (turn + number + place) % 4 == 0:

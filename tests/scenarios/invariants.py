@@ -67,7 +67,8 @@ def postings_balance(rows: Rows) -> None:
     for leg in rows.postings:
         sums[leg["source_id"], leg["currency"]] += leg["amount_minor"]
         legs[leg["source_id"]] += 1
-        demand((leg["amount_minor"] != 0, abs(leg["amount_minor"]) < TOO_LARGE), (True, True), f"iB5 {leg}")
+        says_something = bool(leg["amount_minor"] or leg["base_minor"])
+        demand((says_something, abs(leg["amount_minor"]) < TOO_LARGE), (True, True), f"iB5 {leg}")
     demand(_not_zero(sums), {}, "iB1 postings that do not balance")
     demand([source for source, count in legs.items() if count < 2], [], "iB1 postings of one leg")
 

@@ -78,6 +78,10 @@ NAMES = (
     "writeoff_record",
     "writeoff_reverse",
     "writeoff_recover",
+    "rate_set",
+    "rate_remove",
+    "revaluation_run",
+    "revaluation_undo",
 )
 # What has to be there first.
 BEFORE = {
@@ -95,7 +99,10 @@ BEFORE = {
     "writeoff_recover": "writeoff_record",
     "customer_deactivate": "customer_update",
     "period_lock": "invoice_issue",
+    "rate_remove": "rate_set",
+    "revaluation_undo": "revaluation_run",
 }
+EXCHANGE = ("7.1234", "6.85", "0.0471", "12.3456789012", "0.333", "7.1", "1")
 
 
 @dataclass(frozen=True)
@@ -270,6 +277,32 @@ class Moves:
         until = dates[draw.other % (len(dates) // 2)]
         return {"until": (until - timedelta(days=draw.bit(0))).isoformat()}
 
+    # -------------------------------------------------------------- rates
+
+    def _rate_set(self, draw: Draw) -> dict[str, Any]:
+        return {
+            "currency": ("USD", "USD", "JPY", "CNY" if draw.odd % 32 == 31 else "USD")[draw.pick % 4],
+            "date": self._new_day(draw),
+            "rate": "0" if draw.edge == "zero" else EXCHANGE[draw.other % len(EXCHANGE)][:12],
+        }
+
+    def _rate_remove(self, draw: Draw) -> dict[str, Any] | None:
+        known = [(currency, day) for currency, days in self.model.rates.items() for day in days]
+        if not known or draw.bit(0):
+            return None
+        currency, day = known[draw.pick % len(known)]
+        return {"currency": currency, "date": (day + timedelta(days=draw.odd % 16 == 15)).isoformat()}
+
+    def _revaluation_run(self, draw: Draw) -> dict[str, Any]:
+        done = list(self.model.revaluations)
+        if done and draw.odd % 8 == 7:
+            return {"date": done[draw.pick % len(done)].isoformat()}
+        return {"date": self._new_day(draw) or self.model.today.isoformat()}
+
+    def _revaluation_undo(self, draw: Draw) -> dict[str, Any] | None:
+        done = list(self.model.revaluations)
+        return {"date": done[draw.pick % len(done)].isoformat()} if done else None
+
     # -------------------------------------------------------------- documents
 
     def _invoice_issue(self, draw: Draw) -> dict[str, Any] | None:
@@ -291,6 +324,8 @@ class Moves:
             args["discount"] = {"rate": "0.1"} if draw.bit(4) else {"amount": "0.03"}
         if draw.odd % 29 == 28:
             args["currency"] = "USD"
+        if customer.currency != self.model.currency and draw.other % 3 == 2:
+            args["rate"] = EXCHANGE[draw.pick % len(EXCHANGE)][:12]
         return args
 
     def _opening_record(self, draw: Draw) -> dict[str, Any] | None:
@@ -377,6 +412,12 @@ class Moves:
         elif mode == "exact" and not opens:
             mode = "none"
         args["allocate"] = mode
+        if customer.currency != self.model.currency and draw.pick % 4 == 3:
+            args["rate"] = EXCHANGE[draw.pick % len(EXCHANGE)][:12]
+        elif draw.pick % 8 == 1 and not args.get("fee") and not args.get("discount"):
+            other = ("CNY", "EUR", "JPY", "USD")[draw.odd % 4]
+            if other != customer.currency:
+                args["received"] = {"currency": other, "amount": str(1 + draw.other % 500)}
         return args
 
     def _by_hand(self, draw: Draw, opens: list[Document], mine: list[Document]) -> list[dict[str, str]]:

@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crmdesk.models import money, totals
+from crmdesk.models import clock, money, totals
 from crmdesk.models.tables.documents import document
 from crmdesk.services import (
     aged_items,
     allocating,
+    carrying,
     ledger,
     matching,
     payments,
+    rates,
+    revaluations,
     reversing,
     statements,
     units,
@@ -327,3 +330,42 @@ def the_day_before_the_period_is_lost(patch: Patch) -> None:
         return right([row for row in rows if row.dated_on != start - timedelta(days=1)], start, settled)
 
     patch.setattr(statements, "_activity", wrong)
+
+
+@planted()
+def a_release_at_the_days_rate(patch: Patch) -> None:
+    """What is released is valued by the table of the day, not by what had been cleared."""
+    right = carrying.share
+
+    def wrong(unit: Any, posted: Any, item: Any, amount: int) -> int | None:
+        share = right(unit, posted, item, amount)
+        rate = rates.known(unit).on(posted.currency, clock.today())
+        if share is None or amount > 0 or rate is None:
+            return share
+        return carrying.to_base(amount, posted.currency, rate, unit.settings.currency)
+
+    patch.setattr(carrying, "share", wrong)
+
+
+@planted()
+def every_share_rounded_by_itself(patch: Patch) -> None:
+    """A share is its part of the value, rounded: the odd cents stay behind."""
+
+    def wrong(unit: Any, posted: Any, _item: Any, amount: int) -> int | None:
+        base = carrying.base_of(unit, posted)
+        return None if base is None else carrying.part(base, amount, posted.total_minor)
+
+    patch.setattr(carrying, "share", wrong)
+
+
+@planted()
+def a_revaluation_stays(patch: Patch) -> None:
+    """What a revaluation posts is not taken back the day after."""
+    right = revaluations.ledger.post
+
+    def wrong(unit: Any, source: int, **entry: Any) -> None:
+        if _called_from("revaluations") and entry["dated_on"] != sys._getframe(1).f_locals.get("on"):
+            return
+        right(unit, source, **entry)
+
+    patch.setattr(revaluations.ledger, "post", wrong)

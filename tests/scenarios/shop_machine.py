@@ -81,8 +81,11 @@ class ShopMachine(RuleBasedStateMachine):
         for number in range(2):
             self._play(
                 "customer.create",
-                {"code": f"C{number:03d}", "name": f"Customer C{number}", "terms_days": terms * number},
+                {"code": f"C{number:03d}", "name": f"Customer C{number}", "terms_days": terms * number}
+                | ({"currency": "USD"} if turn % 4 == 1 or (number and turn % 2) else {}),
             )
+        if turn % 4 == 1:
+            self._play("rate.set", {"currency": "USD", "date": "2025-01-01", "rate": "7.0123"})
 
     def teardown(self) -> None:
         try:

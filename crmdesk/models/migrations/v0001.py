@@ -55,6 +55,11 @@ STATEMENTS = (
     CREATE INDEX ix_customer_tax_number ON customer (tax_number)
     """,
     """
+    CREATE TABLE exchange_rate (id INTEGER NOT NULL, currency TEXT NOT NULL,
+    valid_on INTEGER NOT NULL, rate TEXT NOT NULL, CONSTRAINT pk_exchange_rate PRIMARY KEY (id),
+    CONSTRAINT uq_exchange_rate_currency_valid_on UNIQUE (currency, valid_on)) STRICT
+    """,
+    """
     CREATE TABLE import_batch (id INTEGER NOT NULL, kind TEXT NOT NULL, file_name TEXT NOT NULL,
     file_digest BLOB NOT NULL, imported_at TEXT NOT NULL, read_count INTEGER NOT NULL,
     created_count INTEGER NOT NULL, updated_count INTEGER NOT NULL, skipped_count INTEGER NOT NULL,
@@ -213,7 +218,7 @@ STATEMENTS = (
     net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL, discount_minor INTEGER NOT NULL,
     effect_minor INTEGER NOT NULL, origin_id INTEGER, reference TEXT DEFAULT '' NOT NULL,
     reason TEXT DEFAULT '' NOT NULL, ground TEXT DEFAULT '' NOT NULL, note TEXT DEFAULT '' NOT NULL,
-    terms TEXT, audit_id INTEGER NOT NULL, CONSTRAINT pk_document PRIMARY KEY (id),
+    terms TEXT, rate TEXT, audit_id INTEGER NOT NULL, CONSTRAINT pk_document PRIMARY KEY (id),
     CONSTRAINT uq_document_kind_number_generation UNIQUE (kind, number, generation),
     CONSTRAINT total_limit CHECK (total_minor > -1000000000000000 AND total_minor < 1000000000000000),
     CONSTRAINT fk_document_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
@@ -261,6 +266,20 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_confirmation_customer ON confirmation (customer_id, currency, as_of)
+    """,
+    """
+    CREATE TABLE revaluation (id INTEGER NOT NULL, dated_on INTEGER NOT NULL, undoes_id INTEGER,
+    audit_id INTEGER NOT NULL, CONSTRAINT pk_revaluation PRIMARY KEY (id),
+    CONSTRAINT fk_revaluation_undoes_id FOREIGN KEY(undoes_id) REFERENCES revaluation (id),
+    CONSTRAINT fk_revaluation_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE TABLE base_entry (id INTEGER NOT NULL, kind TEXT NOT NULL, source_id INTEGER NOT NULL,
+    dated_on INTEGER NOT NULL, audit_id INTEGER NOT NULL, CONSTRAINT pk_base_entry PRIMARY KEY (id),
+    CONSTRAINT fk_base_entry_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_base_entry_source_id ON base_entry (source_id)
     """,
     """
     CREATE TABLE import_record (batch_id INTEGER NOT NULL, record_id INTEGER NOT NULL,
@@ -356,8 +375,8 @@ STATEMENTS = (
     """
     CREATE TABLE payment (document_id INTEGER NOT NULL, method TEXT NOT NULL,
     money_account_id INTEGER NOT NULL, payer TEXT DEFAULT '' NOT NULL,
-    received_minor INTEGER NOT NULL, fee_minor INTEGER NOT NULL,
-    CONSTRAINT pk_payment PRIMARY KEY (document_id),
+    received_minor INTEGER NOT NULL, fee_minor INTEGER NOT NULL, paid_currency TEXT,
+    paid_minor INTEGER, CONSTRAINT pk_payment PRIMARY KEY (document_id),
     CONSTRAINT fk_payment_document_id FOREIGN KEY(document_id) REFERENCES document (id),
     CONSTRAINT fk_payment_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id)) STRICT
     """,
@@ -397,11 +416,26 @@ STATEMENTS = (
     open_minor)
     """,
     """
+    CREATE TABLE late_rate (document_id INTEGER NOT NULL, rate TEXT NOT NULL,
+    audit_id INTEGER NOT NULL, CONSTRAINT pk_late_rate PRIMARY KEY (document_id),
+    CONSTRAINT fk_late_rate_document_id FOREIGN KEY(document_id) REFERENCES document (id),
+    CONSTRAINT fk_late_rate_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE TABLE revaluation_line (revaluation_id INTEGER NOT NULL, position INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL, currency TEXT NOT NULL, rate TEXT NOT NULL,
+    open_minor INTEGER NOT NULL, carrying_minor INTEGER NOT NULL, value_minor INTEGER NOT NULL,
+    CONSTRAINT pk_revaluation_line PRIMARY KEY (revaluation_id, position),
+    CONSTRAINT fk_revaluation_line_revaluation_id FOREIGN KEY(revaluation_id) REFERENCES revaluation (id),
+    CONSTRAINT fk_revaluation_line_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
     CREATE TABLE posting (source_id INTEGER NOT NULL, position INTEGER NOT NULL,
     dated_on INTEGER NOT NULL, account_id INTEGER NOT NULL, money_account_id INTEGER,
     customer_id INTEGER NOT NULL, currency TEXT NOT NULL, amount_minor INTEGER NOT NULL,
-    CONSTRAINT pk_posting PRIMARY KEY (source_id, position),
-    CONSTRAINT not_zero CHECK (amount_minor <> 0),
+    base_minor INTEGER, CONSTRAINT pk_posting PRIMARY KEY (source_id, position),
+    CONSTRAINT not_zero CHECK (amount_minor <> 0 OR coalesce(base_minor, 0) <> 0),
     CONSTRAINT fk_posting_account_id FOREIGN KEY(account_id) REFERENCES account (id),
     CONSTRAINT fk_posting_money_account_id FOREIGN KEY(money_account_id) REFERENCES money_account (id)) WITHOUT ROWID,
     STRICT

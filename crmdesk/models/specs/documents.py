@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.fields import Choice, Field, Kind, required
+from crmdesk.models.money import RATE_DECIMALS_MAX
 from crmdesk.text import N_
 
 CUSTOMER = Field(
@@ -50,6 +51,15 @@ DUE = Field(
 )
 CURRENCY = Field(
     "currency", Kind.CURRENCY, N_("Currency"), aliases=("币种", "货币", "currency"), sample="CNY", width=6
+)
+RATE = Field(
+    "rate",
+    Kind.PRICE,
+    N_("Exchange rate"),
+    help=N_("Units of the book's currency for one unit of this currency. Left out: the one of the table."),
+    aliases=("汇率", "exchange rate", "fx rate"),
+    sample="7.1234",
+    decimals_max=RATE_DECIMALS_MAX,
 )
 REASON = Field("reason", Kind.TEXT, N_("Reason"), aliases=("原因", "reason"), length_max=500)
 NUMBER = Field(
@@ -164,6 +174,7 @@ INVOICE = (
     NUMBER,
     REFERENCE,
     NOTE,
+    RATE,
 )
 
 CREDIT = (
@@ -177,6 +188,7 @@ CREDIT = (
     NUMBER,
     Field("apply", Kind.BOOLEAN, N_("Apply to its invoice"), default=False),
     NOTE,
+    RATE,
 )
 
 PAYMENT = (
@@ -213,6 +225,14 @@ PAYMENT = (
     ),
     NUMBER,
     NOTE,
+    RATE,
+    Field(
+        "received",
+        Kind.OBJECT,
+        N_("Money in another currency"),
+        help=N_("What the money account received, where that was another currency than the invoices'."),
+        fields=(required(CURRENCY), AMOUNT),
+    ),
 )
 
 GROUNDS = (

@@ -39,6 +39,7 @@ document = table(
     text_column("ground"),
     text_column("note"),
     Column("terms", Text),
+    Column("rate", Text),
     Column("audit_id", Big, audit_key(), nullable=False),
     UniqueConstraint("kind", "number", "generation"),
     CheckConstraint("total_minor > -1000000000000000 AND total_minor < 1000000000000000", name="total_limit"),
@@ -71,7 +72,10 @@ payment = table(
     text_column("payer"),
     Column("received_minor", Big, nullable=False),
     Column("fee_minor", Big, nullable=False),
+    Column("paid_currency", Text),
+    Column("paid_minor", Big),
 )
+"""`paid_currency` and `paid_minor`: what the money account received where that was another currency."""
 
 allocation = table(
     "allocation",

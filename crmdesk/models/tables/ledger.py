@@ -37,8 +37,10 @@ posting = table(
     Column("customer_id", Big, nullable=False),
     Column("currency", Text, nullable=False),
     Column("amount_minor", Big, nullable=False),
+    Column("base_minor", Big),
     PrimaryKeyConstraint("source_id", "position"),
-    CheckConstraint("amount_minor <> 0", name="not_zero"),
+    CheckConstraint("amount_minor <> 0 OR coalesce(base_minor, 0) <> 0", name="not_zero"),
     with_rowid=False,
 )
-"""`source_id` is the id of the document or allocation that caused the posting (ids are unique in the book)."""
+"""`source_id` is the id of the document, allocation or base entry that caused the posting (ids are unique in the book).
+`base_minor` is the value in the book's currency, NULL where nobody gave a rate; a difference has no amount."""

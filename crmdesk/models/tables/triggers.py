@@ -17,6 +17,7 @@ from crmdesk.models.tables.agreements import (
 from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
 from crmdesk.models.tables.ledger import posting
 
 APPEND_ONLY = (
@@ -33,6 +34,10 @@ APPEND_ONLY = (
     instalment,
     instalment_bill,
     bank_entry,
+    late_rate,
+    revaluation,
+    revaluation_line,
+    base_entry,
 )
 
 

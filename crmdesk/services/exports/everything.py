@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 
+from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables import METADATA
 from crmdesk.models.tables.base import Day, Flag
@@ -37,6 +38,12 @@ _DECIMALS = {
 """Columns of exact decimals, which the book keeps as text."""
 
 
+_IN_BASE = frozenset({"base_minor", "carrying_minor", "value_minor"})
+"""Amounts in the book's currency, whatever the row's."""
+_PAID = "paid_minor"
+"""An amount in the row's `paid_currency`."""
+
+
 def _lacks_currency(table: Table) -> bool:
     """Whether the table's amounts are in the currency of the document that they belong to."""
     has_money = any(column.name.endswith(_MINOR) for column in table.columns)
@@ -53,14 +60,16 @@ def _fields(table: Table) -> tuple[Field, ...]:
 def _field(column: Column[Any]) -> Field:
     name = column.name
     if name.endswith(_MINOR):
+        kind = Kind.PRICE if name in _IN_BASE or name == _PAID else Kind.MONEY
         name = name.removesuffix(_MINOR)
-        return Field(name, Kind.MONEY, name)
+        return Field(name, kind, name)
     if isinstance(column.type, Day):
         kind = Kind.DATE
     elif isinstance(column.type, Flag):
         kind = Kind.BOOLEAN
     elif name in _DECIMALS:
-        kind = _DECIMALS[name]
+        is_exchange = name == "rate" and column.table.name != "tax_rate"
+        kind = Kind.PRICE if is_exchange else _DECIMALS[name]
     else:
         kind = Kind.TEXT if column.type.python_type is not int else Kind.INTEGER
     return Field(name, kind, name)
@@ -70,12 +79,21 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
     query = table.select().order_by(*table.primary_key.columns)
     if _lacks_currency(table):
         query = query.add_columns(document.c.currency).join(document, document.c.id == table.c.document_id)
+    own = settings.load(connection).currency
+    in_base = [index for index, column in enumerate(table.columns) if column.name in _IN_BASE]
+    paid = [index for index, column in enumerate(table.columns) if column.name == _PAID]
     decimals = [index for index, column in enumerate(table.columns) if column.name in _DECIMALS]
     for row in connection.execution_options(yield_per=5000).execute(query):
         values = [value.hex() if isinstance(value, bytes) else value for value in row]
         for index in decimals:
             if values[index] is not None:
                 values[index] = Decimal(values[index])
+        for index in in_base:
+            if values[index] is not None:
+                values[index] = money.to_decimal(row[index], own)
+        for index in paid:
+            if values[index] is not None:
+                values[index] = money.to_decimal(row[index], row.paid_currency)
         yield values
 
 

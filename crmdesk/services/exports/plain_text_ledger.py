@@ -12,14 +12,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models import money
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document
+from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, money_account, posting
 from crmdesk.services import settings
+from crmdesk.services.ledger import LATE
 from crmdesk.services.outgoing import whole_file
 from crmdesk.services.templates import (
     BAD_DEBT,
@@ -27,6 +29,7 @@ from crmdesk.services.templates import (
     BILLS,
     CASH,
     CUSTOMER_CREDIT,
+    EXCHANGE,
     FINANCE_COST,
     OPENING,
     OTHER_INCOME,
@@ -51,14 +54,36 @@ _ACCOUNTS = {
     FINANCE_COST: "Expenses:Finance",
     BAD_DEBT: "Expenses:BadDebt",
     ROUNDING: "Expenses:Rounding",
+    EXCHANGE: "Assets:Exchange",
 }
+_TRANSLATION = "Equity:Translation"
+"""Where a value changes without any amount (revaluation, a rate given late): no journal has a posting of nothing."""
 
 
 def _name(row: Any) -> str:
+    if _is_translation(row):
+        return _TRANSLATION
     base = _ACCOUNTS[row.role]
     if row.role in (RECEIVABLE, CUSTOMER_CREDIT):
         return f"{base}:C{row.customer_id}"
     return f"{base}:M{row.money_account_id}" if row.money_account_id else base
+
+
+def _is_translation(row: Any) -> bool:
+    return row.amount_minor == 0 and row.role not in (OTHER_INCOME, FINANCE_COST)
+
+
+def _amount(leg: Any, own: str) -> str:
+    """A leg's amount; of a foreign one with its whole value in the book's currency, which every entry balances in.
+
+    A leg without an amount is an exchange difference, in the book's currency itself.
+    """
+    if leg.amount_minor == 0:
+        return f"{money.plain(leg.base_minor, own)} {own}"
+    written = f"{money.plain(leg.amount_minor, leg.currency)} {leg.currency}"
+    if leg.currency == own or leg.base_minor is None:
+        return written
+    return f"{written} @@ {money.plain(abs(leg.base_minor), own)} {own}"
 
 
 def _clean(text: str) -> str:
@@ -82,15 +107,18 @@ def _postings(connection: Connection) -> Iterator[Any]:
             posting.c.customer_id,
             posting.c.currency,
             posting.c.amount_minor,
+            posting.c.base_minor,
             document.c.kind,
             document.c.number,
             bank_entry.c.number.label("entry_number"),
             allocation.c.id.label("allocation_id"),
+            base_entry.c.kind.label("base_kind"),
         )
         .join_from(posting, account, account.c.id == posting.c.account_id)
         .join(document, document.c.id == source, isouter=True)
         .join(allocation, allocation.c.id == source, isouter=True)
         .join(bank_entry, bank_entry.c.id == source, isouter=True)
+        .join(base_entry, base_entry.c.id == source, isouter=True)
         .order_by(posting.c.dated_on, source, posting.c.source_id, posting.c.position)
         .execution_options(yield_per=5000)
     )
@@ -99,19 +127,22 @@ def _postings(connection: Connection) -> Iterator[Any]:
 
 def _opened(connection: Connection) -> Iterator[tuple[str, date, int | None]]:
     """(account, first date, customer id) of every account in use."""
+    is_empty = case((posting.c.amount_minor == 0, 0), else_=1)
     query = (
         select(
             account.c.role,
             posting.c.money_account_id,
             posting.c.customer_id,
+            is_empty.label("amount_minor"),
             func.min(posting.c.dated_on).label("first_on"),
         )
         .join_from(posting, account, account.c.id == posting.c.account_id)
-        .group_by(account.c.role, posting.c.money_account_id, posting.c.customer_id)
+        .group_by(account.c.role, posting.c.money_account_id, posting.c.customer_id, is_empty)
     )
     first: dict[str, tuple[date, int | None]] = {}
     for row in connection.execute(query):
-        owner = row.customer_id if row.role in (RECEIVABLE, CUSTOMER_CREDIT) else None
+        is_customers = row.role in (RECEIVABLE, CUSTOMER_CREDIT) and not _is_translation(row)
+        owner = row.customer_id if is_customers else None
         name = _name(row)
         if name not in first or row.first_on < first[name][0]:
             first[name] = (row.first_on, owner)
@@ -126,6 +157,8 @@ def _entries(connection: Connection) -> Iterator[tuple[date, str, list[Any]]]:
         words = f"{head.kind} {head.number}" if head.kind else f"allocation {head.allocation_id}"
         if head.entry_number:
             words = f"bank {head.entry_number}"
+        if head.base_kind:
+            words = "exchange rate given late" if head.base_kind == LATE else head.base_kind
         yield head.dated_on, words.replace("_", " "), legs
 
 
@@ -161,7 +194,7 @@ def beancount_lines(connection: Connection) -> Iterator[str]:
         yield ""
         yield f"{when.isoformat()} * {_quoted(words)}"
         for leg in legs:
-            yield f"  {_name(leg)}  {money.plain(leg.amount_minor, leg.currency)} {leg.currency}"
+            yield f"  {_name(leg)}  {_amount(leg, own.currency)}"
 
 
 def hledger_lines(connection: Connection) -> Iterator[str]:
@@ -173,7 +206,7 @@ def hledger_lines(connection: Connection) -> Iterator[str]:
         connection.execute(select(posting.c.currency).distinct().order_by(posting.c.currency)).scalars()
     )
     yield f"; {_clean(own.name)}"
-    for currency in currencies or [own.currency]:
+    for currency in sorted({*currencies, own.currency}):
         yield f"commodity {money.plain(0, currency) if money.digits(currency) else '0.'} {currency}"
     yield ""
     for name, _first_on, owner in _opened(connection):
@@ -186,7 +219,7 @@ def hledger_lines(connection: Connection) -> Iterator[str]:
         yield ""
         yield f"{when.isoformat()} * {_clean(words).replace(';', ' ')}"
         for leg in legs:
-            yield f"    {_name(leg)}  {money.plain(leg.amount_minor, leg.currency)} {leg.currency}"
+            yield f"    {_name(leg)}  {_amount(leg, own.currency)}"
 
 
 def _tag(text: str) -> str:

@@ -61,7 +61,12 @@ def _total_rows(table: TableFile) -> list[list[Any]]:
     at_currency = _currency_at(table.fields)
     for currency, sums in table.totals.items():
         row: list[Any] = [
-            sums.get(field.name) if field.kind is Kind.MONEY else None for field in table.fields
+            None
+            if field.name not in sums
+            else sums[field.name]
+            if field.kind is Kind.MONEY
+            else money.to_decimal(sums[field.name], currency)
+            for field in table.fields
         ]
         row[0] = _("Total")
         if at_currency is not None and at_currency > 0:

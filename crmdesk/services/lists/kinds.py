@@ -17,6 +17,7 @@ from crmdesk.services.lists.documents import (
     REFUNDS,
     WRITEOFFS,
 )
+from crmdesk.services.lists.exchange import RATES, REVALUATIONS
 from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
@@ -53,6 +54,8 @@ KINDS: dict[str, ListSpec] = {
         WRITEOFFS,
         RECOVERIES,
         TAX_RATES,
+        RATES,
+        REVALUATIONS,
         MONEY_ACCOUNTS,
         BANK_LINES,
         PRINTS,

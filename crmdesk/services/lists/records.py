@@ -22,7 +22,7 @@ from crmdesk.services.lists.columns import Column, Join, ListSpec, Source
 from crmdesk.text import N_
 
 
-def _searcher(*columns: ColumnElement[str]) -> Any:
+def searcher(*columns: ColumnElement[str]) -> Any:
     def find(connection: Connection, typed: str, most: int | None) -> ColumnElement[bool]:
         """Every word in one of the columns."""
         del connection, most
@@ -74,7 +74,7 @@ PRODUCTS = ListSpec(
         table=product,
         id=product.c.id,
         columns={},
-        search=_searcher(product.c.code, product.c.name, product.c.specification, product.c.initials),
+        search=searcher(product.c.code, product.c.name, product.c.specification, product.c.initials),
     ),
     default_sort="code",
     fill=_fill_products,
@@ -96,7 +96,7 @@ TAX_RATES = ListSpec(
         Column(_RATE_TO, tax_rate.c.valid_to),
         Column(_RATE_DEFAULT, tax_rate.c.is_default),
     ),
-    source=Source(table=tax_rate, id=tax_rate.c.id, columns={}, search=_searcher(tax_rate.c.name)),
+    source=Source(table=tax_rate, id=tax_rate.c.id, columns={}, search=searcher(tax_rate.c.name)),
     default_sort="-rate",
     empty_text=N_("No tax rates. Add the ones you charge."),
 )
@@ -117,7 +117,7 @@ MONEY_ACCOUNTS = ListSpec(
         table=money_account,
         id=money_account.c.id,
         columns={},
-        search=_searcher(money_account.c.code, money_account.c.name, money_account.c.bank_account),
+        search=searcher(money_account.c.code, money_account.c.name, money_account.c.bank_account),
     ),
     default_sort="code",
     empty_text=N_("No money accounts."),
@@ -133,7 +133,7 @@ TAGS = ListSpec(
         Column(Field("colour", Kind.TEXT, N_("Colour")), tag.c.colour),
         Column(Field("customers", Kind.INTEGER, N_("Customers"), sign="any"), _TAGGED),
     ),
-    source=Source(table=tag, id=tag.c.id, columns={}, search=_searcher(tag.c.name)),
+    source=Source(table=tag, id=tag.c.id, columns={}, search=searcher(tag.c.name)),
     default_sort="name",
     empty_text=N_("No tags yet."),
 )
@@ -167,7 +167,7 @@ CATEGORIES = ListSpec(
         table=category.join(dimension, dimension.c.id == category.c.dimension_id),
         id=category.c.id,
         columns={},
-        search=_searcher(category.c.name),
+        search=searcher(category.c.name),
     ),
     default_sort="dimension",
     fill=_fill_categories,
@@ -206,7 +206,7 @@ PRINTS = ListSpec(
         columns={},
         joins=_CUSTOMER_JOIN,
         customer_id=print_log.c.customer_id,
-        search=_searcher(print_log.c.number, print_log.c.kind, print_log.c.detail),
+        search=searcher(print_log.c.number, print_log.c.kind, print_log.c.detail),
     ),
     default_sort="-printed_at",
     empty_text=N_("Nothing was printed yet."),
@@ -235,7 +235,7 @@ IMPORTS = ListSpec(
         Column(Field("undone_at", Kind.MOMENT, N_("Taken back"), width=18), import_batch.c.undone_at),
     ),
     source=Source(
-        table=import_batch, id=import_batch.c.id, columns={}, search=_searcher(import_batch.c.file_name)
+        table=import_batch, id=import_batch.c.id, columns={}, search=searcher(import_batch.c.file_name)
     ),
     default_sort="-imported_at",
     empty_text=N_("Nothing was imported yet."),
@@ -262,7 +262,7 @@ AUDIT = ListSpec(
         columns={},
         joins={"detail": Join(audit_detail, audit_detail.c.audit_id == audit_entry.c.id)},
         search=lambda connection, typed, most: or_(
-            _searcher(audit_entry.c.use_case, audit_entry.c.actor)(connection, typed, most),
+            searcher(audit_entry.c.use_case, audit_entry.c.actor)(connection, typed, most),
             audit_entry.c.id.in_(
                 select(audit_detail.c.audit_id).where(
                     and_(*(contains(audit_detail.c.content, word) for word in typed.split()), literal(True))

@@ -1,8 +1,7 @@
-"""The reports of the ledger: ageing, balances, trial balance, cash book, sales, number gaps."""
+"""The reports of the ledger: ageing, balances, cash book, sales, number gaps, confirmations."""
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,33 +14,27 @@ from crmdesk.models.specs.documents import TAX_KIND_CHOICES
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, document_line
-from crmdesk.models.tables.ledger import account, money_account, posting
+from crmdesk.models.tables.ledger import money_account, posting
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED
 from crmdesk.services import check_numbers, confirmations, settings
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing, balances
-from crmdesk.services.reports.declared import Options, Report, ReportTable, declare, make
+from crmdesk.services.reports.declared import (
+    CURRENCY,
+    CUSTOMER_CODE,
+    CUSTOMER_NAME,
+    Options,
+    Report,
+    ReportTable,
+    as_at_words,
+    declare,
+    make,
+    money_field,
+    period_words,
+)
 from crmdesk.services.units import number_of
 from crmdesk.text import N_, _
-
-_CODE = Field("customer", Kind.CODE, N_("Code"), width=10)
-_NAME = Field("name", Kind.TEXT, N_("Customer"), width=28)
-_CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), width=6)
-
-
-def _money(name: str, label: str) -> Field:
-    return Field(name, Kind.MONEY, label, width=14)
-
-
-def _as_at(on: date) -> str:
-    return _("As at {date}").format(date=on.isoformat())
-
-
-def _period(start: date | None, end: date) -> str:
-    if start is None:
-        return _("Up to {date}").format(date=end.isoformat())
-    return _("{start} to {end}").format(start=start.isoformat(), end=end.isoformat())
 
 
 def bucket_label(first: int | None, last: int | None) -> str:
@@ -57,13 +50,13 @@ def _ageing(connection: Connection, options: Options) -> ReportTable:
     ranges = ageing.ranges(options.buckets)
     names = [f"bucket_{index}" for index in range(len(ranges))]
     fields = (
-        _CODE,
-        _NAME,
-        _CURRENCY,
-        _money("not_due", N_("Not due")),
-        *(_money(name, bucket_label(*ends)) for name, ends in zip(names, ranges, strict=True)),
-        _money("unallocated", N_("Unallocated")),
-        _money("total", N_("Total")),
+        CUSTOMER_CODE,
+        CUSTOMER_NAME,
+        CURRENCY,
+        money_field("not_due", N_("Not due")),
+        *(money_field(name, bucket_label(*ends)) for name, ends in zip(names, ranges, strict=True)),
+        money_field("unallocated", N_("Unallocated")),
+        money_field("total", N_("Total")),
     )
     rows = [
         (
@@ -80,7 +73,7 @@ def _ageing(connection: Connection, options: Options) -> ReportTable:
     table = make(
         "ageing",
         _("Ageing"),
-        _as_at(options.as_of),
+        as_at_words(options.as_of),
         fields,
         rows,
         ("not_due", *names, "unallocated", "total"),
@@ -103,9 +96,9 @@ def _ageing(connection: Connection, options: Options) -> ReportTable:
 
 def _balances(connection: Connection, options: Options) -> ReportTable:
     found = balances.rows(connection, options.as_of)
-    fields = (_CODE, _NAME, _CURRENCY, _money("balance", N_("Balance")))
+    fields = (CUSTOMER_CODE, CUSTOMER_NAME, CURRENCY, money_field("balance", N_("Balance")))
     rows = [(row.code, row.name, row.currency, row.balance_minor) for row in found]
-    table = make("balances", _("Balances"), _as_at(options.as_of), fields, rows, ("balance",))
+    table = make("balances", _("Balances"), as_at_words(options.as_of), fields, rows, ("balance",))
     plain = {
         "as_of": options.as_of.isoformat(),
         "rows": [
@@ -115,47 +108,6 @@ def _balances(connection: Connection, options: Options) -> ReportTable:
         "totals": table.document["totals"],
     }
     return ReportTable(table.name, table.title, table.period, fields, rows, table.totals, plain)
-
-
-def _trial_balance(connection: Connection, options: Options) -> ReportTable:
-    start = options.date_from
-    end = options.date_to if start is not None else options.as_of
-    is_before = posting.c.dated_on < start if start is not None else posting.c.dated_on < date(1, 1, 1)
-    amount = posting.c.amount_minor
-    query = (
-        select(
-            account.c.code,
-            account.c.name,
-            posting.c.currency,
-            func.sum(case((is_before, amount), else_=0)),
-            func.sum(case((~is_before & (amount > 0), amount), else_=0)),
-            func.sum(case((~is_before & (amount < 0), -amount), else_=0)),
-            func.sum(amount),
-        )
-        .join_from(posting, account, account.c.id == posting.c.account_id)
-        .where(posting.c.dated_on <= end)
-        .group_by(account.c.id, posting.c.currency)
-        .order_by(account.c.code, posting.c.currency)
-    )
-    fields = (
-        Field("account", Kind.CODE, N_("Account"), width=8),
-        Field("name", Kind.TEXT, N_("Account name"), width=22),
-        _CURRENCY,
-        _money("opening", N_("Opening")),
-        _money("debit", N_("Debit")),
-        _money("credit", N_("Credit")),
-        _money("balance", N_("Balance")),
-    )
-    rows = [tuple(row) for row in connection.execute(query)]
-    return make(
-        "trial-balance",
-        _("Trial balance"),
-        _period(start, end),
-        fields,
-        rows,
-        ("opening", "debit", "credit", "balance"),
-        **{"from": start.isoformat() if start else None, "to": end.isoformat()},
-    )
 
 
 def _cash_book(connection: Connection, options: Options) -> ReportTable:
@@ -198,12 +150,12 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
         Field("date", Kind.DATE, N_("Date"), width=10),
         Field("kind", Kind.TEXT, N_("Kind"), width=12),
         Field("number", Kind.CODE, N_("Number"), width=15),
-        _CODE,
-        _NAME,
-        _CURRENCY,
-        _money("received", N_("Received")),
-        _money("paid", N_("Paid out")),
-        _money("balance", N_("Balance")),
+        CUSTOMER_CODE,
+        CUSTOMER_NAME,
+        CURRENCY,
+        money_field("received", N_("Received")),
+        money_field("paid", N_("Paid out")),
+        money_field("balance", N_("Balance")),
         Field("reference", Kind.TEXT, N_("Reference"), width=16),
     )
     running: dict[tuple[int, str], int] = {}
@@ -240,7 +192,7 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
     return make(
         "cash-book",
         _("Cash book"),
-        _period(options.date_from, options.date_to),
+        period_words(options.date_from, options.date_to),
         fields,
         rows,
         ("received", "paid"),
@@ -334,16 +286,16 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
     fields = (
         Field("key", Kind.CODE, N_("Code"), width=12),
         Field("name", Kind.TEXT, N_("Name"), width=28),
-        _CURRENCY,
+        CURRENCY,
         Field("documents", Kind.INTEGER, N_("Documents"), width=8),
-        _money("net", N_("Net")),
-        _money("tax", N_("Tax")),
-        _money("total", N_("Total")),
+        money_field("net", N_("Net")),
+        money_field("tax", N_("Tax")),
+        money_field("total", N_("Total")),
     )
     return make(
         "sales",
         _("Sales"),
-        _period(options.date_from, options.date_to),
+        period_words(options.date_from, options.date_to),
         fields,
         rows,
         ("net", "tax", "total"),
@@ -403,15 +355,15 @@ def _confirmations(connection: Connection, options: Options) -> ReportTable:
             field="by",
         )
     fields = (
-        _CODE,
-        _NAME,
-        _CURRENCY,
-        _money("balance", N_("Balance")),
+        CUSTOMER_CODE,
+        CUSTOMER_NAME,
+        CURRENCY,
+        money_field("balance", N_("Balance")),
         Field("state", Kind.STATE, N_("Confirmation"), choices=confirmations.STATES, width=14),
         Field("sent", Kind.DATE, N_("Last sent"), width=10),
         Field("confirmed", Kind.DATE, N_("Slip returned on"), width=10),
         Field("statement", Kind.DATE, N_("Statement as at"), width=10),
-        _money("difference", N_("Difference")),
+        money_field("difference", N_("Difference")),
         Field("note", Kind.TEXT, N_("Note"), width=24),
     )
     rows: list[tuple[Any, ...]] = []
@@ -436,7 +388,7 @@ def _confirmations(connection: Connection, options: Options) -> ReportTable:
     return make(
         "confirmations",
         _("Confirmation slips"),
-        _as_at(options.as_of),
+        as_at_words(options.as_of),
         fields,
         rows,
         ("balance", "difference"),
@@ -466,15 +418,6 @@ declare(
 )
 declare(
     Report("balances", N_("Balances"), N_("What each customer owes, as at any date."), ("as_of",), _balances)
-)
-declare(
-    Report(
-        "trial-balance",
-        N_("Trial balance"),
-        N_("Debits, credits and balance of every account."),
-        ("as_of", "date_from", "date_to"),
-        _trial_balance,
-    )
 )
 declare(
     Report(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.fields import Field, Kind
-from crmdesk.text import _
+from crmdesk.text import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,38 @@ class Report:
     choices_by: tuple[str, ...] = ()
 
 
+CUSTOMER_CODE = Field("customer", Kind.CODE, N_("Code"), width=10)
+CUSTOMER_NAME = Field("name", Kind.TEXT, N_("Customer"), width=28)
+CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), width=6)
+
+
+def money_field(name: str, label: str) -> Field:
+    """A column of amounts in the row's currency."""
+    return Field(name, Kind.MONEY, label, width=14)
+
+
+def base_field(name: str, label: str) -> Field:
+    """A column of amounts in the book's currency, whatever the row's: exact decimals (`in_base`)."""
+    return Field(name, Kind.PRICE, label, sign="any", width=14)
+
+
+def in_base(minor: int | None, own: str) -> Decimal | None:
+    """Minor units of the book's currency as the value of a `base_field`."""
+    return None if minor is None else money.to_decimal(minor, own)
+
+
+def as_at_words(on: date) -> str:
+    """“As at 2026-03-31”."""
+    return _("As at {date}").format(date=on.isoformat())
+
+
+def period_words(start: date | None, end: date) -> str:
+    """“2026-01-01 to 2026-03-31”."""
+    if start is None:
+        return _("Up to {date}").format(date=end.isoformat())
+    return _("{start} to {end}").format(start=start.isoformat(), end=end.isoformat())
+
+
 _reports: dict[str, Report] = {}
 
 
@@ -66,9 +99,15 @@ def declare(report: Report) -> Report:
 
 def all_reports() -> dict[str, Report]:
     """Every report by name."""
-    from crmdesk.services.reports import book_reports, contracts, reconciliation
+    from crmdesk.services.reports import (
+        book_reports,
+        contracts,
+        currency_reports,
+        reconciliation,
+        trial_balance,
+    )
 
-    del book_reports, contracts, reconciliation
+    del book_reports, contracts, currency_reports, reconciliation, trial_balance
     return dict(sorted(_reports.items()))
 
 
@@ -94,6 +133,8 @@ def plain_value(entry: Field, value: Any, currency: str) -> Any:
         return money.plain(value, currency)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value
 
 
@@ -127,6 +168,7 @@ def add_up(
 ) -> dict[str, dict[str, int]]:
     """Sums of money columns per currency."""
     positions = {entry.name: index for index, entry in enumerate(fields)}
+    names = tuple(name for name in names if fields[positions[name]].kind is Kind.MONEY)
     at_currency = positions["currency"]
     totals: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -143,9 +185,15 @@ def make(
     fields: tuple[Field, ...],
     rows: list[tuple[Any, ...]],
     summed: tuple[str, ...],
+    *,
+    base_totals: tuple[str, dict[str, int]] | None = None,
     **head: Any,
 ) -> ReportTable:
-    """A filled report with the common JSON."""
+    """A filled report with the common JSON. `base_totals`: the book's currency and sums of columns that are in it,
+    whatever the currency of the row; they stand in the line of that currency."""
     totals = add_up(fields, rows, summed) if "currency" in [entry.name for entry in fields] else {}
     document = plain_document(fields, rows, totals, report=report_name, **head)
+    if base_totals is not None and base_totals[1] and rows:
+        own, sums = base_totals
+        totals = dict(sorted({**totals, own: totals.get(own, {}) | sums}.items()))
     return ReportTable(report_name, title, period, fields, rows, totals, document)

@@ -1,0 +1,186 @@
+"""Foreign currencies of the second model: rates by day, what is cleared of what, revaluations. All by Fractions.
+
+It keeps nothing but what happened and in which order, and works every value out from the beginning each time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from tests.model.items import RECEIVABLE, SOURCE, Customer, Document, Verdict
+from tests.model.sums import DIGITS, half_up, minor
+
+
+class Base(NamedTuple):
+    """Of one customer and currency in the book's currency: receivables, his credit, exchange gains so far."""
+
+    receivable: int
+    credit: int
+    gain: int
+
+
+class Currencies:
+    """The foreign half of the model."""
+
+    currency: str
+    today: date
+    locked_until: date
+    customers: dict[str, Customer]
+    items: dict[str, list[Document]]
+
+    def begin_currencies(self) -> None:
+        self.rates: dict[str, dict[date, str]] = {}
+        self.clearings: list[tuple[date, Document, Document, int]] = []
+        self.revaluations: dict[date, dict[tuple[str, str], int]] = {}
+
+    def rate_on(self, currency: str, on: date) -> str | None:
+        """The latest on or before the day."""
+        known = [day for day in self.rates.get(currency, {}) if day <= on]
+        return self.rates[currency][max(known)] if known else None
+
+    def rate_for(self, a: dict[str, Any], currency: str, on: date) -> str | None:
+        """The rate of a new document."""
+        return None if currency == self.currency else a.get("rate") or self.rate_on(currency, on)
+
+    def judge_rate(self, a: dict[str, Any], currency: str, v: Verdict) -> None:
+        if currency == self.currency and Fraction(a.get("rate") or 1) != 1:
+            v.must.add("out_of_range")
+
+    def is_rated(self, document: Document) -> bool:
+        return document.currency == self.currency or document.rate is not None
+
+    def worth(self, amount: int, currency: str, rate: str) -> int:
+        shift = Fraction(10) ** (DIGITS[self.currency] - DIGITS[currency])
+        return half_up(amount * Fraction(rate) * shift)
+
+    def received_rate(self, given: dict[str, str], currency: str, power: int, on: date) -> str | None:
+        """The rate by which the payment is worth exactly what came in; any that does is as good."""
+        other, paid = given["currency"], minor(given["amount"], given["currency"])
+        if currency == self.currency:
+            return None
+        if other == self.currency:
+            base = paid
+        elif (rate := self.rate_on(other, on)) is not None:
+            base = self.worth(paid, other, rate)
+        else:
+            return self.rate_on(currency, on)
+        shift = Fraction(10) ** (DIGITS[self.currency] - DIGITS[currency])
+        return str(Fraction(base, power) / shift)
+
+    def bases(self, code: str, currency: str, at: date, *, has_revaluations: bool = True) -> Base:
+        """From the first event on: what each clears is the difference of two rounded parts of a value."""
+        values: dict[Document, int] = {}
+        settled: dict[Document, int] = defaultdict(int)
+        left: dict[Document, int] = defaultdict(int)
+        gain = 0
+
+        def share(document: Document, amount: int) -> int:
+            before = half_up(Fraction(values[document] * settled[document], document.total))
+            settled[document] += amount
+            return half_up(Fraction(values[document] * settled[document], document.total)) - before
+
+        mine = [d for d in self.items.get(code, []) if d.currency == currency and d.rate is not None]
+        for document in mine:
+            values[document] = self.worth(document.total, currency, document.rate or "0")
+            if document.on <= at and not (document.ended_on and document.ended_on <= at):
+                left[document] = values[document]
+        for on, source, target, amount in self.clearings:
+            if target.kind == "refund":
+                if source not in values:
+                    continue
+                cleared = share(source, amount)
+                if target not in values:
+                    values[target] = self.worth(amount, currency, target.rate) if target.rate else cleared
+                other = values[target] if amount > 0 else -values[target]
+            elif target not in values:
+                continue
+            else:
+                other = share(target, amount)
+                values.setdefault(source, other)  # a write-off is worth what it clears
+                cleared = share(source, amount)
+                if on <= at:
+                    left[target] -= other
+            if on <= at:
+                left[source] -= cleared
+                gain += cleared - other
+        receivable = sum(left[d] for d in mine if d.side == RECEIVABLE)
+        receivable -= sum(left[d] for d in mine if d.kind == "credit")
+        credit = -sum(left[d] for d in mine if d.side == SOURCE and d.kind != "credit")
+        if has_revaluations and (moved := self.revaluations.get(at, {}).get((code, currency))):
+            receivable, gain = receivable + moved, gain + moved
+        return Base(receivable, credit, gain)
+
+    # -------------------------------------------------------------- operations
+
+    def _rate_set(self, a: dict[str, Any], v: Verdict) -> Any:
+        on = date.fromisoformat(a["date"]) if a.get("date") else self.today
+        if a["currency"] == self.currency:
+            v.must.add("invalid_choice")
+        if Fraction(a["rate"]) <= 0:
+            v.must.add("out_of_range")
+
+        def effect() -> dict[str, Any]:
+            self.rates.setdefault(a["currency"], {})[on] = a["rate"]
+            return {}
+
+        return effect
+
+    def _rate_remove(self, a: dict[str, Any], v: Verdict) -> Any:
+        on = date.fromisoformat(a["date"])
+        if on not in self.rates.get(a["currency"], {}):
+            v.must.add("not_found")
+
+        def effect() -> dict[str, Any]:
+            del self.rates[a["currency"]][on]
+            return {}
+
+        return effect
+
+    def _found(self, on: date) -> dict[tuple[str, str], tuple[int, int]]:
+        """(customer, currency) -> open and carrying value of what has a rate; customer credit is no part of it."""
+        found = {}
+        for code, items in self.items.items():
+            for currency in {d.currency for d in items} - {self.currency}:
+                rated = [d for d in items if d.currency == currency and d.rate is not None]
+                is_open = sum(d.left_at(on) for d in rated if d.side == RECEIVABLE)
+                is_open -= sum(d.left_at(on) for d in rated if d.kind == "credit")
+                carrying = self.bases(code, currency, on, has_revaluations=False).receivable
+                if is_open or carrying:
+                    found[code, currency] = (is_open, carrying)
+        return found
+
+    def _revaluation_run(self, a: dict[str, Any], v: Verdict) -> Any:
+        on = date.fromisoformat(a["date"])
+        if on <= self.locked_until:
+            v.must.add("period_locked")
+        if on in self.revaluations:
+            v.must.add("duplicate")
+        found = self._found(on)
+        if any(self.rate_on(currency, on) is None for _code, currency in found):
+            v.must.add("rate_missing")
+
+        def effect() -> dict[str, Any]:
+            moved = {}
+            for (code, currency), (is_open, carrying) in found.items():
+                value = self.worth(is_open, currency, self.rate_on(currency, on) or "0")
+                moved[code, currency] = value - carrying
+            self.revaluations[on] = moved
+            return {"date": on.isoformat()}
+
+        return effect
+
+    def _revaluation_undo(self, a: dict[str, Any], v: Verdict) -> Any:
+        on = date.fromisoformat(a["date"])
+        if on <= self.locked_until:
+            v.must.add("period_locked")
+        if on not in self.revaluations:
+            v.must.add("not_found")
+
+        def effect() -> dict[str, Any]:
+            del self.revaluations[on]
+            return {"date": on.isoformat()}
+
+        return effect
