@@ -60,16 +60,19 @@ window.show()
 sys.exit(app.exec())
 """
 
-# Both end where the first paint is done: what the program loads after it is no part of this figure.
+# As `crmdesk open` begins (cli/window): without collecting. It ends where the first paint is done: what the program
+# loads after it is no part of this figure.
 _FIRST_PAINT = """
-import os, sys
+import gc, os, sys
+gc.disable()
 from crmdesk import app
 app._begin = lambda *_arguments: os._exit(0)
 sys.exit(app.main(None))
 """
 
 _FILLED = """
-import os, sys
+import gc, os, sys
+gc.disable()
 from pathlib import Path
 from crmdesk import app
 application = app.make_application()

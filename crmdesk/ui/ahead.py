@@ -57,6 +57,9 @@ class Ahead(QObject):
         # Not before: until then the thread that opens the book imports the same services, and this one would wait.
         if not self._is_at_pages and self._ctx.book is not None:
             self._is_at_pages = True
+            # All that was imported so far: the first round of the collector would look at it while the first list
+            # is on its way (40 ms).
+            gc.freeze()
             self._names = _page_modules()
             self._timer.start()
 
