@@ -18,17 +18,9 @@ if TYPE_CHECKING:
     from crmdesk.ui.context import Context
 
 _SERVICES = ("lists", "customer_card", "search", "duplicates", "categories", "settings", "use_cases")
-_KIT = (
-    "list_page",
-    "form",
-    "tree",
-    "entry_list",
-    "line_grid",
-    "preview",
-    "dialogs",
-    "pickers",
-    "date_editor",
-)
+_KIT = ("list_page", "form", "tree", "entry_list")
+"""What the first page is made of: imported beside the thread that opens the book."""
+_MORE_KIT = ("line_grid", "preview", "dialogs", "pickers", "date_editor")
 _PAUSE_MS = 5
 """Between two modules: clicks and keys come in between."""
 
@@ -64,6 +56,8 @@ class Ahead(QObject):
             self._timer.start()
 
     def _step(self) -> None:
+        if self._is_at_pages and any(task.lane == "read" for task in self._ctx.tasks.running()):
+            return  # the first list is on its way: an import would stand before it
         name = next(self._names, None)
         if name is None:
             self._timer.stop()
@@ -75,6 +69,7 @@ class Ahead(QObject):
 
 
 def _page_modules() -> Iterator[str]:
+    yield from (f"crmdesk.ui.kit.{name}" for name in _MORE_KIT)
     for place in places.PLACES:
         page = importlib.import_module(place.module)
         yield place.module
