@@ -28,7 +28,8 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     if isinstance(existing, QApplication):
         application = existing
     else:
-        application = QApplication(arguments if arguments is not None else sys.argv[:1])
+        # The style by name to Qt itself: setStyle hands one back, and PySide makes a class with 300 names for it.
+        application = QApplication([*(arguments or sys.argv[:1]), "-style", "Fusion"])
     application.setApplicationName(NAME)
     application.setApplicationDisplayName(NAME)
     application.setDesktopFileName(NAME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
@@ -30,9 +31,16 @@ def open_command(arguments: argparse.Namespace) -> int:
             _("There is no display here. The command line does everything without a window: crmdesk --help.")
         )
         return REFUSED
+    return _run_window(Path(arguments.book) if arguments.book else None)
+
+
+def _run_window(path: Path | None) -> int:
+    # What is imported stays until the end: no search for cycles need look at it. The window soon does its own
+    # collecting (ui/kit/collector); until then there is nothing to collect.
+    gc.disable()
     from crmdesk import app
 
-    return app.main(Path(arguments.book) if arguments.book else None)
+    return app.main(path)
 
 
 def demo_command(arguments: argparse.Namespace) -> int:
@@ -53,9 +61,7 @@ def demo_command(arguments: argparse.Namespace) -> int:
     try:
         if not arguments.no_window and has_display():
             book.close()
-            from crmdesk import app
-
-            return app.main(path)
+            return _run_window(path)
         files = [] if arguments.no_window else _show_without_window(path)
     finally:
         book.close()

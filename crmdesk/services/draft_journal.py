@@ -40,7 +40,7 @@ class Entry:
 
     id: str
     form: str
-    """customer, product, invoice, credit or payment"""
+    """customer, contact, address, billing_profile, product, invoice, credit or payment"""
     record: str = ""
     """The code or draft number of what is changed; empty for something new."""
     title: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from crmdesk.models import clock
 from crmdesk.models.tables.audit import audit_entry
@@ -137,22 +137,21 @@ def _drafts(connection: Connection) -> Figure:
 
 def _quiet(connection: Connection, on: date) -> Figure:
     """Customers whose last invoice lies between QUIET_SINCE_DAYS and QUIET_DAYS back."""
-    last = func.max(document.c.dated_on, type_=Day())
+    since, until = on - timedelta(days=QUIET_SINCE_DAYS), on - timedelta(days=QUIET_DAYS)
+    invoices = select(document.c.customer_id).where(document.c.kind == "invoice")
     bought = (
-        select(document.c.customer_id)
-        .where(
-            document.c.kind == "invoice",
-            document.c.dated_on >= on - timedelta(days=QUIET_SINCE_DAYS),
-        )
-        .group_by(document.c.customer_id)
-        .having(last < on - timedelta(days=QUIET_DAYS))
-        .subquery()
+        invoices.where(document.c.dated_on >= since, document.c.dated_on < until)
+        .distinct()
+        .subquery("bought")
     )
     count = connection.execute(
         select(func.count())
         .select_from(bought)
         .join(customer, customer.c.id == bought.c.customer_id)
-        .where(customer.c.is_active.is_(True))
+        .where(
+            customer.c.is_active.is_(True),
+            bought.c.customer_id.not_in(invoices.where(document.c.dated_on >= until)),
+        )
     ).scalar_one()
     words = f"active and last_bought >= today-{QUIET_SINCE_DAYS} and last_bought < today-{QUIET_DAYS}"
     return Figure(count, {}, Target("customers", {"filter": words}))
@@ -165,23 +164,24 @@ def _received(connection: Connection, on: date) -> tuple[Month, ...]:
         *(first - timedelta(days=1) for first in firsts[1:]),
         _month_before(firsts[-1], -1) - timedelta(days=1),
     ]
-    amount = document.c.total_minor - document.c.discount_minor
-    month = (type_coerce(document.c.dated_on, Integer) // 100).label("month")
+    # By day, as the index has them, and by month here: by month SQLite would sort every payment of the year.
     query = (
         select(
-            month,
+            document.c.kind,
+            document.c.dated_on,
             document.c.currency,
-            func.sum(case((document.c.kind == "payment", amount), else_=-amount)),
+            func.sum(document.c.total_minor) - func.sum(document.c.discount_minor),
         )
         .where(
             document.c.kind.in_(("payment", "payment" + REVERSAL)),
             document.c.dated_on.between(firsts[0], ends[-1]),
         )
-        .group_by(month, document.c.currency)
+        .group_by(document.c.kind, document.c.dated_on, document.c.currency)
     )
     found: dict[int, dict[str, int]] = {}
-    for number, currency, minor in connection.execute(query):
-        found.setdefault(int(number), {})[currency] = minor
+    for kind, day, currency, minor in connection.execute(query):
+        sums = found.setdefault(day_number(day) // 100, {})
+        sums[currency] = sums.get(currency, 0) + (-minor if kind.endswith(REVERSAL) else minor)
     return tuple(
         Month(
             first,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, open_item
@@ -54,27 +54,26 @@ def _bucket_name(first: int | None) -> str:
 
 
 def opened(connection: Connection, on: date) -> dict[str, Figure]:
-    """All sums over open items: one scan of their index by day, the days added up here."""
-    due = item_due.label("due")
+    """All sums over open items: one scan of their index by the spans between the parts' ends, added up here."""
+    parts = _open_parts()
+    ends = {first for _side, first, _last, _words in parts.values() if first is not None}
+    ends |= {last + 1 for _side, _first, last, _words in parts.values() if last is not None}
+    # Every span by the fewest days that its items are late; no part begins or ends inside one.
+    days = case(
+        *((item_due <= on - timedelta(days=least), least) for least in sorted(ends, reverse=True)),
+        else_=min(ends) - 1,
+    ).label("days")
     query = (
-        select(
-            open_item.c.currency,
-            open_item.c.side,
-            due,
-            func.count(),
-            func.sum(item_open),
-        )
+        select(open_item.c.currency, open_item.c.side, days, func.count(), func.sum(item_open))
         .where(open_item.c.open_minor != 0)
-        .group_by(open_item.c.currency, open_item.c.side, due)
+        .group_by(open_item.c.currency, open_item.c.side, days)
         .order_by(open_item.c.currency)
     )
-    parts = _open_parts()
     counts = dict.fromkeys(parts, 0)
     minors: dict[str, dict[str, int]] = {name: {} for name in parts}
-    for currency, side, due_on, count, minor in connection.execute(query):
-        days = (on - due_on).days
+    for currency, side, late, count, minor in connection.execute(query):
         for name, (wanted, first, last, _words) in parts.items():
-            if side == wanted and (first is None or days >= first) and (last is None or days <= last):
+            if side == wanted and (first is None or late >= first) and (last is None or late <= last):
                 counts[name] += count
                 minors[name][currency] = minors[name].get(currency, 0) + minor
     return {

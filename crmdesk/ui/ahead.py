@@ -18,17 +18,9 @@ if TYPE_CHECKING:
     from crmdesk.ui.context import Context
 
 _SERVICES = ("lists", "customer_card", "search", "duplicates", "categories", "settings", "use_cases")
-_KIT = (
-    "list_page",
-    "form",
-    "tree",
-    "entry_list",
-    "line_grid",
-    "preview",
-    "dialogs",
-    "pickers",
-    "date_editor",
-)
+_KIT = ("list_page", "form", "tree", "entry_list")
+"""What the first page is made of: imported beside the thread that opens the book."""
+_MORE_KIT = ("line_grid", "preview", "dialogs", "pickers", "date_editor")
 _PAUSE_MS = 5
 """Between two modules: clicks and keys come in between."""
 
@@ -57,10 +49,15 @@ class Ahead(QObject):
         # Not before: until then the thread that opens the book imports the same services, and this one would wait.
         if not self._is_at_pages and self._ctx.book is not None:
             self._is_at_pages = True
+            # All that was imported so far: the first round of the collector would look at it while the first list
+            # is on its way (40 ms).
+            gc.freeze()
             self._names = _page_modules()
             self._timer.start()
 
     def _step(self) -> None:
+        if self._is_at_pages and any(task.lane == "read" for task in self._ctx.tasks.running()):
+            return  # the first list is on its way: an import would stand before it
         name = next(self._names, None)
         if name is None:
             self._timer.stop()
@@ -72,6 +69,7 @@ class Ahead(QObject):
 
 
 def _page_modules() -> Iterator[str]:
+    yield from (f"crmdesk.ui.kit.{name}" for name in _MORE_KIT)
     for place in places.PLACES:
         page = importlib.import_module(place.module)
         yield place.module

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.notice_bell import NoticeList
 
 _PLACE, _DAY = "window.place", "window.day"
+_SOON_MS = 20
 
 
 def keep_place(ctx: Context, name: str | None) -> None:
@@ -50,12 +52,22 @@ class DaySigns(Speaking, QWidget):
             "window.notices", N_("Notices"), self.show_notices, "bell", "Ctrl+Shift+B", is_window_wide=True
         )
         top_bar.set_notices(ctx.commands.add(command, window))
-        ctx.book_changed.connect(self._follow)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
+        self._soon.timeout.connect(self._follow)
+        ctx.book_changed.connect(self._soon.start)
 
     def _follow(self) -> None:
-        if not self._is_following:
-            self._is_following = True
-            self._ctx.day().changed.connect(self.refresh)
+        """Counts wait until the page that is shown has been read: both at once take turns, and both come later."""
+        if self._is_following:
+            return
+        if any(task.lane == "read" for task in self._ctx.tasks.running()):
+            self._soon.start()
+            return
+        self._is_following = True
+        day = self._ctx.day()
+        day.changed.connect(self.refresh)
+        if day.facts is not None:
+            self.refresh()
 
     def refresh(self) -> None:
         """Counts of the rail and of the bell, as the day's facts have them."""

@@ -13,6 +13,9 @@ from crmdesk.ui.kit.words import Speaking
 
 WORDS = {
     "customer": N_("Customer"),
+    "contact": N_("Contact"),
+    "address": N_("Address"),
+    "billing_profile": N_("Billing profile"),
     "product": N_("Product"),
     "invoice": N_("Invoice"),
     "credit": N_("Credit note"),

@@ -58,7 +58,8 @@ NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
 """The “New” menu: the place gets `show_target({"new": True})`."""
 
 FORM_PLACES = {
-    "customer": "customers", "product": "products", "invoice": "invoices", "credit": "invoices",
+    "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
+    "product": "products", "invoice": "invoices", "credit": "invoices",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

@@ -12,7 +12,7 @@ from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import tip_of
 from crmdesk.ui.kit.icons import set_icon
-from crmdesk.ui.kit.labels import Badge, caption
+from crmdesk.ui.kit.labels import Badge, Label, caption
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.places import Place
@@ -128,23 +128,31 @@ class Rail(Speaking, QWidget):
 
 
 class _NavButton(QPushButton):
-    """A place with a count at its right end."""
+    """A place with a count at its right end; the counts' labels are made when there is something to count."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._badge = Badge(self)
+        self._counts: tuple[Badge, Label] | None = None
         self._count = 0
-        self._quiet = caption("", "third")
-        self._quiet.setParent(self)
-        self._quiet.hide()
-        for part in (self._badge, self._quiet):
+
+    def _make_counts(self) -> tuple[Badge, Label]:
+        badge, quiet = Badge(self), caption("", "third")
+        quiet.setParent(self)
+        quiet.hide()
+        for part in (badge, quiet):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return badge, quiet
 
     def set_count(self, count: int, quiet: int) -> None:
+        if self._counts is None:
+            if not count and not quiet:
+                return
+            self._counts = self._make_counts()
         self._count = count
-        self._badge.ensurePolished()
-        self._quiet.setText(f"{quiet:,}" if quiet else "")
-        self._quiet.ensurePolished()
+        badge, second = self._counts
+        badge.ensurePolished()
+        second.setText(f"{quiet:,}" if quiet else "")
+        second.ensurePolished()
         self.place_counts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -152,19 +160,22 @@ class _NavButton(QPushButton):
         self.place_counts()
 
     def place_counts(self) -> None:
-        self._badge.set_count(self._count, 99 if self.text() else 9)
-        hint = self._badge.sizeHint()
+        if self._counts is None:
+            return
+        badge, quiet = self._counts
+        badge.set_count(self._count, 99 if self.text() else 9)
+        hint = badge.sizeHint()
         edge = theme().metrics.space(2.25)
-        self._badge.resize(hint)
+        badge.resize(hint)
         if self.text():
             corner = QPoint(self.width() - hint.width() - edge, (self.height() - hint.height()) // 2)
         else:
             corner = QPoint(self.width() - hint.width(), 0)  # on the icon's shoulder
-        self._badge.move(corner)
-        small = self._quiet.sizeHint()
-        self._quiet.resize(small)
-        taken = hint.width() + theme().metrics.space(1.5) if self._badge.isVisibleTo(self) else 0
+        badge.move(corner)
+        small = quiet.sizeHint()
+        quiet.resize(small)
+        taken = hint.width() + theme().metrics.space(1.5) if badge.isVisibleTo(self) else 0
         left = self.width() - edge - taken - small.width()
-        self._quiet.move(left, (self.height() - small.height()) // 2)
+        quiet.move(left, (self.height() - small.height()) // 2)
         # Beside an icon alone there is no room for a second number: its words are in the tooltip.
-        self._quiet.setVisible(bool(self.text()) and bool(self._quiet.text()))
+        quiet.setVisible(bool(self.text()) and bool(quiet.text()))

@@ -11,7 +11,7 @@ from crmdesk.ui import ahead
 from crmdesk.ui.shots import Stage
 
 
-def test_modules_are_set_aside_once_when_all_are_there(
+def test_modules_are_set_aside_when_the_book_is_open_and_when_all_are_there(
     stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen: list[int] = []
@@ -20,7 +20,8 @@ def test_modules_are_set_aside_once_when_all_are_there(
     qtbot.waitUntil(lambda: not made._timer.isActive(), timeout=20_000)
     assert frozen == [], "pages and what the book needs are still to come"
     stage.ctx.book_changed.emit()
+    assert frozen == [1], "what came with the book, before the first list is read"
     qtbot.waitUntil(lambda: not made._timer.isActive(), timeout=20_000)
     stage.ctx.book_changed.emit()
     stage.settle()
-    assert frozen == [1]
+    assert frozen == [1, 1]

@@ -15,12 +15,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk import paths
+from crmdesk.services import customer_card
+from crmdesk.services.customer_card import Card
 from crmdesk.services.draft_journal import Entry, Journal
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui import form_journal
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.toasts import Toast
 from crmdesk.ui.kit.words import switch_language
+from crmdesk.ui.pages.customers.parts import PartsPanel
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
 from tests.ui.meanwhile import busy_lane, send
@@ -78,6 +81,11 @@ def rows(stage: Stage, kind: str) -> list[dict[str, Any]]:
         return querying.rows(connection, query, querying.ids(connection, query))
 
 
+def card(stage: Stage) -> Card:
+    with stage.ctx.need_book().read() as connection:
+        return customer_card.load(connection, customer_card.id_of(connection, "C1") or 0)
+
+
 def keys(text: str) -> None:
     for sign in text:
         target = QApplication.focusWidget()
@@ -105,6 +113,48 @@ def test_a_new_customer(stage: Stage) -> None:
     stage.press("Ctrl+S", "customer.form.name")
     assert [row["name"] for row in rows(stage, "customers")].count("苏州园林绿化") == 1
     assert kept(stage) == [], "saved is not unfinished any more"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "words"),
+    [
+        ("contact", "name", "陈静"),
+        ("address", "street", "文三路 9 号"),
+        ("billing_profile", "title", "西溪民宿"),
+    ],
+)
+def test_a_new_part_of_a_customer(stage: Stage, kind: str, field: str, words: str) -> None:
+    page = stage.go("customers", code="C1")
+    panels = {panel._kind: panel for panel in page.detail.findChildren(PartsPanel)}
+    panels[kind].edit(None)
+    stage.settle()
+    stage.type_into(f"{kind}.form.{field}", words)
+    crash(stage)
+    assert f"C1 {words}" in offer(stage)
+    stage.click("window.left.action")
+    assert stage.widget(f"{kind}.form.{field}").text() == words
+    stage.press("Ctrl+S", f"{kind}.form.{field}")
+    assert [part.values[field] for part in card(stage).parts[kind]] == [words]
+    assert kept(stage) == []
+
+
+def test_changes_of_a_contact_go_on_and_a_removed_one_is_made_anew(stage: Stage, do: Do) -> None:
+    do("contact.add", customer="C1", name="李娜", mobile="13800138000")
+    page = stage.go("customers", code="C1")
+    (contact,) = card(stage).parts["contact"]
+    page.detail.tabs.contacts.edit(contact)
+    stage.settle()
+    stage.type_into("contact.form.role", "财务")
+    crash(stage)
+    stage.click("window.left.action")
+    assert stage.widget("contact.form.role").text() == "财务"
+    assert stage.widget("contact.form.mobile").text() == "13800138000"
+    crash(stage)
+    do("contact.remove", contact=contact.id)
+    stage.click("window.left.action")
+    stage.press("Ctrl+S", "contact.form.role")
+    (again,) = card(stage).parts["contact"]
+    assert (again.values["name"], again.values["role"]) == ("李娜", "财务")
 
 
 def test_changes_of_a_customer_go_on_from_what_was_read(stage: Stage, do: Do) -> None:

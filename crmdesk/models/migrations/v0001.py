@@ -233,7 +233,8 @@ STATEMENTS = (
     CREATE INDEX ix_document_dated_on ON document (dated_on, effect_minor, customer_id, currency)
     """,
     """
-    CREATE INDEX ix_document_kind_dated_on ON document (kind, dated_on)
+    CREATE INDEX ix_document_kind_dated_on ON document (kind, dated_on, currency, total_minor,
+    discount_minor, customer_id)
     """,
     """
     CREATE INDEX ix_document_origin_id ON document (origin_id) WHERE origin_id IS NOT NULL

@@ -34,10 +34,13 @@ def _open_sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _last_bought() -> ColumnElement[date]:
-    """The date of the row's customer's last invoice; an index by customer bounds what is read."""
+    """The date of the row's customer's last invoice; an index by customer bounds what is read.
+
+    The kind is no condition: SQLite would walk all invoices of the book by their date until it meets the customer.
+    """
     return (
-        select(func.max(document.c.dated_on, type_=Day()))
-        .where(document.c.customer_id == customer.c.id, document.c.kind == "invoice")
+        select(func.max(case((document.c.kind == "invoice", document.c.dated_on)), type_=Day()))
+        .where(document.c.customer_id == customer.c.id)
         .correlate(customer)
         .scalar_subquery()
     )

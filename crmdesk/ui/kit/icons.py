@@ -53,7 +53,7 @@ def icon(name: str, tone: str = "second", on_tone: str = "", gap: int = 0) -> QI
     # Qt makes the pale one for what is disabled; every scale in use has its own sharp picture.
     for ratio in sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()} or {1.0}):
         result.addPixmap(_pixmap(name, edge, look.colours.ink(tone), ratio, gap))
-        if on_tone:
+        if on_tone and look.is_complete:  # the first paint shows nothing checked
             lit = _pixmap(name, edge, look.colours.ink(on_tone), ratio, gap)
             result.addPixmap(lit, QIcon.Mode.Normal, QIcon.State.On)
     return result

@@ -53,7 +53,6 @@ class Theme(QObject):
         self.colours = tokens.LIGHT
         self.metrics = Metrics.of(self._font(), self.density)
         self._style: DeskStyle | None = None
-        application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def complete(self) -> None:
@@ -132,7 +131,7 @@ _installed: list[Theme] = []
 
 def install(application: QApplication, *, is_complete: bool = True) -> Theme:
     """The application's theme, made at the first call. Who says `is_complete=False` calls
-    `configure` at once and `complete` later.
+    `configure` at once and `complete` later, and made the application in the style Fusion.
     """
     if not _installed:
         _installed.append(Theme(application))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.services import lists, use_cases
@@ -256,3 +257,20 @@ def test_every_list_answers_on_an_empty_book(book: Book) -> None:
         assert answer["kind"] == kind
         assert answer["total"] == len(answer["rows"])
         assert lists.spec_of(kind).empty_text
+
+
+def test_a_customer_s_last_invoice_is_looked_up_among_its_own_documents(customer: Book) -> None:
+    """Not among all invoices of the book: a block of rows took 0.7 s of 200,000 so."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
+    ) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(customer.engine, "before_cursor_execute", note)
+    with customer.read() as connection:
+        lists.rows(connection, lists.Query("customers"), lists.ids(connection, lists.Query("customers")))
+        rows, parameters = next(one for one in statements if "last_bought" in one[0])
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {rows}", parameters).all()
+    assert not [step for step in plan if "ix_document_kind_dated_on" in str(step)]

@@ -22,7 +22,8 @@ from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.customers import batch
 from crmdesk.ui.pages.customers.detail import CustomerView
-from crmdesk.ui.pages.customers.editor import CustomerDialog
+from crmdesk.ui.pages.customers.editor import NAME, CustomerDialog
+from crmdesk.ui.pages.customers.parts import resume_part
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
@@ -279,6 +280,9 @@ class CustomersPage(Speaking, QStackedWidget):
 
     def resume(self, entry: Entry) -> None:
         """Goes on with a form that a crash left behind."""
+        if entry.form != NAME:
+            self._resume_part(entry)
+            return
         if not entry.record:
             dialog = CustomerDialog(
                 self._ctx, self, on_saved=self._created, on_twin=self.show_customer, entry=entry
@@ -292,6 +296,17 @@ class CustomersPage(Speaking, QStackedWidget):
             return customer_card.load(connection, found or 0)
 
         self._ctx.read(work, owner=self, on_done=lambda card: self.edit(card, entry))
+
+    def _resume_part(self, entry: Entry) -> None:
+        def work(connection: Any) -> Card:
+            found = customer_card.id_of(connection, str(entry.about.get("customer", "")))
+            return customer_card.load(connection, found or 0)
+
+        def go_on(card: Card) -> None:
+            self.show_customer(card.id)
+            resume_part(self._ctx, self, card, entry)
+
+        self._ctx.read(work, owner=self, on_done=go_on)
 
     def _edit_current(self) -> None:
         if self.detail.whole is not None and self.detail.whole.card.id == self.detail.current_id():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
@@ -24,6 +24,9 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
+if TYPE_CHECKING:
+    from crmdesk.services import draft_journal
+
 _WORDS = {
     "contact": (N_("Contacts"), N_("Add contact"), N_("Contact"), N_("No contacts yet.")),
     "address": (N_("Addresses"), N_("Add address"), N_("Address"), N_("No addresses yet.")),
@@ -35,6 +38,8 @@ _WORDS = {
     ),
 }
 _ICONS = {"contact": "user", "address": "map-pin", "billing_profile": "receipt"}
+_TITLES = ("name", "title", "street", "city", "province")
+"""What an unfinished one is known by: the first of these that is filled in."""
 _SPANS = {"street": 2, "title": 2, "address": 2, "bank": 2}
 
 
@@ -132,8 +137,21 @@ class PartsPanel(Speaking, QWidget):
         )
 
 
-def edit_part(ctx: Context, parent: QWidget, kind: str, customer: str, part: Part | None) -> Dialog:
-    """The dialog for one contact, address or billing profile."""
+def resume_part(ctx: Context, parent: QWidget, card: Card, entry: draft_journal.Entry) -> Dialog:
+    """Goes on with what a crash left behind; of a part that was removed meanwhile a new one is made."""
+    part = next((one for one in card.parts[entry.form] if one.id == entry.about.get("part")), None)
+    return edit_part(ctx, parent, entry.form, card.code, part, entry)
+
+
+def edit_part(
+    ctx: Context,
+    parent: QWidget,
+    kind: str,
+    customer: str,
+    part: Part | None,
+    entry: draft_journal.Entry | None = None,
+) -> Dialog:
+    """The dialog for one contact, address or billing profile, with what was left behind if it is that."""
     _title, add, one, _nothing = _WORDS[kind]
     dialog = FormDialog(parent, _(one) if part is not None else _(add), name=kind, width=100)
     values = dict(part.values) if part is not None else {}
@@ -163,6 +181,13 @@ def edit_part(ctx: Context, parent: QWidget, kind: str, customer: str, part: Par
     form.submitted.connect(submit)
     dialog.add_action(_("Cancel"), f"{kind}.cancel", dialog.reject)
     dialog.add_action(_("Save"), f"{kind}.save", form.submit, kind="primary", shortcut="Ctrl+S")
+
+    def title() -> str:
+        texts = (str(form.value(name) or "") for name in _TITLES if name in form.field_names())
+        return " ".join((customer, next(filter(None, texts), "")))
+
+    about = {"customer": customer, "part": part.id if part is not None else None}
+    dialog.keep_safe(ctx, kind, title=title, about=lambda: about, entry=entry)
     dialog.show_sheet()
     form.focus_first()
     return dialog
