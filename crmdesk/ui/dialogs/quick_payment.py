@@ -134,7 +134,7 @@ class QuickPayment(Dialog):
     def _build_foot(self) -> None:
         self.live = LiveLine()
         self.foot.insertWidget(0, self.live)
-        self.add_action(_("Cancel"), "payment.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("payment.cancel")
         self.save_button = self.add_action(_("Save"), "payment.save", self.save, shortcut="Ctrl+S")
         self.print_button = self.add_action(
             _("Save and print"),

@@ -161,7 +161,7 @@ def edit_part(ctx: Context, parent: QWidget, kind: str, customer: str, part: Par
         )
 
     form.submitted.connect(submit)
-    dialog.add_action(_("Cancel"), f"{kind}.cancel", dialog.reject)
+    dialog.add_cancel(f"{kind}.cancel")
     dialog.add_action(_("Save"), f"{kind}.save", form.submit, kind="primary", shortcut="Ctrl+S")
     dialog.show_sheet()
     form.focus_first()
