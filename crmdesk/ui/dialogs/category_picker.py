@@ -48,7 +48,7 @@ def pick_category(
     search.setAccessibleName(search.placeholderText())
     found = EntryList(f"{name}.list")
     found.setAccessibleName(_("Categories"))
-    found.setMinimumHeight(dialog.at_most(theme().metrics.row * 9))
+    found.setMinimumHeight(dialog.at_most(theme().metrics.row * 9, 62))
     nothing = Paragraph("", "", "second")
     nothing.hide()
     dialog.body.addWidget(search)

@@ -164,11 +164,14 @@ class Dialog(QDialog):
         self.show()
         self.activateWindow()
 
-    def at_most(self, height: int) -> int:
-        """A height for a part that scrolls by itself, less where the window is low: the rest stays in sight."""
+    def at_most(self, height: int, beside: float = _BESIDE) -> int:
+        """A height for a part that scrolls by itself, less where the window is low: the rest stays in sight.
+
+        `beside` is what that rest takes of the window's height, in quarter units.
+        """
         window = self.parentWidget()
         sizes = theme().metrics
-        room = (window.height() if window is not None else _USUAL_HEIGHT) - sizes.space(_BESIDE)
+        room = (window.height() if window is not None else _USUAL_HEIGHT) - sizes.space(beside)
         return min(height, max(room, sizes.row * 3))
 
     def _room(self) -> QSize:
