@@ -190,7 +190,7 @@ def changed_by(row: Any) -> Conflict:
     return Conflict(
         Code.CHANGED_BY,
         _("{who} changed this record at {when}. Look at the new values, then change it again.").format(
-            who=row["updated_by"] or _("Somebody"), when=row["updated_at"][:16].replace("T", " ") + " UTC"
+            who=row["updated_by"] or _("Somebody"), when=clock.local_words(row["updated_at"])
         ),
         field="version",
     )

@@ -359,7 +359,7 @@ class CategorySide(Speaking, QWidget):
             dialog.accept()
             self._delete_now(node, choice.currentText())
 
-        dialog.add_action(_("Cancel"), f"{name}.no", dialog.reject)
+        dialog.add_cancel(f"{name}.no")
         button = dialog.add_action(_("Hand over and delete"), f"{name}.yes", go_on, kind="danger")
         if not choice.count():
             dialog.body.addWidget(Paragraph(_("There is no other category yet."), "", "warn"))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from crmdesk.models import clock
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
@@ -326,7 +327,7 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
             (words, " · ".join(filter(None, (facts.reversed_on.isoformat(), facts.reversal_reason))))
         )
     lines.append((_("Note"), facts.note))
-    entered = facts.entered_at.replace("T", " ")[:16]
+    entered = clock.local_words(facts.entered_at)
     lines.append((_("Entered"), " · ".join(filter(None, (entered, facts.entered_by)))))
     if facts.print_count:
         lines.append((_("Printed"), _("{count} times").format(count=facts.print_count)))

@@ -26,6 +26,7 @@ from crmdesk.ui.book_menu import BookMenu
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import PLACE_PROPERTY, Command
 from crmdesk.ui.kit.labels import Paragraph
+from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking, switch_language
 from crmdesk.ui.places import Place
@@ -105,7 +106,9 @@ class MainWindow(Speaking, QMainWindow):
         blank = QWidget()
         blank.setProperty("role", "page")
         self.stack.addWidget(blank)
-        row.addWidget(self.stack, 1)
+        # A page that needs more than a small screen at 200 % has is scrolled, not squeezed.
+        self.pages_area = scrolled(self.stack, "pages.area")
+        row.addWidget(self.pages_area, 1)
         outer.addLayout(row, 1)
         self.setCentralWidget(middle)
 
@@ -466,10 +469,8 @@ class MainWindow(Speaking, QMainWindow):
 
 
 class _Pages(QStackedWidget):
-    """Only the page that is shown bounds the window, and none makes it larger than a small screen."""
+    """Only the page that is shown says how much room is needed."""
 
     def minimumSizeHint(self) -> QSize:
-        sizes = theme().metrics
         page = self.currentWidget()
-        hint = page.minimumSizeHint() if page is not None else QSize(0, 0)
-        return hint.boundedTo(QSize(sizes.em(60), sizes.row * 8))
+        return page.minimumSizeHint() if page is not None else QSize(0, 0)

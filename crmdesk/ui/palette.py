@@ -89,7 +89,7 @@ class Palette(Dialog):
         self.body.addWidget(labels.rule())
         self.list = FinderList("palette.list", is_menu=True)
         self.list.setAccessibleName(_("Found"))
-        self.list.setFixedHeight(_ROWS_SEEN * sizes.row + sizes.space(2))
+        self.list.setFixedHeight(self.at_most(_ROWS_SEEN * sizes.row + sizes.space(2), 42))
         holder = QHBoxLayout()
         holder.setContentsMargins(sizes.space(1.5), sizes.space(1), sizes.space(1.5), sizes.space(1))
         holder.addWidget(self.list)

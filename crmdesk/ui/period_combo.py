@@ -121,7 +121,7 @@ class PeriodCombo(Combo):
         form.submitted.connect(take)
         form.cancelled.connect(dialog.reject)
         dialog.rejected.connect(leave)
-        dialog.add_action(_("Cancel"), "period.cancel", dialog.reject)
+        dialog.add_cancel("period.cancel")
         dialog.add_action(_("Show"), "period.save", form.submit, kind="primary", shortcut="Ctrl+S")
         dialog.show_sheet()
         form.focus_first()

@@ -122,9 +122,12 @@ class Rail(Speaking, QWidget):
             self.retranslate()
 
     def set_enabled(self, has_book: bool) -> None:
-        """Without a book only places that need none can be chosen."""
+        """Without a book only places that need none can be chosen, and are seen."""
         for name, made in self._buttons.items():
-            made.setEnabled(has_book or not self._places[name].needs_book)
+            can_go = has_book or not self._places[name].needs_book
+            made.setEnabled(can_go)
+            made.setVisible(can_go)
+        self.setVisible(has_book or not all(place.needs_book for place in self._places.values()))
 
 
 class _NavButton(QPushButton):

@@ -14,7 +14,7 @@ EVERYWHERE = N_("Everywhere")
 IN_FORMS: tuple[tuple[str, str], ...] = (
     ("Return", N_("Next field")),
     ("Ctrl+S", N_("Save")),
-    ("Ctrl+Return", N_("Save and print, or issue")),
+    ("Ctrl+Return", N_("Save and print")),
     ("Esc", N_("Close; asks when something is not saved")),
     ("F4", N_("Open the calendar or the list of a field")),
     ("T", N_("Today, in a date")),

@@ -35,7 +35,7 @@ class ShortcutSheet(Dialog):
         self.body.addWidget(self.search)
         self.list = FinderList("keys.list")
         self.list.setAccessibleName(_("Keyboard shortcuts"))
-        self.list.setFixedHeight(_ROWS_SEEN * sizes.row)
+        self.list.setFixedHeight(self.at_most(_ROWS_SEEN * sizes.row, 62))
         self.body.addWidget(self.list)
         if ctx.book is not None:
             self.add_action(_("Change keys …"), "keys.change", self._change)

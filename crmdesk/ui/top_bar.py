@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import (
+    KeyButton,
     button,
     follow,
     icon_button,
@@ -27,6 +28,8 @@ from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
 _COUNTED_S = 0.5
+_NARROW_EM = 112
+"""Below so many digits of width the search is an icon and the folder of the book is left out."""
 _SEARCH_SHARE = 8
 """How much of the free width the search takes, beside the two gaps around it."""
 
@@ -37,6 +40,8 @@ class TopBar(Speaking, QWidget):
     def __init__(self, ctx: Context) -> None:
         super().__init__()
         self._ctx = ctx
+        self._is_narrow = False
+        self._search_words = ""
         self._path: Path | None = None
         self._name = ""
         self.setObjectName("topBar")
@@ -57,7 +62,7 @@ class TopBar(Speaking, QWidget):
         self.say(self._new.setAccessibleName, N_("New"))
         self._new.hide()
         self._row.addWidget(self._new)
-        self._receive: QPushButton | None = None
+        self._receive: KeyButton | None = None
         self._notice_count = 0
         self.bell = icon_button("bell", _("Notices"), "top.notices")
         self._bell_badge = Badge(self.bell)
@@ -108,7 +113,8 @@ class TopBar(Speaking, QWidget):
         self._row.addWidget(self._search, _SEARCH_SHARE)
 
     def _set_search_words(self, words: str) -> None:
-        self._search.setText(words)
+        self._search_words = words
+        self._search.setText("" if self._is_narrow else words)
 
     def _open_search(self) -> None:
         action = self._ctx.commands.find("palette.open")
@@ -117,7 +123,6 @@ class TopBar(Speaking, QWidget):
 
     def set_new_menu(self, menu: QMenu) -> None:
         """What can be made new."""
-        self._new.setVisible(not menu.isEmpty())
         self._new.setMenu(menu)
 
     def set_tasks(self, action: QAction) -> None:
@@ -147,9 +152,10 @@ class TopBar(Speaking, QWidget):
 
     def set_receive(self, action: QAction) -> None:
         """The one primary action of the window."""
-        self._receive = button(action, "primary", has_keys=True)
-        self._receive.setObjectName("top.receive")
-        self._row.insertWidget(self._row.indexOf(self.bell), self._receive)
+        made = button(action, "primary", has_keys=True)
+        self._receive = made if isinstance(made, KeyButton) else None
+        made.setObjectName("top.receive")
+        self._row.insertWidget(self._row.indexOf(self.bell), made)
         self._keep_order()
 
     def _keep_order(self) -> None:
@@ -163,7 +169,6 @@ class TopBar(Speaking, QWidget):
         """What the bell does; how many there are is said by its accessible name, the key by its tooltip."""
         follow(action, self.bell)
         self.bell.clicked.connect(lambda _checked=False: action.trigger())
-        self.bell.show()
 
     def set_notice_count(self, count: int) -> None:
         """How many things there are to tell."""
@@ -183,6 +188,9 @@ class TopBar(Speaking, QWidget):
     def set_book(self, path: Path | None) -> None:
         """Shows which file is open."""
         self._path = path
+        for button_of_book in (self._new, self._receive, self.bell):
+            if button_of_book is not None:
+                button_of_book.setVisible(path is not None)
         self.set_name(path.stem if path is not None else "")
 
     def set_name(self, name: str) -> None:
@@ -206,14 +214,44 @@ class TopBar(Speaking, QWidget):
         action = self._ctx.commands.find("palette.open")
         if action is not None:
             self._search_keys.setText(native_keys(action.shortcut().toString()))
-            self._search_keys.setVisible(bool(self._search_keys.text()))
+            self._search_keys.setVisible(bool(self._search_keys.text()) and not self._is_narrow)
             self._search.setToolTip(tip_of(_("Search and commands"), action.shortcut().toString()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window everything but the buttons gives way."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < theme().metrics.em(_NARROW_EM)
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.book_place.setVisible(not is_narrow)
+            if self._receive is not None:
+                self._receive.set_short(is_narrow)
+            self._set_search_words(self._search_words)
+            self._show_search_keys()
+            self._fit_search()
+
+    def minimumSizeHint(self) -> QSize:
+        """As it is in a narrow window: a wide bar must not keep the window from becoming narrow."""
+        hint = super().minimumSizeHint()
+        if self._is_narrow:
+            return hint
+        spare = self._search.minimumWidth() - self._icon_width()
+        spare += self.book_place.minimumSizeHint().width() + self._row.spacing()
+        if self._receive is not None:
+            spare += self._receive.spare
+        return QSize(hint.width() - spare, hint.height())
+
+    def _icon_width(self) -> int:
+        return theme().metrics.button + theme().metrics.space(2)
 
     def _take_sizes(self) -> None:
         self.setFixedHeight(theme().metrics.top_bar)
         self._fit_search()
 
     def _fit_search(self) -> None:
-        """In a narrow window the search gives way to the buttons."""
+        """Room for its words, or for its icon alone."""
+        if self._is_narrow:
+            self._search.setFixedWidth(self._icon_width())
+            return
         self._search.setMinimumWidth(theme().metrics.em(24))
         self._search.setMaximumWidth(theme().metrics.em(64))

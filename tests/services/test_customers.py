@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -384,3 +385,16 @@ def test_a_code_that_would_be_read_as_a_reference_is_refused(book: Book) -> None
         assert (error.code, error.field) == (Code.INVALID_CHOICE, "code")
         assert "@" in error.message
     do(book, "customer.create", code="a@b", name="x")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be set here")
+def test_who_changed_a_record_is_told_in_the_users_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        refusal = customers.changed_by({"updated_by": "Ada", "updated_at": "2026-11-22T22:22:05.123Z"})
+        assert "2026-11-23 06:22" in refusal.message
+        assert "UTC" not in refusal.message
+    finally:
+        monkeypatch.undo()
+        time.tzset()

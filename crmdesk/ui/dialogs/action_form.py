@@ -69,7 +69,7 @@ class ActionDialog(Dialog):
         self.body.addWidget(self.form)
         self.form.submitted.connect(self.submit)
         self.form.cancelled.connect(super().reject)
-        self.add_action(_("Cancel"), f"{name}.cancel", self.reject, shortcut="")
+        self.add_cancel(f"{name}.cancel")
         self.yes_button = self.add_action(
             yes or _("Save"), f"{name}.save", self.submit, kind=kind, shortcut="Ctrl+S"
         )

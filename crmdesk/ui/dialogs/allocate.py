@@ -81,7 +81,7 @@ class AllocateDialog(Dialog):
         self.left = labels.strong("")
         self.left.setObjectName("allocate.left")
         self.foot.insertWidget(0, self.left)
-        self.add_action(_("Cancel"), "allocate.cancel", self.reject)
+        self.add_cancel("allocate.cancel")
         self.save_button = self.add_action(
             _("Allocate"), "allocate.save", self.save, kind="primary", shortcut="Ctrl+S"
         )

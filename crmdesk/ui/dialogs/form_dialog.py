@@ -41,7 +41,7 @@ class FormDialog(Dialog):
         margins = self.body.contentsMargins()
         width = self.width() - margins.left() - margins.right() - theme().metrics.space(4)
         wanted = form.height_for(width) + theme().metrics.space(2)
-        room = min(wanted, _room(self))
+        room = self.at_most(wanted)
         area.setMinimumHeight(room)
         self._more_height = wanted - room
         self.body.addWidget(area, 1)
@@ -121,9 +121,3 @@ class FormDialog(Dialog):
             self.form.leave(super().reject)
         else:
             super().reject()
-
-
-def _room(dialog: Dialog) -> int:
-    """How high a form may be in the window at hand."""
-    window = dialog.parentWidget()
-    return (window.height() if window is not None else 700) - theme().metrics.space(76)

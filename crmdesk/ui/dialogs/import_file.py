@@ -114,7 +114,7 @@ class ImportDialog(Dialog):
         line.addStretch(1)
         self.body.addLayout(line)
         self.stack = QStackedWidget()
-        self.stack.setMinimumHeight(theme().metrics.em(48))
+        self.stack.setMinimumHeight(self.at_most(theme().metrics.em(48)))
         self.columns = ColumnMap()
         self.raw = RawRows()
         self.raw.header_chosen.connect(self._use_header)

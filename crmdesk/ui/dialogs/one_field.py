@@ -39,7 +39,7 @@ def ask_text(
 
     form.submitted.connect(submit)
     form.cancelled.connect(dialog.reject)
-    dialog.add_action(_("Cancel"), f"{name}.cancel", dialog.reject)
+    dialog.add_cancel(f"{name}.cancel")
     dialog.add_action(yes or _("Save"), f"{name}.save", form.submit, kind="primary")
     dialog.show_sheet()
     form.focus_first()

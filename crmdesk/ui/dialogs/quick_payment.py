@@ -134,7 +134,7 @@ class QuickPayment(Dialog):
     def _build_foot(self) -> None:
         self.live = LiveLine()
         self.foot.insertWidget(0, self.live)
-        self.add_action(_("Cancel"), "payment.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("payment.cancel")
         self.save_button = self.add_action(_("Save"), "payment.save", self.save, shortcut="Ctrl+S")
         self.print_button = self.add_action(
             _("Save and print"),
@@ -361,7 +361,7 @@ class QuickPayment(Dialog):
         """The dialog is as high as its documents, up to seven of them."""
         sizes = theme().metrics
         rows = min(max(self.table.documents().rowCount(), 1), 7)
-        self.table.setFixedHeight(sizes.header + rows * sizes.row + sizes.space(1))
+        self.table.setFixedHeight(self.at_most(sizes.header + rows * sizes.row + sizes.space(1)))
         if self.isVisible():
             room = self._window.height() - sizes.space(8)
             self.resize(self.width(), min(self.sizeHint().height(), room))
@@ -444,11 +444,12 @@ class QuickPayment(Dialog):
             "receipt", [str(outcome.result["number"])], actor=ctx.actor, party=plan.name
         )
         settled = len(outcome.result["allocations"])
-        words = (
-            _("{number}: {amount} from {name}, {count} documents settled.")
-            if settled
-            else _("{number}: {amount} from {name}, kept as credit.")
-        )
+        if settled > 1:
+            words = _("{number}: {amount} from {name}, {count} documents settled.")
+        elif settled:
+            words = _("{number}: {amount} from {name}, one document settled.")
+        else:
+            words = _("{number}: {amount} from {name}, kept as credit.")
         received = amount_text(self.minor("amount"), plan.currency)
         self.close_now()
         ctx.notices.toast(

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.ui.kit import labels, tokens
+from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.theme import theme
 
 
@@ -57,6 +58,51 @@ class FigureCard(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """Words elide, the height stays."""
         return QSize(theme().metrics.em(16), theme().metrics.figure_card)
+
+
+class ChoiceCard(QPushButton):
+    """A way to begin: an icon, what it is, and a line on what happens then. Words wrap nowhere, they elide."""
+
+    def __init__(self, name: str, icon: str, *, is_main: bool = False) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("kind", "choice")
+        if is_main:
+            self.setProperty("tone", "accent")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAutoDefault(True)  # Enter presses it
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        set_icon(self, icon, "accent" if is_main else "second")
+        sizes = theme().metrics
+        column = QVBoxLayout(self)
+        column.setContentsMargins(sizes.icon + sizes.space(8), 0, sizes.space(4), 0)
+        column.setSpacing(sizes.space(0.5))
+        column.addStretch(1)
+        self._title = labels.strong()
+        self._words = labels.caption("", "second")
+        for part in (self._title, self._words):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            column.addWidget(part)
+        column.addStretch(1)
+
+    def set_title(self, title: str) -> None:
+        """What it is."""
+        self._title.setText(title)
+        self.setAccessibleName(title)
+
+    def set_words(self, words: str) -> None:
+        """What happens then."""
+        self._words.setText(words)
+        self.setAccessibleDescription(words)
+
+    def sizeHint(self) -> QSize:
+        """As its words ask for; the height is the style sheet's."""
+        layout = self.layout()
+        return QSize(layout.sizeHint().width() if layout is not None else 0, theme().metrics.choice_card)
+
+    def minimumSizeHint(self) -> QSize:
+        """Words elide, the height stays."""
+        return QSize(theme().metrics.em(24), theme().metrics.choice_card)
 
 
 class BarRow(QPushButton):

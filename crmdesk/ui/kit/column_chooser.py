@@ -101,7 +101,8 @@ def choose_columns(parent: QWidget, table: TableShape, place: str) -> Dialog:
             entries.fill(table)  # a list without columns shows nothing
 
     entries = ColumnList(table, f"{place}.columnSheet.list", apply)
-    entries.setMinimumHeight(min(_ROWS_SEEN, entries.count()) * sizes.tree_row + sizes.space(2))
+    seen = min(_ROWS_SEEN, entries.count()) * sizes.tree_row + sizes.space(2)
+    entries.setMinimumHeight(dialog.at_most(seen))
     dialog.body.addWidget(
         Paragraph(_(HINT).format(up=native_keys("Alt+Up"), down=native_keys("Alt+Down")), "caption", "second")
     )

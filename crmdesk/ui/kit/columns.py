@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from crmdesk.models import clock
 from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit.row_source import Row
@@ -120,7 +121,7 @@ def _rate(entry: Field, value: Any) -> str:
 
 def _moment(entry: Field, value: Any) -> str:
     del entry
-    return str(value).replace("T", " ")[:16]
+    return clock.local_words(str(value))
 
 
 _FORMATTERS: dict[Kind, Callable[[Field, Any], str]] = {

@@ -248,6 +248,7 @@ class KeyButton(QPushButton):
     def __init__(self, text: str, shortcut: str) -> None:
         super().__init__(text)
         self.setProperty("hasKeys", "true")
+        self._is_short = False
         self._keys = keys("")
         self._keys.setParent(self)
         self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -260,14 +261,31 @@ class KeyButton(QPushButton):
             self._keys.setText(words)
             self.updateGeometry()
             self._place_keys()
-        self._keys.setVisible(bool(words))
+        self._keys.setVisible(bool(words) and not self._is_short)
+
+    def set_short(self, is_short: bool) -> None:
+        """Leaves the key out where there is no room for it; the tooltip still says it."""
+        if is_short != self._is_short:
+            self._is_short = is_short
+            self._keys.setVisible(bool(self._keys.text()) and not is_short)
+            self.updateGeometry()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the key is left out."""
+        return self._is_short
+
+    @property
+    def spare(self) -> int:
+        """How much narrower it is, or would be, without its key."""
+        if not self._keys.text():
+            return 0
+        return self._keys.sizeHint().width() + theme().metrics.space(2)
 
     def sizeHint(self) -> QSize:
         """Room for words and key."""
         hint = super().sizeHint()
-        if not self._keys.text():
-            return hint
-        return QSize(hint.width() + self._keys.sizeHint().width() + theme().metrics.space(2), hint.height())
+        return hint if self._is_short else QSize(hint.width() + self.spare, hint.height())
 
     def minimumSizeHint(self) -> QSize:
         """Neither may be cut."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -19,9 +19,14 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLa
 
 from crmdesk.text import _
 from crmdesk.ui.kit.commands import KeyButton, icon_button, icon_tone, tip_of
+from crmdesk.ui.kit.dialog_parts import BodyArea, DialogFoot
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Label, Paragraph, rule
 from crmdesk.ui.kit.theme import theme
+
+_USUAL_HEIGHT = 700
+_BESIDE = 76
+"""What head, foot and a few words of a dialog take of the window's height (quarter units)."""
 
 
 class Dialog(QDialog):
@@ -72,22 +77,16 @@ class Dialog(QDialog):
         rows.addWidget(self._head)
         self._head_rule = rule()
         rows.addWidget(self._head_rule)
-        self.body = QVBoxLayout()
+        content = QWidget()
+        self.body = QVBoxLayout(content)
         self.body.setContentsMargins(space(5), space(4), space(5), space(4))
         self.body.setSpacing(space(3))
-        rows.addLayout(self.body, 1)
-        self._foot = QWidget()
-        self._foot.setProperty("role", "dialogFoot")
-        self._foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._area = BodyArea(self, content)
+        self._area.needs_more.connect(self._grow)
+        rows.addWidget(self._area, 1)
+        self._foot = DialogFoot()
         self._foot.hide()
-        foot = QVBoxLayout(self._foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(0)
-        self.foot = QHBoxLayout()
-        self.foot.setContentsMargins(space(5), space(3.5), space(5), space(3.5))
-        self.foot.setSpacing(space(2.5))
-        self.foot.addStretch(1)
-        foot.addLayout(self.foot)
+        self.foot = self._foot.row
         rows.addWidget(self._foot)
         if width:
             # At 200 % what is wide would be wider than its window: forms take fewer columns then.
@@ -105,6 +104,20 @@ class Dialog(QDialog):
         icon: str = "",
     ) -> QPushButton:
         """A button of the foot; `kind` primary for the one main action. The callback closes the dialog if it should."""
+        made = self._add_button(text, name, callback, kind, shortcut, icon)
+        if shortcut:
+            keys = QShortcut(QKeySequence(shortcut), self)
+            keys.activated.connect(made.click)
+        return made
+
+    def add_cancel(self, name: str, callback: Callable[[], object] | None = None) -> QPushButton:
+        """The button that does what Esc does, and says so; it comes before the others."""
+        # Esc is heard by QDialog itself, or by the form in it, which asks first: a shortcut of its own would clash.
+        return self._add_button(_("Cancel"), name, callback or self.reject, "", "Esc", "")
+
+    def _add_button(
+        self, text: str, name: str, callback: Callable[[], object], kind: str, shortcut: str, icon: str
+    ) -> QPushButton:
         made = KeyButton(text, shortcut) if shortcut else QPushButton(text)
         made.setObjectName(name)
         made.setAccessibleName(text)
@@ -114,9 +127,6 @@ class Dialog(QDialog):
         if icon:
             set_icon(made, icon, icon_tone(kind))
         made.setToolTip(tip_of(text, shortcut))
-        if shortcut:
-            keys = QShortcut(QKeySequence(shortcut), self)
-            keys.activated.connect(made.click)
         if kind == "primary":
             made.setDefault(True)
         made.clicked.connect(lambda _checked=False: callback())
@@ -135,12 +145,15 @@ class Dialog(QDialog):
         """Shows it over the middle of its window (or near its top), which is dimmed."""
         window = self.parentWidget()
         self.adjustSize()
-        if window is not None:
+        # adjustSize() keeps below two thirds of the screen: what cannot be smaller without scrolling may be higher.
+        least = self.sizeHint().height() - self._area.sizeHint().height() + self._area.needed_height()
+        height = max(self.height(), least, self.wanted_height())
+        if window is None:
+            self.resize(self.width(), height)
+        else:
             self._dim = _Dim(window, self.reject if self._closes_beside else None)
-            self.resize(
-                min(self.width(), window.width() - theme().metrics.space(8)),
-                min(max(self.height(), self.wanted_height()), window.height() - theme().metrics.space(8)),
-            )
+            room = self._room()
+            self.resize(min(self.width(), room.width()), min(height, room.height()))
             middle = window.mapToGlobal(window.rect().center())
             edge = window.mapToGlobal(window.rect().topLeft()).y()
             free = max(window.height() - self.height(), 0)
@@ -150,6 +163,37 @@ class Dialog(QDialog):
             self.move(middle.x() - self.width() // 2, max(top, edge))
         self.show()
         self.activateWindow()
+
+    def at_most(self, height: int, beside: float = _BESIDE) -> int:
+        """A height for a part that scrolls by itself, less where the window is low: the rest stays in sight.
+
+        `beside` is what that rest takes of the window's height, in quarter units.
+        """
+        window = self.parentWidget()
+        sizes = theme().metrics
+        room = (window.height() if window is not None else _USUAL_HEIGHT) - sizes.space(beside)
+        return min(height, max(room, sizes.row * 3))
+
+    def _room(self) -> QSize:
+        """The most that it may take of its window: its foot stays in sight, its body scrolls."""
+        window = self.parentWidget()
+        edge = theme().metrics.space(8)
+        return (window.size() if window is not None else self.screen().availableSize()) - QSize(edge, edge)
+
+    def _grow(self, by: int) -> None:
+        """More came into the body (a message, another row): the sheet takes it as long as its window has room."""
+        if not self.isVisible():
+            return
+        height = min(self.height() + by, self._room().height())
+        if height <= self.height():
+            return
+        self.resize(self.width(), height)
+        window = self.parentWidget()
+        if window is not None:
+            lowest = window.mapToGlobal(window.rect().bottomLeft()).y() - theme().metrics.space(2)
+            over = self.y() + height - lowest
+            if over > 0:
+                self.move(self.x(), self.y() - over)
 
     def wanted_height(self) -> int:
         """How high it would be if the window had room for all of it; 0 when its size hint says so already."""
@@ -206,6 +250,8 @@ def ask(
 ) -> Dialog:
     """Asks a question without stopping the window. `answers` are (text, name, kind, callback), the main one last.
 
+    The answer named `no` is Cancel: it does nothing, as Esc.
+
     Esc gives no answer at all: nothing happens.
     """
     dialog = Dialog(parent, title, name=name, width=62)
@@ -219,6 +265,9 @@ def ask(
         return close_first
 
     for words, answer_name, kind, callback in answers:
+        if answer_name == "no":
+            dialog.add_cancel(f"{name}.no", answered(callback))
+            continue
         dialog.add_action(words, f"{name}.{answer_name}", answered(callback), kind=kind)
     dialog.show_sheet()
     return dialog

@@ -57,7 +57,7 @@ class FilterSheet(Dialog):
         self.body.addWidget(self.form)
         self.form.changed.connect(self._changed)
         self.form.submitted.connect(self._take)
-        self.add_action(_("Cancel"), "filter.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("filter.cancel")
         self.add_action(_("Show"), "filter.save", self.form.submit, kind="primary", shortcut="Ctrl+S")
         self._show_parts()
         self._focus_value()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLayout, QLayoutItem, QScrollArea, QWidget
 
 from crmdesk.ui.kit.theme import theme
 
@@ -89,9 +89,28 @@ class FlowLayout(QLayout):
         return y + line - rect.y()
 
 
+class Scrolled(QScrollArea):
+    """A scroll area that keeps in sight what has the keyboard, however it got there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow)
+
+    def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is None or not (self.verticalScrollBar().maximum() or self.horizontalScrollBar().maximum()):
+            return
+        room = self.viewport().size()
+        # A list that is larger than the room scrolls itself.
+        if self.isAncestorOf(now) and now.width() <= room.width() and now.height() <= room.height():
+            margin = theme().metrics.space(2)
+            self.ensureWidgetVisible(now, margin, margin)
+
+
 def scrolled(widget: QWidget, name: str = "") -> QScrollArea:
     """A page or form in a scroll area without a frame: it never makes the window larger than the screen."""
-    area = QScrollArea()
+    area = Scrolled()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -1,4 +1,7 @@
-"""The foot of a list: count and sums of the whole filtered set, how many rows are selected, what to do with them."""
+"""The foot of a list: count and sums of the whole filtered set; over it what to do with many selected rows.
+
+Two rows, as figures are never cut: beside words and buttons there would be no room for them in a narrow list.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Field
 from crmdesk.text import _
@@ -25,8 +28,25 @@ class ListFooter(QWidget):
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = theme().metrics
-        self.setFixedHeight(sizes.footer)
-        row = QHBoxLayout(self)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        self._batch = QWidget()
+        self._batch.setObjectName(f"{place}.batch")
+        self._batch.setFixedHeight(sizes.footer)
+        self._ways = QHBoxLayout(self._batch)
+        self._ways.setContentsMargins(sizes.space(3), 0, sizes.space(3), 0)
+        self._ways.setSpacing(sizes.space(2))
+        self._selected = labels.caption("", "accent")
+        self._selected.setObjectName(f"{place}.footer.selected")
+        self._ways.addWidget(self._selected)
+        self._ways.addStretch(1)
+        self._batch.hide()
+        rows.addWidget(self._batch)
+        foot = QWidget()
+        foot.setFixedHeight(sizes.footer)
+        rows.addWidget(foot)
+        row = QHBoxLayout(foot)
         row.setContentsMargins(sizes.space(3), 0, sizes.space(3), 0)
         row.setSpacing(sizes.space(4.5))
         self._count = labels.caption()
@@ -36,16 +56,6 @@ class ListFooter(QWidget):
         self._sums.setSpacing(sizes.space(4.5))
         row.addLayout(self._sums)
         row.addStretch(1)
-        self._selected = labels.caption("", "accent")
-        self._selected.setObjectName(f"{place}.footer.selected")
-        row.addWidget(self._selected)
-        self._batch = QWidget()
-        self._batch.setObjectName(f"{place}.batch")
-        self._ways = QHBoxLayout(self._batch)
-        self._ways.setContentsMargins(0, 0, 0, 0)
-        self._ways.setSpacing(sizes.space(2))
-        self._batch.hide()
-        row.addWidget(self._batch)
 
     def set_tone(self, name: str, tone: str) -> None:
         """Colours a sum."""
@@ -62,7 +72,7 @@ class ListFooter(QWidget):
     def show_selected(self, count: int) -> None:
         """How many rows are selected."""
         self._selected.setText(_("{count} selected").format(count=f"{count:,}") if count > 1 else "")
-        self._batch.setVisible(count > 1 and self._ways.count() > 0)
+        self._batch.setVisible(count > 1)
 
     def show_sums(self, sums: Mapping[str, Decimal | str], fields: Sequence[Field]) -> None:
         """The sums of the fields that are known."""

@@ -178,7 +178,7 @@ class ListViews(Speaking, QToolButton):
             on_given(name)
 
         form.submitted.connect(take)
-        dialog.add_action(_("Cancel"), "view.cancel", dialog.reject, shortcut="Esc")
+        dialog.add_cancel("view.cancel")
         dialog.add_action(_("Save"), "view.save", form.submit, kind="primary", shortcut="Ctrl+S")
         dialog.show_sheet()
         form.focus_first()

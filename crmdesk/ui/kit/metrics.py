@@ -119,6 +119,11 @@ class Metrics(NamedTuple):
         return 4 * self.line + self.space(7)
 
     @property
+    def choice_card(self) -> int:
+        """Height of a choice with a line on it."""
+        return 2 * self.line + self.space(6)
+
+    @property
     def top_bar(self) -> int:
         """Height of the bar over everything."""
         return max(self.px(46), self.button + self.space(4))

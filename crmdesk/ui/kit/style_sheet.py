@@ -209,6 +209,14 @@ QPushButton[kind="card"] {{
 }}
 QPushButton[kind="card"]:hover {{ background: {c.raised}; border-color: {c.handle}; }}
 QPushButton[kind="card"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="choice"] {{
+  background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_card}px; text-align: left;
+  padding: 0 0 0 {m.space(4)}px; min-height: {m.choice_card - 2}px; max-height: {m.choice_card - 2}px;
+}}
+QPushButton[kind="choice"][tone="accent"] {{ background: {c.accent_soft}; border-color: {c.accent}; }}
+QPushButton[kind="choice"]:hover {{ background: {c.raised}; border-color: {c.handle}; }}
+QPushButton[kind="choice"][tone="accent"]:hover {{ background: {c.accent_soft}; border-color: {c.accent_hover}; }}
+QPushButton[kind="choice"]:focus {{ border-color: {c.accent}; }}
 QPushButton[kind="barRow"] {{
   background: transparent; border: 1px solid transparent; padding: 0;
   min-height: {m.line + m.space(2) - 2}px; max-height: {m.line + m.space(2) - 2}px;

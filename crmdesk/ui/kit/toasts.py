@@ -37,7 +37,10 @@ class ToastStack(QWidget):
         """Shows one more; the oldest goes when there are too many."""
         fleeting = [entry for entry in self.findChildren(Toast) if not isinstance(entry, TaskToast)]
         # Good news takes the place of the good news before it; a pile of it would hide the page.
-        passed = [entry for entry in fleeting if toast.is_good and entry.is_good]
+        # What is said again is said once.
+        passed = [
+            entry for entry in fleeting if (toast.is_good and entry.is_good) or entry.text() == toast.text()
+        ]
         for old in dict.fromkeys((*passed, *fleeting[: max(0, len(fleeting) - TOASTS_MAX + 1)])):
             old.end()
         self._layout.addWidget(toast)

@@ -183,7 +183,7 @@ class ProductDialog(FormDialog):
         self.fields = Form(ctx, fields, shown, name="product.form", has_shortcuts=False)
         self.fields.mark_clean()
         self.set_form(self.fields)
-        self.add_action(_("Cancel"), "product.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("product.cancel")
         self.add_action(_("Save"), "form.save", self.submit, kind="primary", shortcut="Ctrl+S")
         self.fields.submitted.connect(self.submit)
         if entry is not None and self._code:

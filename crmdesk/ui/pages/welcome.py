@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import LANGUAGES, N_, _, current_language
 from crmdesk.ui.context import Context
+from crmdesk.ui.kit.cards import ChoiceCard
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form
-from crmdesk.ui.kit.icons import set_icon
-from crmdesk.ui.kit.labels import Card, Paragraph, caption, title
+from crmdesk.ui.kit.labels import Card, Label, Paragraph, figure, strong
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking, switch_language
@@ -56,6 +56,16 @@ _NEW_BOOK = (
         default="zh_CN",
     ),
 )
+_WIDTH_EM = 132
+_A_DAY = (
+    (
+        N_("Bring your customers along"),
+        N_("Drop an Excel or text file on the window; its columns are found."),
+    ),
+    (N_("Write and print"), N_("Invoices from the keyboard alone, with drafts that survive a power cut.")),
+    (N_("Take money in seconds"), N_("F6: customer, amount, done. What it settles is proposed.")),
+    (N_("Send the statement"), N_("As a page, a PDF, a workbook or a picture, to any past date.")),
+)
 
 
 def create(ctx: Context) -> QWidget:
@@ -64,21 +74,47 @@ def create(ctx: Context) -> QWidget:
 
 
 class WelcomePage(Speaking, QWidget):
-    """One column in the middle: four ways to begin, the books opened last, the language."""
+    """Two columns in the middle: ways to begin; the books opened last, or what the program does for who is new."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
         self._ctx = ctx
         self.setObjectName("welcome")
-        space = theme().metrics.space
+        sizes = theme().metrics
+        middle = QWidget()
+        middle.setMaximumWidth(sizes.em(_WIDTH_EM))
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(sizes.space(8), sizes.space(4), sizes.space(8), sizes.space(4))
+        column.setSpacing(sizes.space(2))
+        column.addStretch(2)
+        self._add_head(column)
+        column.addSpacing(sizes.space(4))
+        halves = QHBoxLayout()
+        halves.setSpacing(sizes.space(6))
+        column.addLayout(halves)
+        halves.addLayout(self._ways(), 1)
+        beside = QVBoxLayout()
+        beside.addWidget(self._books_card(), 1)
+        beside.addWidget(self._about_card(), 1)
+        halves.addLayout(beside, 1)
+        column.addSpacing(sizes.space(2))
+        foot = QHBoxLayout()
+        self.language = Segments("welcome.language", list(LANGUAGES.items()), _("Language"))
+        self.language.set_value(current_language())
+        self.language.changed.connect(self._use_language)
+        foot.addWidget(self.language)
+        foot.addStretch(1)
+        column.addLayout(foot)
+        column.addStretch(3)
         outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
         outer.addStretch(1)
-        column = QVBoxLayout()
-        column.setSpacing(space(3))
-        outer.addLayout(column, 3)
+        outer.addWidget(middle, 100)
         outer.addStretch(1)
-        column.addStretch(1)
-        head = title()
+        self.refresh()
+
+    def _add_head(self, column: QVBoxLayout) -> None:
+        head = figure()
         self.say(head.setText, N_("Welcome to crmdesk"))
         column.addWidget(head)
         lead = Paragraph("", "", "second")
@@ -90,21 +126,39 @@ class WelcomePage(Speaking, QWidget):
             ),
         )
         column.addWidget(lead)
-        column.addSpacing(space(2))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(space(2.5))
-        column.addLayout(buttons)
-        self._add_button(buttons, "new", "file-plus", N_("New book …"), self.new_book, kind="primary")
-        self._add_button(buttons, "open", "folder", N_("Open a book …"), self.open_book)
-        self._add_button(buttons, "practice", "sparkles", N_("Practice company"), self.make_practice)
-        self._add_button(buttons, "restore", "undo", N_("Restore a backup …"), self.restore)
-        buttons.addStretch(1)
-        hint = caption()
-        self.say(hint.setText, N_("New here? The practice company shows everything with invented data."))
-        column.addWidget(hint)
-        column.addSpacing(space(2))
+
+    def _ways(self) -> QVBoxLayout:
+        ways = QVBoxLayout()
+        ways.setSpacing(theme().metrics.space(2.5))
+        for name, icon, text, words, callback in (
+            (
+                "new", "file-plus", N_("New book …"),
+                N_("Name, country, currency; then the first invoice."), self.new_book,
+            ),
+            (
+                "open", "folder", N_("Open a book …"),
+                N_("A file of crmdesk on this computer or a stick."), self.open_book,
+            ),
+            (
+                "practice", "sparkles", N_("Practice company"),
+                N_("Everything with invented data, to try without fear."), self.make_practice,
+            ),
+            (
+                "restore", "undo", N_("Restore a backup …"),
+                N_("Verified first, and opened beside what is there."), self.restore,
+            ),
+        ):  # fmt: skip
+            card = ChoiceCard(f"welcome.{name}", icon, is_main=name == "new")
+            self.say(card.set_title, text)
+            self.say(card.set_words, words)
+            card.clicked.connect(lambda _checked=False, do=callback: do())
+            ways.addWidget(card)
+        ways.addStretch(1)
+        return ways
+
+    def _books_card(self) -> Card:
         self._card = Card()
-        recent_title = caption()
+        recent_title = strong()
         self.say(recent_title.setText, N_("Opened last"))
         self._card.body.addWidget(recent_title)
         self.recent = EntryList("welcome.recent")
@@ -112,29 +166,26 @@ class WelcomePage(Speaking, QWidget):
         self.recent.chosen.connect(lambda entry: self._open(Path(entry.data)))
         self.recent.delete_requested.connect(lambda entry: self._forget(entry.data))
         self._card.body.addWidget(self.recent, 1)
-        column.addWidget(self._card, 4)
-        foot = QHBoxLayout()
-        self.language = Segments("welcome.language", list(LANGUAGES.items()), _("Language"))
-        self.language.set_value(current_language())
-        self.language.changed.connect(self._use_language)
-        foot.addWidget(self.language)
-        foot.addStretch(1)
-        column.addLayout(foot)
-        column.addStretch(1)
-        self.refresh()
+        return self._card
 
-    def _add_button(
-        self, row: QHBoxLayout, name: str, icon: str, text: str, callback: Any, *, kind: str = ""
-    ) -> None:
-        button = QPushButton()
-        button.setObjectName(f"welcome.{name}")
-        if kind:
-            button.setProperty("kind", kind)
-        set_icon(button, icon, "on_accent" if kind == "primary" else "text")
-        self.say(button.setText, text)
-        self.say(button.setAccessibleName, text)
-        button.clicked.connect(lambda _checked=False: callback())
-        row.addWidget(button)
+    def _about_card(self) -> Card:
+        """Instead of the books, for who has none: what to expect."""
+        self._about = Card()
+        space = theme().metrics.space
+        self._about.body.setSpacing(space(0.5))
+        heading = strong()
+        self.say(heading.setText, N_("A day with crmdesk"))
+        self._about.body.addWidget(heading)
+        for title_words, words in _A_DAY:
+            self._about.body.addSpacing(space(1.5))
+            line = Label()
+            self.say(line.setText, title_words)
+            self._about.body.addWidget(line)
+            more = Paragraph("", "caption", "second")
+            self.say(more.setText, words)
+            self._about.body.addWidget(more)
+        self._about.body.addStretch(1)
+        return self._about
 
     def show_target(self, target: dict[str, Any]) -> None:
         """`new` begins a book, `practice` makes the practice company."""
@@ -150,6 +201,7 @@ class WelcomePage(Speaking, QWidget):
             [Entry(path.stem, str(path.parent), icon="book", data=str(path)) for path in paths]
         )
         self._card.setVisible(bool(paths))
+        self._about.setVisible(not paths)
 
     def showEvent(self, event: Any) -> None:
         """The list is up to date whenever the page is seen."""
@@ -287,7 +339,7 @@ class NewBookDialog(Dialog):
         )
         self.body.addWidget(note)
         self.body.addWidget(self._logo_row())
-        self.add_action(_("Cancel"), "newBook.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("newBook.cancel")
         self.add_action(
             _("Choose the file …"), "newBook.save", self.submit, kind="primary", shortcut="Ctrl+S"
         )

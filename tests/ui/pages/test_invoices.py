@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk.services import invoice_entry, proposed_document
-from crmdesk.ui import form_journal
+from crmdesk.ui import form_journal, printer
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.shots import Stage
 from tests.ui.driving import press, rows
@@ -106,8 +106,24 @@ def test_a_negative_price_becomes_a_return(stage: Stage) -> None:
         editor.lines.grid.set_cell(row, "quantity", Decimal(1))
         editor.lines.grid.set_cell(row, "unit_price", Decimal(price))
     stage.settle()
-    press(stage, "Ctrl+Return")
+    press(stage, "Ctrl+Shift+Return")
     assert invoices(stage)[0]["total"] == 10_170
+
+
+@pytest.mark.parametrize(("keys", "is_printed"), [("Ctrl+Return", True), ("Ctrl+Shift+Return", False)])
+def test_one_key_issues_and_prints_another_only_issues(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, keys: str, is_printed: bool
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setattr(printer, "print_paper", lambda _ctx, _parent, paper: printed.append(paper.title))
+    editor = opened(stage, customer="C1")
+    editor.lines.grid.set_cell(0, "description", "漆")
+    editor.lines.grid.set_cell(0, "quantity", Decimal(1))
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(100))
+    stage.settle()
+    press(stage, keys)
+    (invoice,) = invoices(stage)
+    assert [invoice["number"] in title for title in printed] == [True] * is_printed
 
 
 def test_the_due_date_follows_until_one_is_typed(stage: Stage) -> None:

@@ -154,7 +154,7 @@ def edit_tags(ctx: Context, owner: QWidget, card: Card) -> FormDialog:
         ctx.write(work, owner=dialog, on_done=lambda _outcome: dialog.accept(), on_error=form.take_error)
 
     form.submitted.connect(submit)
-    dialog.add_action(_("Cancel"), "customers.tags.cancel", dialog.reject)
+    dialog.add_cancel("customers.tags.cancel")
     dialog.add_action(_("Save"), "customers.tags.save", form.submit, kind="primary", shortcut="Ctrl+S")
     dialog.show_sheet()
     form.focus_first()

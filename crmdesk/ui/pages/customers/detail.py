@@ -85,7 +85,7 @@ class CustomerView(Speaking, QWidget):
         if isinstance(row, QHBoxLayout):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(theme().metrics.space(2.5))
-        self.receive_button = self._button(f"{place}.receive", N_("Receive"), "primary", "banknote")
+        self.receive_button = self._button(f"{place}.receive", N_("Receive"), "", "banknote")
         receive = self._ctx.commands.find("payment.receive")
         if receive is not None:
             follow(receive, self.receive_button)

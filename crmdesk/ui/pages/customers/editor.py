@@ -128,7 +128,7 @@ class CustomerDialog(FormDialog):
         self._timer.timeout.connect(self._look_for_twins)
         self.fields.changed.connect(self._changed)
         self.fields.submitted.connect(self.save)
-        self.add_action(_("Cancel"), f"{NAME}.cancel", self.reject)
+        self.add_cancel(f"{NAME}.cancel")
         self.add_action(_("Save"), f"{NAME}.save", self.fields.submit, kind="primary", shortcut="Ctrl+S")
         self.keep_safe(
             ctx,

@@ -179,7 +179,7 @@ def edit_part(
         )
 
     form.submitted.connect(submit)
-    dialog.add_action(_("Cancel"), f"{kind}.cancel", dialog.reject)
+    dialog.add_cancel(f"{kind}.cancel")
     dialog.add_action(_("Save"), f"{kind}.save", form.submit, kind="primary", shortcut="Ctrl+S")
 
     def title() -> str:

@@ -1,6 +1,7 @@
 """Writing an invoice or a credit note: head, lines, totals while one types, and the page beside it.
 
-An invoice is kept as a draft (Ctrl+S) or issued (Ctrl+Enter); a credit note is issued at once.
+An invoice is kept as a draft (Ctrl+S), issued (Ctrl+Shift+Enter) or issued and printed in one go (Ctrl+Enter); a
+credit note is issued at once.
 """
 
 from __future__ import annotations
@@ -52,10 +53,13 @@ _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
 
 
 class Editor(Speaking, TitledPage):
-    """`kind` is invoice or credit. `left` asks to go back to the list, `issued(kind, number)` says what was written."""
+    """`kind` is invoice or credit. `left` asks to go back to the list.
+
+    `issued(kind, number, is_printing)` says what was written and whether it goes to the printer.
+    """
 
     left = Signal()
-    issued = Signal(str, str)
+    issued = Signal(str, str, bool)
 
     def __init__(self, ctx: Context, kind: str = "invoice") -> None:
         super().__init__(f"{kind}.editor")
@@ -96,11 +100,18 @@ class Editor(Speaking, TitledPage):
             save = add(Command("invoice.save", N_("Save draft"), self.save_draft, "save", "Ctrl+S"), self)
             self.row.addWidget(button(save, icon="save"))
         words = N_("Issue the credit note") if self.is_credit else N_("Issue")
-        issue = add(Command(f"{self.kind}.issue", words, self.issue, "check", "Ctrl+Return"), self)
+        issue = add(Command(f"{self.kind}.issue", words, self.issue, "check", "Ctrl+Shift+Return"), self)
         if self.is_credit:
             add(Command("credit.issueToo", words, self.issue, "", "Ctrl+S"), self)
-        self.issue_button = button(issue, "primary", icon="check")
-        self.row.addWidget(self.issue_button)
+        self.row.addWidget(button(issue, icon="check"))
+        both = Command(
+            f"{self.kind}.issueAndPrint",
+            N_("Issue and print"),
+            lambda: self.issue(is_printing=True),
+            "printer",
+            "Ctrl+Return",
+        )
+        self.row.addWidget(button(add(both, self), "primary", icon="printer"))
         add(Command(f"{self.kind}.leave", N_("Back to the list"), self.leave, "", "Esc"), self)
 
     def _build_body(self) -> None:
@@ -421,9 +432,9 @@ class Editor(Speaking, TitledPage):
         """Keeps the invoice as it is, complete or not."""
         self.saving.keep()
 
-    def issue(self) -> None:
-        """Issues the document; it gets its number and is locked."""
-        self.saving.issue()
+    def issue(self, *, is_printing: bool = False) -> None:
+        """Issues the document: it gets its number and is locked. `is_printing` goes on to the printer."""
+        self.saving.issue(is_printing=is_printing)
 
     def _show_elsewhere(self, words: str) -> None:
         if words:

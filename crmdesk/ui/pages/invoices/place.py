@@ -180,7 +180,7 @@ class InvoicesPlace(QWidget):
             on_done=lambda found: self.write(found[0], draft=name, seen=found[1]),
         )
 
-    def _issued(self, kind: str, number: str) -> None:
+    def _issued(self, kind: str, number: str, is_printing: bool) -> None:
         ctx = self._ctx
         self.show_lists()
         self._find(kind, number)
@@ -197,6 +197,8 @@ class InvoicesPlace(QWidget):
                 (_("Copy as picture"), lambda: papers.copy_picture(ctx, paper)),
             ),
         )
+        if is_printing:
+            printer.print_paper(ctx, self, paper)
 
     # Lists
 

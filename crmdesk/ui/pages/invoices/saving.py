@@ -80,8 +80,8 @@ class Saving:
             on_error=lambda error: self._failed(error, turn, then),
         )
 
-    def issue(self) -> None:
-        """Issues the document; it gets its number and is locked."""
+    def issue(self, *, is_printing: bool = False) -> None:
+        """Issues the document: it gets its number and is locked. `is_printing` goes on to the printer."""
         editor, turn = self._editor, self._turn
         if self.is_busy:
             return
@@ -97,11 +97,11 @@ class Saving:
                 return  # left meanwhile: it is a draft still
             if outcome is not None:
                 self._take(outcome)
-            self._run("invoice.issue", self._identity())
+            self._run("invoice.issue", self._identity(), is_printing=is_printing)
 
         if editor.is_credit:
             request["apply"] = bool(editor.head.value("apply"))
-            self._run("credit.issue", request)
+            self._run("credit.issue", request, is_printing=is_printing)
         elif self.draft and editor.is_dirty():
             # A draft is issued as it is: what was changed goes into it first.
             self._ctx.run_use_case(
@@ -114,7 +114,7 @@ class Saving:
         elif self.draft:
             issue_draft()
         else:
-            self._run("invoice.issue", request)
+            self._run("invoice.issue", request, is_printing=is_printing)
 
     def _free(self) -> None:
         """The answer is there: the document can be written on, where one was."""
@@ -126,7 +126,7 @@ class Saving:
     def _take(self, outcome: Outcome) -> None:
         self.draft, self.seen = str(outcome.result["draft"]), str(outcome.result["seen"])
 
-    def _run(self, use_case: str, arguments: Values) -> None:
+    def _run(self, use_case: str, arguments: Values, *, is_printing: bool) -> None:
         editor, turn = self._editor, self._turn
 
         def done(outcome: Outcome) -> None:
@@ -137,7 +137,7 @@ class Saving:
             self._free()
             editor.mark_clean()
             editor.keeper.forget()
-            editor.issued.emit(editor.kind, number)
+            editor.issued.emit(editor.kind, number, is_printing)
 
         # The key makes sure that going on after a crash does not issue a second one.
         key = None if self.draft else editor.keeper.key

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
@@ -285,7 +285,7 @@ def lost_words(found: RestorePreview) -> str:
         return _("Nothing would be lost: the backup holds everything that the book holds.")
     parts = [
         _("The backup ends at {moment}. Lost would be:").format(
-            moment=found.backup_posted_at[:16].replace("T", " ")
+            moment=clock.local_words(found.backup_posted_at)
         )
     ]
     parts += [
@@ -308,8 +308,6 @@ def lost_words(found: RestorePreview) -> str:
 
 
 def _today() -> str:
-    from crmdesk.models import clock
-
     return clock.today().isoformat()
 
 

@@ -43,7 +43,7 @@ class RecordDialog(Dialog):
         self._ctx, self._save = ctx, save
         self.form = Form(ctx, fields, values, name=f"{name}.form", columns_max=2, has_shortcuts=False)
         self.body.addWidget(self.form)
-        self.add_action(_("Cancel"), f"{name}.cancel", self.reject, shortcut="Esc")
+        self.add_cancel(f"{name}.cancel")
         self.add_action(_("Save"), f"{name}.save", self.submit, kind="primary", shortcut="Ctrl+S")
         self.form.focus_first()
 

@@ -75,7 +75,7 @@ class BatchDialog(Dialog):
         self.form.changed.connect(lambda _name: self._follow())
         self._follow()
         ctx.read(_categories, owner=self, on_done=self._fill_categories)
-        self.add_action(_("Cancel"), "statementBatch.cancel", self.reject, shortcut="Esc")
+        self.add_cancel("statementBatch.cancel")
         self.add_action(_("Choose the target …"), "statementBatch.write", self.submit, kind="primary")
         self.form.focus_first()
 
