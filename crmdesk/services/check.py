@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import check_audit, check_fapiao, check_ledger, check_numbers, schema, search
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -75,6 +75,7 @@ CHECKS: dict[str, Finder] = {
     "allocations": check_ledger.allocations_hold,
     "lines": check_ledger.lines_add_up,
     "reversals": check_ledger.reversals_are_exact,
+    "fapiao": check_fapiao.fapiao_hold,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,
@@ -144,6 +145,7 @@ def _counts(connection: Connection) -> dict[str, Any]:
         "open_item",
         "product",
         "category",
+        "fapiao",
     )
     counts: dict[str, Any] = {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)

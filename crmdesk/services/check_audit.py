@@ -11,11 +11,40 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_credit,
+    fapiao_delivery,
+    fapiao_part,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao_void,
+    red_confirmation,
+)
 from crmdesk.models.tables.ledger import posting
 from crmdesk.services.units import DIGEST_BITS, row_digest
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
+
+_OWNERS = (
+    (document, "id"),
+    (allocation, "id"),
+    (fapiao_request, "id"),
+    (fapiao, "id"),
+    (fapiao_delivery, "id"),
+    (red_confirmation, "id"),
+)
+"""Posted rows that name their audit entry, with the id by which others belong to them."""
+_BELONGING = (
+    (document_line, "document_id"),
+    (payment, "document_id"),
+    (posting, "source_id"),
+    (fapiao_request_part, "request_id"),
+    (fapiao_part, "fapiao_id"),
+    (fapiao_credit, "fapiao_id"),
+)
+"""Posted rows that belong to those."""
 
 
 def chain_holds(connection: Connection) -> Found:
@@ -71,13 +100,17 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    for table, key in ((document, "id"), (allocation, "id")):
+    for table, key in _OWNERS:
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):
             owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
-    for table, key in ((document_line, "document_id"), (payment, "document_id"), (posting, "source_id")):
+    # a void names its entry itself, which is not that of the tax invoice it is about
+    names = [column.name for column in fapiao_void.columns]
+    for row in _raw(connection, fapiao_void.name, names):
+        count(row[names.index("audit_id")], fapiao_void.name, row)
+    for table, key in _BELONGING:
         names = [column.name for column in table.columns]
         at_key = names.index(key)
         for row in _raw(connection, table.name, names):

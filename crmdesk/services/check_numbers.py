@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.fapiao import fapiao_request, red_confirmation
 from crmdesk.models.tables.settings import series
 from crmdesk.services import settings
 from crmdesk.text import _
+
+_OWN_TABLES = {"fapiao_request": fapiao_request, "red_confirmation": red_confirmation}
+"""Series whose numbers are not those of posted documents."""
 
 
 def gaps(connection: Connection) -> list[tuple[str, int, int]]:
@@ -20,11 +24,12 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
-        numbers = connection.execute(
-            select(document.c.number).where(
-                document.c.kind == kind, document.c.number >= start, document.c.number < start + ":"
-            )
-        ).scalars()
+        owner = _OWN_TABLES.get(kind)
+        own = owner.c.number if owner is not None else document.c.number
+        query = select(own).where(own >= start, own < start + ":")
+        if owner is None:
+            query = query.where(document.c.kind == kind)
+        numbers = connection.execute(query).scalars()
         present = {
             int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()
         }

@@ -19,6 +19,8 @@ _DEFAULT_PREFIXES = {
     "writeoff": "WO",
     "opening": "OB",
     "recovery": "WR",
+    "fapiao_request": "FR",
+    "red_confirmation": "RI",
     "customer": "C",
     "product": "P",
 }

@@ -43,6 +43,10 @@ _FEATURES = (
     "company",
     "print_log",
     "confirmations",
+    "fapiao_requests",
+    "fapiao_issue",
+    "fapiao_confirmations",
+    "fapiao_red",
     "imports.undo",
 )
 

@@ -13,6 +13,8 @@ PREFIX_KINDS = {
     "writeoff": N_("Write-offs"),
     "opening": N_("Opening balances"),
     "recovery": N_("Recoveries"),
+    "fapiao_request": N_("Tax invoice requests"),
+    "red_confirmation": N_("Red-letter confirmations"),
     "customer": N_("Customer codes"),
     "product": N_("Product codes"),
 }

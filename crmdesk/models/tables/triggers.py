@@ -9,9 +9,35 @@ from sqlalchemy import DDL, event
 
 from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_credit,
+    fapiao_delivery,
+    fapiao_part,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao_void,
+    red_confirmation,
+)
 from crmdesk.models.tables.ledger import posting
 
-APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, use_key)
+APPEND_ONLY = (
+    audit_entry,
+    document,
+    document_line,
+    payment,
+    allocation,
+    posting,
+    use_key,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao,
+    fapiao_part,
+    fapiao_void,
+    fapiao_delivery,
+    fapiao_credit,
+    red_confirmation,
+)
 
 
 def trigger_sql(table_name: str) -> list[str]:
