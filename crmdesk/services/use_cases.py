@@ -47,6 +47,7 @@ _FEATURES = (
     "fapiao_issue",
     "fapiao_confirmations",
     "fapiao_red",
+    "invoice_reissue",
     "imports.undo",
 )
 

@@ -15,6 +15,7 @@ from crmdesk.services.lists.documents import (
     REFUNDS,
     WRITEOFFS,
 )
+from crmdesk.services.lists.fapiao import FAPIAO, FAPIAO_REQUESTS
 from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
@@ -45,6 +46,8 @@ KINDS: dict[str, ListSpec] = {
         REFUNDS,
         WRITEOFFS,
         RECOVERIES,
+        FAPIAO_REQUESTS,
+        FAPIAO,
         TAX_RATES,
         MONEY_ACCOUNTS,
         PRINTS,
