@@ -175,7 +175,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note"))
+    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note", "fapiao-request"))
     parser.add_argument("number")
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))

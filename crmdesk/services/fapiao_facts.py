@@ -418,16 +418,22 @@ def copy_fields(facts: RequestFacts) -> CopyFields:
     return CopyFields(tuple((label, value) for label, value in pairs if value), "\n".join(rows))
 
 
-def _copied(line: FactLine, currency: str) -> tuple[str, ...]:
-    """A line's cells; the price is without tax, as the platform wants it: quantity × price is the amount."""
+def price_of(line: FactLine, currency: str) -> Decimal:
+    """The price without tax to eight decimals, so that quantity × price is the line's amount."""
     quantity = Decimal(line.quantity)
-    price = money.to_decimal(line.net_minor, currency) / quantity if quantity else Decimal(0)
-    rounded = price.quantize(Decimal("1e-8"), context=money.EXACT).normalize()
+    if not quantity:
+        return Decimal(0)
+    price = money.EXACT.divide(money.to_decimal(line.net_minor, currency), quantity)
+    return price.quantize(Decimal("1e-8"), context=money.EXACT).normalize()
+
+
+def _copied(line: FactLine, currency: str) -> tuple[str, ...]:
+    """A line's cells as the platform wants them."""
     return (
         " ".join(line.description.split()),
         line.unit,
-        f"{quantity.normalize():f}",
-        f"{rounded:f}",
+        f"{Decimal(line.quantity).normalize():f}",
+        f"{price_of(line, currency):f}",
         money.plain(line.net_minor, currency),
         rate_text(line.tax_kind, line.tax_rate),
         money.plain(line.tax_minor, currency),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from crmdesk import text
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.specs import fapiao as fapiao_specs
 from crmdesk.models.tables.customers import address, contact, customer
 from crmdesk.models.tables.documents import allocation, document, document_line, payment, print_log
 from crmdesk.models.tables.ledger import money_account
@@ -341,7 +342,60 @@ def _ageing(row: ageing.Row, buckets: tuple[int, ...]) -> model.Ageing:
     )
 
 
-FILLERS = {"invoice": invoice, "receipt": receipt, "credit-note": credit_note}
+def fapiao_request(connection: Connection, number: str, actor: str = "") -> model.FapiaoRequestDoc:
+    """A request for a tax invoice ready to print, with its billing profile as it was asked for."""
+    from crmdesk.services import fapiao_facts
+
+    facts = fapiao_facts.load_request(connection, number)
+    owner = connection.execute(select(customer.c.id).where(customer.c.code == facts.customer)).scalar_one()
+    lines = tuple(
+        model.InvoiceLine(
+            line.description,
+            Decimal(line.quantity),
+            fapiao_facts.price_of(line, facts.currency),
+            line.net_minor,
+            line.tax_minor,
+            unit=line.unit,
+            tax_kind=_TAX_KINDS[line.tax_kind],
+            tax_rate=Decimal(line.tax_rate) if line.tax_kind == TAXED else None,
+        )
+        for line in facts.lines
+    )
+    kind, medium, state = (
+        next(choice.label for choice in choices if choice.value == value)
+        for choices, value in (
+            (fapiao_specs.KINDS, facts.kind),
+            (fapiao_specs.MEDIA, facts.medium),
+            (fapiao_specs.REQUEST_STATES, facts.state),
+        )
+    )
+    return model.FapiaoRequestDoc(
+        company_of(connection),
+        party_of(connection, owner),
+        facts.number,
+        facts.dated_on,
+        facts.currency,
+        kind,
+        medium,
+        state,
+        tuple((label, facts.profile.get(name, "")) for name, label in fapiao_facts.PROFILE_LABELS),
+        lines,
+        tax_totals(lines),
+        facts.net_minor,
+        facts.tax_minor,
+        facts.total_minor,
+        tuple(dict.fromkeys(line.bill for line in facts.lines)),
+        facts.note,
+        _mark(connection, "fapiao-request", facts.number, actor),
+    )
+
+
+FILLERS = {
+    "invoice": invoice,
+    "receipt": receipt,
+    "credit-note": credit_note,
+    "fapiao-request": fapiao_request,
+}
 
 
 def pdf(

@@ -226,3 +226,72 @@ def test_an_opening_balance_is_invoiced_with_its_tax_in_it(shop: Book) -> None:
     made = run(shop, "fapiao.record", customer="A", invoices=[{"invoice": "OB1"}], number=digits(1))
     assert (made["net"], made["tax"]) == ("100.00", "13.00")
     clean(shop)
+
+
+def test_lists_and_report_show_what_is_asked_for_and_issued(shop: Book) -> None:
+    from datetime import date
+
+    from crmdesk.services import lists
+    from crmdesk.services.reports import declared
+
+    run(shop, "fapiao.request", customer="A", invoices=[{"invoice": "B1"}], note="please")
+    run(
+        shop, "fapiao.record", customer="A", invoices=[{"invoice": "B2"}], number=digits(1), date="2026-06-10"
+    )
+    run(shop, "fapiao.red", fapiao=digits(1), reason="allowance", amount="39.00", number=digits(2))
+    run(shop, "payment.record", customer="P", amount="400.00", date="2026-06-11", allocate="oldest")
+    asked = lists.as_json(shop, "fapiao-requests", filter="state = requested")
+    assert (asked["total"], asked["sums"]["CNY"]["total"]) == (1, "375.33")
+    made = lists.as_json(shop, "fapiao", sort="number")
+    assert [(row["number"], row["state"], row["origin"]) for row in made["rows"]] == [
+        (digits(1), "part_red", ""),
+        (digits(2), "valid", digits(1)),
+    ]
+    assert made["sums"]["CNY"]["counted"] == "300.00"
+    for word in ("please", "上海"):
+        assert lists.as_json(shop, "fapiao_requests", search=word)["total"] == 1
+    with shop.read() as connection:
+        now = declared.find("uninvoiced").fill(connection, declared.Options()).document
+        then = declared.find("uninvoiced").fill(connection, declared.Options(as_of=date(2026, 6, 9))).document
+        by_bill = declared.find("uninvoiced").fill(connection, declared.Options(by="invoice")).document
+    assert [
+        (row["customer"], row["uninvoiced"], row["unpaid"], row["paid_uninvoiced"]) for row in now["rows"]
+    ] == [
+        ("A", "375.33", "261.00", "0.00"),
+        ("P", "339.00", "0.00", "400.00"),
+    ], "39.00 of the 300.00 is settled by the credit note"
+    assert [(row["customer"], row["uninvoiced"]) for row in then["rows"]] == [
+        ("A", "714.33"),
+        ("P", "339.00"),
+    ]
+    assert now["totals"]["CNY"]["uninvoiced"] == "714.33"
+    assert [row["invoice"] for row in by_bill["rows"]] == ["B1", "B2", "P1"]
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en", "both"])
+def test_a_request_is_printed_and_copied(shop: Book, language: str) -> None:
+    import pypdfium2
+
+    from crmdesk.services import fapiao_facts, papers
+
+    run(
+        shop,
+        "billing_profile.add",
+        customer="A",
+        title="鼎晟开票",
+        tax_number="91350100M000100Y43",
+        bank="工行",
+    )
+    asked = run(
+        shop, "fapiao.request", customer="A", kind="special", invoices=[{"invoice": "B1"}, {"invoice": "B2"}]
+    )
+    with shop.read() as connection:
+        pdf = papers.pdf(connection, "fapiao-request", [asked["number"]], language=language).pdf
+        copied = fapiao_facts.copy_fields(fapiao_facts.load_request(connection, asked["number"]))
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    for shown in ("鼎晟开票", "91350100M000100Y43", "714.33", "B1", asked["number"]):
+        assert shown in text
+    assert dict(copied.fields)["Total in words"] == "柒佰壹拾肆元叁角叁分"
+    rows = [row.split("\t") for row in copied.text.splitlines()]
+    assert rows[1][:7] == ["涂料", "", "3", "100", "300.00", "13%", "39.00"]
+    assert {len(row) for row in rows} == {7}

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from itertools import chain, islice
 
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.fapiao_request import layout_fapiao_request
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import (
     CreditNoteDoc,
     Document,
+    FapiaoRequestDoc,
     InvoiceDoc,
     ReceiptDoc,
     Rendered,
@@ -61,6 +63,7 @@ TITLES: dict[type, str] = {
     InvoiceDoc: N_("Invoice"),
     CreditNoteDoc: N_("Credit note"),
     ReceiptDoc: N_("Receipt"),
+    FapiaoRequestDoc: N_("Tax invoice request"),
 }
 
 
@@ -77,6 +80,8 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_invoice(job, document)
     if isinstance(document, CreditNoteDoc):
         return layout_credit_note(job, document)
+    if isinstance(document, FapiaoRequestDoc):
+        return layout_fapiao_request(job, document)
     return layout_receipt(job, document)
 
 
