@@ -180,6 +180,11 @@ def _print(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument(
+        "--einvoice",
+        choices=("ubl", "cii", "facturx"),
+        help=_("an electronic invoice (EN 16931) instead of a plain PDF"),
+    )
     parser.add_argument("--out", required=True, type=_target)
     _add_as(parser)
 
