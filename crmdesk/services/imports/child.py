@@ -22,6 +22,8 @@ from crmdesk.services.imports.wire import WireCell, read_frame, unpack, write_fr
 if TYPE_CHECKING:
     from crmdesk.services.imports.workbook import Source
 
+EINVOICE = "einvoice"
+"""The task of reading an electronic invoice instead of a table."""
 BATCH_ROWS = 1_000
 BATCH_FIRST = 200
 """The first batch is small, so that a preview comes soon."""
@@ -60,7 +62,13 @@ def serve(request: dict[str, Any], send: Send) -> None:
     if request["is_bound"]:
         restrict_self(limits)
     try:
-        read(Path(request["path"]), request["sheet"], request["encoding"], limits, send)
+        if request.get("task") == EINVOICE:
+            from crmdesk.services.einvoice.parsing import parse
+
+            send(("head", parse(Path(request["path"]), limits)))
+            send(("end", []))
+        else:
+            read(Path(request["path"]), request["sheet"], request["encoding"], limits, send)
     except ReadFault as fault:
         send(("fault", fault.code.value, fault.reason, fault.params))
     except MemoryError:

@@ -75,8 +75,12 @@ def run(
     limits: Limits,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    task: str = "",
 ) -> RawTable:
-    """Reads a file in a child. Raises ReadFault, or Cancelled; the child never outlives the call."""
+    """Reads a file in a child, a table or (`task`) something else. Raises ReadFault, or Cancelled.
+
+    The child never outlives the call.
+    """
     process = subprocess.Popen(
         child_command(),
         stdin=subprocess.PIPE,
@@ -100,6 +104,7 @@ def run(
                 "encoding": encoding,
                 "limits": limits.as_plain(),
                 "is_bound": True,
+                "task": task,
             }
         )
     finally:

@@ -43,7 +43,7 @@ def read_table(
     code of the list, one Problem naming the file, and the way out; Cancelled.
     """
     try:
-        _check_path(path)
+        check_path(path)
         raw = process.run(path.resolve(), sheet, encoding, limits, progress, cancel)
     except ReadFault as fault:
         raise exception_for(fault, path.name) from None
@@ -56,7 +56,8 @@ def read_table(
     return result
 
 
-def _check_path(path: Path) -> None:
+def check_path(path: Path) -> None:
+    """Refuses what is no readable file before a child is started. Raises ReadFault."""
     if path.name.startswith("~$"):
         raise ReadFault(Code.OWNER_FILE)
     try:
