@@ -253,3 +253,38 @@ def test_the_same_in_one_atomic_unit(shop: Book) -> None:
             use_cases.perform(unit, "invoice.void", {"invoice": "B1", "reason": "x"})
         unit.finish("test", {})
     clean(shop)
+
+
+def test_the_story_in_the_batch_language(tmp_path: Path) -> None:
+    import json
+    import subprocess
+    import sys
+
+    def crmdesk(*arguments: str, given: str = "") -> str:
+        command = [sys.executable, "-m", "crmdesk", *arguments]
+        done = subprocess.run(command, capture_output=True, check=False, text=True, input=given, timeout=60)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    path = str(tmp_path / "x.crmdesk")
+    crmdesk("new", path, "--name", "X")
+    story = [
+        {"do": "customer.create", "code": "A", "name": "A", "tax_number": "91350100M000100Y43"},
+        {"do": "invoice.issue", "ref": "b", "customer": "A", "date": "2026-06-01", "lines": [LINE]},
+        {"do": "fapiao.request", "ref": "r", "customer": "A", "kind": "special", "invoices": [{"invoice": "@b"}]},
+        {"do": "fapiao.issue", "ref": "f", "request": "@r", "number": digits(1), "date": "2026-06-02"},
+        {"do": "red_confirmation.open", "ref": "c", "fapiao": "@f", "reason": "wrong_details"},
+        {"do": "red_confirmation.confirm", "confirmation": "@c"},
+        {"do": "fapiao.reissue", "fapiao": "@f", "reason": "title", "number": digits(2), "buyer_booked": True,
+         "confirmation": "@c", "new": {"number": digits(3)}},
+        {"do": "fapiao.red", "fapiao": digits(3), "reason": "return", "number": digits(4), "amount": "39.00"},
+    ]  # fmt: skip
+    told = crmdesk("apply", path, "-", given="\n".join(map(json.dumps, story)))
+    assert all(json.loads(answer)["ok"] for answer in told.splitlines())
+    assert json.loads(crmdesk("list", "fapiao", path))["total"] == 4
+    assert (
+        json.loads(crmdesk("report", "uninvoiced", path, "--by", "invoice"))["rows"][0]["invoiced"]
+        == "300.00"
+    )
+    crmdesk("print", "fapiao-request", "FR-2026-0001", path, "--out", str(tmp_path / "r.pdf"))
+    assert json.loads(crmdesk("check", path, "--json"))["clean"]

@@ -28,8 +28,10 @@ def embed(pdf: bytes, xml: bytes) -> bytes:
             filename=FILE_NAME,
             mime_type="text/xml",
             description="Factur-X",
-            relationship=pikepdf.Name.Alternative,
+            creation_date="",
+            mod_date="",
         )
+        attached.relationship = pikepdf.Name.Alternative
         opened.attachments[FILE_NAME] = attached
         opened.Root.AF = opened.make_indirect(pikepdf.Array([attached.obj]))
         with opened.open_metadata(set_pikepdf_as_editor=False) as metadata:

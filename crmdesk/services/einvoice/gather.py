@@ -280,13 +280,13 @@ def country_code(text: str) -> str:
     from babel import Locale
 
     wanted = text.strip().casefold()
-    known = {code for code in Locale("en").territories if len(code) == 2}
+    known = {str(code) for code in Locale("en").territories if len(str(code)) == 2}
     if wanted.upper() in known:
         return wanted.upper()
     for language in ("zh", "en", "de", "fr"):
         for code, name in Locale(language).territories.items():
-            if code in known and name.casefold() == wanted:
-                return code
+            if str(code) in known and name.casefold() == wanted:
+                return str(code)
     return ""
 
 

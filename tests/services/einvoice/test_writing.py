@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import use_cases
@@ -123,6 +123,7 @@ def test_the_pdf_carries_the_xml_and_claims_nothing(shop: Book) -> None:
     assert made == again
     name, xml = facturx.get_xml_from_pdf(made, check_xsd=True)
     assert name == "factur-x.xml"
+    assert xml
     assert complaints(xml) == []
     opened = pypdfium2.PdfDocument(made)
     assert opened.count_attachments() == 1
