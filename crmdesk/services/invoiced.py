@@ -6,16 +6,18 @@ fapiao's date to the day it was voided. Amounts are minor units of the bill's cu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from crmdesk.models import money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.specs.fapiao import RECEIPT, REQUESTED
+from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.documents import allocation, document, open_item
 from crmdesk.models.tables.fapiao import (
     fapiao,
@@ -25,7 +27,6 @@ from crmdesk.models.tables.fapiao import (
     fapiao_request_state,
     fapiao_void,
 )
-from crmdesk.services.dialect import among
 from crmdesk.services.open_items import CREDIT
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
@@ -109,7 +110,13 @@ class Standing:
     prepaid_minor: int = 0
 
 
-def live_on(as_of: date) -> ColumnElement[bool]:
+_ON: ColumnElement[date] = bindparam("on", type_=Day())
+"""The date of the question. Making these statements costs more than running them, so that it is not in their text."""
+_IDS = bindparam("ids", expanding=True)
+_IDS_PER_QUERY = 500
+
+
+def live_on(as_of: ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a fapiao (outer-joined with its void) counts on a date; receipts never do."""
     return and_(
         fapiao.c.kind != RECEIPT,
@@ -118,7 +125,7 @@ def live_on(as_of: date) -> ColumnElement[bool]:
     )
 
 
-def _issued(as_of: date, narrow: Narrow) -> Select[Any, Any]:
+def _issued(as_of: ColumnElement[date], narrow: Narrow) -> Select[Any, Any]:
     return (
         select(fapiao_part.c.document_id, func.sum(fapiao_part.c.amount_minor).label("amount"))
         .join_from(fapiao_part, fapiao, fapiao.c.id == fapiao_part.c.fapiao_id)
@@ -139,7 +146,7 @@ def _requested(narrow: Narrow) -> Select[Any, Any]:
     )
 
 
-def _credited(as_of: date, narrow: Narrow) -> Select[Any, Any]:
+def _credited(as_of: ColumnElement[date], narrow: Narrow) -> Select[Any, Any]:
     is_back = (
         select(_BACK.c.id)
         .where(_BACK.c.origin_id == _CREDIT.c.id, _BACK.c.kind == "credit" + REVERSAL)
@@ -154,7 +161,7 @@ def _credited(as_of: date, narrow: Narrow) -> Select[Any, Any]:
     )
 
 
-def _settled(as_of: date, narrow: Narrow, *, by_money: bool) -> Select[Any, Any]:
+def _settled(as_of: ColumnElement[date], narrow: Narrow, *, by_money: bool) -> Select[Any, Any]:
     query = select(
         allocation.c.debit_id.label("document_id"), func.sum(allocation.c.amount_minor).label("amount")
     ).where(allocation.c.dated_on <= as_of, narrow(allocation.c.debit_id))
@@ -169,7 +176,11 @@ def bills(connection: Connection, narrow: Narrow, as_of: date | None = None) -> 
 
     Requests have no past: what is asked for is always as of now.
     """
-    on = as_of or date.max
+    return _read(connection, _query(narrow), {"on": as_of or date.max})
+
+
+def _query(narrow: Narrow) -> Select[Any, Any]:
+    on = _ON
     parts = [
         query.subquery()
         for query in (
@@ -189,7 +200,7 @@ def bills(connection: Connection, narrow: Narrow, as_of: date | None = None) -> 
     source = document
     for part in parts:
         source = source.outerjoin(part, part.c.document_id == document.c.id)
-    query = (
+    return (
         select(
             document.c.id,
             document.c.number,
@@ -205,7 +216,13 @@ def bills(connection: Connection, narrow: Narrow, as_of: date | None = None) -> 
         .where(narrow(document.c.id))
         .order_by(document.c.id)
     )
-    rows: list[list[Any]] = [list(row) for row in connection.execute(query)]
+
+
+_OF_IDS = functools.cache(lambda: _query(lambda column: column.in_(_IDS)))
+
+
+def _read(connection: Connection, query: Select[Any, Any], values: dict[str, Any]) -> list[Bill]:
+    rows: list[list[Any]] = [list(row) for row in connection.execute(query, values)]
     return [Bill(*row[:-1], is_void=bool(row[-1])) for row in rows]
 
 
@@ -214,7 +231,11 @@ def totals_of_documents(
 ) -> dict[int, Bill]:
     """What is invoiced, asked for and received of these bills, by id; a contract's are those of its instalments."""
     wanted = list(ids)
-    return {bill.document_id: bill for bill in bills(connection, lambda column: among(column, wanted), as_of)}
+    found: dict[int, Bill] = {}
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        values = {"ids": wanted[start : start + _IDS_PER_QUERY], "on": as_of or date.max}
+        found |= {bill.document_id: bill for bill in _read(connection, _OF_IDS(), values)}
+    return found
 
 
 def of_customer(connection: Connection, customer_id: int, as_of: date | None = None) -> list[Standing]:
