@@ -30,6 +30,9 @@ _LINKS = frozenset(
         "quote",
         "contract",
         "order",
+        "request",
+        "fapiao",
+        "confirmation",
     }
 )
 _NAMES = ("number", "code", "draft")

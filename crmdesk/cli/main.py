@@ -177,11 +177,18 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note", "quote", "contract"))
+    parser.add_argument(
+        "kind", choices=("invoice", "receipt", "credit-note", "quote", "contract", "fapiao-request")
+    )
     parser.add_argument("number")
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument(
+        "--einvoice",
+        choices=("ubl", "cii", "facturx"),
+        help=_("an electronic invoice (EN 16931) instead of a plain PDF"),
+    )
     parser.add_argument("--out", required=True, type=_target)
     _add_as(parser)
 

@@ -212,6 +212,8 @@ def print_command(arguments: argparse.Namespace) -> int:
     """crmdesk print"""
     from crmdesk.services import papers
 
+    if arguments.einvoice:
+        return _print_einvoice(arguments)
     with Book.open(Path(arguments.book)) as book:
         with book.read() as connection:
             rendered = papers.pdf(
@@ -226,6 +228,32 @@ def print_command(arguments: argparse.Namespace) -> int:
         path = write_bytes(Path(arguments.out), rendered.pdf)
         if not book.is_read_only:
             log = {"kind": arguments.kind, "entries": [arguments.number], "channel": "pdf"}
+            use_cases.run(book, "print.log", log, actor=arguments.actor)
+    return _wrote(arguments, [path])
+
+
+def _print_einvoice(arguments: argparse.Namespace) -> int:
+    from crmdesk.services.einvoice import files
+    from crmdesk.services.einvoice.gather import KINDS
+
+    if arguments.kind not in KINDS:
+        raise WrongUsage(
+            Code.USAGE, _("Only invoices and credit notes become electronic invoices."), field="einvoice"
+        )
+    with Book.open(Path(arguments.book)) as book:
+        with book.read() as connection:
+            content = files.make(
+                connection,
+                arguments.kind,
+                arguments.number,
+                arguments.einvoice,
+                paper=arguments.paper,
+                language=arguments.language or "",
+                actor=arguments.actor,
+            )
+        path = write_bytes(Path(arguments.out), content)
+        if not book.is_read_only:
+            log = {"kind": arguments.kind, "entries": [arguments.number], "channel": "file"}
             use_cases.run(book, "print.log", log, actor=arguments.actor)
     return _wrote(arguments, [path])
 

@@ -83,6 +83,18 @@ class Code(StrEnum):
     TOTAL_DIFFERS = "total_differs"
     NO_LINES = "no_lines"
     ATTACHMENT_REQUIRED = "attachment_required"
+    # Tax invoices
+    TAX_NUMBER_MISSING = "tax_number_missing"
+    PERSON_NOT_ALLOWED = "person_not_allowed"
+    FAPIAO_NUMBER = "fapiao_number"
+    OVER_INVOICED = "over_invoiced"
+    OVER_REVERSED = "over_reversed"
+    STATE_REFUSED = "state_refused"
+    NOT_VOIDABLE = "not_voidable"
+    CONFIRMATION_REQUIRED = "confirmation_required"
+    IS_INVOICED = "is_invoiced"
+    EINVOICE_INCOMPLETE = "einvoice_incomplete"
+    EINVOICE_UNREADABLE = "einvoice_unreadable"
     # Files that come in
     FILE_MISSING = "file_missing"
     FILE_EMPTY = "file_empty"

@@ -18,6 +18,7 @@ from crmdesk.services import (
     check_audit,
     check_bank,
     check_base,
+    check_fapiao,
     check_ledger,
     check_numbers,
     schema,
@@ -91,6 +92,7 @@ CHECKS: dict[str, Finder] = {
     "plans": check_agreements.plans_add_up,
     "attachments": check_agreements.attachments_are_whole,
     "bank": check_bank.bank_holds,
+    "fapiao": check_fapiao.fapiao_hold,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,
@@ -163,6 +165,7 @@ def _counts(connection: Connection) -> dict[str, Any]:
         "agreement",
         "instalment",
         "attachment",
+        "fapiao",
     )
     counts: dict[str, Any] = {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)

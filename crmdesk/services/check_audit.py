@@ -20,6 +20,16 @@ from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_credit,
+    fapiao_delivery,
+    fapiao_part,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao_void,
+    red_confirmation,
+)
 from crmdesk.models.tables.ledger import posting
 from crmdesk.services.units import DIGEST_BITS, row_digest
 from crmdesk.text import _
@@ -79,6 +89,9 @@ _PARTS = (
     (instalment_bill, "document_id"),
     (instalment, "plan_id"),
     (revaluation_line, "revaluation_id"),
+    (fapiao_request_part, "request_id"),
+    (fapiao_part, "fapiao_id"),
+    (fapiao_credit, "fapiao_id"),
 )
 """Posted rows that were written with the row whose id they carry, and in its audit entry."""
 
@@ -93,12 +106,25 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    owning = (document, allocation, plan, bank_entry, base_entry, revaluation)
-    for table, key in (*((table, "id") for table in owning), (late_rate, "document_id")):
+    owning = (
+        document,
+        allocation,
+        plan,
+        bank_entry,
+        base_entry,
+        revaluation,
+        fapiao_request,
+        fapiao,
+        fapiao_delivery,
+        red_confirmation,
+    )
+    # A late rate and a void name the entry they were written in, which is not that of what they are about.
+    beside = ((late_rate, "document_id"), (fapiao_void, "fapiao_id"))
+    for table, key in (*((table, "id") for table in owning), *beside):
         names = [column.name for column in table.columns]
         at_id, at_audit = names.index(key), names.index("audit_id")
         for row in _raw(connection, table.name, names):
-            if table is not late_rate:  # its document has an entry of its own
+            if table not in (late_rate, fapiao_void):
                 owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
     for table, key in _PARTS:

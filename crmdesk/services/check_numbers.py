@@ -10,9 +10,18 @@ from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.fapiao import fapiao_request, red_confirmation
 from crmdesk.models.tables.settings import series
 from crmdesk.services import settings
 from crmdesk.text import _
+
+_OWN_TABLES = {
+    **dict.fromkeys(AGREEMENT_KINDS, agreement),
+    "bank": bank_entry,
+    "fapiao_request": fapiao_request,
+    "red_confirmation": red_confirmation,
+}
+"""Series whose numbers are not those of posted documents."""
 
 
 def gaps(connection: Connection) -> list[tuple[str, int, int]]:
@@ -23,12 +32,12 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     query = select(series).where(series.c.year > 0).order_by(series.c.kind, series.c.year)
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
-        # What concerns no customer is no document; agreements stand apart, too.
-        table = agreement if kind in AGREEMENT_KINDS else bank_entry if kind == "bank" else document
-        own = bank_entry.c.origin_id.is_(None) if kind == "bank" else table.c.kind == kind
-        numbers = connection.execute(
-            select(table.c.number).where(own, table.c.number >= start, table.c.number < start + ":")
-        ).scalars()
+        table = _OWN_TABLES.get(kind, document)
+        own = bank_entry.c.origin_id.is_(None) if kind == "bank" else None
+        if "kind" in table.c:
+            own = table.c.kind == kind
+        query = select(table.c.number).where(table.c.number >= start, table.c.number < start + ":")
+        numbers = connection.execute(query if own is None else query.where(own)).scalars()
         present = {
             int(value) for number in numbers if (value := number[len(start) :]).isdigit() and value.isascii()
         }

@@ -11,6 +11,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import AMOUNT, CREDIT, DATE, REASON
+from crmdesk.models.totals import Totals
 from crmdesk.services import (
     allocating,
     carrying,
@@ -63,28 +64,59 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         raise document_lines.missing("lines")
     ledger.require_open_period(unit, on)
     if original is not None:
-        _require_linkable(unit, original, customer.id, currency, on, totals.total_minor)
-    given = values.get("rate")
-    if given is None and original is not None and currency != unit.settings.currency:
-        rate = carrying.rate_of(unit, original)  # what is taken back is worth what was billed
-        if rate is None:
-            rates.warn_missing(unit, currency, on)
-    else:
-        rate = rates.of_document(unit, currency, on, given)
-    if apply and original is not None and given is not None and not carrying.is_rated(unit, original):
+        require_linkable(unit, original, customer.id, currency, on, totals.total_minor)
+    return post(
+        unit,
+        customer_id=customer.id,
+        original=original,
+        on=on,
+        currency=currency,
+        lines=lines,
+        totals=totals,
+        reason=values["reason"],
+        note=values["note"] or "",
+        number=values["number"],
+        given_rate=values.get("rate"),
+        is_applied=bool(apply),
+    )
+
+
+def post(
+    unit: Unit,
+    *,
+    customer_id: int,
+    original: Posted | None,
+    on: date,
+    currency: str,
+    lines: list[document_lines.Line],
+    totals: Totals,
+    reason: str,
+    note: str = "",
+    number: str | None = None,
+    given_rate: Decimal | None = None,
+    is_applied: bool = False,
+) -> dict[str, Any]:
+    """Posts a checked credit note; `is_applied` settles its own invoice with it as far as that is open."""
+    rate = _rate(unit, original, currency, on, given_rate)
+    if (
+        is_applied
+        and original is not None
+        and given_rate is not None
+        and not carrying.is_rated(unit, original)
+    ):
         raise rates.mixed(original.number, _("the credit note"), "rate")
     base = carrying.to_base(totals.total_minor, currency, rate, unit.settings.currency) if rate else None
     net_base, tax_base = carrying.valued(base, (totals.net_minor, totals.tax_minor))
     applied_minor = 0
-    if apply and original is not None:
+    if is_applied and original is not None:
         applied_minor = min(totals.total_minor, unit.open_items.least_open(unit.open_items.get(original), on))
-    number, generation = posted.claim_number(unit, "credit", values["number"], on)
-    note = posted.write(
+    taken, generation = posted.claim_number(unit, "credit", number, on)
+    credit = posted.write(
         unit,
         "credit",
-        number,
+        taken,
         generation,
-        customer_id=customer.id,
+        customer_id=customer_id,
         currency=currency,
         dated_on=on,
         total_minor=totals.total_minor,
@@ -93,17 +125,17 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         discount_minor=totals.discount_minor,
         effect_minor=-totals.total_minor,
         origin_id=original.id if original else None,
-        reason=values["reason"],
-        note=values["note"] or "",
+        reason=reason,
+        note=note,
         terms=json.dumps({"rounding": unit.settings.rounding}),
         rate=rate,
     )
-    document_lines.write(unit, note.id, lines, totals)
+    document_lines.write(unit, credit.id, lines, totals)
     ledger.post(
         unit,
-        note.id,
+        credit.id,
         dated_on=on,
-        customer_id=customer.id,
+        customer_id=customer_id,
         currency=currency,
         legs=(
             Leg(ledger.account_id(unit, templates.REVENUE), totals.net_minor, base_minor=net_base),
@@ -115,19 +147,30 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
             ),
         ),
     )
-    item = unit.open_items.new(note)
+    item = unit.open_items.new(credit)
     if applied_minor and original is not None:
-        allocating.write(unit, note, original, applied_minor, on)
+        allocating.write(unit, credit, original, applied_minor, on)
     return {
-        "number": number,
+        "number": taken,
         "total": money.plain(totals.total_minor, currency),
         "open": money.plain(item.open_minor, currency),
     }
 
 
-def _require_linkable(
+def _rate(unit: Unit, original: Posted | None, currency: str, on: date, given: Decimal | None) -> str | None:
+    """The rate of a credit note: what is taken back is worth what was billed, unless a rate is given."""
+    if given is not None or original is None or currency == unit.settings.currency:
+        return rates.of_document(unit, currency, on, given)
+    rate = carrying.rate_of(unit, original)
+    if rate is None:
+        rates.warn_missing(unit, currency, on)
+    return rate
+
+
+def require_linkable(
     unit: Unit, original: Posted, customer_id: int, currency: str, on: date, total_minor: int
 ) -> None:
+    """Refuses an invoice that a credit note of this customer, currency, date and amount may not be linked to."""
     posted.require_live(original, "invoice")
     if original.customer_id != customer_id:
         raise Conflict(

@@ -344,13 +344,14 @@ def _ageing(row: ageing.Row, buckets: tuple[int, ...]) -> model.Ageing:
 
 
 def _fillers() -> dict[str, Callable[..., model.Document]]:
-    from crmdesk.services import agreement_paper  # it uses what is above
+    from crmdesk.services import agreement_paper, fapiao_paper  # they use what is above
 
     return {
         "invoice": invoice,
         "credit-note": credit_note,
         "quote": agreement_paper.quote,
         "contract": agreement_paper.contract,
+        "fapiao-request": fapiao_paper.request,
     }
 
 

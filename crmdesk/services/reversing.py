@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput
-from crmdesk.services import ledger, posted
+from crmdesk.services import invoiced, ledger, posted
 from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
@@ -23,6 +23,7 @@ def require_reversible(unit: Unit, original: Posted, on: date, field: str) -> No
             ),
             field=field,
         )
+    invoiced.require_not_invoiced(unit, original, field)
     require_not_before(original, on)
     ledger.require_open_period(unit, on)
 

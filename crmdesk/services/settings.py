@@ -24,6 +24,8 @@ _DEFAULT_PREFIXES = {
     "contract": "HT",
     "order": "SO",
     "bank": "BK",
+    "fapiao_request": "FR",
+    "red_confirmation": "RI",
     "customer": "C",
     "product": "P",
 }
@@ -47,7 +49,14 @@ class BookSettings:
     address: str = ""
     phone: str = ""
     email: str = ""
+    city: str = ""
+    postal_code: str = ""
     tax_number: str = ""
+    registration_number: str = ""
+    """Number in the register of companies (BT-30 of an electronic invoice)."""
+    electronic_address: str = ""
+    electronic_address_scheme: str = ""
+    """Code of the list EAS, such as 0204 or 9930."""
     bank: str = ""
     bank_account: str = ""
     document_footer: str = ""

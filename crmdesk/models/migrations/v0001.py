@@ -283,6 +283,19 @@ STATEMENTS = (
     CREATE INDEX ix_base_entry_source_id ON base_entry (source_id)
     """,
     """
+    CREATE TABLE fapiao_request (id INTEGER NOT NULL, number TEXT NOT NULL,
+    customer_id INTEGER NOT NULL, dated_on INTEGER NOT NULL, kind TEXT NOT NULL,
+    medium TEXT NOT NULL, currency TEXT NOT NULL, profile TEXT NOT NULL, net_minor INTEGER NOT NULL,
+    tax_minor INTEGER NOT NULL, total_minor INTEGER NOT NULL, note TEXT DEFAULT '' NOT NULL,
+    audit_id INTEGER NOT NULL, CONSTRAINT pk_fapiao_request PRIMARY KEY (id),
+    CONSTRAINT uq_fapiao_request_number UNIQUE (number),
+    CONSTRAINT fk_fapiao_request_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+    CONSTRAINT fk_fapiao_request_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_request_customer_id ON fapiao_request (customer_id)
+    """,
+    """
     CREATE TABLE import_record (batch_id INTEGER NOT NULL, record_id INTEGER NOT NULL,
     record_kind TEXT NOT NULL, action TEXT NOT NULL, "before" TEXT,
     CONSTRAINT pk_import_record PRIMARY KEY (batch_id, record_kind, record_id),
@@ -432,6 +445,57 @@ STATEMENTS = (
     STRICT
     """,
     """
+    CREATE TABLE fapiao_request_part (request_id INTEGER NOT NULL, position INTEGER NOT NULL,
+    document_id INTEGER NOT NULL, description TEXT NOT NULL, unit TEXT DEFAULT '' NOT NULL,
+    quantity TEXT NOT NULL, tax_kind TEXT NOT NULL, tax_rate TEXT NOT NULL,
+    net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL, amount_minor INTEGER NOT NULL,
+    CONSTRAINT pk_fapiao_request_part PRIMARY KEY (request_id, position),
+    CONSTRAINT fk_fapiao_request_part_request_id FOREIGN KEY(request_id) REFERENCES fapiao_request (id),
+    CONSTRAINT fk_fapiao_request_part_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_request_part_document_id ON fapiao_request_part (document_id)
+    """,
+    """
+    CREATE TABLE fapiao_request_state (request_id INTEGER NOT NULL, state TEXT NOT NULL,
+    changed_on INTEGER NOT NULL, reason TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT pk_fapiao_request_state PRIMARY KEY (request_id),
+    CONSTRAINT fk_fapiao_request_state_request_id FOREIGN KEY(request_id) REFERENCES fapiao_request (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_request_state_state ON fapiao_request_state (state)
+    """,
+    """
+    CREATE TABLE fapiao (id INTEGER NOT NULL, code TEXT DEFAULT '' NOT NULL, number TEXT NOT NULL,
+    color TEXT NOT NULL, kind TEXT NOT NULL, medium TEXT NOT NULL, customer_id INTEGER NOT NULL,
+    dated_on INTEGER NOT NULL, currency TEXT NOT NULL, profile TEXT NOT NULL,
+    net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL, total_minor INTEGER NOT NULL,
+    request_id INTEGER, origin_id INTEGER, replaces_id INTEGER, reason TEXT DEFAULT '' NOT NULL,
+    note TEXT DEFAULT '' NOT NULL, audit_id INTEGER NOT NULL, CONSTRAINT pk_fapiao PRIMARY KEY (id),
+    CONSTRAINT uq_fapiao_code_number UNIQUE (code, number),
+    CONSTRAINT fk_fapiao_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+    CONSTRAINT fk_fapiao_request_id FOREIGN KEY(request_id) REFERENCES fapiao_request (id),
+    CONSTRAINT fk_fapiao_origin_id FOREIGN KEY(origin_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_replaces_id FOREIGN KEY(replaces_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_customer_id ON fapiao (customer_id)
+    """,
+    """
+    CREATE INDEX ix_fapiao_number ON fapiao (number)
+    """,
+    """
+    CREATE INDEX ix_fapiao_origin_id ON fapiao (origin_id)
+    """,
+    """
+    CREATE INDEX ix_fapiao_replaces_id ON fapiao (replaces_id)
+    """,
+    """
+    CREATE INDEX ix_fapiao_request_id ON fapiao (request_id)
+    """,
+    """
     CREATE TABLE posting (source_id INTEGER NOT NULL, position INTEGER NOT NULL,
     dated_on INTEGER NOT NULL, account_id INTEGER NOT NULL, money_account_id INTEGER,
     customer_id INTEGER NOT NULL, currency TEXT NOT NULL, amount_minor INTEGER NOT NULL,
@@ -498,6 +562,59 @@ STATEMENTS = (
     STRICT
     """,
     """
+    CREATE TABLE fapiao_part (fapiao_id INTEGER NOT NULL, position INTEGER NOT NULL,
+    document_id INTEGER NOT NULL, description TEXT NOT NULL, unit TEXT DEFAULT '' NOT NULL,
+    quantity TEXT NOT NULL, tax_kind TEXT NOT NULL, tax_rate TEXT NOT NULL,
+    net_minor INTEGER NOT NULL, tax_minor INTEGER NOT NULL, amount_minor INTEGER NOT NULL,
+    CONSTRAINT pk_fapiao_part PRIMARY KEY (fapiao_id, position),
+    CONSTRAINT fk_fapiao_part_fapiao_id FOREIGN KEY(fapiao_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_part_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_part_document_id ON fapiao_part (document_id)
+    """,
+    """
+    CREATE TABLE fapiao_void (fapiao_id INTEGER NOT NULL, voided_on INTEGER NOT NULL,
+    reason TEXT NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_fapiao_void PRIMARY KEY (fapiao_id),
+    CONSTRAINT fk_fapiao_void_fapiao_id FOREIGN KEY(fapiao_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_void_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE TABLE fapiao_delivery (id INTEGER NOT NULL, fapiao_id INTEGER NOT NULL,
+    delivered_on INTEGER NOT NULL, channel TEXT NOT NULL, recipient TEXT DEFAULT '' NOT NULL,
+    audit_id INTEGER NOT NULL, CONSTRAINT pk_fapiao_delivery PRIMARY KEY (id),
+    CONSTRAINT fk_fapiao_delivery_fapiao_id FOREIGN KEY(fapiao_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_delivery_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_delivery_fapiao_id ON fapiao_delivery (fapiao_id)
+    """,
+    """
+    CREATE TABLE fapiao_credit (fapiao_id INTEGER NOT NULL, document_id INTEGER NOT NULL,
+    CONSTRAINT pk_fapiao_credit PRIMARY KEY (fapiao_id, document_id),
+    CONSTRAINT fk_fapiao_credit_fapiao_id FOREIGN KEY(fapiao_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_fapiao_credit_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_fapiao_credit_document_id ON fapiao_credit (document_id)
+    """,
+    """
+    CREATE TABLE red_confirmation (id INTEGER NOT NULL, number TEXT NOT NULL,
+    fapiao_id INTEGER NOT NULL, opened_by TEXT NOT NULL, opened_at TEXT NOT NULL,
+    reason TEXT NOT NULL, currency TEXT NOT NULL, total_minor INTEGER NOT NULL,
+    note TEXT DEFAULT '' NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_red_confirmation PRIMARY KEY (id),
+    CONSTRAINT uq_red_confirmation_number UNIQUE (number),
+    CONSTRAINT fk_red_confirmation_fapiao_id FOREIGN KEY(fapiao_id) REFERENCES fapiao (id),
+    CONSTRAINT fk_red_confirmation_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE INDEX ix_red_confirmation_fapiao_id ON red_confirmation (fapiao_id)
+    """,
+    """
     CREATE TABLE product_price (product_id INTEGER NOT NULL, level TEXT NOT NULL,
     price TEXT NOT NULL, CONSTRAINT pk_product_price PRIMARY KEY (product_id, level),
     CONSTRAINT fk_product_price_product_id FOREIGN KEY(product_id) REFERENCES product (id)) WITHOUT ROWID,
@@ -535,6 +652,13 @@ STATEMENTS = (
     CREATE TABLE bank_ignored (bank_line_id INTEGER NOT NULL, reason TEXT NOT NULL,
     CONSTRAINT pk_bank_ignored PRIMARY KEY (bank_line_id),
     CONSTRAINT fk_bank_ignored_bank_line_id FOREIGN KEY(bank_line_id) REFERENCES bank_line (id)) STRICT
+    """,
+    """
+    CREATE TABLE red_confirmation_state (confirmation_id INTEGER NOT NULL, state TEXT NOT NULL,
+    changed_at TEXT NOT NULL, reason TEXT DEFAULT '' NOT NULL, red_id INTEGER,
+    CONSTRAINT pk_red_confirmation_state PRIMARY KEY (confirmation_id),
+    CONSTRAINT fk_red_confirmation_state_confirmation_id FOREIGN KEY(confirmation_id) REFERENCES red_confirmation (id),
+    CONSTRAINT fk_red_confirmation_state_red_id FOREIGN KEY(red_id) REFERENCES fapiao (id)) STRICT
     """,
 )
 

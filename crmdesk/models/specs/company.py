@@ -14,6 +14,8 @@ PREFIX_KINDS = {
     "opening": N_("Opening balances"),
     "recovery": N_("Recoveries"),
     "bank": N_("Bank entries"),
+    "fapiao_request": N_("Tax invoice requests"),
+    "red_confirmation": N_("Red-letter confirmations"),
     "customer": N_("Customer codes"),
     "product": N_("Product codes"),
 }
@@ -25,9 +27,28 @@ PREFIXES = tuple(
 COMPANY = (
     Field("name", Kind.TEXT, N_("Company name"), section="company", width=28),
     Field("address", Kind.TEXT, N_("Address"), length_max=300, section="company", width=30),
+    Field("city", Kind.TEXT, N_("City"), length_max=100, section="company"),
+    Field("postal_code", Kind.CODE, N_("Postal code"), length_max=20, section="company"),
     Field("phone", Kind.PHONE, N_("Phone"), length_max=60, section="company"),
     Field("email", Kind.EMAIL, N_("E-mail"), section="company"),
     Field("tax_number", Kind.TAX_NUMBER, N_("Tax number"), length_max=40, section="company"),
+    Field(
+        "registration_number",
+        Kind.CODE,
+        N_("Registration number"),
+        length_max=60,
+        section="company",
+        help=N_("In the register of companies; for electronic invoices."),
+    ),
+    Field("electronic_address", Kind.TEXT, N_("Electronic address"), length_max=120, section="company"),
+    Field(
+        "electronic_address_scheme",
+        Kind.CODE,
+        N_("Scheme of the electronic address"),
+        length_max=10,
+        section="company",
+        help=N_("Code of the list EAS, such as 0204 or 9930."),
+    ),
     Field("bank", Kind.TEXT, N_("Bank"), section="company"),
     Field("bank_account", Kind.CODE, N_("Bank account"), length_max=60, section="company"),
     Field(

@@ -18,6 +18,16 @@ from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_credit,
+    fapiao_delivery,
+    fapiao_part,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao_void,
+    red_confirmation,
+)
 from crmdesk.models.tables.ledger import posting
 
 APPEND_ONLY = (
@@ -38,6 +48,14 @@ APPEND_ONLY = (
     revaluation,
     revaluation_line,
     base_entry,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao,
+    fapiao_part,
+    fapiao_void,
+    fapiao_delivery,
+    fapiao_credit,
+    red_confirmation,
 )
 
 

@@ -316,7 +316,30 @@ class AgreementDoc:
     mark: PrintMark = PrintMark()
 
 
-Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc
+@dataclass(frozen=True, slots=True)
+class FapiaoRequestDoc:
+    """A request for a tax invoice (开票申请单). `profile` are (label, value) pairs; labels are catalogue sources."""
+
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    currency: str
+    kind_label: str
+    medium_label: str
+    state_label: str
+    profile: tuple[tuple[str, str], ...]
+    lines: tuple[InvoiceLine, ...]
+    tax_totals: tuple[TaxTotal, ...]
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    bills: tuple[str, ...] = ()
+    note: str = ""
+    mark: PrintMark = PrintMark()
+
+
+Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc | FapiaoRequestDoc
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from crmdesk.services.documents.agreement import AGREEMENT_TITLES, layout_agreement
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.fapiao_request import layout_fapiao_request
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
 from crmdesk.services.documents.labels import Labels
@@ -14,6 +15,7 @@ from crmdesk.services.documents.model import (
     AgreementDoc,
     CreditNoteDoc,
     Document,
+    FapiaoRequestDoc,
     InvoiceDoc,
     ReceiptDoc,
     Rendered,
@@ -63,6 +65,7 @@ TITLES: dict[type, str] = {
     InvoiceDoc: N_("Invoice"),
     CreditNoteDoc: N_("Credit note"),
     ReceiptDoc: N_("Receipt"),
+    FapiaoRequestDoc: N_("Tax invoice request"),
 }
 
 
@@ -81,6 +84,8 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_credit_note(job, document)
     if isinstance(document, AgreementDoc):
         return layout_agreement(job, document)
+    if isinstance(document, FapiaoRequestDoc):
+        return layout_fapiao_request(job, document)
     return layout_receipt(job, document)
 
 

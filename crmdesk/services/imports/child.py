@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.models.errors import Code
 from crmdesk.services.imports.faults import ReadFault, shorten
 from crmdesk.services.imports.limits import Limits, restrict_self
-from crmdesk.services.imports.wire import WireCell, read_frame, unpack, write_frame
+from crmdesk.services.imports.wire import (
+    EINVOICE,
+    STATEMENT,
+    WireCell,
+    read_frame,
+    unpack,
+    write_frame,
+)
 
 if TYPE_CHECKING:
     from crmdesk.services.imports.workbook import Source
@@ -61,7 +68,12 @@ def serve(request: dict[str, Any], send: Send) -> None:
         restrict_self(limits)
     try:
         path, encoding = Path(request["path"]), request["encoding"]
-        if not (request.get("takes_statements") and read_statements(path, encoding, limits, send)):
+        if request["task"] == EINVOICE:
+            from crmdesk.services.einvoice.parsing import parse
+
+            send(("head", parse(path, limits)))
+            send(("end", []))
+        elif not (request["task"] == STATEMENT and read_statements(path, encoding, limits, send)):
             read(path, request["sheet"], encoding, limits, send)
     except ReadFault as fault:
         send(("fault", fault.code.value, fault.reason, fault.params))

@@ -179,7 +179,7 @@ class Package:
         fetched.
         """
         for name, info in self.parts.items():
-            if name.endswith((".xml", ".rels", ".vml")) and _declares_doctype(
+            if name.endswith((".xml", ".rels", ".vml")) and declares_doctype(
                 self._chunks(info, 65_536), name
             ):
                 raise ReadFault(Code.FILE_HOSTILE, "entities", part=shorten(info.filename))
@@ -217,7 +217,8 @@ class _RootSeen(Exception):
     pass
 
 
-def _declares_doctype(chunks: Iterator[bytes], name: str) -> bool:
+def declares_doctype(chunks: Iterator[bytes], name: str) -> bool:
+    """Whether an XML declares a document type; a broken one is `file_damaged`."""
     # A document type can only stand before the root element, but any number of comments may stand before it.
     found = False
 

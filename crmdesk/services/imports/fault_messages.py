@@ -92,6 +92,18 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
         N_("The file holds {format}, not a table."),
         N_("Tables come as .xlsx, .xls, .ods, .csv or other delimited text."),
     ),
+    (Code.EINVOICE_UNREADABLE, "sums"): (
+        N_("The sums of this electronic invoice do not agree with each other ({detail})."),
+        N_("Ask whoever issued it for a correct file."),
+    ),
+    (Code.EINVOICE_UNREADABLE, "missing"): (
+        N_("This looks like an invoice, but {detail} cannot be read."),
+        N_("Type in what it says."),
+    ),
+    (Code.EINVOICE_UNREADABLE, ""): (
+        N_("This is no electronic invoice that can be read here."),
+        N_("These can be read: fully digital XML, OFD, PDF with text, UBL and CII."),
+    ),
     (Code.EXT_MISMATCH, "html"): (
         N_("The file holds a web page (HTML), whatever its name ends in."),
         _SAVE_AS_XLSX,

@@ -75,12 +75,11 @@ def run(
     limits: Limits,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-    *,
-    takes_statements: bool = False,
+    task: str = "",
 ) -> RawTable:
-    """Reads a file in a child, in a bank's own format only with `takes_statements`.
+    """Reads a file in a child: a table or (`task`) something else. Raises ReadFault, or Cancelled.
 
-    Raises ReadFault, or Cancelled; the child never outlives the call.
+    The child never outlives the call.
     """
     process = subprocess.Popen(
         child_command(),
@@ -105,7 +104,7 @@ def run(
                 "encoding": encoding,
                 "limits": limits.as_plain(),
                 "is_bound": True,
-                "takes_statements": takes_statements,
+                "task": task,
             }
         )
     finally:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from crmdesk.models.errors import Code, InvalidInput, Problem
-from crmdesk.services.imports import process, table
+from crmdesk.services.imports import process, table, wire
 from crmdesk.services.imports.fault_messages import encoding_name, exception_for, note_for
 from crmdesk.services.imports.faults import ReadFault
 from crmdesk.services.imports.limits import Limits
@@ -45,10 +45,9 @@ def read_table(
     code of the list, one Problem naming the file, and the way out; Cancelled.
     """
     try:
-        _check_path(path)
-        raw = process.run(
-            path.resolve(), sheet, encoding, limits, progress, cancel, takes_statements=takes_statements
-        )
+        check_path(path)
+        task = wire.STATEMENT if takes_statements else ""
+        raw = process.run(path.resolve(), sheet, encoding, limits, progress, cancel, task)
     except ReadFault as fault:
         raise exception_for(fault, path.name) from None
     notes = [
@@ -60,7 +59,8 @@ def read_table(
     return result
 
 
-def _check_path(path: Path) -> None:
+def check_path(path: Path) -> None:
+    """Refuses what is no readable file before a child is started. Raises ReadFault."""
     if path.name.startswith("~$"):
         raise ReadFault(Code.OWNER_FILE)
     try:

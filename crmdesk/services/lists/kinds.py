@@ -18,6 +18,7 @@ from crmdesk.services.lists.documents import (
     WRITEOFFS,
 )
 from crmdesk.services.lists.exchange import RATES, REVALUATIONS
+from crmdesk.services.lists.fapiao import FAPIAO, FAPIAO_REQUESTS
 from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
@@ -53,6 +54,8 @@ KINDS: dict[str, ListSpec] = {
         REFUNDS,
         WRITEOFFS,
         RECOVERIES,
+        FAPIAO_REQUESTS,
+        FAPIAO,
         TAX_RATES,
         RATES,
         REVALUATIONS,

@@ -68,7 +68,7 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
         .order_by(agreement.c.number)
     )
     found = connection.execute(query).all()
-    fapiao = fapiao_totals(connection, [row.id for row in found])
+    fapiao = fapiao_totals(connection, [row.id for row in found], on)
     rows = [
         (
             row.number,

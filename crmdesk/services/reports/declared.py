@@ -105,9 +105,10 @@ def all_reports() -> dict[str, Report]:
         currency_reports,
         reconciliation,
         trial_balance,
+        uninvoiced,
     )
 
-    del book_reports, contracts, currency_reports, reconciliation, trial_balance
+    del book_reports, contracts, currency_reports, reconciliation, trial_balance, uninvoiced
     return dict(sorted(_reports.items()))
 
 

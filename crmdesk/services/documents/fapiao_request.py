@@ -1,0 +1,87 @@
+"""The request for a tax invoice 开票申请单: the billing details as they go onto it, the lines and their totals."""
+
+from __future__ import annotations
+
+from crmdesk.models.money import grouped
+from crmdesk.services.documents import figures
+from crmdesk.services.documents.flow import Piece, Space
+from crmdesk.services.documents.invoice import line_table
+from crmdesk.services.documents.model import FapiaoRequestDoc
+from crmdesk.services.documents.payment_details import amount_in_words
+from crmdesk.services.documents.stationery import (
+    Fact,
+    Foot,
+    Heading,
+    Job,
+    Layout,
+    Letterhead,
+    Note,
+    RunningHead,
+)
+from crmdesk.services.documents.table import Column, Entry, Row, Table
+from crmdesk.services.documents.totals import Sum, Totals
+from crmdesk.text import N_
+
+
+def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
+    """The parts of a request in the order they stand on paper."""
+    labels = job.labels
+    facts: list[Fact] = [
+        (labels(N_("Date")), figures.day(doc.issued_on)),
+        (labels(N_("Kind")), labels(doc.kind_label).joined),
+        (labels(N_("Medium")), labels(doc.medium_label).joined),
+        (labels(N_("State")), labels(doc.state_label).joined),
+        (labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)),
+    ]
+    heading = Heading(
+        company=doc.company,
+        party=doc.party,
+        party_caption=labels(N_("Customer")),
+        title=labels(N_("Tax invoice request")),
+        facts=facts,
+        mark=doc.mark,
+        number=doc.number,
+    )
+    gap = job.look.gap
+    pieces: list[Piece] = [
+        _profile(job, doc).whole(),
+        Space(gap * 0.8),
+        line_table(job, doc.lines, doc.currency).whole(),
+        Space(gap * 0.45),
+        _totals(job, doc),
+        Space(gap * 0.8),
+    ]
+    if doc.bills:
+        pieces += [Note(job, labels(N_("For invoice")), "、".join(doc.bills)), Space(gap * 0.5)]
+    if doc.note:
+        pieces.append(Note(job, labels(N_("Note")), doc.note))
+    return Layout(
+        look=job.look,
+        head=Letterhead(job, heading),
+        next_head=RunningHead(job, heading),
+        foot=Foot(job, doc.company, doc.mark),
+        pieces=pieces,
+        bookmark=f"{doc.number} {doc.party.name}",
+        stamp=None,
+    )
+
+
+def _profile(job: Job, doc: FapiaoRequestDoc) -> Table:
+    """开票信息, only what is known."""
+    labels = job.labels
+    columns = [Column(labels(N_("Billing details"))), Column(labels(N_("Value")), flex=1, least=12)]
+    rows = [Row([Entry(labels(label)), value]) for label, value in doc.profile if value]
+    return Table(job.look, columns, rows, job.width, job.clean)
+
+
+def _totals(job: Job, doc: FapiaoRequestDoc) -> Totals:
+    labels, currency = job.labels, doc.currency
+    before = [Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency))]
+    for tax in doc.tax_totals:
+        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
+        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=grouped(tax.net_minor, currency))
+        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    main = Sum(labels(N_("Total with tax")), figures.signed(doc.total_minor, currency), is_strong=True)
+    return Totals(
+        job, before, main, [], lambda width: [amount_in_words(job, doc.total_minor, currency, width)]
+    )

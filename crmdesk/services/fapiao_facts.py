@@ -1,0 +1,440 @@
+"""Tax invoices as the window shows them: one with its chain, a request with its lines, what the platform asks for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from crmdesk.models import capitals, clock, money
+from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.specs import fapiao as specs
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_credit,
+    fapiao_delivery,
+    fapiao_part,
+    fapiao_request,
+    fapiao_request_part,
+    fapiao_request_state,
+    fapiao_void,
+    red_confirmation,
+    red_confirmation_state,
+)
+from crmdesk.models.totals import TAXED
+from crmdesk.services.fapiao_confirmations import state_at
+from crmdesk.text import N_, _
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One line: 金额, 税率, 税额, 价税合计 in minor units; negative on a red one."""
+
+    bill: str
+    """The number of the bill it is for."""
+    document_id: int
+    description: str
+    unit: str
+    quantity: str
+    tax_kind: str
+    tax_rate: str
+    net_minor: int
+    tax_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One tax invoice of a chain original → red → new."""
+
+    id: int
+    code: str
+    number: str
+    color: str
+    dated_on: date
+    total_minor: int
+    currency: str
+    state: str
+    """valid, part_red, all_red or void."""
+    origin_id: int | None
+    replaces_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """When and how it was handed over."""
+
+    delivered_on: date
+    channel: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class FapiaoFacts:
+    """A tax invoice with everything around it."""
+
+    link: ChainLink
+    kind: str
+    medium: str
+    customer: str
+    customer_name: str
+    request: str
+    """The number of its request, or nothing."""
+    profile: dict[str, str]
+    net_minor: int
+    tax_minor: int
+    reason: str
+    note: str
+    voided_on: date | None
+    void_reason: str
+    red_minor: int
+    """What of it is red, positive."""
+    lines: tuple[FactLine, ...]
+    deliveries: tuple[Delivery, ...]
+    """The latest first."""
+    credits: tuple[str, ...]
+    chain: tuple[ChainLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """A request with its lines."""
+
+    id: int
+    number: str
+    customer: str
+    customer_name: str
+    dated_on: date
+    kind: str
+    medium: str
+    currency: str
+    profile: dict[str, str]
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    note: str
+    state: str
+    changed_on: date
+    state_reason: str
+    lines: tuple[FactLine, ...]
+    fapiao: tuple[ChainLink, ...]
+    """What was issued for it, red and void ones included."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationFacts:
+    """A red-letter confirmation; `state` with what the clock says."""
+
+    number: str
+    fapiao_id: int
+    fapiao: str
+    opened_by: str
+    opened_at: str
+    reason: str
+    currency: str
+    total_minor: int
+    state: str
+
+
+_RED = fapiao.alias("red")
+_RED_VOID = fapiao_void.alias("red_void")
+RED_MINOR = (
+    select(func.coalesce(func.sum(-_RED.c.total_minor), 0))
+    .outerjoin(_RED_VOID, _RED_VOID.c.fapiao_id == _RED.c.id)
+    .where(_RED.c.origin_id == fapiao.c.id, _RED_VOID.c.fapiao_id.is_(None))
+    .correlate(fapiao)
+    .scalar_subquery()
+)
+"""What of a fapiao is red."""
+
+_LINK = (
+    fapiao.c.id,
+    fapiao.c.code,
+    fapiao.c.number,
+    fapiao.c.color,
+    fapiao.c.dated_on,
+    fapiao.c.total_minor,
+    fapiao.c.currency,
+    fapiao.c.origin_id,
+    fapiao.c.replaces_id,
+    fapiao_void.c.voided_on,
+    RED_MINOR.label("red_minor"),
+)
+
+
+def _links(connection: Connection, condition: Any) -> list[ChainLink]:
+    query = (
+        select(*_LINK)
+        .outerjoin(fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id)
+        .where(condition)
+        .order_by(fapiao.c.id)
+    )
+    return [
+        ChainLink(
+            row.id,
+            row.code,
+            row.number,
+            row.color,
+            row.dated_on,
+            row.total_minor,
+            row.currency,
+            _state(row.voided_on, row.total_minor, row.red_minor),
+            row.origin_id,
+            row.replaces_id,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _state(voided_on: date | None, total_minor: int, red_minor: int) -> str:
+    if voided_on is not None:
+        return specs.VOID
+    if red_minor <= 0:
+        return specs.VALID
+    return specs.ALL_RED if red_minor >= total_minor else specs.PART_RED
+
+
+def find(connection: Connection, number: str, code: str = "") -> int | None:
+    """The id of the tax invoice with that number (and code), or None."""
+    return connection.execute(
+        select(fapiao.c.id).where(fapiao.c.number == number, fapiao.c.code == code)
+    ).scalar()
+
+
+def _missing() -> NotFound:
+    return NotFound(Code.NOT_FOUND, _("This tax invoice does not exist any more."), field="fapiao")
+
+
+def chain(connection: Connection, fapiao_id: int) -> tuple[ChainLink, ...]:
+    """The whole chain original → red → new … that a tax invoice belongs to, in order of recording."""
+    root = next(iter(_links(connection, fapiao.c.id == fapiao_id)), None)
+    if root is None:
+        raise _missing()
+    while (before := root.origin_id or root.replaces_id) is not None:
+        root = _links(connection, fapiao.c.id == before)[0]
+    found = {root.id: root}
+    newest = [root.id]
+    while newest:
+        following = _links(connection, fapiao.c.origin_id.in_(newest) | fapiao.c.replaces_id.in_(newest))
+        newest = [link.id for link in following if link.id not in found]
+        found |= {link.id: link for link in following}
+    return tuple(found[record_id] for record_id in sorted(found))
+
+
+def _lines(connection: Connection, part: Any, key: Any, record_id: int) -> tuple[FactLine, ...]:
+    query = (
+        select(
+            document.c.number,
+            part.c.document_id,
+            part.c.description,
+            part.c.unit,
+            part.c.quantity,
+            part.c.tax_kind,
+            part.c.tax_rate,
+            part.c.net_minor,
+            part.c.tax_minor,
+            part.c.amount_minor,
+        )
+        .join_from(part, document, document.c.id == part.c.document_id)
+        .where(key == record_id)
+        .order_by(part.c.position)
+    )
+    return tuple(FactLine(*row) for row in connection.execute(query))
+
+
+def load(connection: Connection, fapiao_id: int) -> FapiaoFacts:
+    """One tax invoice. Raises NotFound."""
+    row = connection.execute(
+        select(
+            fapiao,
+            customer.c.code.label("customer_code"),
+            customer.c.name.label("customer_name"),
+            fapiao_request.c.number.label("request"),
+            fapiao_void.c.voided_on,
+            fapiao_void.c.reason.label("void_reason"),
+            RED_MINOR.label("red_minor"),
+        )
+        .join_from(fapiao, customer, customer.c.id == fapiao.c.customer_id)
+        .outerjoin(fapiao_request, fapiao_request.c.id == fapiao.c.request_id)
+        .outerjoin(fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id)
+        .where(fapiao.c.id == fapiao_id)
+    ).first()
+    if row is None:
+        raise _missing()
+    links = chain(connection, fapiao_id)
+    deliveries = connection.execute(
+        select(fapiao_delivery.c.delivered_on, fapiao_delivery.c.channel, fapiao_delivery.c.recipient)
+        .where(fapiao_delivery.c.fapiao_id == fapiao_id)
+        .order_by(fapiao_delivery.c.id.desc())
+    )
+    notes = connection.execute(
+        select(document.c.number)
+        .join_from(fapiao_credit, document, document.c.id == fapiao_credit.c.document_id)
+        .where(fapiao_credit.c.fapiao_id == fapiao_id)
+        .order_by(document.c.id)
+    )
+    return FapiaoFacts(
+        next(link for link in links if link.id == fapiao_id),
+        row.kind,
+        row.medium,
+        row.customer_code,
+        row.customer_name,
+        row.request or "",
+        json.loads(row.profile),
+        row.net_minor,
+        row.tax_minor,
+        row.reason,
+        row.note,
+        row.voided_on,
+        row.void_reason or "",
+        row.red_minor,
+        _lines(connection, fapiao_part, fapiao_part.c.fapiao_id, fapiao_id),
+        tuple(Delivery(*entry) for entry in deliveries),
+        tuple(notes.scalars()),
+        links,
+    )
+
+
+def load_request(connection: Connection, number: str) -> RequestFacts:
+    """One request by its number. Raises NotFound."""
+    state = fapiao_request_state
+    row = connection.execute(
+        select(
+            fapiao_request,
+            customer.c.code.label("customer_code"),
+            customer.c.name.label("customer_name"),
+            state.c.state,
+            state.c.changed_on,
+            state.c.reason,
+        )
+        .join_from(fapiao_request, customer, customer.c.id == fapiao_request.c.customer_id)
+        .join(state, state.c.request_id == fapiao_request.c.id)
+        .where(fapiao_request.c.number == number)
+    ).first()
+    if row is None:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no tax invoice request {number}.").format(number=f"“{number[:60]}”"),
+            field="number",
+        )
+    part = fapiao_request_part
+    return RequestFacts(
+        row.id,
+        row.number,
+        row.customer_code,
+        row.customer_name,
+        row.dated_on,
+        row.kind,
+        row.medium,
+        row.currency,
+        json.loads(row.profile),
+        row.net_minor,
+        row.tax_minor,
+        row.total_minor,
+        row.note,
+        row.state,
+        row.changed_on,
+        row.reason,
+        _lines(connection, part, part.c.request_id, row.id),
+        tuple(_links(connection, fapiao.c.request_id == row.id)),
+    )
+
+
+def confirmations(connection: Connection, fapiao_id: int | None = None) -> list[ConfirmationFacts]:
+    """Red-letter confirmations, all or those of one tax invoice, the newest first."""
+    state = red_confirmation_state
+    query = (
+        select(
+            red_confirmation.c.number,
+            red_confirmation.c.fapiao_id,
+            fapiao.c.number,
+            red_confirmation.c.opened_by,
+            red_confirmation.c.opened_at,
+            red_confirmation.c.reason,
+            red_confirmation.c.currency,
+            red_confirmation.c.total_minor,
+            state.c.state,
+        )
+        .join_from(red_confirmation, fapiao, fapiao.c.id == red_confirmation.c.fapiao_id)
+        .join(state, state.c.confirmation_id == red_confirmation.c.id)
+        .order_by(red_confirmation.c.id.desc())
+    )
+    if fapiao_id is not None:
+        query = query.where(red_confirmation.c.fapiao_id == fapiao_id)
+    now = clock.now_utc()
+    return [ConfirmationFacts(*row[:-1], state_at(row[-1], row[4], now)) for row in connection.execute(query)]
+
+
+PROFILE_LABELS = (
+    ("title", N_("Invoice title")),
+    ("tax_number", N_("Tax number")),
+    ("address", N_("Address")),
+    ("phone", N_("Phone")),
+    ("bank", N_("Bank")),
+    ("bank_account", N_("Bank account")),
+    ("recipient", N_("Recipient")),
+    ("email", N_("E-mail")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFields:
+    """What is typed into the tax platform: ordered (label, value) pairs, and the lines as one tab-separated text."""
+
+    fields: tuple[tuple[str, str], ...]
+    text: str
+
+
+def rate_text(tax_kind: str, tax_rate: str) -> str:
+    """The rate as it is written on a tax invoice: 13%, 免税, 不征税."""
+    if tax_kind == TAXED:
+        return f"{(Decimal(tax_rate) * 100).normalize():f}%"
+    return _("Exempt") if tax_kind == "exempt" else _("Out of scope")
+
+
+def copy_fields(facts: RequestFacts) -> CopyFields:
+    """A request as the tax platform asks for it; the labels in the language of the program."""
+    kind = next(choice.label for choice in specs.KINDS if choice.value == facts.kind)
+    pairs = [(_("Kind"), _(kind))]
+    pairs += [(_(label), facts.profile.get(name, "")) for name, label in PROFILE_LABELS]
+    pairs += [
+        (_("Amount without tax"), money.plain(facts.net_minor, facts.currency)),
+        (_("Tax"), money.plain(facts.tax_minor, facts.currency)),
+        (_("Total"), money.plain(facts.total_minor, facts.currency)),
+    ]
+    if facts.currency == "CNY":
+        pairs.append((_("Total in words"), capitals.capitals(facts.total_minor)))
+    pairs.append((_("Note"), facts.note or "、".join(dict.fromkeys(line.bill for line in facts.lines))))
+    head = (_("Item"), _("Unit"), _("Quantity"), _("Unit price"), _("Amount"), _("Tax rate"), _("Tax"))
+    rows = ["\t".join(head)]
+    for line in facts.lines:
+        rows.append("\t".join(_copied(line, facts.currency)))
+    return CopyFields(tuple((label, value) for label, value in pairs if value), "\n".join(rows))
+
+
+def price_of(line: FactLine, currency: str) -> Decimal:
+    """The price without tax to eight decimals, so that quantity × price is the line's amount."""
+    quantity = Decimal(line.quantity)
+    if not quantity:
+        return Decimal(0)
+    price = money.EXACT.divide(money.to_decimal(line.net_minor, currency), quantity)
+    return price.quantize(Decimal("1e-8"), context=money.EXACT).normalize()
+
+
+def _copied(line: FactLine, currency: str) -> tuple[str, ...]:
+    """A line's cells as the platform wants them."""
+    return (
+        " ".join(line.description.split()),
+        line.unit,
+        f"{Decimal(line.quantity).normalize():f}",
+        f"{price_of(line, currency):f}",
+        money.plain(line.net_minor, currency),
+        rate_text(line.tax_kind, line.tax_rate),
+        money.plain(line.tax_minor, currency),
+    )

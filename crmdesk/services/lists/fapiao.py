@@ -1,0 +1,165 @@
+"""Lists of tax invoices, the requests for them, and red-letter confirmations."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Table, Text, and_, case, func, or_, select
+
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs import documents as documents_specs
+from crmdesk.models.specs import fapiao as specs
+from crmdesk.models.tables.base import Day
+from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.fapiao import (
+    fapiao,
+    fapiao_delivery,
+    fapiao_request,
+    fapiao_request_state,
+    fapiao_void,
+)
+from crmdesk.services.fapiao_facts import RED_MINOR
+from crmdesk.services.lists.columns import Column, Join, ListSpec, Source
+from crmdesk.services.lists.document_kinds import CUSTOMER, CUSTOMER_NAME, REASON, amount, searcher
+from crmdesk.text import N_
+
+_NEED_CUSTOMER, _NEED_VOID, _NEED_REQUEST = (
+    frozenset({"customer"}),
+    frozenset({"void"}),
+    frozenset({"request"}),
+)
+_NUMBER = Field("number", Kind.CODE, N_("Number"), width=22)
+_KIND = Field("kind", Kind.CHOICE, N_("Kind"), choices=specs.KINDS, width=12)
+_MEDIUM = Field("medium", Kind.CHOICE, N_("Medium"), choices=specs.MEDIA, width=12)
+
+
+def _amounts(table: Table) -> tuple[Column, ...]:
+    return (
+        Column(amount("net", N_("Net")), table.c.net_minor, is_summed=True, is_shown=False),
+        Column(amount("tax", N_("Tax")), table.c.tax_minor, is_summed=True, is_shown=False),
+        Column(amount("total", N_("Total")), table.c.total_minor, is_summed=True),
+    )
+
+
+def _state(choices: tuple[Choice, ...], value: ColumnElement[str], needs: frozenset[str]) -> Column:
+    return Column(Field("state", Kind.STATE, N_("State"), choices=choices, width=10), value, needs=needs)
+
+
+_NUMBERS_OF_REQUEST = (
+    select(func.coalesce(func.max(fapiao.c.number), "", type_=Text()))
+    .outerjoin(fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id)
+    .where(fapiao.c.request_id == fapiao_request.c.id, fapiao.c.color == specs.BLUE)
+    .where(fapiao_void.c.fapiao_id.is_(None))
+    .correlate(fapiao_request)
+    .scalar_subquery()
+)
+
+FAPIAO_REQUESTS = ListSpec(
+    kind="fapiao_requests",
+    label=N_("Tax invoice requests"),
+    columns=(
+        Column(documents_specs.NUMBER, fapiao_request.c.number),
+        Column(documents_specs.DATE, fapiao_request.c.dated_on),
+        Column(CUSTOMER, customer.c.code, needs=_NEED_CUSTOMER, is_shown=False, title="name"),
+        Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials, needs=_NEED_CUSTOMER),
+        Column(_KIND, fapiao_request.c.kind),
+        Column(_MEDIUM, fapiao_request.c.medium),
+        *_amounts(fapiao_request),
+        _state(specs.REQUEST_STATES, fapiao_request_state.c.state, frozenset()),
+        Column(Field("fapiao", Kind.CODE, N_("Tax invoice"), width=22), _NUMBERS_OF_REQUEST),
+        Column(REASON, fapiao_request_state.c.reason, is_shown=False),
+        Column(documents_specs.CURRENCY, fapiao_request.c.currency, is_shown=False),
+        Column(documents_specs.NOTE, fapiao_request.c.note, is_shown=False),
+    ),
+    source=Source(
+        table=fapiao_request.join(
+            fapiao_request_state, fapiao_request_state.c.request_id == fapiao_request.c.id
+        ),
+        id=fapiao_request.c.id,
+        columns={},
+        joins={"customer": Join(customer, customer.c.id == fapiao_request.c.customer_id)},
+        customer_id=fapiao_request.c.customer_id,
+        search=searcher(
+            (fapiao_request.c.number, fapiao_request.c.profile, fapiao_request.c.note),
+            fapiao_request.c.customer_id,
+        ),
+    ),
+    default_sort="-date",
+    currency=fapiao_request.c.currency,
+    empty_text=N_("No requests yet. Ask for a tax invoice from an invoice or a customer."),
+)
+
+_ORIGIN = fapiao.alias("blue")
+_DELIVERED = (
+    select(func.max(fapiao_delivery.c.delivered_on, type_=Day()))
+    .where(fapiao_delivery.c.fapiao_id == fapiao.c.id)
+    .correlate(fapiao)
+    .scalar_subquery()
+)
+
+FAPIAO = ListSpec(
+    kind="fapiao",
+    label=N_("Tax invoices"),
+    columns=(
+        Column(_NUMBER, fapiao.c.number),
+        Column(Field("code", Kind.CODE, N_("Code"), width=14), fapiao.c.code, is_shown=False),
+        Column(documents_specs.DATE, fapiao.c.dated_on),
+        Column(CUSTOMER, customer.c.code, needs=_NEED_CUSTOMER, is_shown=False, title="name"),
+        Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials, needs=_NEED_CUSTOMER),
+        Column(Field("color", Kind.CHOICE, N_("Colour"), choices=specs.COLORS, width=6), fapiao.c.color),
+        Column(_KIND, fapiao.c.kind),
+        Column(_MEDIUM, fapiao.c.medium),
+        *_amounts(fapiao),
+        _state(
+            specs.FAPIAO_STATES,
+            case(
+                (fapiao_void.c.fapiao_id.is_not(None), specs.VOID),
+                (or_(fapiao.c.color == specs.RED, RED_MINOR == 0), specs.VALID),
+                (fapiao.c.total_minor <= RED_MINOR, specs.ALL_RED),
+                else_=specs.PART_RED,
+            ),
+            _NEED_VOID,
+        ),
+        Column(
+            amount("counted", N_("Counted")),
+            case(
+                (or_(fapiao_void.c.fapiao_id.is_not(None), fapiao.c.kind == specs.RECEIPT), 0),
+                else_=fapiao.c.total_minor,
+            ),
+            needs=_NEED_VOID,
+            is_summed=True,
+            is_shown=False,
+        ),
+        Column(
+            Field("request", Kind.LINK, N_("Request"), link="fapiao_request", width=14),
+            func.coalesce(fapiao_request.c.number, "", type_=Text()),
+            needs=_NEED_REQUEST,
+            is_shown=False,
+        ),
+        Column(
+            Field("origin", Kind.LINK, N_("Reverses"), link="fapiao", width=22),
+            func.coalesce(_ORIGIN.c.number, "", type_=Text()),
+            needs=frozenset({"origin"}),
+            is_shown=False,
+        ),
+        Column(Field("delivered", Kind.DATE, N_("Delivered"), width=10), _DELIVERED),
+        Column(documents_specs.CURRENCY, fapiao.c.currency, is_shown=False),
+        Column(documents_specs.NOTE, fapiao.c.note, is_shown=False),
+    ),
+    source=Source(
+        table=fapiao,
+        id=fapiao.c.id,
+        columns={},
+        joins={
+            "customer": Join(customer, customer.c.id == fapiao.c.customer_id),
+            "void": Join(fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id),
+            "request": Join(fapiao_request, fapiao_request.c.id == fapiao.c.request_id),
+            "origin": Join(_ORIGIN, and_(_ORIGIN.c.id == fapiao.c.origin_id)),
+        },
+        customer_id=fapiao.c.customer_id,
+        search=searcher(
+            (fapiao.c.number, fapiao.c.code, fapiao.c.profile, fapiao.c.note), fapiao.c.customer_id
+        ),
+    ),
+    default_sort="-date",
+    currency=fapiao.c.currency,
+    empty_text=N_("No tax invoices yet. Record the first one, or ask for it."),
+)
