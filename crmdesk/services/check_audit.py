@@ -9,29 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from crmdesk.models.tables.agreements import (
-    agreement_bill,
-    instalment,
-    instalment_bill,
-    payment_contract,
-    plan,
-)
+from crmdesk.models.tables import APPEND_ONLY
 from crmdesk.models.tables.audit import audit_detail, audit_entry
-from crmdesk.models.tables.banking import bank_entry
-from crmdesk.models.tables.documents import allocation, document, document_line, payment
-from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
-from crmdesk.models.tables.fapiao import (
-    fapiao,
-    fapiao_credit,
-    fapiao_delivery,
-    fapiao_part,
-    fapiao_request,
-    fapiao_request_part,
-    fapiao_void,
-    red_confirmation,
-)
-from crmdesk.models.tables.ledger import posting
-from crmdesk.services.units import DIGEST_BITS, row_digest
+from crmdesk.services.units import DIGEST_BITS, UNDIGESTED, row_digest
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
@@ -80,22 +60,6 @@ def chain_holds(connection: Connection) -> Found:
                 )
 
 
-_PARTS = (
-    (document_line, "document_id"),
-    (payment, "document_id"),
-    (posting, "source_id"),
-    (agreement_bill, "document_id"),
-    (payment_contract, "document_id"),
-    (instalment_bill, "document_id"),
-    (instalment, "plan_id"),
-    (revaluation_line, "revaluation_id"),
-    (fapiao_request_part, "request_id"),
-    (fapiao_part, "fapiao_id"),
-    (fapiao_credit, "fapiao_id"),
-)
-"""Posted rows that were written with the row whose id they carry, and in its audit entry."""
-
-
 def rows_match_their_entries(connection: Connection) -> Found:
     """Digests of the posted rows, added up per audit entry, equal what each entry says (finds changed values)."""
     digests: dict[int, int] = {}
@@ -106,28 +70,21 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
-    owning = (
-        document,
-        allocation,
-        plan,
-        bank_entry,
-        base_entry,
-        revaluation,
-        fapiao_request,
-        fapiao,
-        fapiao_delivery,
-        red_confirmation,
-    )
-    # A late rate and a void name the entry they were written in, which is not that of what they are about.
-    beside = ((late_rate, "document_id"), (fapiao_void, "fapiao_id"))
-    for table, key in (*((table, "id") for table in owning), *beside):
+    posted = [table for table in APPEND_ONLY if table not in UNDIGESTED]
+    for table in posted:
+        if table.info["part_of"]:
+            continue
         names = [column.name for column in table.columns]
-        at_id, at_audit = names.index(key), names.index("audit_id")
+        at_audit = names.index("audit_id")
+        at_id = names.index("id") if "id" in names else None
         for row in _raw(connection, table.name, names):
-            if table not in (late_rate, fapiao_void):
+            if at_id is not None:
                 owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
-    for table, key in _PARTS:
+    for table in posted:
+        key = table.info["part_of"]
+        if not key:
+            continue
         names = [column.name for column in table.columns]
         at_key = names.index(key)
         for row in _raw(connection, table.name, names):

@@ -33,9 +33,11 @@ def gaps(connection: Connection) -> list[tuple[str, int, int]]:
     for kind, year, last in connection.execute(query).all():
         start = f"{prefixes[kind]}-{year}-"
         table = _OWN_TABLES.get(kind, document)
-        own = bank_entry.c.origin_id.is_(None) if kind == "bank" else None
-        if "kind" in table.c:
+        own = None
+        if table in (document, agreement):
             own = table.c.kind == kind
+        elif table is bank_entry:
+            own = bank_entry.c.origin_id.is_(None)
         query = select(table.c.number).where(table.c.number >= start, table.c.number < start + ":")
         numbers = connection.execute(query if own is None else query.where(own)).scalars()
         present = {

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 AUDIT_VERSION = 1
 DIGEST_BITS = 256
 _DIGEST_MODULUS = 1 << DIGEST_BITS
-_DIGESTED = frozenset(table for table in APPEND_ONLY if table not in (audit_entry, use_key))
+UNDIGESTED = (audit_entry, use_key)
+"""Append-only, and written after the digest is taken."""
+_DIGESTED = frozenset(table for table in APPEND_ONLY if table not in UNDIGESTED)
 _ORDER = {table: index for index, table in enumerate(METADATA.sorted_tables)}
 _SEAT = f"{socket.gethostname()}:{os.getpid()}"
 

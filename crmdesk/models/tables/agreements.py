@@ -67,12 +67,14 @@ agreement_bill = table(
     "agreement_bill",
     Column("document_id", Big, ForeignKey("document.id"), primary_key=True, autoincrement=False),
     Column("agreement_id", Big, ForeignKey("agreement.id"), nullable=False),
+    part_of="document_id",
 )
 
 payment_contract = table(
     "payment_contract",
     Column("document_id", Big, ForeignKey("document.id"), primary_key=True, autoincrement=False),
     Column("contract_id", Big, ForeignKey("agreement.id"), nullable=False),
+    part_of="document_id",
 )
 
 plan = table(
@@ -87,6 +89,7 @@ plan = table(
     Column("actor", Text, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
     UniqueConstraint("contract_id", "version"),
+    is_posted=True,
 )
 
 instalment = table(
@@ -102,12 +105,14 @@ instalment = table(
     Column("amount_minor", Big, nullable=False),
     UniqueConstraint("plan_id", "position"),
     CheckConstraint("amount_minor > 0", name="positive"),
+    part_of="plan_id",
 )
 
 instalment_bill = table(
     "instalment_bill",
     Column("document_id", Big, ForeignKey("document.id"), primary_key=True, autoincrement=False),
     Column("instalment_id", Big, ForeignKey("instalment.id"), nullable=False),
+    part_of="document_id",
 )
 
 Index("ix_agreement_customer_id", agreement.c.customer_id)

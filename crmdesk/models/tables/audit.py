@@ -13,6 +13,7 @@ audit_entry = table(
     Column("use_case", Text, nullable=False),
     Column("canonical", Blob, nullable=False),
     Column("hash", Blob, nullable=False),
+    is_posted=True,
 )
 
 audit_detail = table(
@@ -28,6 +29,7 @@ use_key = table(
     Column("request_digest", Blob, nullable=False),
     Column("result", Text, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 
 Index("ix_audit_entry_use_case", audit_entry.c.use_case, audit_entry.c.id)

@@ -83,6 +83,7 @@ bank_entry = table(
     Column("origin_id", Big, ForeignKey("bank_entry.id"), unique=True),
     Column("audit_id", Big, audit_key(), nullable=False),
     CheckConstraint("amount_minor <> 0", name="not_zero"),
+    is_posted=True,
 )
 """`amount_minor` is what the account got (a fee is negative); a reversal negates its `origin_id` and has its number."""
 

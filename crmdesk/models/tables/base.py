@@ -70,9 +70,19 @@ class Flag(TypeDecorator[bool]):
 Blob = LargeBinary
 
 
-def table(name: str, *items: Any, with_rowid: bool = True) -> Table:
-    """A STRICT table of the book."""
-    options: dict[str, Any] = {"sqlite_strict": True}
+def table(
+    name: str, *items: Any, with_rowid: bool = True, is_posted: bool = False, part_of: str = ""
+) -> Table:
+    """A STRICT table of the book.
+
+    `is_posted`: append-only, guarded by triggers, and each row digested in the audit entry its `audit_id` names.
+    `part_of`: as much, where a row has no entry of its own but belongs, by the id in this column (negated for the
+    second move of one event), to the posted row it was written with.
+    """
+    options: dict[str, Any] = {
+        "sqlite_strict": True,
+        "info": {"is_posted": is_posted or bool(part_of), "part_of": part_of},
+    }
     if not with_rowid:
         options["sqlite_with_rowid"] = False
     return Table(name, METADATA, *items, **options)

@@ -43,6 +43,7 @@ document = table(
     Column("audit_id", Big, audit_key(), nullable=False),
     UniqueConstraint("kind", "number", "generation"),
     CheckConstraint("total_minor > -1000000000000000 AND total_minor < 1000000000000000", name="total_limit"),
+    is_posted=True,
 )
 
 document_line = table(
@@ -62,6 +63,7 @@ document_line = table(
     Column("tax_minor", Big, nullable=False),
     PrimaryKeyConstraint("document_id", "position"),
     with_rowid=False,
+    part_of="document_id",
 )
 
 payment = table(
@@ -74,6 +76,7 @@ payment = table(
     Column("fee_minor", Big, nullable=False),
     Column("paid_currency", Text),
     Column("paid_minor", Big),
+    part_of="document_id",
 )
 """`paid_currency` and `paid_minor`: what the money account received where that was another currency."""
 
@@ -90,6 +93,7 @@ allocation = table(
     Column("debit_on", Day, nullable=False),
     Column("debit_due_on", Day, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 """Which part of a credit settles which debit; a release is a negative row. Dates, customer and currency of the two
 documents are repeated here (they never change), so that ageing as at a past date is one scan without joins."""

@@ -19,6 +19,7 @@ late_rate = table(
     Column("document_id", Big, ForeignKey("document.id"), primary_key=True, autoincrement=False),
     Column("rate", Text, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 """The rate of a document that was posted without one; the document's own row never changes."""
 
@@ -28,6 +29,7 @@ revaluation = table(
     Column("dated_on", Day, nullable=False),
     Column("undoes_id", Big, ForeignKey("revaluation.id")),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 
 revaluation_line = table(
@@ -42,6 +44,7 @@ revaluation_line = table(
     Column("value_minor", Big, nullable=False),
     PrimaryKeyConstraint("revaluation_id", "position"),
     with_rowid=False,
+    part_of="revaluation_id",
 )
 """What a revaluation found: open in the foreign currency, its carrying value and its value in the book's currency."""
 
@@ -52,6 +55,7 @@ base_entry = table(
     Column("source_id", Big, nullable=False),
     Column("dated_on", Day, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 """An entry whose legs move base currency only; postings carry its id. `late`: it completes the entry `source_id` that
 was posted without a rate, leg by leg. `revaluation` and `revaluation_back`: of the revaluation `source_id`."""

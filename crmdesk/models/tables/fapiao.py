@@ -41,6 +41,7 @@ fapiao_request = table(
     Column("total_minor", Big, nullable=False),
     text_column("note"),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 """`profile` is the billing profile (开票信息) as it was on that day, as JSON."""
 
@@ -50,6 +51,7 @@ fapiao_request_part = table(
     *_line_columns(),
     PrimaryKeyConstraint("request_id", "position"),
     with_rowid=False,
+    part_of="request_id",
 )
 
 fapiao_request_state = table(
@@ -82,6 +84,7 @@ fapiao = table(
     text_column("note"),
     Column("audit_id", Big, audit_key(), nullable=False),
     UniqueConstraint("code", "number"),
+    is_posted=True,
 )
 """`origin_id`: of a red one the blue one it takes back; `replaces_id`: of a new one the red one it follows (重开)."""
 
@@ -91,6 +94,7 @@ fapiao_part = table(
     *_line_columns(),
     PrimaryKeyConstraint("fapiao_id", "position"),
     with_rowid=False,
+    part_of="fapiao_id",
 )
 
 fapiao_void = table(
@@ -99,6 +103,7 @@ fapiao_void = table(
     Column("voided_on", Day, nullable=False),
     Column("reason", Text, nullable=False),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 
 fapiao_delivery = table(
@@ -109,6 +114,7 @@ fapiao_delivery = table(
     Column("channel", Text, nullable=False),
     text_column("recipient"),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 
 fapiao_credit = table(
@@ -117,6 +123,7 @@ fapiao_credit = table(
     Column("document_id", Big, ForeignKey("document.id"), nullable=False),
     PrimaryKeyConstraint("fapiao_id", "document_id"),
     with_rowid=False,
+    part_of="fapiao_id",
 )
 """The credit notes that belong to a red fapiao."""
 
@@ -132,6 +139,7 @@ red_confirmation = table(
     Column("total_minor", Big, nullable=False),
     text_column("note"),
     Column("audit_id", Big, audit_key(), nullable=False),
+    is_posted=True,
 )
 """红字信息确认单. `total_minor` is what may be made red, positive; from `opened_at` (UTC) 72 hours run."""
 

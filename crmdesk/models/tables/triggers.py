@@ -7,56 +7,10 @@ from __future__ import annotations
 
 from sqlalchemy import DDL, event
 
-from crmdesk.models.tables.agreements import (
-    agreement_bill,
-    instalment,
-    instalment_bill,
-    payment_contract,
-    plan,
-)
-from crmdesk.models.tables.audit import audit_entry, use_key
-from crmdesk.models.tables.banking import bank_entry
-from crmdesk.models.tables.documents import allocation, document, document_line, payment
-from crmdesk.models.tables.exchange import base_entry, late_rate, revaluation, revaluation_line
-from crmdesk.models.tables.fapiao import (
-    fapiao,
-    fapiao_credit,
-    fapiao_delivery,
-    fapiao_part,
-    fapiao_request,
-    fapiao_request_part,
-    fapiao_void,
-    red_confirmation,
-)
-from crmdesk.models.tables.ledger import posting
+from crmdesk.models.tables.base import METADATA
 
-APPEND_ONLY = (
-    audit_entry,
-    document,
-    document_line,
-    payment,
-    allocation,
-    posting,
-    use_key,
-    agreement_bill,
-    payment_contract,
-    plan,
-    instalment,
-    instalment_bill,
-    bank_entry,
-    late_rate,
-    revaluation,
-    revaluation_line,
-    base_entry,
-    fapiao_request,
-    fapiao_request_part,
-    fapiao,
-    fapiao_part,
-    fapiao_void,
-    fapiao_delivery,
-    fapiao_credit,
-    red_confirmation,
-)
+APPEND_ONLY = tuple(found for found in METADATA.sorted_tables if found.info.get("is_posted"))
+"""Every table declared `is_posted` or `part_of`; all of them are declared by the time this module is imported."""
 
 
 def trigger_sql(table_name: str) -> list[str]:
