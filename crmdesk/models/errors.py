@@ -58,6 +58,12 @@ class Code(StrEnum):
     FILTER_INVALID = "filter_invalid"
     LIST_UNKNOWN = "list_unknown"
     RATE_NOT_IN_TABLE = "rate_not_in_table"
+    # Reminders
+    ON_HOLD = "on_hold"
+    REMINDER_LEVEL = "reminder_level"
+    PLACEHOLDER_UNKNOWN = "placeholder_unknown"
+    EMAIL_MISSING = "email_missing"
+    NOTHING_OPEN = "nothing_open"
     # Ledger
     PERIOD_LOCKED = "period_locked"
     OVER_ALLOCATED = "over_allocated"

@@ -43,6 +43,11 @@ _FEATURES = (
     "company",
     "print_log",
     "confirmations",
+    "reminder_rules",
+    "dunning_texts",
+    "dunning_holds",
+    "promises",
+    "reminders",
     "imports.undo",
 )
 

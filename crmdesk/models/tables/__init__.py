@@ -10,6 +10,7 @@ from crmdesk.models.tables import (
     imports,
     ledger,
     products,
+    reminders,
     search,
     settings,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "imports",
     "ledger",
     "products",
+    "reminders",
     "search",
     "settings",
 ]
