@@ -26,6 +26,14 @@ from crmdesk.services.lists.records import (
     TAGS,
     TAX_RATES,
 )
+from crmdesk.services.lists.reminders import (
+    DUNNING_HOLDS,
+    PROMISES,
+    REMINDER_RULES,
+    REMINDERS,
+    REMINDERS_DUE,
+    REMINDERS_HELD,
+)
 from crmdesk.text import _
 
 KINDS: dict[str, ListSpec] = {
@@ -48,6 +56,12 @@ KINDS: dict[str, ListSpec] = {
         TAX_RATES,
         MONEY_ACCOUNTS,
         PRINTS,
+        REMINDERS_DUE,
+        REMINDERS_HELD,
+        REMINDERS,
+        PROMISES,
+        DUNNING_HOLDS,
+        REMINDER_RULES,
         IMPORTS,
         AUDIT,
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmdesk.models.errors import CrmdeskError
-from crmdesk.services import promises, reminders, reminders_due, use_cases
+from crmdesk.services import lists, promises, reminders, reminders_due, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.units import Unit
 from tests.services.collecting.conftest import Do
@@ -167,6 +167,39 @@ def test_groups_least_amounts_and_currencies(book: Book, do: Do, bill: Bill) -> 
         do("reminder_rule.delete", rule="euro")
     assert caught.value.code == "in_use"
     do("reminder_rule.delete", rule="tagged")
+
+
+def listed(book: Book, kind: str, **query: str) -> list[dict[str, Any]]:
+    return lists.as_json(book, kind, **query)["rows"]
+
+
+def test_lists_show_the_same_as_the_reading(book: Book, rules: Do, bill: Bill) -> None:
+    one = bill("A", "2026-06-20", "1000")
+    two = bill("A", "2026-06-21", "7")
+    rules("dunning.hold", customer="A", invoice=two, until="2026-07-15", reason="disputed")
+    rules(
+        "promise.record", customer="A", amount="7", promised_on="2026-06-25", date="2026-06-22", invoice=two
+    )
+    answer = lists.as_json(book, "reminders-due")
+    (row,) = answer["rows"]
+    assert (row["customer"], row["level"], row["total"], row["items"]) == ("A", 1, "1000.00", one)
+    assert answer["sums"] == {"CNY": {"total": "1000.00"}}
+    assert listed(book, "reminders-due", filter="level >= 2 or total < 1000") == []
+    assert len(listed(book, "reminders-due", search="鼎晟", sort="-oldest_days")) == 1
+    (row,) = listed(book, "reminders-held")
+    assert (row["kind"], row["until"], row["reason"], row["total"]) == (
+        "hold",
+        "2026-07-15",
+        "disputed",
+        "7.00",
+    )
+    assert [row["state"] for row in listed(book, "promises", filter="state = broken")] == ["broken"]
+    assert listed(book, "dunning-holds", filter="in_force")[0]["invoice"] == two
+    rules("reminder.record", customer="A", rule="first", note="by post")
+    (row,) = listed(book, "reminders")
+    assert (row["rule"], row["count"], row["total"], row["date"]) == ("first", 1, "1000.00", "2026-06-30")
+    assert listed(book, "reminders-due") == []
+    assert next((row["name"], row["days"]) for row in listed(book, "reminder-rules")) == ("soon", "-3")
 
 
 REFUSED = [
