@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 WEEK_DAYS = 7
+BROKEN_DAYS = 30
+"""So long a broken promise is brought to mind."""
 QUIET_DAYS = 90
 QUIET_SINCE_DAYS = 180
 """Who bought in the half year but not in its second half is worth a call; older ones have gone already."""
@@ -119,6 +121,12 @@ class Today(NamedTuple):
     drafts: Figure
     over_limit: Figure
     quiet: Figure
+    reminders: Figure
+    """What the rules say is to be reminded of today; a row is a customer and a rule."""
+    promises_due: Figure
+    """Promised for today and not yet paid."""
+    promises_broken: Figure
+    """Not kept, of the last month."""
     due_documents: tuple[OpenDocument, ...]
     newest: tuple[Posted, ...]
     debtors: tuple[Debtor, ...]
