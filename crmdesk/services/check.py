@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import check_audit, check_collecting, check_ledger, check_numbers, schema, search
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -75,6 +75,8 @@ CHECKS: dict[str, Finder] = {
     "allocations": check_ledger.allocations_hold,
     "lines": check_ledger.lines_add_up,
     "reversals": check_ledger.reversals_are_exact,
+    "reminders": check_collecting.reminders_add_up,
+    "interest": check_collecting.interest_is_billed_once,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,

@@ -12,6 +12,7 @@ from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
 from crmdesk.services import customers, document_lines, ledger, posted, reversing, templates
 from crmdesk.services.ledger import Leg
+from crmdesk.services.open_items import CREDIT, DEBIT
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -26,6 +27,16 @@ SEEN = Field(
     length_max=64,
 )
 FUTURE_DAYS_MAX = 366
+
+OVERRIDE = (
+    Field(
+        "override",
+        Kind.BOOLEAN,
+        N_("Beyond the credit limit"),
+        help=N_("Issue it although the book refuses invoices beyond the limit; needs a reason."),
+    ),
+    Field("override_reason", Kind.TEXT, N_("Reason for going beyond the limit"), length_max=500),
+)
 
 LINE_ERRORS = (
     Code.REQUIRED,
@@ -68,23 +79,73 @@ def warn_far_future(unit: Unit, on: date) -> None:
         )
 
 
+def _keep_limit(
+    unit: Unit, customer: customers.CustomerRow, currency: str, total_minor: int, override: str | None
+) -> None:
+    """Warns of an invoice beyond the customer's credit limit, or refuses it where the book says so.
+
+    The limit is in the customer's own currency; what he owes in another one does not count against it.
+    """
+    limit = customer.credit_limit_minor
+    if limit is None or currency != customer.currency:
+        return
+    items = unit.open_items
+    used = sum(item.open_minor for item in items.of_customer(customer.id, currency, DEBIT))
+    used -= sum(item.open_minor for item in items.of_customer(customer.id, currency, CREDIT))
+    over = used + total_minor - limit
+    if over <= 0:
+        return
+    words = _(
+        "{code} {name} owes {used}; with this invoice he is {over} beyond his credit limit of {limit}."
+    ).format(
+        code=customer.code,
+        name=customer.name,
+        used=money.plain(used, currency),
+        over=money.plain(over, currency),
+        limit=money.plain(limit, currency),
+    )
+    if unit.settings.credit_policy == "refuse":
+        if override is None:
+            raise Conflict(
+                Code.CREDIT_LIMIT,
+                words + " " + _("Issue it with override and a reason, or raise the limit."),
+                field="customer",
+            )
+        unit.note("customer", customer.id, None, {"beyond_limit": over, "reason": override})
+    unit.warnings.append({"code": str(Code.CREDIT_LIMIT), "field": "customer", "message": words})
+
+
 @use_case(
     "invoice.issue",
-    fields=(DRAFT, SEEN, *optional(INVOICE)),
+    fields=(DRAFT, SEEN, *optional(INVOICE), *OVERRIDE),
     summary=N_("Issue an invoice, from a draft or at once: it gets its number and is locked."),
-    errors=(*LINE_ERRORS, Code.CHANGED_BY),
+    errors=(*LINE_ERRORS, Code.CHANGED_BY, Code.CREDIT_LIMIT),
 )
-def issue(unit: Unit, *, draft: str | None, seen: str | None = None, **values: Any) -> dict[str, Any]:
+def issue(
+    unit: Unit,
+    *,
+    draft: str | None,
+    seen: str | None = None,
+    override: bool | None = None,
+    override_reason: str | None = None,
+    **values: Any,
+) -> dict[str, Any]:
     """Issues an invoice. Amounts in the result are decimal strings of its currency."""
     from crmdesk.services import drafts
 
+    if override and not override_reason:
+        raise document_lines.missing("override_reason")
+    reason = override_reason if override else None
     if draft is not None:
-        return drafts.issue(unit, draft, values, seen)
-    return issue_values(unit, values)
+        return drafts.issue(unit, draft, values, seen, override=reason)
+    return issue_values(unit, values, override=reason)
 
 
-def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
-    """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way)."""
+def issue_values(unit: Unit, values: dict[str, Any], *, override: str | None = None) -> dict[str, Any]:
+    """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
+
+    `override` is the reason for going beyond the customer's credit limit.
+    """
     for name in ("customer", "lines"):
         if not values[name]:
             raise document_lines.missing(name)
@@ -96,6 +157,7 @@ def issue_values(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = document_lines.total(unit, lines, currency, discount)
     ledger.require_open_period(unit, on)
+    _keep_limit(unit, customer, currency, totals.total_minor, override)
     warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "invoice", values["number"], on)
     terms: dict[str, Any] = {"rounding": unit.settings.rounding}

@@ -48,6 +48,7 @@ _FEATURES = (
     "dunning_holds",
     "promises",
     "reminders",
+    "interest",
     "imports.undo",
 )
 

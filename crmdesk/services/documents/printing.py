@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from itertools import chain, islice
 
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.dunning import layout_dunning
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import (
     CreditNoteDoc,
     Document,
+    DunningDoc,
     InvoiceDoc,
     ReceiptDoc,
     Rendered,
@@ -61,13 +63,15 @@ TITLES: dict[type, str] = {
     InvoiceDoc: N_("Invoice"),
     CreditNoteDoc: N_("Credit note"),
     ReceiptDoc: N_("Receipt"),
+    DunningDoc: N_("Payment reminder"),
 }
 
 
 def _turned(document: Document, sheet: Paper) -> Paper:
-    """A5 lies on its side for documents with wide lines; statements are long and stand."""
+    """A5 lies on its side for documents with wide lines; statements and letters are long and stand."""
     is_small = sheet.name == "A5"
-    return sheet.turned() if is_small and not isinstance(document, StatementDoc) else sheet
+    is_tall = isinstance(document, StatementDoc | DunningDoc)
+    return sheet.turned() if is_small and not is_tall else sheet
 
 
 def _layout(job: Job, document: Document) -> Layout:
@@ -77,12 +81,15 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_invoice(job, document)
     if isinstance(document, CreditNoteDoc):
         return layout_credit_note(job, document)
+    if isinstance(document, DunningDoc):
+        return layout_dunning(job, document)
     return layout_receipt(job, document)
 
 
 def _title(document: Document, count: int, labels: Labels) -> str:
     """What a reader shows in its title bar."""
-    number = document.party.name if isinstance(document, StatementDoc) else document.number
+    has_none = isinstance(document, StatementDoc | DunningDoc)
+    number = document.party.name if has_none else document.number
     name = labels.one(TITLES[type(document)])
     return f"{name} {number}" if count == 1 else f"{name} ({count})"
 
