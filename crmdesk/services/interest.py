@@ -214,7 +214,7 @@ def _billed(connection: Connection, ids: Iterable[int]) -> dict[int, date]:
         )
         .group_by(interest_charge.c.document_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 @use_case(

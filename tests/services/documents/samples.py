@@ -19,6 +19,8 @@ from crmdesk.services.documents.model import (
     Company,
     CreditNoteDoc,
     Document,
+    DunningDoc,
+    DunningLine,
     InvoiceDoc,
     InvoiceLine,
     Party,
@@ -217,6 +219,37 @@ def receipt(count: int = 3) -> ReceiptDoc:
     )
 
 
+def dunning(count: int = 4) -> DunningDoc:
+    """A second reminder of so many items."""
+    lines = tuple(
+        DunningLine(
+            "opening" if at == 0 else "invoice",
+            f"INV-2026-{at + 1:04d}",
+            date(2026, 1, 1) + timedelta(days=at),
+            date(2026, 2, 1) + timedelta(days=at),
+            90 - at,
+            200_000 + at,
+            100_000 + at,
+        )
+        for at in range(count)
+    )
+    return DunningDoc(
+        COMPANY,
+        PARTY,
+        date(2026, 5, 2),
+        2,
+        "CNY",
+        ("第二次催款函",),
+        ("林悦：\n\n下列款项至今未付。\n请于 2026-05-09 前付清。",),
+        lines,
+        sum(line.open_minor for line in lines),
+        date(2026, 5, 9),
+        credit_minor=5_000,
+        interest_minor=1_234,
+        mark=MARK,
+    )
+
+
 def every_kind() -> dict[str, Document]:
     """One of each document."""
     return {
@@ -227,6 +260,7 @@ def every_kind() -> dict[str, Document]:
         "invoice": invoice(),
         "credit-note": credit_note(),
         "receipt": receipt(),
+        "dunning": dunning(),
     }
 
 
@@ -246,7 +280,10 @@ def stretched(document: Document) -> Document:
         footer=LONG_LATIN + LONG * 2,
     )
     party = replace(PARTY, name=LONG_LATIN + LONG, address=LONG * 2, contact=LONG_LATIN, code="C" * 30)
-    document = replace(document, company=company, party=party, note=LONG * 4, mark=replace(MARK, count=12))
+    document = replace(document, company=company, party=party, mark=replace(MARK, count=12))
+    if isinstance(document, DunningDoc):
+        return replace(document, subjects=(LONG,), bodies=(LONG * 12,))
+    document = replace(document, note=LONG * 4)
     if isinstance(document, StatementDoc):
         huge = 999_999_999_999_999
         sections = []
