@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Text, and_, case, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, case, func, select, type_coerce
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
@@ -153,7 +153,7 @@ def load(connection: Connection, on: date, ids: list[int] | None = None) -> dict
         return _load(connection, on, ids)
 
 
-def _of(query: Select[Any], column: ColumnElement[int], ids: list[int] | None) -> Select[Any]:
+def _of(query: Any, column: ColumnElement[int], ids: list[int] | None) -> Any:
     return query if ids is None else query.where(among(column, ids))
 
 
@@ -191,7 +191,7 @@ def _load(connection: Connection, on: date, ids: list[int] | None) -> dict[int, 
     return found
 
 
-def _raw(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
+def _raw(connection: Connection, query: Any) -> list[tuple[Any, ...]]:
     """The driver's own tuples: there may be a hundred thousand customers."""
     cursor = connection.execute(query).cursor
     return [] if cursor is None else list(cursor.fetchall())

@@ -153,7 +153,17 @@ def overdue(
     )
     last = reminders_due.sent(connection, owner.id).last
     items = tuple(
-        DueItem(*row, (on - row.due_on).days, 0, *last.get(row.document_id, (0, None)))
+        DueItem(
+            row.document_id,
+            row.kind,
+            row.number,
+            row.dated_on,
+            row.due_on,
+            row.open_minor,
+            (on - row.due_on).days,
+            0,
+            *last.get(row.document_id, reminders_due.NEVER),
+        )
         for row in connection.execute(query)
     )
     if not items:

@@ -264,7 +264,8 @@ class _Chooser:
         )
 
 
-_NEVER: tuple[int, date | None] = (0, None)
+NEVER: tuple[int, date | None] = (0, None)
+"""Last level and day of an item that nobody was reminded of."""
 
 
 def load(connection: Connection, on: date, *, customer_id: int | None = None) -> DueList:
@@ -293,7 +294,7 @@ def _load(connection: Connection, rules: list[Rule], on: date, customer_id: int 
         rule, threshold = pick
         due_on = dates.get(row[3]) or dates.setdefault(row[3], day_of(row[3]))
         own_on = dates.get(row[7]) or dates.setdefault(row[7], day_of(row[7]))
-        level, last_on = last or _NEVER
+        level, last_on = last or NEVER
         item = DueItem(
             row[0], row[5], row[6], own_on, due_on, row[4], days[row[3]], threshold, level, last_on
         )

@@ -6,7 +6,6 @@ the short way: of what is open only the small table of open items, of the rest a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Integer, case, func, select, type_coerce
@@ -36,6 +35,7 @@ from crmdesk.services.today_shape import (
     RefusedImport,
     Target,
     Today,
+    by_currency,
 )
 
 
@@ -103,24 +103,17 @@ def collecting_figures(connection: Connection, on: date) -> dict[str, Figure]:
     figures = {
         name: Figure(
             len(found),
-            _by_currency((one.currency, one.left_minor) for one in found),
+            by_currency((one.currency, one.left_minor) for one in found),
             Target("invoices", {"part": "promises", "filter": words}),
         )
         for name, (found, words) in parts.items()
     }
     figures["reminders"] = Figure(
         len(due),
-        _by_currency((one.currency, one.total_minor) for one in due),
+        by_currency((one.currency, one.total_minor) for one in due),
         Target("invoices", {"part": "reminders_due", "filter": ""}),
     )
     return figures
-
-
-def _by_currency(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for currency, minor in amounts:
-        found[currency] = found.get(currency, 0) + minor
-    return dict(sorted(found.items()))
 
 
 def backup_facts(book: Book) -> BackupFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -148,3 +148,11 @@ class BackupFacts(NamedTuple):
     def is_old(self) -> bool:
         """Changes have waited for a backup for a week."""
         return self.is_due and self.verified_at is not None and self.age_days >= BACKUP_OLD_DAYS
+
+
+def by_currency(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Sums by currency, which are never added together."""
+    found: dict[str, int] = {}
+    for currency, minor in amounts:
+        found[currency] = found.get(currency, 0) + minor
+    return dict(sorted(found.items()))

@@ -32,6 +32,7 @@ _FEATURES = (
     "tax_rates",
     "money_accounts",
     "openings",
+    "opening_table",
     "invoices",
     "drafts",
     "credits",
