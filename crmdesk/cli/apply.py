@@ -16,8 +16,13 @@ from crmdesk.services.book import Book
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import _
 
-_LINKS = frozenset({"customer", "invoice", "payment", "credit", "draft", "writeoff", "refund", "product"})
-_NAMES = ("number", "code", "draft")
+_LINKS = frozenset(
+    {
+        "customer", "invoice", "payment", "credit", "draft", "writeoff", "refund", "product", "opening", "items",
+        "promise", "reminder",
+    }
+)  # fmt: skip
+_NAMES = ("number", "code", "draft", "promise", "reminder")
 LINE_LENGTH_MAX = 4_000_000
 
 
@@ -127,8 +132,8 @@ class Run:
         if ref is None:
             return
         for name in _NAMES:
-            if isinstance(result.get(name), str):
-                self._refs[ref] = result[name]
+            if isinstance(result.get(name), str | int):  # promises and reminders have no number but their id
+                self._refs[ref] = str(result[name])
                 return
 
     def line_by_line(self, lines: Iterable[bytes], *, keep_going: bool) -> int:

@@ -28,7 +28,7 @@ class Notice(NamedTuple):
     """rule:<id>, promises_due or promises_broken."""
     title: str
     text: str
-    count: int
+    row_count: int
     minors: Mapping[str, int]
     target: Target
 

@@ -79,7 +79,7 @@ def record(
             ),
             field="level",
         )
-    unit.flush()
+    unit.flush_all()
     if items:
         rows = _named(unit, owner.id, items, by, on, currency)
     else:

@@ -33,7 +33,7 @@ def test_each_notice_has_its_rows(book: Book, do: Do, bill: Callable[..., str]) 
         ]
         for one in found:
             query = lists.Query(str(one.target.wanted["part"]), filter=str(one.target.wanted["filter"]))
-            assert querying.count(connection, query) == one.count
+            assert querying.count(connection, query) == one.row_count
             name = "total" if one.key.startswith("rule") else "left"
             sums = querying.sums(connection, query)
             assert dict(one.minors) == {code: amounts[name] for code, amounts in sums.items()}

@@ -293,7 +293,7 @@ def test_never_twice_never_down_never_held_and_the_sums_agree(shared_book: Book,
         on = date(2026, 1, 1)
         for step in data.draw(st.lists(st.integers(0, 9), max_size=8)):
             on += timedelta(days=step)
-            unit.flush()
+            unit.flush_all()
             found = reminders_due.load(unit.connection, on)
             seen = [item.number for one in found.due for item in one.items]
             assert len(seen) == len(set(seen)), "an item stands in one row only"
