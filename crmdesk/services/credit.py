@@ -221,7 +221,8 @@ def _add_open(
         .where(open_item.c.currency == own)
         .group_by(open_item.c.customer_id)
     )
-    for owner, used, owed, overdue, oldest in connection.execute(_of(query, open_item.c.customer_id, ids)):
+    rows = connection.execute(_of(query, open_item.c.customer_id, ids))
+    for owner, used, owed, overdue, oldest in map(tuple, rows):
         known = _sums_of(sums, owner)
         known.used, known.owed, known.overdue = used, owed, overdue
         known.longest = (on - oldest).days if oldest else 0
