@@ -33,9 +33,13 @@ _LINKS = frozenset(
         "request",
         "fapiao",
         "confirmation",
+        "opening",
+        "items",
+        "promise",
+        "reminder",
     }
 )
-_NAMES = ("number", "code", "draft")
+_NAMES = ("number", "code", "draft", "promise", "reminder")
 LINE_LENGTH_MAX = 4_000_000
 
 
@@ -145,8 +149,8 @@ class Run:
         if ref is None:
             return
         for name in _NAMES:
-            if isinstance(result.get(name), str):
-                self._refs[ref] = result[name]
+            if isinstance(result.get(name), str | int):  # promises and reminders have no number but their id
+                self._refs[ref] = str(result[name])
                 return
 
     def line_by_line(self, lines: Iterable[bytes], *, keep_going: bool) -> int:

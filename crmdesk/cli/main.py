@@ -177,10 +177,9 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "kind", choices=("invoice", "receipt", "credit-note", "quote", "contract", "fapiao-request")
-    )
-    parser.add_argument("number")
+    kinds = ("invoice", "receipt", "credit-note", "quote", "contract", "fapiao-request", "dunning")
+    parser.add_argument("kind", choices=kinds)
+    parser.add_argument("number", help=_("of a reminder: the customer's code"))
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
@@ -189,7 +188,18 @@ def _print(parser: argparse.ArgumentParser) -> None:
         choices=("ubl", "cii", "facturx"),
         help=_("an electronic invoice (EN 16931) instead of a plain PDF"),
     )
+    parser.add_argument("--level", type=_count, help=_("of a reminder: 1 to 3"))
+    parser.add_argument("--currency", default="", help=_("of a reminder"))
     parser.add_argument("--out", required=True, type=_target)
+    _add_as(parser)
+
+
+def _remind(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--as-of", type=_day)
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument("--out", type=_target, metavar="DIR")
     _add_as(parser)
 
 
@@ -244,6 +254,7 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
     "statement": ("papers", _statement, N_("write statements of account")),
     "report": ("papers", _report, N_("write a report; --list names them")),
     "print": ("papers", _print, N_("write a document as PDF")),
+    "remind": ("papers", _remind, N_("write the reminders that are due, and note them")),
     "export": ("papers", _export, N_("export the ledger, or everything")),
     "check": ("books", _check, N_("check the file, every ledger identity and the audit chain")),
     "backup": ("books", _backup, N_("write a verified backup while the book is in use")),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crmdesk.cli.output import DONE, show, show_json, tell
-from crmdesk.models.errors import Code, InvalidInput, WrongUsage
+from crmdesk.models.errors import Code, Conflict, InvalidInput, Problem, WrongUsage
 from crmdesk.services import settings, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.outgoing import write_bytes
@@ -210,20 +210,26 @@ def report_command(arguments: argparse.Namespace) -> int:
 
 def print_command(arguments: argparse.Namespace) -> int:
     """crmdesk print"""
-    from crmdesk.services import papers
+    from crmdesk.models import clock
+    from crmdesk.services import dunning_papers, papers
 
     if arguments.einvoice:
         return _print_einvoice(arguments)
     with Book.open(Path(arguments.book)) as book:
         with book.read() as connection:
-            rendered = papers.pdf(
-                connection,
-                arguments.kind,
-                [arguments.number],
-                paper=arguments.paper,
-                language=arguments.language or "",
-                actor=arguments.actor,
-            )
+            options = {
+                "paper": arguments.paper,
+                "language": arguments.language or "",
+                "actor": arguments.actor,
+            }
+            if arguments.kind == dunning_papers.KIND:
+                today = clock.today()
+                due = dunning_papers.overdue(
+                    connection, arguments.number, today, level=arguments.level, currency=arguments.currency
+                )
+                rendered = dunning_papers.pdf(connection, [due], today, **options)
+            else:
+                rendered = papers.pdf(connection, arguments.kind, [arguments.number], **options)
         _tell_missing(rendered.missing)
         path = write_bytes(Path(arguments.out), rendered.pdf)
         if not book.is_read_only:
@@ -256,6 +262,73 @@ def _print_einvoice(arguments: argparse.Namespace) -> int:
             log = {"kind": arguments.kind, "entries": [arguments.number], "channel": "file"}
             use_cases.run(book, "print.log", log, actor=arguments.actor)
     return _wrote(arguments, [path])
+
+
+def remind_command(arguments: argparse.Namespace) -> int:
+    """crmdesk remind"""
+    from crmdesk.models import clock
+    from crmdesk.services import dunning_papers, reminders_due
+
+    on = arguments.as_of or clock.today()
+    with Book.open(Path(arguments.book)) as book:
+        with book.read() as connection:
+            found = reminders_due.load(connection, on)
+        if arguments.dry_run:
+            return _tell_due(arguments, found)
+        dues = [due for due in found.due if due.rule.channel in dunning_papers.PAPER_CHANNELS]
+        done = dunning_papers.remind(
+            book,
+            dues,
+            on,
+            _require_out(arguments),
+            language=arguments.language or "",
+            actor=arguments.actor,
+        )
+    _tell_missing(tuple(sorted(done.missing)))
+    for _customer, error in done.refused:
+        tell(error.message)
+    if done.refused:
+        problems = tuple(Problem(error.code, error.message, value=code) for code, error in done.refused)
+        for path in done.files:
+            tell(_("Written: {file}").format(file=path))
+        raise Conflict(
+            Code.EMAIL_MISSING,
+            _("{count} reminders could not be written; the others were.").format(count=len(done.refused)),
+            problems=problems,
+        )
+    return _wrote(arguments, done.files)
+
+
+def _tell_due(arguments: argparse.Namespace, found: Any) -> int:
+    """What would be written, and what is held back; nothing is."""
+    from crmdesk.models import money
+
+    def plain(due: Any, reason: str) -> dict[str, Any]:
+        return {
+            "customer": due.customer,
+            "name": due.name,
+            "rule": due.rule.name,
+            "level": due.level,
+            "channel": due.rule.channel,
+            "currency": due.currency,
+            "total": money.plain(due.total_minor, due.currency),
+            "items": [item.number for item in due.items],
+            "reason": reason,
+        }
+
+    due = [plain(one, one.reason) for one in found.due]
+    held = [plain(one.due, one.reason) for one in found.held]
+    if arguments.as_json:
+        show_json({"due": due, "held": held})
+        return DONE
+    for title, rows in ((_("To be reminded:"), due), (_("Not reminded:"), held)):
+        if rows:
+            show(title)
+        for row in rows:
+            show(f"  {row['customer']} {row['name']}: {row['currency']} {row['total']} ({row['reason']})")
+    if not due and not held:
+        show(_("Nobody is to be reminded."))
+    return DONE
 
 
 def export_command(arguments: argparse.Namespace) -> int:

@@ -64,6 +64,12 @@ class Code(StrEnum):
     EXPIRED = "expired"
     OTHER_CONTRACT = "other_contract"
     IS_BILLED = "is_billed"
+    # Reminders
+    ON_HOLD = "on_hold"
+    REMINDER_LEVEL = "reminder_level"
+    PLACEHOLDER_UNKNOWN = "placeholder_unknown"
+    EMAIL_MISSING = "email_missing"
+    NOTHING_OPEN = "nothing_open"
     # Ledger
     PERIOD_LOCKED = "period_locked"
     OVER_ALLOCATED = "over_allocated"

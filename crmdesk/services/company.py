@@ -14,7 +14,7 @@ from sqlalchemy import delete as sql_delete
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
-from crmdesk.models.specs.company import COMPANY
+from crmdesk.models.specs.company import COLLECTING, COMPANY
 from crmdesk.models.tables.settings import picture, series
 from crmdesk.services import doubts, tax_rates
 from crmdesk.services.units import Unit
@@ -37,7 +37,7 @@ _PICTURE = Field(
 
 @use_case(
     "company.update",
-    fields=(*COMPANY, Field("clear", Kind.LIST, N_("Fields to empty"))),
+    fields=(*COMPANY, *COLLECTING, Field("clear", Kind.LIST, N_("Fields to empty"))),
     summary=N_("Change the company's details and the rules of the book."),
     errors=(Code.INVALID_CHOICE, Code.REQUIRED, Code.OUT_OF_RANGE, Code.IN_USE),
 )
@@ -58,6 +58,8 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
     if "writeoff_attachment" in wanted:
         limit = wanted.pop("writeoff_attachment")
         wanted["writeoff_attachment_minor"] = money.to_minor(limit, settings.currency, "writeoff_attachment")
+    if "interest_rate" in wanted:  # settings hold plain data; a rate of nothing is none
+        wanted["interest_rate"] = f"{wanted['interest_rate']:f}" if wanted["interest_rate"] else ""
     doubts.warn(unit, wanted)
     before = {name: getattr(settings, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if before[name] != value}
@@ -69,7 +71,7 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
     return {"changed": sorted(changed)}
 
 
-_KEPT = ("name", "paper", "language", "taxpayer", "rounding")
+_KEPT = ("name", "paper", "language", "taxpayer", "rounding", "credit_policy", "interest_basis")
 
 
 def _checked_prefixes(unit: Unit, wanted: dict[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from crmdesk.models.tables.banking import payer_alias
 from crmdesk.models.tables.categories import customer_category, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
+from crmdesk.models.tables.reminders import dunning_hold, promise, reminder
 from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
 from crmdesk.services import search_index as index
 from crmdesk.services.customer_lookup import CustomerRow, find, find_active, forget, prefetch, remember
@@ -281,13 +282,13 @@ def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
 
 
 def is_used(unit: Unit, customer_id: int) -> bool:
-    """Whether a document, a draft, an agreement, a file, a printed statement or its slip refers to the customer."""
+    """Whether a document, draft, agreement, file, printed statement, slip, promise or reminder refers to it."""
     kept = select(attachment.c.id).where(
         attachment.c.record_kind == "customer", attachment.c.record_id == customer_id
     )
     return unit.first(kept.limit(1)) is not None or any(
         unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
-        for table in (document, draft, agreement, print_log, confirmation)
+        for table in (document, draft, agreement, print_log, confirmation, dunning_hold, promise, reminder)
     )
 
 

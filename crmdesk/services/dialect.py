@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Text, bindparam, column, func, select
 
 
 def ids_of(ids: Iterable[int]) -> Select[Any]:
@@ -18,6 +18,19 @@ def ids_of(ids: Iterable[int]) -> Select[Any]:
 def among(target: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
     """Whether a column holds one of these ids."""
     return target.in_(ids_of(ids))
+
+
+def given_rows(name: str, /, **columns: Any) -> FromClause:
+    """A table of rows that Python reckoned, sent as one parameter of this name: a JSON list of lists of values in
+    the order of the columns (`columns` are their types)."""
+    each = func.json_each(bindparam(name, type_=Text())).table_valued(
+        column("value", Text), name=f"{name}_each"
+    )
+    values = [
+        func.json_extract(each.c.value, f"$[{place}]", type_=kind).label(label)
+        for place, (label, kind) in enumerate(columns.items())
+    ]
+    return select(*values).subquery(name)
 
 
 _LOWER = {point: point + 32 for point in range(ord("A"), ord("Z") + 1)}

@@ -116,7 +116,14 @@ def read(content: str) -> dict[str, Any]:
     return json.loads(content)
 
 
-def issue(unit: Unit, name: str, values: dict[str, Any], seen: str | None = None) -> dict[str, Any]:
+def issue(
+    unit: Unit,
+    name: str,
+    values: dict[str, Any],
+    seen: str | None = None,
+    *,
+    override: str | None = None,
+) -> dict[str, Any]:
     """Issues a draft; it is gone afterwards. What is issued is what was seen, or nothing."""
     given = [field for field, value in values.items() if value is not None]
     if given:
@@ -128,7 +135,7 @@ def issue(unit: Unit, name: str, values: dict[str, Any], seen: str | None = None
     row = _load(unit, name)
     _require_seen(row, seen)
     stored = validation.check(optional(INVOICE), read(row.content))
-    result = invoices.issue_values(unit, stored)
+    result = invoices.issue_values(unit, stored, override=override)
     unit.execute(delete(draft_table).where(draft_table.c.id == row.id))
     unit.changes.add("draft", row.id)
     return result

@@ -23,6 +23,7 @@ from crmdesk.services import (
     templates,
 )
 from crmdesk.services.ledger import Leg
+from crmdesk.services.open_items import CREDIT, DEBIT
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -37,6 +38,16 @@ SEEN = Field(
     length_max=64,
 )
 FUTURE_DAYS_MAX = 366
+
+OVERRIDE = (
+    Field(
+        "override",
+        Kind.BOOLEAN,
+        N_("Beyond the credit limit"),
+        help=N_("Issue it although the book refuses invoices beyond the limit; needs a reason."),
+    ),
+    Field("override_reason", Kind.TEXT, N_("Reason for going beyond the limit"), length_max=500),
+)
 
 LINE_ERRORS = (
     Code.REQUIRED,
@@ -80,19 +91,66 @@ def warn_far_future(unit: Unit, on: date) -> None:
         )
 
 
+def _keep_limit(
+    unit: Unit, customer: customers.CustomerRow, currency: str, total_minor: int, override: str | None
+) -> None:
+    """Warns of an invoice beyond the customer's credit limit, or refuses it where the book says so.
+
+    The limit is in the customer's own currency; what he owes in another one does not count against it.
+    """
+    limit = customer.credit_limit_minor
+    if limit is None or currency != customer.currency:
+        return
+    items = unit.open_items
+    used = sum(item.open_minor for item in items.of_customer(customer.id, currency, DEBIT))
+    used -= sum(item.open_minor for item in items.of_customer(customer.id, currency, CREDIT))
+    over = used + total_minor - limit
+    if over <= 0:
+        return
+    words = _(
+        "{code} {name} owes {used}; with this invoice he is {over} beyond his credit limit of {limit}."
+    ).format(
+        code=customer.code,
+        name=customer.name,
+        used=money.plain(used, currency),
+        over=money.plain(over, currency),
+        limit=money.plain(limit, currency),
+    )
+    if unit.settings.credit_policy == "refuse":
+        if override is None:
+            raise Conflict(
+                Code.CREDIT_LIMIT,
+                words + " " + _("Issue it with override and a reason, or raise the limit."),
+                field="customer",
+            )
+        unit.note("customer", customer.id, None, {"beyond_limit": over, "reason": override})
+    unit.warnings.append({"code": str(Code.CREDIT_LIMIT), "field": "customer", "message": words})
+
+
 @use_case(
     "invoice.issue",
-    fields=(DRAFT, SEEN, *optional(INVOICE)),
+    fields=(DRAFT, SEEN, *optional(INVOICE), *OVERRIDE),
     summary=N_("Issue an invoice, from a draft or at once: it gets its number and is locked."),
-    errors=(*LINE_ERRORS, Code.CHANGED_BY),
+    errors=(*LINE_ERRORS, Code.CHANGED_BY, Code.CREDIT_LIMIT),
 )
-def issue(unit: Unit, *, draft: str | None, seen: str | None = None, **values: Any) -> dict[str, Any]:
+def issue(
+    unit: Unit,
+    *,
+    draft: str | None,
+    seen: str | None = None,
+    override: bool | None = None,
+    override_reason: str | None = None,
+    **values: Any,
+) -> dict[str, Any]:
     """Issues an invoice. Amounts in the result are decimal strings of its currency."""
     from crmdesk.services import drafts
 
+    if override and not override_reason:
+        raise document_lines.missing("override_reason")
+    reason = override_reason if override else None
     if draft is not None:
-        return drafts.issue(unit, draft, values, seen)
-    return issue_values(unit, values)
+        return drafts.issue(unit, draft, values, seen, override=reason)
+    return issue_values(unit, values, override=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +163,13 @@ class Agreed:
     """An instalment's own due date, also one before the day on which it is billed: it ages from there."""
 
 
-def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = None) -> dict[str, Any]:
+def issue_values(
+    unit: Unit, values: dict[str, Any], agreed: Agreed | None = None, *, override: str | None = None
+) -> dict[str, Any]:
     """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
 
     `agreed` amounts stand for the computed ones, line by line: what was signed is billed to the cent.
+    `override` is the reason for going beyond the customer's credit limit.
     """
     for name in ("customer", "lines"):
         if not values[name]:
@@ -121,6 +182,7 @@ def issue_values(unit: Unit, values: dict[str, Any], agreed: Agreed | None = Non
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
     ledger.require_open_period(unit, on)
+    _keep_limit(unit, customer, currency, totals.total_minor, override)
     warn_far_future(unit, on)
     rate = rates.of_document(unit, currency, on, values.get("rate"))
     base = carrying.to_base(totals.total_minor, currency, rate, unit.settings.currency) if rate else None

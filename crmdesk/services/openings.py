@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,24 @@ from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_
 
 OPENING = (CUSTOMER, DATE, SIGNED_AMOUNT, *optional((DUE, NUMBER, CURRENCY, NOTE, RATE)))
+
+
+def _amount(owner: customers.CustomerRow, currency: str | None, amount: Decimal) -> tuple[str, int]:
+    in_currency = currency or owner.currency
+    amount_minor = money.to_minor(amount, in_currency)
+    if amount_minor == 0:
+        raise out_of_range("amount", amount)
+    return in_currency, amount_minor
+
+
+def checked(unit: Unit, values: Mapping[str, Any]) -> tuple[str, int]:
+    """Currency and signed minor units of an opening, with every check of `record` and nothing written."""
+    owner = customers.find(unit, values["customer"])
+    found = _amount(owner, values["currency"], values["amount"])
+    ledger.require_open_period(unit, values["date"] or clock.today())
+    if values["number"]:
+        posted.require_free_number(unit, "opening", values["number"])
+    return found
 
 
 @use_case(
@@ -41,10 +60,7 @@ def record(
     """Records an opening item: a debit is paid like an invoice, a credit is allocated like a payment."""
     owner = customers.find(unit, customer)
     on = date or clock.today()
-    in_currency = currency or owner.currency
-    amount_minor = money.to_minor(amount, in_currency)
-    if amount_minor == 0:
-        raise out_of_range("amount", amount)
+    in_currency, amount_minor = _amount(owner, currency, amount)
     # dated at the cut-over, it is usually overdue already: a due date before its own date is right here
     due_on = (due or on) if amount_minor > 0 else None
     ledger.require_open_period(unit, on)

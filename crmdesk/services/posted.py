@@ -200,15 +200,21 @@ def claim_number(unit: Unit, kind: str, number: str | None, dated_on: date) -> t
     """
     if number is None:
         return unit.next_number(kind, dated_on), 0
-    earlier = look_up(unit, (kind,), number)
+    earlier = require_free_number(unit, kind, number)
     if earlier is None:
         unit.take_number(kind, number)
         return number, 0
-    if earlier.reversed_on is None:
+    return number, earlier.generation + 1
+
+
+def require_free_number(unit: Unit, kind: str, number: str) -> Posted | None:
+    """The reversed document that had the number before, or None; a live one is refused `duplicate`."""
+    earlier = look_up(unit, (kind,), number)
+    if earlier is not None and earlier.reversed_on is None:
         raise Conflict(
             Code.DUPLICATE, _("The number {number} is taken already.").format(number=number), field="number"
         )
-    return number, earlier.generation + 1
+    return earlier
 
 
 def write(

@@ -23,6 +23,8 @@ CHANNELS = (
     Choice("file", N_("File")),
 )
 STATEMENT = "statement"
+_OF_CUSTOMERS = (STATEMENT, "dunning")
+"""Papers without a number: their entries are customer codes."""
 SHOWN_MAX = 200
 
 
@@ -40,10 +42,10 @@ SHOWN_MAX = 200
 def log(
     unit: Unit, *, kind: str, entries: list[str], channel: str, detail: str | None, pages: int | None
 ) -> dict[str, Any]:
-    """Notes each number; for statements the entries are customer codes. `pages` 0 means not counted."""
+    """Notes each number; for statements and reminders the entries are customer codes. `pages` 0 means not counted."""
     printed_at = clock.stamp(clock.now_utc())
     for entry in entries:
-        customer_id = customers.find(unit, entry).id if kind == STATEMENT else None
+        customer_id = customers.find(unit, entry).id if kind in _OF_CUSTOMERS else None
         unit.add(
             print_log,
             id=unit.next_id(),

@@ -65,6 +65,19 @@ class BookSettings:
     prefixes: dict[str, str] = field(default_factory=lambda: dict(_DEFAULT_PREFIXES))
     import_mappings: dict[str, Any] = field(default_factory=dict)
     backup_folder: str = ""
+    credit_policy: str = "warn"
+    """What happens to an invoice beyond the customer's credit limit: warn or refuse."""
+    dunning_gap_days: int = 7
+    """So many days lie at least between two levels of reminders of one item."""
+    dunning_pay_days: int = 7
+    """So many days a reminder gives to pay ({pay_by})."""
+    dunning_texts: dict[str, Any] = field(default_factory=dict)
+    """Own words of reminders: "level.language" -> {"subject", "body"}; what is missing is the program's."""
+    interest_rate: str = ""
+    """Late interest a year as a fraction (decimal text); empty: none is charged."""
+    interest_grace_days: int = 0
+    interest_basis: str = "365"
+    """Days of a year for interest: 360, 365, or actual (366 in leap years)."""
 
     @property
     def lock_date(self) -> date | None:

@@ -72,7 +72,8 @@ def _ensure(unit: Unit, name: str, colour: str = "") -> int:
     return known[name]
 
 
-def _find(unit: Unit, name: str, field: str = "tag") -> int:
+def find(unit: Unit, name: str, field: str = "tag") -> int:
+    """The id of a tag, or NotFound."""
     known = _known(unit)
     if name not in known:
         raise NotFound(Code.NOT_FOUND, _("There is no tag “{name}”.").format(name=name[:60]), field=field)
@@ -100,7 +101,7 @@ def create(unit: Unit, *, tag: str, colour: str | None = None) -> dict[str, Any]
 )
 def change(unit: Unit, *, tag: str, name: str | None = None, colour: str | None = None) -> dict[str, Any]:
     """Changes what is given."""
-    record_id = _find(unit, tag)
+    record_id = find(unit, tag)
     changed = {key: value for key, value in (("name", name), ("colour", colour)) if value}
     if name and _known(unit).get(name, record_id) != record_id:
         raise _taken(name)
@@ -120,7 +121,7 @@ def change(unit: Unit, *, tag: str, name: str | None = None, colour: str | None 
 )
 def delete(unit: Unit, *, tag: str, force: bool | None = None) -> dict[str, Any]:
     """Deletes a tag."""
-    record_id = _find(unit, tag)
+    record_id = find(unit, tag)
     query = select(func.count()).select_from(customer_tag).where(customer_tag.c.tag_id == record_id)
     count = unit.execute(query).scalar_one()
     if count and not force:
@@ -167,7 +168,7 @@ def remove(
     unit: Unit, *, tag: str, customer: str | None = None, customers: list[str] | None = None
 ) -> dict[str, Any]:
     """Takes a tag and says how many customers had it."""
-    record_id = _find(unit, tag)
+    record_id = find(unit, tag)
     ids = customer_lookup.ids_of(unit, customer, customers)
     present = list(unit.execute(_having(record_id, ids)).scalars())
     unit.execute(

@@ -22,6 +22,7 @@ from crmdesk.services.lists.open_items import item_due
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.today_open import document_target
 from crmdesk.services.today_shape import (
+    BROKEN_DAYS,
     IMPORT_DAYS,
     MONTHS,
     QUIET_DAYS,
@@ -34,6 +35,7 @@ from crmdesk.services.today_shape import (
     RefusedImport,
     Target,
     Today,
+    by_currency,
 )
 
 
@@ -68,6 +70,7 @@ def load(connection: Connection, today: date | None = None) -> Today:
         drafts=_drafts(connection),
         over_limit=today_open.over_limit(connection, book_currency),
         quiet=_quiet(connection, on),
+        **collecting_figures(connection, on),
         due_documents=today_open.due_documents(connection, on),
         newest=_newest(connection),
         debtors=today_open.debtors(connection, currency),
@@ -75,6 +78,42 @@ def load(connection: Connection, today: date | None = None) -> Today:
         refused_imports=_refused_imports(connection),
         began_at=_began_at(connection),
     )
+
+
+def collecting_figures(connection: Connection, on: date) -> dict[str, Figure]:
+    """Reminders due, promises for today and promises broken, by their names in `Today`."""
+    from crmdesk.services import promises, reminders_due
+
+    due = reminders_due.load(connection, on).due
+    states = promises.states(connection, on)
+    parts = {
+        "promises_due": (
+            [one for one in states if one.state == promises.OPEN and one.promised_on == on],
+            "state = open and promised_on = today",
+        ),
+        "promises_broken": (
+            [
+                one
+                for one in states
+                if one.state == promises.BROKEN and one.promised_on >= on - timedelta(days=BROKEN_DAYS)
+            ],
+            f"state = broken and promised_on >= today-{BROKEN_DAYS}",
+        ),
+    }
+    figures = {
+        name: Figure(
+            len(found),
+            by_currency((one.currency, one.left_minor) for one in found),
+            Target("invoices", {"part": "promises", "filter": words}),
+        )
+        for name, (found, words) in parts.items()
+    }
+    figures["reminders"] = Figure(
+        len(due),
+        by_currency((one.currency, one.total_minor) for one in due),
+        Target("invoices", {"part": "reminders_due", "filter": ""}),
+    )
+    return figures
 
 
 def backup_facts(book: Book) -> BackupFacts:

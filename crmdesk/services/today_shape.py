@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 WEEK_DAYS = 7
+BROKEN_DAYS = 30
+"""So long a broken promise is brought to mind."""
 QUIET_DAYS = 90
 QUIET_SINCE_DAYS = 180
 """Who bought in the half year but not in its second half is worth a call; older ones have gone already."""
@@ -119,6 +121,12 @@ class Today(NamedTuple):
     drafts: Figure
     over_limit: Figure
     quiet: Figure
+    reminders: Figure
+    """What the rules say is to be reminded of today; a row is a customer and a rule."""
+    promises_due: Figure
+    """Promised for today and not yet paid."""
+    promises_broken: Figure
+    """Not kept, of the last month."""
     due_documents: tuple[OpenDocument, ...]
     newest: tuple[Posted, ...]
     debtors: tuple[Debtor, ...]
@@ -140,3 +148,11 @@ class BackupFacts(NamedTuple):
     def is_old(self) -> bool:
         """Changes have waited for a backup for a week."""
         return self.is_due and self.verified_at is not None and self.age_days >= BACKUP_OLD_DAYS
+
+
+def by_currency(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Sums by currency, which are never added together."""
+    found: dict[str, int] = {}
+    for currency, minor in amounts:
+        found[currency] = found.get(currency, 0) + minor
+    return dict(sorted(found.items()))

@@ -173,6 +173,12 @@ class Unit:
             inserts.write(self.connection, target, self._rows[target])
         self._rows.clear()
 
+    def flush_all(self) -> None:
+        """Writes also what is open and kept in memory, for a reading that goes over the book's open items."""
+        if self._open_items is not None:
+            self._open_items.write()
+        self.flush()
+
     def execute(self, query: Any, parameters: Any = None) -> Any:
         """Runs a statement that must see this unit's own rows."""
         if self._rows:

@@ -38,7 +38,7 @@ def facts(book: Book) -> Today:
         return today.load(connection)
 
 
-_KINDS = {"open_items": "open_items", "drafts": "drafts", "payments": "payments"}
+_KINDS = {name: name for name in ("open_items", "drafts", "payments", "reminders_due", "promises")}
 
 
 def rows_of(connection: Connection, target: Target) -> tuple[int, dict[str, dict[str, int]]]:
@@ -75,6 +75,13 @@ def figures_of(connection: Connection) -> Today:
     assert all_due == found.overdue.count + found.due_week.count
     for figure in (found.over_limit, found.quiet):
         assert figure.count == rows_of(connection, figure.target)[0]
+    collecting = ((found.reminders, "total"), (found.promises_due, "left"), (found.promises_broken, "left"))
+    for figure, name in collecting:
+        count, sums = rows_of(connection, figure.target)
+        assert (figure.count, dict(figure.minors)) == (
+            count,
+            {code: amounts[name] for code, amounts in sums.items()},
+        )
     for month in found.received:
         _count, sums = rows_of(connection, month.target)
         assert without_zero(month.minors) == without_zero(
@@ -138,6 +145,16 @@ def test_figures_of_a_small_shop(shop: Book) -> None:
     assert [(debtor.code, debtor.balance_minor) for debtor in found.debtors] == [("A", 108_000)]
     assert found.newest[0].kind == "opening"
     assert found.newest[0].target == Target("invoices", {"number": "OB-2026-0001", "kind": "opening"})
+
+
+def test_reminders_and_promises_of_the_day(shop: Book) -> None:
+    do(shop, "reminder_rule.create", name="first", days=[0])
+    do(shop, "promise.record", customer="B", amount="5", promised_on="2026-06-30")
+    do(shop, "promise.record", customer="A", amount="9", promised_on="2026-06-01", date="2026-05-30")
+    found = assert_agrees(shop)
+    assert (found.reminders.count, found.reminders.minors) == (1, {"CNY": 38_000}), "B promised to pay"
+    assert (found.promises_due.count, found.promises_due.minors) == (1, {"EUR": 500})
+    assert found.promises_broken.minors == {"CNY": 900}
 
 
 def test_money_received_is_told_by_month_and_taken_back_where_it_bounced(shop: Book) -> None:

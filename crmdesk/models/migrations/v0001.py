@@ -77,6 +77,16 @@ STATEMENTS = (
     CONSTRAINT pk_tax_rate PRIMARY KEY (id)) STRICT
     """,
     """
+    CREATE TABLE reminder_rule (id INTEGER NOT NULL, name TEXT NOT NULL, days TEXT NOT NULL,
+    least_minor INTEGER NOT NULL, currency TEXT DEFAULT '' NOT NULL,
+    group_kind TEXT DEFAULT '' NOT NULL, group_id INTEGER, group_level TEXT DEFAULT '' NOT NULL,
+    channel TEXT NOT NULL, level INTEGER NOT NULL, text_zh TEXT DEFAULT '' NOT NULL,
+    text_en TEXT DEFAULT '' NOT NULL, is_active INTEGER NOT NULL, version INTEGER NOT NULL,
+    CONSTRAINT pk_reminder_rule PRIMARY KEY (id),
+    CONSTRAINT level_known CHECK (level BETWEEN 1 AND 3),
+    CONSTRAINT uq_reminder_rule_name UNIQUE (name)) STRICT
+    """,
+    """
     CREATE VIRTUAL TABLE customer_search USING fts5(content, content='', contentless_delete=1,
     detail=none, prefix='1 2 3', tokenize='ascii')
     """,
@@ -313,6 +323,18 @@ STATEMENTS = (
     CONSTRAINT fk_money_account_account_id FOREIGN KEY(account_id) REFERENCES account (id)) STRICT
     """,
     """
+    CREATE TABLE reminder (id INTEGER NOT NULL, customer_id INTEGER NOT NULL, rule_id INTEGER,
+    currency TEXT NOT NULL, level INTEGER NOT NULL, channel TEXT NOT NULL,
+    reminded_on INTEGER NOT NULL, total_minor INTEGER NOT NULL, digest TEXT DEFAULT '' NOT NULL,
+    note TEXT DEFAULT '' NOT NULL, withdrawn_on INTEGER, withdrawn_for TEXT DEFAULT '' NOT NULL,
+    actor TEXT NOT NULL, recorded_at TEXT NOT NULL, CONSTRAINT pk_reminder PRIMARY KEY (id),
+    CONSTRAINT fk_reminder_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+    CONSTRAINT fk_reminder_rule_id FOREIGN KEY(rule_id) REFERENCES reminder_rule (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_reminder_customer_id ON reminder (customer_id)
+    """,
+    """
     CREATE TABLE agreement_link (from_id INTEGER NOT NULL, to_id INTEGER NOT NULL,
     CONSTRAINT pk_agreement_link PRIMARY KEY (from_id, to_id),
     CONSTRAINT fk_agreement_link_from_id FOREIGN KEY(from_id) REFERENCES agreement (id),
@@ -516,6 +538,49 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_product_name_key ON product (name_key)
+    """,
+    """
+    CREATE TABLE dunning_hold (id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
+    document_id INTEGER, held_on INTEGER NOT NULL, until_on INTEGER, reason TEXT DEFAULT '' NOT NULL,
+    ended_on INTEGER, actor TEXT NOT NULL, CONSTRAINT pk_dunning_hold PRIMARY KEY (id),
+    CONSTRAINT fk_dunning_hold_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+    CONSTRAINT fk_dunning_hold_document_id FOREIGN KEY(document_id) REFERENCES document (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_dunning_hold_customer_id ON dunning_hold (customer_id)
+    """,
+    """
+    CREATE TABLE promise (id INTEGER NOT NULL, customer_id INTEGER NOT NULL, document_id INTEGER,
+    currency TEXT NOT NULL, amount_minor INTEGER NOT NULL, promised_on INTEGER NOT NULL,
+    made_on INTEGER NOT NULL, promised_by TEXT DEFAULT '' NOT NULL, note TEXT DEFAULT '' NOT NULL,
+    withdrawn_on INTEGER, actor TEXT NOT NULL, CONSTRAINT pk_promise PRIMARY KEY (id),
+    CONSTRAINT fk_promise_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+    CONSTRAINT fk_promise_document_id FOREIGN KEY(document_id) REFERENCES document (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_promise_customer_id ON promise (customer_id)
+    """,
+    """
+    CREATE TABLE reminder_item (reminder_id INTEGER NOT NULL, document_id INTEGER NOT NULL,
+    threshold INTEGER, days_late INTEGER NOT NULL, open_minor INTEGER NOT NULL,
+    CONSTRAINT pk_reminder_item PRIMARY KEY (reminder_id, document_id),
+    CONSTRAINT fk_reminder_item_reminder_id FOREIGN KEY(reminder_id) REFERENCES reminder (id),
+    CONSTRAINT fk_reminder_item_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_reminder_item_document_id ON reminder_item (document_id)
+    """,
+    """
+    CREATE TABLE interest_charge (invoice_id INTEGER NOT NULL, document_id INTEGER NOT NULL,
+    from_on INTEGER NOT NULL, until_on INTEGER NOT NULL, interest_minor INTEGER NOT NULL,
+    CONSTRAINT pk_interest_charge PRIMARY KEY (invoice_id, document_id),
+    CONSTRAINT fk_interest_charge_invoice_id FOREIGN KEY(invoice_id) REFERENCES document (id),
+    CONSTRAINT fk_interest_charge_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
+    STRICT
+    """,
+    """
+    CREATE INDEX ix_interest_charge_document_id ON interest_charge (document_id)
     """,
     """
     CREATE TABLE instalment (id INTEGER NOT NULL, plan_id INTEGER NOT NULL, root_id INTEGER NOT NULL,

@@ -111,3 +111,54 @@ COMPANY = (
     Field("prefixes", Kind.OBJECT, N_("Prefixes of numbers"), fields=PREFIXES, section="numbering"),
     Field("backup_folder", Kind.TEXT, N_("Second folder for backups"), length_max=1_000, section="backup"),
 )
+
+COLLECTING = (
+    Field(
+        "credit_policy",
+        Kind.CHOICE,
+        N_("An invoice beyond the credit limit"),
+        choices=(Choice("warn", N_("Warn")), Choice("refuse", N_("Refuse"))),
+        section="collecting",
+    ),
+    Field(
+        "dunning_gap_days",
+        Kind.INTEGER,
+        N_("Days between two levels of reminders"),
+        sign="non_negative",
+        section="collecting",
+    ),
+    Field(
+        "dunning_pay_days",
+        Kind.INTEGER,
+        N_("Days a reminder gives to pay"),
+        sign="non_negative",
+        section="collecting",
+    ),
+    Field(
+        "interest_rate",
+        Kind.RATE,
+        N_("Late interest a year"),
+        help=N_("0: none is charged."),
+        section="collecting",
+    ),
+    Field(
+        "interest_grace_days",
+        Kind.INTEGER,
+        N_("Days of grace before interest"),
+        sign="non_negative",
+        help=N_("What is paid within them bears no interest; what is later bears it from the due date."),
+        section="collecting",
+    ),
+    Field(
+        "interest_basis",
+        Kind.CHOICE,
+        N_("Days of a year for interest"),
+        choices=(
+            Choice("360", "360"),
+            Choice("365", "365"),
+            Choice("actual", N_("365 or 366, by the calendar")),
+        ),
+        section="collecting",
+    ),
+)
+"""Rules of credit, reminders and interest."""

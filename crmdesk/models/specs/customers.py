@@ -443,3 +443,12 @@ NEW_CUSTOMER = (
     Field("billing_profiles", Kind.LINES, N_("Billing profiles"), fields=BILLING_PROFILE, section="parts"),
 )
 """What customer.create takes: the customer with everything that belongs to it, in one step."""
+
+RISKS = (
+    Choice("A", "A", "good"),
+    Choice("B", "B", "good"),
+    Choice("C", "C", "warn"),
+    Choice("D", "D", "danger"),
+    Choice("E", "E", "danger"),
+)
+"""Grades of risk, the best first; `services/credit.py` holds the formula."""

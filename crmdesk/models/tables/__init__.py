@@ -15,6 +15,7 @@ from crmdesk.models.tables import (
     imports,
     ledger,
     products,
+    reminders,
     search,
     settings,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "imports",
     "ledger",
     "products",
+    "reminders",
     "search",
     "settings",
 ]

@@ -339,7 +339,49 @@ class FapiaoRequestDoc:
     mark: PrintMark = PrintMark()
 
 
-Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc | FapiaoRequestDoc
+@dataclass(frozen=True, slots=True)
+class DunningLine:
+    """One open item of a reminder; `days_late` is negative before the due date."""
+
+    kind: str
+    number: str
+    issued_on: date
+    due_on: date
+    days_late: int
+    total_minor: int
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DunningDoc:
+    """A reminder. `subjects` and `bodies` are in the order of the document's languages, placeholders filled in.
+
+    `credit_minor` is the customer's money that settles nothing yet, `interest_minor` the late interest so far.
+    """
+
+    company: Company
+    party: Party
+    dated_on: date
+    level: int
+    currency: str
+    subjects: tuple[str, ...]
+    bodies: tuple[str, ...]
+    lines: tuple[DunningLine, ...]
+    total_minor: int
+    pay_by: date
+    credit_minor: int = 0
+    interest_minor: int = 0
+    mark: PrintMark = PrintMark()
+
+    @property
+    def number(self) -> str:
+        """A reminder has none of its own: the customer's code tells them apart."""
+        return self.party.code
+
+
+Document = (
+    StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc | FapiaoRequestDoc | DunningDoc
+)
 
 
 @dataclass(frozen=True, slots=True)

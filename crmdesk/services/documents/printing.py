@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from crmdesk.services.documents.agreement import AGREEMENT_TITLES, layout_agreement
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.dunning import layout_dunning
 from crmdesk.services.documents.fapiao_request import layout_fapiao_request
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
@@ -15,6 +16,7 @@ from crmdesk.services.documents.model import (
     AgreementDoc,
     CreditNoteDoc,
     Document,
+    DunningDoc,
     FapiaoRequestDoc,
     InvoiceDoc,
     ReceiptDoc,
@@ -66,13 +68,15 @@ TITLES: dict[type, str] = {
     CreditNoteDoc: N_("Credit note"),
     ReceiptDoc: N_("Receipt"),
     FapiaoRequestDoc: N_("Tax invoice request"),
+    DunningDoc: N_("Payment reminder"),
 }
 
 
 def _turned(document: Document, sheet: Paper) -> Paper:
-    """A5 lies on its side for documents with wide lines; statements are long and stand."""
+    """A5 lies on its side for documents with wide lines; statements and letters are long and stand."""
     is_small = sheet.name == "A5"
-    return sheet.turned() if is_small and not isinstance(document, StatementDoc) else sheet
+    is_tall = isinstance(document, StatementDoc | DunningDoc)
+    return sheet.turned() if is_small and not is_tall else sheet
 
 
 def _layout(job: Job, document: Document) -> Layout:
@@ -86,12 +90,15 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_agreement(job, document)
     if isinstance(document, FapiaoRequestDoc):
         return layout_fapiao_request(job, document)
+    if isinstance(document, DunningDoc):
+        return layout_dunning(job, document)
     return layout_receipt(job, document)
 
 
 def _title(document: Document, count: int, labels: Labels) -> str:
     """What a reader shows in its title bar."""
-    number = document.party.name if isinstance(document, StatementDoc) else document.number
+    has_none = isinstance(document, StatementDoc | DunningDoc)
+    number = document.party.name if has_none else document.number
     source = AGREEMENT_TITLES[document.kind] if isinstance(document, AgreementDoc) else TITLES[type(document)]
     name = labels.one(source)
     return f"{name} {number}" if count == 1 else f"{name} ({count})"

@@ -22,6 +22,9 @@ BOOK_CURRENCY: ColumnElement[str] = bindparam("book_currency", type_=Text())
 Filler = Callable[[Connection, list[dict[str, Any]]], None]
 """Adds what SQL does not give to a block of rows."""
 
+Supplier = Callable[[Connection, date], Mapping[str, Any]]
+"""Reckons rows in Python, as values of the parameters of `dialect.given_rows`; the date is today."""
+
 Searcher = Callable[[Connection, str, "int | None"], ColumnElement[bool]]
 """The condition for a text that somebody types; the number is how many hits are enough, None for all."""
 
@@ -64,6 +67,8 @@ class Join:
     target: FromClause
     condition: ColumnElement[bool]
     needs: frozenset[str] = frozenset()
+    supply: Supplier | None = None
+    """Reckons the table's rows: only when a filter or the sort asks for them. Its columns are shown by `fill`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class Source:
     joins: Mapping[str, Join] = field(default_factory=dict)
     customer_id: ColumnElement[int] | None = None
     search: Searcher | None = None
+    supply: Supplier | None = None
+    """Reckons the rows of the table itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, case, func, literal, or_, select
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs import customers as specs
+from crmdesk.models.specs.customers import RISKS
 from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.categories import category, customer_category
 from crmdesk.models.tables.customers import contact, customer
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.services import category_tree, search, tags
-from crmdesk.services.dialect import among, contains
+from crmdesk.services.dialect import among, contains, given_rows
 from crmdesk.services.lists.columns import BOOK_CURRENCY, TODAY, Column, Join, ListSpec, Source
 from crmdesk.text import N_
 
@@ -51,6 +53,16 @@ def is_late() -> ColumnElement[bool]:
     return and_(open_item.c.side == 1, func.coalesce(open_item.c.due_on, open_item.c.dated_on) < TODAY)
 
 
+_RISK = given_rows("customer_risk", customer_id=Integer(), grade=Text())
+"""Grades are reckoned for all at once, when a filter or the sort asks for them."""
+
+
+def _supply_risk(connection: Connection, today: date) -> dict[str, str]:
+    from crmdesk.services import credit  # it reads open items by this package's words
+
+    return {"customer_risk": json.dumps(list(credit.grades(connection, today).items()))}
+
+
 _PRIMARY = contact.alias("primary_contact")
 
 _CODE, _NAME, _KIND, _SHORT, _PHONE, _EMAIL, _TAX = specs.CUSTOMER[:7]
@@ -71,6 +83,8 @@ def _money(name: str, label: str, value: ColumnElement[Any], *, is_summed: bool,
 
 def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Categories, tags, balances in other currencies and the last document of a block of customers."""
+    from crmdesk.services import credit
+
     ids = [row["id"] for row in rows]
     places = category_tree.categories_of(connection, ids)
     tagged = tags.tags_of(connection, ids)
@@ -94,11 +108,13 @@ def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
         .group_by(document.c.customer_id)
     )
     last = dict(list(connection.execute(latest)))
+    risks = credit.grades(connection, clock.today(), ids)
     for row in rows:
         record_id = row["id"]
         row["categories"] = "; ".join(f"{name}: {path}" for name, path in places.get(record_id, ()))
         row["tags"] = "; ".join(tagged.get(record_id, ()))
         row["other_balances"] = "; ".join(others.get(record_id, ()))
+        row["risk"] = risks.get(record_id, "A")
         row["last_document"] = last.get(record_id)
 
 
@@ -186,6 +202,12 @@ CUSTOMERS = ListSpec(
             and_(customer.c.credit_limit_minor.is_not(None), _open_sum() > customer.c.credit_limit_minor),
             is_shown=False,
         ),
+        Column(
+            Field("risk", Kind.CHOICE, N_("Risk"), choices=RISKS, width=6),
+            _RISK.c.grade,
+            needs=frozenset({"risk"}),
+            is_shown=False,
+        ),
         Column(Field("last_bought", Kind.DATE, N_("Last invoice")), _last_bought(), is_shown=False),
         _plain(specs.TERMS_DAYS),
         Column(Field("last_document", Kind.DATE, N_("Last document"), sortable=False), is_shown=False),
@@ -199,7 +221,10 @@ CUSTOMERS = ListSpec(
         table=customer,
         id=customer.c.id,
         columns={},
-        joins={"contact": _PRIMARY_JOIN},
+        joins={
+            "contact": _PRIMARY_JOIN,
+            "risk": Join(_RISK, _RISK.c.customer_id == customer.c.id, supply=_supply_risk),
+        },
         customer_id=customer.c.id,
         search=_search,
     ),

@@ -30,6 +30,14 @@ from crmdesk.services.lists.records import (
     TAGS,
     TAX_RATES,
 )
+from crmdesk.services.lists.reminders import (
+    DUNNING_HOLDS,
+    PROMISES,
+    REMINDER_RULES,
+    REMINDERS,
+    REMINDERS_DUE,
+    REMINDERS_HELD,
+)
 from crmdesk.text import _
 
 KINDS: dict[str, ListSpec] = {
@@ -62,6 +70,12 @@ KINDS: dict[str, ListSpec] = {
         MONEY_ACCOUNTS,
         BANK_LINES,
         PRINTS,
+        REMINDERS_DUE,
+        REMINDERS_HELD,
+        REMINDERS,
+        PROMISES,
+        DUNNING_HOLDS,
+        REMINDER_RULES,
         IMPORTS,
         AUDIT,
     )

@@ -57,11 +57,15 @@ def _joined(source: Source, needed: frozenset[str]) -> Any:
     return table
 
 
-def _parameters(connection: Connection, query: Query) -> dict[str, Any]:
-    return {
-        "today": query.today or clock.today(),
-        "book_currency": settings.load(connection).currency,
-    }
+def _parameters(
+    connection: Connection, source: Source, query: Query, joins: Iterable[str] = ()
+) -> dict[str, Any]:
+    today = query.today or clock.today()
+    found: dict[str, Any] = {"today": today, "book_currency": settings.load(connection).currency}
+    for supply in (source.supply, *(source.joins[name].supply for name in joins if name in source.joins)):
+        if supply is not None:
+            found |= supply(connection, today)
+    return found
 
 
 def _values(spec: ListSpec, source: Source) -> dict[str, ColumnElement[Any]]:
@@ -92,7 +96,12 @@ def _plan(connection: Connection, spec: ListSpec, source: Source, query: Query) 
         conditions.append(spec.uncategorised(query.no_category_in))
     if query.customer_id is not None and source.customer_id is not None:
         conditions.append(source.customer_id == query.customer_id)
-    return _Plan(source, values, tuple(conditions), frozenset(joins), _parameters(connection, query))
+    asked = joins | _sorting(spec, query.sort)[0].needs
+    group = spec.column(query.group) if query.group else None
+    if group is not None:
+        asked |= group.needs
+    parameters = _parameters(connection, source, query, asked)
+    return _Plan(source, values, tuple(conditions), frozenset(joins), parameters)
 
 
 def _with_currency(spec: ListSpec, values: dict[str, ColumnElement[Any]]) -> ListSpec:
@@ -315,17 +324,19 @@ def _read(
     wanted: list[int],
     by_id: dict[int, dict[str, Any]],
 ) -> None:
-    values = _values(spec, source)
+    reckoned = frozenset(name for name, join in source.joins.items() if join.supply is not None)
+    by_fill = {column.field.name for column in spec.columns if column.needs & reckoned}
+    values = {name: value for name, value in _values(spec, source).items() if name not in by_fill}
     columns = [value.label(name) for name, value in values.items()]
     statement = (
         select(source.id.label("id"), *columns)
-        .select_from(_joined(source, frozenset(source.joins)))
+        .select_from(_joined(source, frozenset(source.joins) - reckoned))
         .where(among(source.id, wanted))
     )
     fields = spec.fields
     converted = [(name, convert) for name in values if (convert := _convert(fields[name])) is not None]
     names = ("id", *values)
-    for row in connection.execute(statement, _parameters(connection, query)):
+    for row in connection.execute(statement, _parameters(connection, source, query)):
         record = dict(zip(names, row, strict=True))
         for name, convert in converted:
             if record[name] is not None:

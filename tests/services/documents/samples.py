@@ -22,6 +22,8 @@ from crmdesk.services.documents.model import (
     CreditNoteDoc,
     Document,
     DueLine,
+    DunningDoc,
+    DunningLine,
     InvoiceDoc,
     InvoiceLine,
     Party,
@@ -264,6 +266,37 @@ def contract(count: int = 3) -> AgreementDoc:
     )
 
 
+def dunning(count: int = 4) -> DunningDoc:
+    """A second reminder of so many items."""
+    lines = tuple(
+        DunningLine(
+            "opening" if at == 0 else "invoice",
+            f"INV-2026-{at + 1:04d}",
+            date(2026, 1, 1) + timedelta(days=at),
+            date(2026, 2, 1) + timedelta(days=at),
+            90 - at,
+            200_000 + at,
+            100_000 + at,
+        )
+        for at in range(count)
+    )
+    return DunningDoc(
+        COMPANY,
+        PARTY,
+        date(2026, 5, 2),
+        2,
+        "CNY",
+        ("第二次催款函",),
+        ("林悦：\n\n下列款项至今未付。\n请于 2026-05-09 前付清。",),
+        lines,
+        sum(line.open_minor for line in lines),
+        date(2026, 5, 9),
+        credit_minor=5_000,
+        interest_minor=1_234,
+        mark=MARK,
+    )
+
+
 def every_kind() -> dict[str, Document]:
     """One of each document."""
     return {
@@ -276,6 +309,7 @@ def every_kind() -> dict[str, Document]:
         "receipt": receipt(),
         "quote": quote(),
         "contract": contract(),
+        "dunning": dunning(),
     }
 
 

@@ -17,6 +17,7 @@ from crmdesk.services.documents.model import (
     AgreementDoc,
     Company,
     Document,
+    DunningDoc,
     InvoiceDoc,
     Party,
     PrintMark,
@@ -71,6 +72,10 @@ def amounts_of(document: Document) -> list[str]:
         minors = [document.amount_minor, document.credit_minor, -document.discount_minor]
         for item in document.settled:
             minors += [item.amount_minor, item.total_minor or 0, item.open_minor or 0]
+    elif isinstance(document, DunningDoc):
+        minors = [document.total_minor, document.interest_minor, -document.credit_minor]
+        for item in document.lines:
+            minors += [item.total_minor, item.open_minor]
     else:
         minors = [document.net_minor, document.total_minor]
         minors += [document.discount_minor] if document.discount_minor else []
@@ -95,6 +100,10 @@ def texts_of(document: Document) -> list[str]:
     elif isinstance(document, ReceiptDoc):
         found += [document.payer, document.method, document.account, document.reference, document.cashier]
         found += [item.number for item in document.settled]
+    elif isinstance(document, DunningDoc):
+        found += [*document.bodies, company.bank.number, document.pay_by.isoformat()]
+        for item in document.lines:
+            found += [item.number, item.issued_on.isoformat(), item.due_on.isoformat(), str(item.days_late)]
     else:
         found.append(document.number)
         for line in document.lines:
@@ -172,7 +181,7 @@ def test_page_size(paper: str) -> None:
         pdf.close()
         expected = sorted(side * 72 / 25.4 for side in millimetres)
         assert sorted((width, height)) == pytest.approx(expected, abs=0.05)
-        is_statement = isinstance(document, StatementDoc)
+        is_statement = isinstance(document, StatementDoc | DunningDoc)
         assert (width > height) == (paper == "241x140" or (paper == "A5" and not is_statement))
         assert sheet.inner_width < width
 

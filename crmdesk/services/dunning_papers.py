@@ -1,0 +1,264 @@
+"""Reminders on paper and as drafts of e-mails: filled from the book, written to files, noted in the log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from crmdesk.models import clock, money
+from crmdesk.models.errors import Code, Conflict, CrmdeskError, NotFound
+from crmdesk.models.specs.reminders import LEVEL_MAX
+from crmdesk.models.tables.customers import customer as customer_table
+from crmdesk.models.tables.documents import document, open_item, print_log
+from crmdesk.models.validation import out_of_range
+from crmdesk.services import dunning_texts, interest, mail_drafts, papers, reminders_due, settings, use_cases
+from crmdesk.services.book import Book
+from crmdesk.services.dialect import among
+from crmdesk.services.documents import file_names, model
+from crmdesk.services.lists.open_items import item_due
+from crmdesk.services.outgoing import write_bytes
+from crmdesk.services.reminder_rules import Rule
+from crmdesk.services.reminders_due import Due, DueItem
+from crmdesk.text import _
+
+KIND = "dunning"
+PAPER_CHANNELS = ("letter", "mail")
+"""Channels that leave the program as a file; the others are shown in it."""
+
+
+def languages_of(language: str) -> tuple[str, ...]:
+    """The languages of a paper: both is Chinese first."""
+    return ("zh_CN", "en") if language == "both" else (language,)
+
+
+def letter(
+    connection: Connection, due: Due, on: date, *, language: str = "", actor: str = ""
+) -> model.DunningDoc:
+    """One reminder ready to print; amounts as they are open now."""
+    own = settings.load(connection)
+    company = papers.company_of(connection)
+    party = papers.party_of(connection, due.customer_id)
+    pay_by = on + timedelta(days=own.dunning_pay_days)
+    borne = _interest(connection, due, on)
+    values = {
+        "customer": due.name,
+        "contact": party.contact or due.name,
+        "company": own.name,
+        "total": f"{due.currency} {money.grouped(due.total_minor, due.currency)}",
+        "count": str(len(due.items)),
+        "oldest_days": str(max(due.oldest_days, 0)),
+        "interest": f"{due.currency} {money.grouped(borne, due.currency)}",
+        "date": on.isoformat(),
+        "pay_by": pay_by.isoformat(),
+        "level": str(due.level),
+    }
+    words = [
+        dunning_texts.words_of(
+            own, due.level, one, rule_body=due.rule.body(one), is_before=due.oldest_days < 0
+        )
+        for one in languages_of(language or own.language)
+    ]
+    totals = dict(
+        connection.execute(
+            select(document.c.id, document.c.total_minor).where(
+                among(document.c.id, [item.document_id for item in due.items])
+            )
+        ).all()
+    )
+    return model.DunningDoc(
+        company,
+        party,
+        on,
+        due.level,
+        due.currency,
+        tuple(dunning_texts.filled(one.subject, values) for one in words),
+        tuple(dunning_texts.filled(one.body, values) for one in words),
+        tuple(
+            model.DunningLine(
+                item.kind,
+                item.number,
+                item.dated_on,
+                item.due_on,
+                item.days_late,
+                totals[item.document_id],
+                item.open_minor,
+            )
+            for item in due.items
+        ),
+        due.total_minor,
+        pay_by,
+        due.credit_minor,
+        borne,
+        model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
+    )
+
+
+def _interest(connection: Connection, due: Due, on: date) -> int:
+    """The unbilled late interest of the items of a reminder."""
+    ids = {item.document_id for item in due.items}
+    found = interest.of_customer(connection, due.customer_id, on, currency=due.currency)
+    return sum(item.interest_minor for item in found if item.document_id in ids)
+
+
+def _count(connection: Connection, code: str) -> int:
+    """A letter is one of its day: only the same day's print is a reprint."""
+    today = clock.today()
+    rows = connection.execute(
+        select(print_log.c.printed_at).where(print_log.c.kind == KIND, print_log.c.number == code)
+    ).scalars()
+    return sum(1 for moment in rows if clock.local_day(moment) == today)
+
+
+def overdue(
+    connection: Connection, code: str, on: date, *, level: int | None = None, currency: str = ""
+) -> Due:
+    """A reminder of everything that is overdue of a customer in one currency, whatever the rules say.
+
+    The level is the one asked for, else the last one he was reminded at, else 1. Raises NotFound for an unknown code
+    and Conflict `nothing_open` when nothing is overdue.
+    """
+    owner = connection.execute(select(customer_table).where(customer_table.c.code == code)).first()
+    if owner is None:
+        raise NotFound(
+            Code.CUSTOMER_MISSING,
+            _("There is no customer with the code “{code}”.").format(code=code[:60]),
+            field="customer",
+        )
+    if level is not None and not 1 <= level <= LEVEL_MAX:
+        raise out_of_range("level", level)
+    own = currency or owner.currency or settings.load(connection).currency
+    query = (
+        select(
+            open_item.c.document_id,
+            document.c.kind,
+            document.c.number,
+            open_item.c.dated_on,
+            item_due.label("due_on"),
+            open_item.c.open_minor,
+        )
+        .join_from(open_item, document, document.c.id == open_item.c.document_id)
+        .where(
+            open_item.c.customer_id == owner.id,
+            open_item.c.currency == own,
+            open_item.c.side == 1,
+            open_item.c.open_minor != 0,
+            item_due < on,
+        )
+        .order_by(item_due, open_item.c.document_id)
+    )
+    last = reminders_due.sent(connection, owner.id).last
+    items = tuple(
+        DueItem(
+            row.document_id,
+            row.kind,
+            row.number,
+            row.dated_on,
+            row.due_on,
+            row.open_minor,
+            (on - row.due_on).days,
+            0,
+            *last.get(row.document_id, reminders_due.NEVER),
+        )
+        for row in connection.execute(query)
+    )
+    if not items:
+        raise Conflict(
+            Code.NOTHING_OPEN,
+            _("Nothing of {customer} in {currency} is overdue on {date}.").format(
+                customer=code, currency=own, date=on.isoformat()
+            ),
+            field="customer",
+        )
+    chosen = level or max(1, *(item.last_level for item in items))
+    rule = Rule(0, "", (0,), 0, "", "", None, "", "letter", chosen, "", "", True)
+    credit = connection.execute(
+        select(func.coalesce(func.sum(open_item.c.open_minor), 0)).where(
+            open_item.c.customer_id == owner.id, open_item.c.currency == own, open_item.c.side == -1
+        )
+    ).scalar_one()
+    return Due(
+        owner.id,
+        owner.code,
+        owner.name,
+        own,
+        rule,
+        items,
+        sum(item.open_minor for item in items),
+        credit,
+    )
+
+
+def pdf(
+    connection: Connection,
+    dues: Iterable[Due],
+    on: date,
+    *,
+    paper: str = "",
+    language: str = "",
+    actor: str = "",
+) -> model.Rendered:
+    """One PDF of many reminders, each beginning on a page of its own."""
+    from crmdesk.services.documents import printing
+
+    own = settings.load(connection)
+    chosen = language or own.language
+    documents = [letter(connection, due, on, language=chosen, actor=actor) for due in dues]
+    return printing.render(documents, paper or own.paper, chosen)
+
+
+@dataclass(slots=True)
+class Reminded:
+    """What a run of reminders wrote, noted and could not send."""
+
+    files: list[Path] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+    """Characters that the printing font lacks."""
+    refused: list[tuple[str, CrmdeskError]] = field(default_factory=list)
+    """Customers whose reminder was not written, with the reason."""
+
+
+def remind(
+    book: Book, dues: Iterable[Due], on: date, folder: Path, *, language: str = "", actor: str = ""
+) -> Reminded:
+    """Writes each reminder (a PDF, or an e-mail draft with it) into a folder and notes it in the log at once.
+
+    Each is noted in a transaction of its own after its file is whole: what is in the log is in the folder. A customer
+    without an address for e-mails is passed over and told.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = file_names.DistinctNames()
+    done = Reminded()
+    for due in dues:
+        with book.read() as connection:
+            rendered = pdf(connection, [due], on, language=language, actor=actor)
+            done.missing |= set(rendered.missing)
+            content, suffix = rendered.pdf, ".pdf"
+            if due.rule.channel == "mail":
+                paper = file_names.file_name(".pdf", number=due.customer, customer=due.name, on=on)
+                try:
+                    made = letter(connection, due, on, language=language, actor=actor)
+                    content, suffix = mail_drafts.draft(connection, due, made, rendered.pdf, paper), ".eml"
+                except CrmdeskError as error:
+                    done.refused.append((due.customer, error))
+                    continue
+        name = names.take(file_names.file_name(suffix, number=due.customer, customer=due.name, on=on))
+        done.files.append(write_bytes(folder / name, content))
+        use_cases.run(
+            book,
+            "reminder.record",
+            {
+                "customer": due.customer,
+                "rule": due.rule.name,
+                "date": on.isoformat(),
+                "currency": due.currency,
+                "items": [item.number for item in due.items],
+                "digest": hashlib.sha256(content).hexdigest(),
+            },
+            actor=actor,
+        )
+    return done

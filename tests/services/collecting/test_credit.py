@@ -1,0 +1,111 @@
+"""Credit: limit and policy, the grade with its points, the same in the list for all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import literal, select
+
+from crmdesk.models.errors import CrmdeskError
+from crmdesk.models.tables.base import day_number
+from crmdesk.services import credit, lists, use_cases
+from crmdesk.services.book import Book
+from tests.services.collecting.conftest import Do
+from tests.services.small_book import rows
+
+Bill = Callable[..., str]
+
+
+def facts(book: Book, code: str = "A") -> credit.Credit:
+    with book.read() as connection:
+        return credit.of_customer(connection, code)
+
+
+def points(book: Book, code: str = "A") -> dict[str, tuple[str, int]]:
+    return {one.name: (f"{one.value}", one.points) for one in facts(book, code).points if one.points}
+
+
+def listed(book: Book, expression: str) -> list[tuple[str, str]]:
+    answer = lists.as_json(book, "customers", filter=expression)
+    assert answer["total"] == len(answer["rows"])
+    return [(row["code"], row["risk"]) for row in answer["rows"]]
+
+
+def test_a_payer_goes_from_a_to_e(book: Book, do: Do, bill: Bill) -> None:
+    do("customer.create", code="A", name="A", credit_limit="1000")
+    do("customer.create", code="B", name="B")
+    assert (facts(book).grade, facts(book).available_minor) == ("A", 1000_00)
+    bill("A", "2026-01-01", "600")
+    bill("A", "2026-06-30", "400")
+    found = facts(book)
+    assert (found.used_minor, found.overdue_minor, found.longest_days) == (1000_00, 600_00, 180)
+    assert found.overdue_share == Decimal("60.0")
+    assert points(book) == {"overdue_share": ("60.0", 4), "longest_days": ("180", 2)}
+    assert found.grade == "C"
+    one = do("payment.record", customer="A", amount="200", date="2026-01-21", allocate="oldest")["number"]
+    do("payment.record", customer="A", amount="100", date="2026-02-10", allocate="oldest")
+    assert facts(book).days_late == Decimal("26.7"), "(200 × 20 + 100 × 40) / 300"
+    do("payment.reverse", payment=one, date="2026-02-01", reason="bounced")
+    do("promise.record", customer="A", amount="5", promised_on="2026-03-02", date="2026-03-01")
+    bill("A", "2026-06-30", "200")
+    assert points(book) == {
+        "overdue_share": ("45.5", 3),
+        "days_late": ("26.7", 3),
+        "longest_days": ("180", 2),
+        "bounced": ("1", 2),
+        "broken": ("1", 1),
+        "over_limit": ("1", 2),
+    }
+    assert facts(book).grade == "E"
+    assert listed(book, "risk = E") == [("A", "E")]
+    assert listed(book, "not risk = E") == [("B", "A")]
+    assert [row["code"] for row in lists.as_json(book, "customers", sort="-risk")["rows"]] == ["A", "B"]
+    assert lists.as_json(book, "customers", filter="risk = E")["sums"]["CNY"]["balance"] == "1100.00"
+
+
+def test_a_payment_corrected_on_its_day_did_not_bounce(book: Book, do: Do) -> None:
+    do("customer.create", code="A", name="A")
+    paid = do("payment.record", customer="A", amount="200", date="2026-01-21")["number"]
+    do("payment.reverse", payment=paid, date="2026-01-21", reason="typo")
+    assert facts(book).bounced == 0
+
+
+def test_the_limit_warns_and_refuses(book: Book, do: Do, bill: Bill) -> None:
+    do("customer.create", code="A", name="鼎晟", credit_limit="1000")
+    bill("A", "2026-06-30", "1000")
+    line = [{"description": "x", "quantity": "1", "unit_price": "0.01", "tax_rate": "0"}]
+    given_values: dict[str, Any] = {"customer": "A", "lines": line}
+    warned = use_cases.run_outcome(book, "invoice.issue", given_values).warnings
+    assert [warning["code"] for warning in warned] == ["credit_limit"]
+    assert "0.01 beyond his credit limit of 1000.00" in warned[0]["message"]
+    do("company.update", credit_policy="refuse")
+    draft = do("invoice.draft", **given_values)["draft"]
+    before = rows(book.path)
+    for more, code, field in (
+        ({}, "credit_limit", "customer"),
+        ({"override": True}, "required", "override_reason"),
+        ({"override_reason": "because"}, "credit_limit", "customer"),
+    ):
+        for what in (given_values, {"draft": draft}):
+            with pytest.raises(CrmdeskError) as caught:
+                do("invoice.issue", **what, **more)
+            assert (caught.value.code, caught.value.field) == (code, field)
+    assert rows(book.path) == before
+    do("invoice.issue", draft=draft, override=True, override_reason="the boss said so")
+    do("payment.record", customer="A", amount="900")
+    do("invoice.issue", **given_values)
+    assert "the boss said so" in lists.as_json(book, "audit", search="boss")["rows"][0]["detail"]
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.integers(-4000, 4000))
+def test_days_between_stored_days(shared_book: Book, day: date, away: int) -> None:
+    other = day + timedelta(days=away)
+    with shared_book.read() as connection:
+        one, two = (credit._day_count(literal(day_number(each))) for each in (other, day))
+        assert connection.execute(select(one - two)).scalar_one() == away
