@@ -16,7 +16,10 @@ from crmdesk.services.book import Book
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import _
 
-_LINKS = frozenset({"customer", "invoice", "payment", "credit", "draft", "writeoff", "refund", "product"})
+_LINKS = frozenset(
+    {"customer", "invoice", "payment", "credit", "draft", "writeoff", "refund", "product"}
+    | {"transfer", "deposit", "bill", "recovery", "recurring", "entry", "from", "to"}
+)
 _NAMES = ("number", "code", "draft")
 LINE_LENGTH_MAX = 4_000_000
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_audit, check_ledger, check_numbers, schema, search
+from crmdesk.services import check_audit, check_events, check_ledger, check_numbers, schema, search
 from crmdesk.services.book import Book
 from crmdesk.text import _
 
@@ -75,6 +75,9 @@ CHECKS: dict[str, Finder] = {
     "allocations": check_ledger.allocations_hold,
     "lines": check_ledger.lines_add_up,
     "reversals": check_ledger.reversals_are_exact,
+    "transfers": check_events.transfers_pair,
+    "deposits": check_events.deposits_hold,
+    "bills": check_events.bills_hold,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,

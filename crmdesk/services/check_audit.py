@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from crmdesk.models.tables.audit import audit_detail, audit_entry
+from crmdesk.models.tables.bills import bill
+from crmdesk.models.tables.closings import closing
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
+from crmdesk.models.tables.recurring import recurring_run
 from crmdesk.services.units import DIGEST_BITS, row_digest
 from crmdesk.text import _
 
@@ -77,7 +80,18 @@ def rows_match_their_entries(connection: Connection) -> Found:
         for row in _raw(connection, table.name, names):
             owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
-    for table, key in ((document_line, "document_id"), (payment, "document_id"), (posting, "source_id")):
+    for table in (closing, recurring_run):
+        names = [column.name for column in table.columns]
+        at_audit = names.index("audit_id")
+        for row in _raw(connection, table.name, names):
+            count(row[at_audit], table.name, row)
+    followers = (
+        (document_line, "document_id"),
+        (payment, "document_id"),
+        (bill, "document_id"),
+        (posting, "source_id"),
+    )
+    for table, key in followers:
         names = [column.name for column in table.columns]
         at_key = names.index(key)
         for row in _raw(connection, table.name, names):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, case, func, literal, or_, select, union_all
 
+from crmdesk.models.specs.documents import SILENT_KINDS
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
 from crmdesk.models.tables.ledger import account, posting
 from crmdesk.services.posted import REVERSAL
@@ -14,7 +15,7 @@ from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff")
+_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied")
 
 
 def postings_balance(connection: Connection) -> Found:
@@ -217,9 +218,9 @@ def _effects(connection: Connection) -> Found:
     """The effect of each kind of document on the balance."""
     total, effect = document.c.total_minor, document.c.effect_minor
     expected = case(
-        (document.c.kind.in_(("invoice", "refund")), total),
-        (document.c.kind.in_(("credit", "payment", "writeoff")), -total),
-        (document.c.kind == "recovery", 0),
+        (document.c.kind.in_(("invoice", "refund", "transfer_out")), total),
+        (document.c.kind.in_(("credit", "payment", "writeoff", "transfer", "deposit_applied")), -total),
+        (document.c.kind.in_(SILENT_KINDS), 0),
         else_=effect,
     )
     for document_id, number in connection.execute(

@@ -25,6 +25,8 @@ class Leg:
     account_id: int
     amount_minor: int
     money_account_id: int | None = None
+    customer_id: int | None = None
+    """Whose it is, where not the document's own customer's (one customer's money settles another's invoice)."""
 
 
 def account_id(unit: Unit, role: str) -> int:
@@ -68,7 +70,7 @@ def post(
             dated_on=dated_on,
             account_id=leg.account_id,
             money_account_id=leg.money_account_id,
-            customer_id=customer_id,
+            customer_id=leg.customer_id or customer_id,
             currency=currency,
             amount_minor=leg.amount_minor,
         )
@@ -79,7 +81,9 @@ def post(
 def legs_of(unit: Unit, source_id: int) -> list[Leg]:
     """The legs of an entry as they were written."""
     rows = unit.execute(
-        select(posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id)
+        select(
+            posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id, posting.c.customer_id
+        )
         .where(posting.c.source_id == source_id)
         .order_by(posting.c.position)
     ).all()
@@ -90,7 +94,13 @@ def legs_of_many(unit: Unit, source_ids: Iterable[int]) -> dict[int, list[Leg]]:
     """The legs of many entries in one query."""
     found: dict[int, list[Leg]] = {}
     query = (
-        select(posting.c.source_id, posting.c.account_id, posting.c.amount_minor, posting.c.money_account_id)
+        select(
+            posting.c.source_id,
+            posting.c.account_id,
+            posting.c.amount_minor,
+            posting.c.money_account_id,
+            posting.c.customer_id,
+        )
         .where(among(posting.c.source_id, source_ids))
         .order_by(posting.c.source_id, posting.c.position)
     )
@@ -101,4 +111,4 @@ def legs_of_many(unit: Unit, source_ids: Iterable[int]) -> dict[int, list[Leg]]:
 
 def negated(legs: Iterable[Leg]) -> list[Leg]:
     """The exact reverse of an entry."""
-    return [Leg(leg.account_id, -leg.amount_minor, leg.money_account_id) for leg in legs]
+    return [Leg(leg.account_id, -leg.amount_minor, leg.money_account_id, leg.customer_id) for leg in legs]

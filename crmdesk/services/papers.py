@@ -311,6 +311,7 @@ def statement(
             ),
             entry.closing_minor,
             _ageing(entry.ageing, buckets) if has_ageing else None,
+            entry.deposits_minor,
         )
         for entry in found
     )

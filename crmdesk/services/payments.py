@@ -18,6 +18,8 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    bills,
+    cash_rounding,
     customers,
     invoices,
     ledger,
@@ -25,6 +27,7 @@ from crmdesk.services import (
     posted,
     reversing,
     templates,
+    transferring,
 )
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
@@ -39,7 +42,9 @@ _BY_HAND = (required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """What of a payment settles one invoice."""
+
     debit: Posted
     amount_minor: int
     on: date
@@ -63,6 +68,7 @@ class _Part:
         Code.OUT_OF_RANGE,
         Code.DUPLICATE,
         Code.INVALID_CHOICE,
+        Code.REQUIRED,
     ),
 )
 def record(unit: Unit, **values: Any) -> dict[str, Any]:
@@ -79,10 +85,22 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     discount_minor = money.to_minor(values["discount"] or Decimal(0), currency, "discount")
     if fee_minor > received_minor:
         raise InvalidInput(Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee")
-    total_minor = money.check_limit(received_minor + discount_minor)
     method, account = money_accounts.of_payment(unit, values["method"], values["account"])
+    rounding_minor = cash_rounding.of_payment(unit, values, method, received_minor, currency)
+    given_minor = discount_minor + rounding_minor
+    total_minor = money.check_limit(received_minor + given_minor)
+    bills.require_details(unit, values["bill"], method, account, fee_minor)
     ledger.require_open_period(unit, on)
-    parts = _parts(unit, values["allocate"], customer.id, currency, total_minor, on)
+    every_part = plan_parts(
+        unit,
+        values["allocate"],
+        customer.id,
+        currency,
+        total_minor,
+        on,
+        may_be_others=bool(values["on_behalf"]),
+    )
+    parts = [part for part in every_part if part.debit.customer_id == customer.id]
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
     payment = posted.write(
@@ -94,9 +112,10 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         currency=currency,
         dated_on=on,
         total_minor=total_minor,
-        discount_minor=discount_minor,
+        discount_minor=given_minor,
         effect_minor=-total_minor,
         reference=values["reference"] or "",
+        ground="rounding" if rounding_minor else "",
         note=values["note"] or "",
     )
     unit.add(
@@ -108,6 +127,8 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         received_minor=received_minor,
         fee_minor=fee_minor,
     )
+    if values["bill"]:
+        bills.attach(unit, payment, values["bill"])
     item = unit.open_items.new(payment)
     allocated_now = sum(part.amount_minor for part in parts if part.on == on)
     ledger.post(
@@ -119,41 +140,72 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         legs=(
             Leg(account.account_id, received_minor - fee_minor, account.id),
             Leg(ledger.account_id(unit, templates.FINANCE_COST), fee_minor + discount_minor),
+            Leg(ledger.account_id(unit, templates.ROUNDING), rounding_minor),
             Leg(ledger.account_id(unit, templates.RECEIVABLE), -allocated_now),
             Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), allocated_now - total_minor),
         ),
     )
     for part in parts:
         allocating.write(unit, payment, part.debit, part.amount_minor, part.on, has_own_entry=part.on != on)
-    return {
+    transfers = _pay_for_others(unit, payment, every_part, on)
+    result = {
         "number": number,
         "allocated": money.plain(total_minor - item.open_minor, currency),
         "credit": money.plain(item.open_minor, currency),
-        "allocations": [
-            {
-                "invoice": part.debit.number,
-                "amount": money.plain(part.amount_minor, currency),
-                "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
-            }
-            for part in parts
-        ],
+        "allocations": told(unit, every_part, currency),
     }
+    return result | ({"transfers": transfers} if transfers else {})
 
 
-def _parts(
-    unit: Unit, allocate: Any, customer_id: int, currency: str, total_minor: int, on: date
-) -> list[_Part]:
-    """What the payment settles, checked before anything is written."""
+def _pay_for_others(unit: Unit, payment: Posted, parts: Sequence[Part], on: date) -> list[dict[str, Any]]:
+    """Transfers to each other customer what the payment settles for him (代付), and settles it."""
+    by_owner: dict[int, list[Part]] = {}
+    for part in parts:
+        if part.debit.customer_id != payment.customer_id:
+            by_owner.setdefault(part.debit.customer_id, []).append(part)
+    made = []
+    for owner, his in by_owner.items():
+        amount_minor = sum(part.amount_minor for part in his)
+        incoming = transferring.write(unit, payment, owner, amount_minor, on)
+        for part in his:
+            allocating.write(unit, incoming, part.debit, part.amount_minor, part.on)
+        made.append({"number": incoming.number, "amount": money.plain(amount_minor, payment.currency)})
+    return made
+
+
+def told(unit: Unit, parts: Sequence[Part], currency: str) -> list[dict[str, Any]]:
+    """What was settled, as a result shows it."""
+    return [
+        {
+            "invoice": part.debit.number,
+            "amount": money.plain(part.amount_minor, currency),
+            "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
+        }
+        for part in parts
+    ]
+
+
+def plan_parts(
+    unit: Unit,
+    allocate: Any,
+    customer_id: int,
+    currency: str,
+    total_minor: int,
+    on: date,
+    *,
+    may_be_others: bool = False,
+) -> list[Part]:
+    """What an amount settles, checked before anything is written. `may_be_others`: also other customers' invoices."""
     if isinstance(allocate, str):
         if allocate not in MODES:
             raise _unknown_mode(allocate)
         if allocate == "none":
             return []
         chosen = allocating.plan(unit, customer_id, currency, total_minor, on, allocate)
-        return [_Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
+        return [Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
     if not isinstance(allocate, list):
         raise _unknown_mode(allocate)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     by_item: dict[int, int] = {}
     for index, values in enumerate(allocate):
         place = f"allocate[{index}]."
@@ -163,13 +215,15 @@ def _parts(
         debit = posted.find(unit, DEBIT_KINDS, checked["invoice"], f"{place}invoice")
         amount_minor = money.to_minor(checked["amount"], currency, f"{place}amount")
         when = max(on, debit.dated_on)
-        _require_payable(debit, customer_id, currency, f"{place}invoice")
+        _require_payable(
+            debit, debit.customer_id if may_be_others else customer_id, currency, f"{place}invoice"
+        )
         ledger.require_open_period(unit, when)
         by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor
         allocating.require_room(
             unit, unit.open_items.get(debit), debit.number, by_item[debit.id], when, f"{place}amount"
         )
-        parts.append(_Part(debit, amount_minor, when))
+        parts.append(Part(debit, amount_minor, when))
     over = sum(part.amount_minor for part in parts) - total_minor
     if over > 0:
         raise Conflict(
@@ -187,7 +241,9 @@ def _require_payable(debit: Posted, customer_id: int, currency: str, field: str)
     if debit.customer_id != customer_id:
         raise Conflict(
             Code.OTHER_CUSTOMER,
-            _("{number} belongs to another customer.").format(number=debit.number),
+            _(
+                "{number} belongs to another customer. To pay for him too, say that the payment is on behalf of others."
+            ).format(number=debit.number),
             field=field,
         )
     if debit.currency != currency:
@@ -241,6 +297,7 @@ def refunded_minor(unit: Unit, document_id: int) -> int:
     fields=(PAYMENT_LINK, DATE, required(REASON)),
     summary=N_("Reverse a payment (bounced, wrong): its invoices reopen on the date of the reversal."),
     errors=(
+        Code.IN_USE,
         Code.NOT_FOUND,
         Code.ALREADY_REVERSED,
         Code.IS_REFUNDED,
@@ -253,6 +310,12 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
     """Reverses a payment; its allocations are released on that date."""
     original = posted.find(unit, ("payment",), payment, "payment")
     on = date or clock.today()
+    bills.require_held(unit, original, on)
+    return take_back(unit, original, on, reason)
+
+
+def require_take_back(unit: Unit, original: Posted, on: date) -> list[Posted]:
+    """Everything that may forbid a payment's reversal on a date; gives the transfers that go back with it."""
     reversing.require_reversible(unit, original, on, "payment")
     if refunded_minor(unit, original.id) > 0:
         raise Conflict(
@@ -269,7 +332,20 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
             ),
             field="date",
         )
+    transfers = transferring.live_of(unit, original.id)
+    for transfer in transfers:
+        transferring.require_reversible(unit, transfer, on, "payment")
+    return transfers
+
+
+def take_back(unit: Unit, original: Posted, on: date, reason: str) -> dict[str, Any]:
+    """Reverses a payment with every check: its allocations are released, and what it paid for others is taken back."""
+    transfers = require_take_back(unit, original, on)
+    item = unit.open_items.get(original)
     released = []
+    for transfer in transfers:
+        for debit, net in transferring.take_back(unit, transfer, on, reason):
+            released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
     for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
         debit = posted.by_id(unit, debit_id)
         allocating.write(unit, original, debit, -net, on)

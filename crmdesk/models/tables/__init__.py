@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from crmdesk.models.tables import (
     audit,
+    bills,
     categories,
+    closings,
     customers,
     documents,
     imports,
     ledger,
     products,
+    recurring,
     search,
     settings,
 )
@@ -21,12 +24,15 @@ __all__ = [
     "METADATA",
     "SCHEMA_VERSION",
     "audit",
+    "bills",
     "categories",
+    "closings",
     "customers",
     "documents",
     "imports",
     "ledger",
     "products",
+    "recurring",
     "search",
     "settings",
 ]

@@ -8,10 +8,24 @@ from __future__ import annotations
 from sqlalchemy import DDL, event
 
 from crmdesk.models.tables.audit import audit_entry, use_key
+from crmdesk.models.tables.bills import bill
+from crmdesk.models.tables.closings import closing
 from crmdesk.models.tables.documents import allocation, document, document_line, payment
 from crmdesk.models.tables.ledger import posting
+from crmdesk.models.tables.recurring import recurring_run
 
-APPEND_ONLY = (audit_entry, document, document_line, payment, allocation, posting, use_key)
+APPEND_ONLY = (
+    audit_entry,
+    document,
+    document_line,
+    payment,
+    bill,
+    allocation,
+    posting,
+    recurring_run,
+    closing,
+    use_key,
+)
 
 
 def trigger_sql(table_name: str) -> list[str]:

@@ -117,6 +117,8 @@ class StatementSection:
     lines: tuple[StatementLine, ...]
     closing_minor: int
     ageing: Ageing | None = None
+    deposits_minor: int = 0
+    """Deposits held: no part of the balance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,11 @@ from crmdesk.services.templates import (
     BILLS,
     CASH,
     CUSTOMER_CREDIT,
+    DEPOSIT,
     FINANCE_COST,
     OPENING,
     OTHER_INCOME,
+    PAYABLE,
     RECEIVABLE,
     REVENUE,
     ROUNDING,
@@ -50,6 +52,8 @@ _ACCOUNTS = {
     FINANCE_COST: "Expenses:Finance",
     BAD_DEBT: "Expenses:BadDebt",
     ROUNDING: "Expenses:Rounding",
+    DEPOSIT: "Liabilities:Deposits",
+    PAYABLE: "Liabilities:Payable",
 }
 
 

@@ -26,6 +26,7 @@ from crmdesk.services.lists.records import (
     TAGS,
     TAX_RATES,
 )
+from crmdesk.services.lists.set_aside import BILLS, DEPOSITS, TRANSFERS
 from crmdesk.text import _
 
 KINDS: dict[str, ListSpec] = {
@@ -45,6 +46,9 @@ KINDS: dict[str, ListSpec] = {
         REFUNDS,
         WRITEOFFS,
         RECOVERIES,
+        TRANSFERS,
+        DEPOSITS,
+        BILLS,
         TAX_RATES,
         MONEY_ACCOUNTS,
         PRINTS,
