@@ -15,6 +15,7 @@ from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.categories import customer_category, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
+from crmdesk.models.tables.recurring import recurring
 from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
 from crmdesk.services import search_index as index
 from crmdesk.services.customer_lookup import CustomerRow, find, find_active, forget, prefetch, remember
@@ -270,7 +271,7 @@ def is_used(unit: Unit, customer_id: int) -> bool:
     """Whether a document, a draft, a printed statement or its slip refers to the customer."""
     return any(
         unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
-        for table in (document, draft, print_log, confirmation)
+        for table in (document, draft, print_log, confirmation, recurring)
     )
 
 

@@ -26,6 +26,7 @@ from crmdesk.services.lists.records import (
     TAGS,
     TAX_RATES,
 )
+from crmdesk.services.lists.repeated import CLOSINGS, RECURRING
 from crmdesk.services.lists.set_aside import BILLS, DEPOSITS, TRANSFERS
 from crmdesk.text import _
 
@@ -46,6 +47,8 @@ KINDS: dict[str, ListSpec] = {
         REFUNDS,
         WRITEOFFS,
         RECOVERIES,
+        RECURRING,
+        CLOSINGS,
         TRANSFERS,
         DEPOSITS,
         BILLS,
