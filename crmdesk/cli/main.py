@@ -175,7 +175,7 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note"))
+    parser.add_argument("kind", choices=("invoice", "receipt", "credit-note", "delivery-note", "closing"))
     parser.add_argument("number")
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
@@ -186,7 +186,14 @@ def _print(parser: argparse.ArgumentParser) -> None:
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
-    parser.add_argument("--format", required=True, choices=("beancount", "hledger", "csv", "xlsx"))
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=("beancount", "hledger", "csv", "xlsx", "vouchers-xlsx", "vouchers-csv", "package"),
+    )
+    parser.add_argument("--from", type=_day, dest="date_from")
+    parser.add_argument("--to", type=_day, dest="date_to")
+    parser.add_argument("--summed", action="store_true", help=_("vouchers: one per day and kind"))
     parser.add_argument("--out", required=True, type=_target)
 
 

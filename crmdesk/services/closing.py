@@ -380,6 +380,29 @@ def load(connection: Connection, until: date | None = None) -> Closing:
     )
 
 
+def sheet(connection: Connection, start: date | None, until: date) -> Closing:
+    """What the closing sheet shows: the standing closing of that day, or the figures as they are now, not closed."""
+    kept = next((row for row in reversed(_standing(connection)) if row.until == until), None)
+    if kept is not None:
+        return load(connection, until)
+    items = checklist(connection, until)
+    head_id, head = _audit_head(connection)
+    return Closing(
+        0,
+        CLOSE,
+        until,
+        start,
+        clock.stamp(clock.now_utc()),
+        "",
+        "",
+        tuple(_plain_item(item, is_accepted=False) for item in items),
+        _plain_totals(totals(connection, start, until)),
+        head_id,
+        head.hex(),
+        False,
+    )
+
+
 def proposed_until(connection: Connection, today: date) -> date:
     """The day that is probably to be closed next: the end of the month after the lock, or of the last month."""
     locked = settings.load(connection).lock_date

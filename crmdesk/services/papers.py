@@ -342,7 +342,26 @@ def _ageing(row: ageing.Row, buckets: tuple[int, ...]) -> model.Ageing:
     )
 
 
-FILLERS = {"invoice": invoice, "receipt": receipt, "credit-note": credit_note}
+def delivery_note(connection: Connection, number: str, actor: str = "") -> model.DeliveryNoteDoc:
+    """The delivery note of an invoice, ready to print."""
+    row = find_document(connection, "invoice", number)
+    standing = _standing(connection, row)
+    if standing.get("standing") is model.Standing.CREDITED:
+        standing = {}  # what was delivered stays delivered
+    return model.DeliveryNoteDoc(
+        company_of(connection),
+        party_of(connection, row.customer_id),
+        row.number,
+        row.dated_on,
+        _lines(connection, row.id),
+        row.reference,
+        row.note,
+        mark=_mark(connection, "delivery-note", row.number, actor),
+        **standing,
+    )
+
+
+FILLERS = {"delivery-note": delivery_note, "invoice": invoice, "receipt": receipt, "credit-note": credit_note}
 
 
 def pdf(
@@ -363,4 +382,6 @@ def pdf(
         documents: list[model.Document] = [receipt(connection, number, actor, chosen) for number in numbers]
     else:
         documents = [FILLERS[kind](connection, number, actor) for number in numbers]
-    return printing.render(documents, paper or own.paper, chosen)
+    sheet = paper or own.paper
+    right, down = own.print_offsets.get(sheet, (0, 0))
+    return printing.render(documents, sheet, chosen, (right / 10, down / 10))

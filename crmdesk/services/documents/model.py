@@ -266,7 +266,24 @@ class ReceiptDoc:
     mark: PrintMark = PrintMark()
 
 
-Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc
+@dataclass(frozen=True, slots=True)
+class DeliveryNoteDoc:
+    """A delivery note (送货单) of an invoice: its lines without prices."""
+
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    lines: tuple[InvoiceLine, ...]
+    reference: str = ""
+    note: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
+Document = StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | DeliveryNoteDoc
 
 
 @dataclass(frozen=True, slots=True)

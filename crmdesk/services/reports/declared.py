@@ -66,9 +66,9 @@ def declare(report: Report) -> Report:
 
 def all_reports() -> dict[str, Report]:
     """Every report by name."""
-    from crmdesk.services.reports import book_reports
+    from crmdesk.services.reports import book_reports, journal
 
-    del book_reports
+    del book_reports, journal
     return dict(sorted(_reports.items()))
 
 
