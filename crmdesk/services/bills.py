@@ -254,4 +254,7 @@ def due(connection: Connection, on: date, days: int = DUE_SOON_DAYS) -> list[Due
         .where(bill_table.c.due_on <= on + timedelta(days=days), ~gone)
         .order_by(bill_table.c.due_on, bill_table.c.document_id)
     )
-    return [DueBill(*row, (row[-1] - on).days) for row in map(tuple, connection.execute(query))]
+    return [
+        DueBill(payment_id, number, payment, code, name, currency, minor, due_on, (due_on - on).days)
+        for payment_id, number, payment, code, name, currency, minor, due_on in connection.execute(query)
+    ]

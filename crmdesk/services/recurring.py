@@ -87,7 +87,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         every=values["every"],
         starts_on=first,
         ends_on=values["until"],
-        count=values["count"],
+        times=values["count"],
         due_days=values["due_days"],
         mode=values["mode"],
         next_on=next_on,
@@ -147,11 +147,10 @@ def change(unit: Unit, *, recurring: str, **values: Any) -> dict[str, Any]:
     row = _find(unit, recurring)
     _require_active(row)
     given = {name: value for name, value in values.items() if value is not None}
-    until, count = given.get("until", row.ends_on), given.get("count", row.count)
+    until, count = given.get("until", row.ends_on), given.get("count", row.times)
     _check_schedule(row.starts_on, row.every, until)
-    new: dict[str, Any] = {
-        name: given[name] for name in ("name", "due_days", "mode", "count") if name in given
-    }
+    new: dict[str, Any] = {name: given[name] for name in ("name", "due_days", "mode") if name in given}
+    new["times"] = count
     new |= {"ends_on": until, "next_on": _next_on(row.starts_on, row.unit, row.every, row.done, until, count)}
     if any(name in given for name in _CONTENT_NAMES):
         stored = validation.check(optional(INVOICE), drafts.read(row.content))
@@ -243,7 +242,7 @@ def _make_due(
             made.append({"recurring": row.code, "date": on.isoformat(), "number": number, "mode": row.mode})
         unit.add(recurring_run, recurring_id=row.id, dated_on=on, number=number, audit_id=unit.audit_id)
         done += 1
-        on = _next_on(row.starts_on, row.unit, row.every, done, row.ends_on, row.count)
+        on = _next_on(row.starts_on, row.unit, row.every, done, row.ends_on, row.times)
     if done != row.done:
         unit.execute(
             update(recurring_table).where(recurring_table.c.id == row.id).values(done=done, next_on=on)
@@ -313,7 +312,7 @@ def upcoming(connection: Connection, until: date) -> list[Upcoming]:
                 )
             )
             done += 1
-            on = _next_on(row.starts_on, row.unit, row.every, done, row.ends_on, row.count)
+            on = _next_on(row.starts_on, row.unit, row.every, done, row.ends_on, row.times)
     return sorted(found, key=lambda one: (one.dated_on, one.code))
 
 

@@ -243,7 +243,7 @@ STATEMENTS = (
     CREATE TABLE recurring (id INTEGER NOT NULL, code TEXT NOT NULL, customer_id INTEGER NOT NULL,
     name TEXT DEFAULT '' NOT NULL, content TEXT NOT NULL, currency TEXT NOT NULL,
     total_minor INTEGER NOT NULL, unit TEXT NOT NULL, every INTEGER NOT NULL,
-    starts_on INTEGER NOT NULL, ends_on INTEGER, count INTEGER, due_days INTEGER, mode TEXT NOT NULL,
+    starts_on INTEGER NOT NULL, ends_on INTEGER, times INTEGER, due_days INTEGER, mode TEXT NOT NULL,
     next_on INTEGER, done INTEGER NOT NULL, is_active INTEGER NOT NULL,
     CONSTRAINT pk_recurring PRIMARY KEY (id), CONSTRAINT unit_known CHECK (unit IN ('month',
     'week')), CONSTRAINT mode_known CHECK (mode IN ('draft', 'issue')),

@@ -17,7 +17,7 @@ recurring = table(
     Column("every", Integer, nullable=False),
     Column("starts_on", Day, nullable=False),
     Column("ends_on", Day),
-    Column("count", Integer),
+    Column("times", Integer),
     Column("due_days", Integer),
     Column("mode", Text, nullable=False),
     Column("next_on", Day),

@@ -29,7 +29,7 @@ RECURRING = ListSpec(
         Column(Field("period", Kind.CHOICE, N_("Months or weeks"), choices=UNITS, width=8), recurring.c.unit),
         Column(Field("next", Kind.DATE, N_("Next")), recurring.c.next_on),
         Column(Field("until", Kind.DATE, N_("Until")), recurring.c.ends_on),
-        Column(Field("count", Kind.INTEGER, N_("How often"), width=6), recurring.c.count, is_shown=False),
+        Column(Field("count", Kind.INTEGER, N_("How often"), width=6), recurring.c.times, is_shown=False),
         Column(Field("done", Kind.INTEGER, N_("Made"), sign="any", width=6), recurring.c.done),
         Column(MODE, recurring.c.mode),
         Column(amount("total", N_("Total")), recurring.c.total_minor, is_summed=True),
