@@ -79,3 +79,12 @@ def teller(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
         with book.read() as connection:
             invariants.all_of_them(invariants.Rows(connection))
     assert told["violations"] == []
+
+
+@pytest.fixture(scope="module")
+def shared_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One book for a module of property tests; each example works in a unit that is never committed."""
+    from crmdesk.services.book import Book
+
+    with Book.create(tmp_path_factory.mktemp("shared") / "shared.crmdesk", name="Shared") as made:
+        yield made
