@@ -244,3 +244,17 @@ def test_vouchers_are_the_ledger(teller: Teller, is_summed: bool) -> None:
     assert {"112201", "100201", "2203", "2241"} <= own
     assert {"1122", "1002"}.isdisjoint(own)
     assert all(bool(line.customer) == (line.code in ("112201", "2203", "2241")) for line in found)
+
+
+def test_a_missing_number_is_found(teller: Teller) -> None:
+    from sqlalchemy import update
+
+    from crmdesk.models.tables.settings import series
+    from crmdesk.services import check_numbers
+
+    teller.invoice("2026-01-05", "1.00")
+    teller.invoice("2026-01-05", "1.00", number="INV-2026-00A2")  # no number of the series
+    with teller.book.write() as unit:  # never finished, so nothing of it is kept
+        assert check_numbers.gaps(unit.connection) == []
+        unit.connection.execute(update(series).where(series.c.kind == "invoice").values(last=2))
+        assert check_numbers.gaps(unit.connection) == [("invoice", 2026, 2)]
