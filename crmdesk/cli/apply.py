@@ -37,6 +37,14 @@ _LINKS = frozenset(
         "items",
         "promise",
         "reminder",
+        "transfer",
+        "deposit",
+        "bill",
+        "recovery",
+        "recurring",
+        "entry",
+        "from",
+        "to",
     }
 )
 _NAMES = ("number", "code", "draft", "promise", "reminder")

@@ -177,8 +177,13 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
-    kinds = ("invoice", "receipt", "credit-note", "quote", "contract", "fapiao-request", "dunning")
-    parser.add_argument("kind", choices=kinds)
+    parser.add_argument(
+        "kind",
+        choices=(
+            *("invoice", "receipt", "credit-note", "delivery-note", "quote", "contract"),
+            *("fapiao-request", "dunning", "closing"),
+        ),
+    )
     parser.add_argument("number", help=_("of a reminder: the customer's code"))
     parser.add_argument("book")
     parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
@@ -205,7 +210,14 @@ def _remind(parser: argparse.ArgumentParser) -> None:
 
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
-    parser.add_argument("--format", required=True, choices=("beancount", "hledger", "csv", "xlsx"))
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=("beancount", "hledger", "csv", "xlsx", "vouchers-xlsx", "vouchers-csv", "package"),
+    )
+    parser.add_argument("--from", type=_day, dest="date_from")
+    parser.add_argument("--to", type=_day, dest="date_to")
+    parser.add_argument("--summed", action="store_true", help=_("vouchers: one per day and kind"))
     parser.add_argument("--out", required=True, type=_target)
 
 

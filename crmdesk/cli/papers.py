@@ -215,6 +215,8 @@ def print_command(arguments: argparse.Namespace) -> int:
 
     if arguments.einvoice:
         return _print_einvoice(arguments)
+    if arguments.kind == "closing":
+        return _print_closing(arguments)
     with Book.open(Path(arguments.book)) as book:
         with book.read() as connection:
             options = {
@@ -331,8 +333,56 @@ def _tell_due(arguments: argparse.Namespace, found: Any) -> int:
     return DONE
 
 
+def _print_closing(arguments: argparse.Namespace) -> int:
+    """crmdesk print closing DAY: the sheet of the period closed with that day."""
+    from crmdesk.models import validation
+    from crmdesk.models.fields import Field, Kind
+    from crmdesk.services import closing, papers
+    from crmdesk.services.documents import closing_sheet
+
+    field = Field("number", Kind.DATE, "number", required=True)
+    until = validation.check((field,), {"number": arguments.number})["number"]
+    with Book.open(Path(arguments.book)) as book, book.read() as connection:
+        own = settings.load(connection)
+        content = closing_sheet.render(
+            closing.load(connection, until),
+            papers.company_of(connection),
+            arguments.language or own.language,
+            arguments.paper or "A4",
+        )
+    return _wrote(arguments, [write_bytes(Path(arguments.out), content)])
+
+
+def _export_period(arguments: argparse.Namespace) -> int:
+    """Vouchers, or the accountant's package, of a period."""
+    from crmdesk.models import clock
+    from crmdesk.services.exports import package
+
+    end = arguments.date_to or clock.today()
+    if arguments.date_from and arguments.date_from > end:
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("The period begins ({start}) after it ends ({end}).").format(
+                start=arguments.date_from.isoformat(), end=end.isoformat()
+            ),
+            field="from",
+        )
+    out = Path(arguments.out)
+    with Book.open(Path(arguments.book)) as book:
+        if arguments.format == "package":
+            return _wrote(arguments, [package.write(book, arguments.date_from, end, out)])
+        form = arguments.format.removeprefix("vouchers-")
+        with book.read() as connection:
+            path = package.voucher_file(
+                connection, arguments.date_from, end, out, form, is_summed=arguments.summed
+            )
+    return _wrote(arguments, [path])
+
+
 def export_command(arguments: argparse.Namespace) -> int:
     """crmdesk export"""
+    if arguments.format == "package" or arguments.format.startswith("vouchers-"):
+        return _export_period(arguments)
     from crmdesk.services.exports import everything, plain_text_ledger
 
     out = Path(arguments.out)

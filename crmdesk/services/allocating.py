@@ -23,7 +23,7 @@ from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
-PREPAID_KINDS = ("payment", "opening")
+PREPAID_KINDS = ("payment", "opening", "transfer")
 """Credits that wait in the customer-credit account until they are allocated; credit notes wait in receivables."""
 
 

@@ -88,6 +88,11 @@ def list_backups(book: Book) -> list[KeptBackup]:
     ]
 
 
+def has_state(path: Path, chosen: str, head: bytes) -> bool:
+    """Whether a backup holds everything of a book's file up to the audit entry with this hash."""
+    return _holds(in_folder(folder_of(path, chosen)), head.hex())
+
+
 def in_folder(folder: Path) -> list[KeptBackup]:
     """Every sealed backup in a folder, newest first."""
     found = []

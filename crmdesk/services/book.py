@@ -230,6 +230,7 @@ class Book:
             self.engine.connect().execution_options(is_writing=True) as connection,
         ):
             unit = Unit(connection, actor)
+            unit.path = self.path
             yield unit
             if unit.is_finished:
                 connection.commit()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from sqlalchemy import Connection, case, func, literal, or_, select, union_all
 
+from crmdesk.models.specs.documents import SILENT_KINDS
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
 from crmdesk.models.tables.ledger import account, posting
 from crmdesk.services.posted import REVERSAL
@@ -14,17 +16,19 @@ from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff")
+_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied")
 
 
-def postings_balance(connection: Connection) -> Found:
-    """iB1: every entry balances per currency and has at least two legs."""
+def postings_balance(connection: Connection, since: date | None = None) -> Found:
+    """iB1: every entry balances per currency and has at least two legs. `since`: only what is dated after that day."""
     total = func.sum(posting.c.amount_minor)
     query = (
         select(posting.c.source_id, posting.c.currency, total)
         .group_by(posting.c.source_id, posting.c.currency)
         .having(or_(total != 0, func.count() < 2))
     )
+    if since is not None:
+        query = query.where(posting.c.dated_on > since)
     for source_id, currency, difference in connection.execute(query):
         yield (
             "unbalanced",
@@ -109,8 +113,11 @@ def rebuilt_differences():
     return union_all(forwards, orphans)
 
 
-def allocations_hold(connection: Connection) -> Found:
-    """iA1, iA2: same customer and currency, never before its documents, and at no date more than there is."""
+def allocations_hold(connection: Connection, since: date | None = None) -> Found:
+    """iA1, iA2: same customer and currency, never before its documents, and at no date more than there is.
+
+    `since`: only allocations dated after that day, and the documents that they touch.
+    """
     credit, debit = document.alias("credit"), document.alias("debit")
     wrong = (
         select(allocation.c.id)
@@ -131,16 +138,18 @@ def allocations_hold(connection: Connection) -> Found:
             )
         )
     )
+    if since is not None:
+        wrong = wrong.where(allocation.c.dated_on > since)
     for (allocation_id,) in connection.execute(wrong):
         yield (
             "allocation",
             f"allocation:{allocation_id}",
             _("Allocation {id} does not fit its two documents.").format(id=allocation_id),
         )
-    yield from _never_negative(connection)
+    yield from _never_negative(connection, since)
 
 
-def _never_negative(connection: Connection) -> Found:
+def _never_negative(connection: Connection, since: date | None) -> Found:
     """Walks the dated events of each document in order and looks at the open amount after each day."""
     back = document.alias("back")
     refunds = refund_events().subquery()
@@ -152,11 +161,16 @@ def _never_negative(connection: Connection) -> Found:
             back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])
         ),
     ).subquery()
-    by_day = (
-        select(events.c.document_id, events.c.dated_on, func.sum(events.c.amount_minor).label("amount"))
-        .group_by(events.c.document_id, events.c.dated_on)
-        .subquery()
-    )
+    days = select(
+        events.c.document_id, events.c.dated_on, func.sum(events.c.amount_minor).label("amount")
+    ).group_by(events.c.document_id, events.c.dated_on)
+    if since is not None:
+        is_later = allocation.c.dated_on > since
+        touched = union_all(
+            select(allocation.c.credit_id).where(is_later), select(allocation.c.debit_id).where(is_later)
+        )
+        days = days.where(events.c.document_id.in_(touched))
+    by_day = days.subquery()
     running = (
         select(
             by_day.c.document_id,
@@ -181,17 +195,18 @@ def _never_negative(connection: Connection) -> Found:
         )
 
 
-def lines_add_up(connection: Connection) -> Found:
-    """Line amounts add up to the document's net and tax, and net and tax to its total."""
-    sums = (
-        select(
-            document_line.c.document_id,
-            func.sum(document_line.c.net_minor).label("net"),
-            func.sum(document_line.c.tax_minor).label("tax"),
-        )
-        .group_by(document_line.c.document_id)
-        .subquery()
-    )
+def lines_add_up(connection: Connection, since: date | None = None) -> Found:
+    """Line amounts add up to the document's net and tax, and net and tax to its total. `since`: of documents dated
+    after that day."""
+    added = select(
+        document_line.c.document_id,
+        func.sum(document_line.c.net_minor).label("net"),
+        func.sum(document_line.c.tax_minor).label("tax"),
+    ).group_by(document_line.c.document_id)
+    if since is not None:
+        later = select(document.c.id).where(document.c.dated_on > since)
+        added = added.where(document_line.c.document_id.in_(later))
+    sums = added.subquery()
     query = (
         select(document.c.id, document.c.number)
         .join_from(document, sums, sums.c.document_id == document.c.id, isouter=True)
@@ -204,6 +219,8 @@ def lines_add_up(connection: Connection) -> Found:
             ),
         )
     )
+    if since is not None:
+        query = query.where(document.c.dated_on > since)
     for document_id, number in connection.execute(query):
         yield (
             "lines",
@@ -217,9 +234,9 @@ def _effects(connection: Connection) -> Found:
     """The effect of each kind of document on the balance."""
     total, effect = document.c.total_minor, document.c.effect_minor
     expected = case(
-        (document.c.kind.in_(("invoice", "refund")), total),
-        (document.c.kind.in_(("credit", "payment", "writeoff")), -total),
-        (document.c.kind == "recovery", 0),
+        (document.c.kind.in_(("invoice", "refund", "transfer_out")), total),
+        (document.c.kind.in_(("credit", "payment", "writeoff", "transfer", "deposit_applied")), -total),
+        (document.c.kind.in_(SILENT_KINDS), 0),
         else_=effect,
     )
     for document_id, number in connection.execute(

@@ -26,6 +26,8 @@ CHANGES_LOOKED_AT_MAX = 20_000
 """How many of the newest changes to any customer are looked through for those of one."""
 _SETTLED_SHOWN_MAX = 3
 
+_SETTLING = ("payment", "credit", "transfer", "deposit_applied")
+
 TITLES = {
     "opening": N_("Opening balance {number}"),
     "opening_reversal": N_("Opening balance {number} voided"),
@@ -41,6 +43,26 @@ TITLES = {
     "writeoff_reversal": N_("Write-off {number} reversed"),
     "recovery": N_("Recovery {number} of a written-off debt"),
     "recovery_reversal": N_("Recovery {number} reversed"),
+    "transfer": N_("Transfer {number} from another customer"),
+    "transfer_reversal": N_("Transfer {number} from another customer reversed"),
+    "transfer_out": N_("Transfer {number} to another customer"),
+    "transfer_out_reversal": N_("Transfer {number} to another customer reversed"),
+    "deposit": N_("Deposit {number} received"),
+    "deposit_reversal": N_("Deposit {number} reversed"),
+    "deposit_return": N_("Deposit returned: {number}"),
+    "deposit_return_reversal": N_("Return of a deposit reversed: {number}"),
+    "deposit_kept": N_("Deposit kept: {number}"),
+    "deposit_kept_reversal": N_("Keeping of a deposit reversed: {number}"),
+    "deposit_applied": N_("Deposit applied to an invoice: {number}"),
+    "deposit_applied_reversal": N_("Application of a deposit reversed: {number}"),
+    "bill_endorsement": N_("Bill endorsed: {number}"),
+    "bill_endorsement_reversal": N_("Endorsement of a bill reversed: {number}"),
+    "bill_discount": N_("Bill discounted: {number}"),
+    "bill_discount_reversal": N_("Discounting of a bill reversed: {number}"),
+    "bill_collection": N_("Bill collected: {number}"),
+    "bill_collection_reversal": N_("Collection of a bill reversed: {number}"),
+    "bill_recourse": N_("Bill dishonoured: {number}"),
+    "bill_recourse_reversal": N_("Dishonour of a bill reversed: {number}"),
 }
 """Kind of document -> its line."""
 
@@ -151,7 +173,10 @@ def _documents(connection: Connection, customer_id: int, limit: int) -> list[tup
         .order_by(document.c.dated_on.desc(), document.c.id.desc())
         .limit(limit)
     ).all()
-    settled = _settled(connection, [row.id for row in rows if row.kind in ("payment", "credit")])
+    settled = _settled(
+        connection,
+        [row.id for row in rows if row.kind in _SETTLING],
+    )
     methods = {choice.value: choice.label for choice in METHODS}
     found = []
     for row in rows:

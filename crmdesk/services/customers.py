@@ -18,6 +18,7 @@ from crmdesk.models.tables.banking import payer_alias
 from crmdesk.models.tables.categories import customer_category, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
+from crmdesk.models.tables.recurring import recurring
 from crmdesk.models.tables.reminders import dunning_hold, promise, reminder
 from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
 from crmdesk.services import search_index as index
@@ -288,7 +289,10 @@ def is_used(unit: Unit, customer_id: int) -> bool:
     )
     return unit.first(kept.limit(1)) is not None or any(
         unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
-        for table in (document, draft, agreement, print_log, confirmation, dunning_hold, promise, reminder)
+        for table in (
+            *(document, draft, agreement, recurring, print_log, confirmation),
+            *(dunning_hold, promise, reminder),
+        )
     )
 
 

@@ -55,7 +55,8 @@ def _plain(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, default=str)
 
 
-def _content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
+def content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
+    """The row of a draft with these typed values of the INVOICE fields, checked as far as it goes."""
     customer = customers.find(unit, values["customer"]) if values["customer"] else None
     currency = values["currency"] or (customer.currency if customer else unit.settings.currency)
     on = values["date"] or clock.today()
@@ -84,17 +85,17 @@ def _content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
 )
 def save(unit: Unit, *, draft: str | None, seen: str | None = None, **values: Any) -> dict[str, Any]:
     """Saves a draft; what it holds already has to make sense, but may be incomplete."""
-    content = _content(unit, values)
+    row_values = content(unit, values)
     if draft is not None:
         row = _load(unit, draft)
         _require_seen(row, seen)
-        unit.execute(update(draft_table).where(draft_table.c.id == row.id).values(**content))
+        unit.execute(update(draft_table).where(draft_table.c.id == row.id).values(**row_values))
         draft_id = row.id
     else:
         draft_id = unit.next_id()
-        unit.add(draft_table, id=draft_id, **content)
-    unit.note("draft", draft_id, None, {"content": content["content"]})
-    return {"draft": f"{PREFIX}{draft_id}", "seen": state_of(content["content"])}
+        unit.add(draft_table, id=draft_id, **row_values)
+    unit.note("draft", draft_id, None, {"content": row_values["content"]})
+    return {"draft": f"{PREFIX}{draft_id}", "seen": state_of(row_values["content"])}
 
 
 @use_case(

@@ -110,6 +110,29 @@ def _received(
     return Worth(rate, base, worth, base - worth, paid_currency, paid)
 
 
+def unvalued(unit: Unit, currency: str, minor: int) -> Worth:
+    """The worth of money that has no rate of its own: its amount in the book's currency, unknown in another."""
+    base = minor if currency == unit.settings.currency else None
+    return Worth(None, base, base, None)
+
+
+def require_no_rate(unit: Unit, currency: str, on: date, is_rated: bool | None = None) -> None:
+    """Refuses what is not valued in the book's currency yet: transfers, deposits and bills of a currency with rates.
+
+    `is_rated`: whether the money itself has a value; None: whether the table has a rate on that day.
+    """
+    if currency == unit.settings.currency:
+        return
+    if is_rated if is_rated is not None else rates.known(unit).on(currency, on) is not None:
+        raise InvalidInput(
+            Code.CURRENCY_MIXED,
+            _("This is kept in {currency} only, as long as the book has rates of exchange.").format(
+                currency=unit.settings.currency
+            ),
+            field="currency",
+        )
+
+
 def money_legs(unit: Unit, worth: Worth, account: MoneyAccountRow, net_minor: int) -> tuple[Leg, ...]:
     """The money that came in, in its own currency."""
     net = worth.money_minor

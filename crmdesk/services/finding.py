@@ -23,7 +23,7 @@ from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import number_of
 
 CUSTOMERS_MAX, DOCUMENTS_MAX, PRODUCTS_MAX, CHOICES_MAX = 6, 6, 4, 12
-KINDS = ("invoice", "credit", "payment", "refund", "opening", "writeoff", "recovery")
+KINDS = ("invoice", "credit", "payment", "refund", "opening", "writeoff", "recovery", "transfer", "deposit")
 """Kinds of documents that are found by number; a reversal carries the number of its document and is not."""
 
 CUSTOMER, PRODUCT, DOCUMENT = "customer", "product", "document"

@@ -30,6 +30,8 @@ class Leg(NamedTuple):
     """None: its amount in the book's currency, nobody knows in another. A difference has an amount of zero."""
     currency: str | None = None
     """Where it is not the one of its document."""
+    customer_id: int | None = None
+    """Whose it is, where not the document's own customer's (one customer's money settles another's invoice)."""
 
 
 def account_id(unit: Unit, role: str) -> int:
@@ -95,7 +97,7 @@ def post(
             dated_on=dated_on,
             account_id=leg.account_id,
             money_account_id=leg.money_account_id,
-            customer_id=customer_id,
+            customer_id=leg.customer_id or customer_id,
             currency=leg_currency,
             amount_minor=amount,
             base_minor=base,
@@ -148,6 +150,7 @@ _LEG = (
     posting.c.money_account_id,
     posting.c.base_minor,
     posting.c.currency,
+    posting.c.customer_id,
 )
 
 
@@ -163,12 +166,8 @@ def _completed(legs: list[Leg], late: dict[int, Leg]) -> list[Leg]:
 def negated(legs: Iterable[Leg]) -> list[Leg]:
     """The exact reverse of an entry."""
     return [
-        Leg(
-            leg.account_id,
-            -leg.amount_minor,
-            leg.money_account_id,
-            None if leg.base_minor is None else -leg.base_minor,
-            leg.currency,
+        leg._replace(
+            amount_minor=-leg.amount_minor, base_minor=None if leg.base_minor is None else -leg.base_minor
         )
         for leg in legs
     ]

@@ -17,6 +17,7 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
+BILL = "bill"
 FALLBACK_METHOD = "bank"
 """A method without an account of its own (a cheque, a card) arrives here."""
 
@@ -56,7 +57,11 @@ def resolve(
                 field=field,
             )
         return found
-    active = [account for account in accounts.values() if account.is_active]
+    active = [
+        account
+        for account in accounts.values()
+        if account.is_active and (account.method != BILL or method == BILL)  # bills are no money
+    ]
     if not active:
         raise NotFound(
             Code.NOT_FOUND, _("There is no active money account. Create one in the settings."), field=field
@@ -216,7 +221,7 @@ def deactivate(unit: Unit, *, account: str) -> dict[str, Any]:
     """Deactivates an account; the last active one stays. Another of its method becomes the default."""
     found = resolve(unit, "", account)
     others = [one for one in _all(unit).values() if one.is_active and one.id != found.id]
-    if not others:
+    if found.method != BILL and all(one.method == BILL for one in others):
         raise Conflict(
             Code.IN_USE, _("This is the last active money account. Add another one first."), field="account"
         )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Table, case, delete, select, union_all, update
+from sqlalchemy import Connection, Table, delete, select, union_all, update
 from sqlalchemy import bindparam as bind
 
 from crmdesk.models.tables.documents import allocation, document, open_item
 from crmdesk.services.dialect import among
-from crmdesk.services.posted import REVERSAL, Posted
+from crmdesk.services.posted import DRAWN, REVERSAL, Posted
 
 DEBIT, CREDIT = 1, -1
 DEBIT_KINDS = ("invoice", "opening")
@@ -153,23 +153,20 @@ class OpenItems:
         )
 
     def events(self, document_id: int) -> list[tuple[date, int]]:
-        """Every dated event that settles (+) or reopens (−) a document: allocations, releases, refunds."""
+        """Every dated event that settles (+) or reopens (−) a document: allocations, releases, refunds, transfers."""
         query = union_all(
             select(allocation.c.dated_on, allocation.c.amount_minor).where(
                 (allocation.c.credit_id == document_id) | (allocation.c.debit_id == document_id)
             ),
-            select(
-                document.c.dated_on,
-                case((document.c.kind == "refund", document.c.total_minor), else_=-document.c.total_minor),
-            ).where(document.c.origin_id == document_id, document.c.kind == "refund"),
+            select(document.c.dated_on, document.c.total_minor).where(
+                document.c.origin_id == document_id, document.c.kind.in_(DRAWN)
+            ),
         )
         events = [(row[0], row[1]) for row in self._unit.execute(query).all()]
-        refunds = select(document.c.id).where(
-            document.c.origin_id == document_id, document.c.kind == "refund"
-        )
+        drawn = select(document.c.id).where(document.c.origin_id == document_id, document.c.kind.in_(DRAWN))
         for row in self._unit.execute(
             select(document.c.dated_on, document.c.total_minor).where(
-                document.c.origin_id.in_(refunds), document.c.kind == "refund" + REVERSAL
+                document.c.origin_id.in_(drawn), document.c.kind.in_([kind + REVERSAL for kind in DRAWN])
             )
         ).all():
             events.append((row[0], -row[1]))

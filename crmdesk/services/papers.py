@@ -313,6 +313,7 @@ def statement(
             ),
             entry.closing_minor,
             _ageing(entry.ageing, buckets) if has_ageing else None,
+            entry.deposits_minor,
         )
         for entry in found
     )
@@ -343,11 +344,31 @@ def _ageing(row: ageing.Row, buckets: tuple[int, ...]) -> model.Ageing:
     )
 
 
+def delivery_note(connection: Connection, number: str, actor: str = "") -> model.DeliveryNoteDoc:
+    """The delivery note of an invoice, ready to print."""
+    row = find_document(connection, "invoice", number)
+    standing = _standing(connection, row)
+    if standing.get("standing") is model.Standing.CREDITED:
+        standing = {}  # what was delivered stays delivered
+    return model.DeliveryNoteDoc(
+        company_of(connection),
+        party_of(connection, row.customer_id),
+        row.number,
+        row.dated_on,
+        _lines(connection, row.id),
+        row.reference,
+        row.note,
+        mark=print_mark(connection, "delivery-note", row.number, actor),
+        **standing,
+    )
+
+
 def _fillers() -> dict[str, Callable[..., model.Document]]:
     from crmdesk.services import agreement_paper, fapiao_paper  # they use what is above
 
     return {
         "invoice": invoice,
+        "delivery-note": delivery_note,
         "credit-note": credit_note,
         "quote": agreement_paper.quote,
         "contract": agreement_paper.contract,
@@ -374,4 +395,6 @@ def pdf(
     else:
         fill = _fillers()[kind]
         documents = [fill(connection, number, actor) for number in numbers]
-    return printing.render(documents, paper or own.paper, chosen)
+    sheet = paper or own.paper
+    right, down = own.print_offsets.get(sheet, (0, 0))
+    return printing.render(documents, sheet, chosen, (right / 10, down / 10))

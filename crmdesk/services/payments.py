@@ -18,7 +18,9 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    bills,
     carrying,
+    cash_rounding,
     contract_money,
     customers,
     exchanging,
@@ -29,6 +31,7 @@ from crmdesk.services import (
     rates,
     reversing,
     templates,
+    transferring,
 )
 from crmdesk.services.agreements import Agreement
 from crmdesk.services.ledger import Leg
@@ -44,7 +47,9 @@ _BY_HAND = (required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """What of a payment settles one invoice."""
+
     debit: Posted
     amount_minor: int
     on: date
@@ -71,6 +76,7 @@ class _Part:
         Code.DUPLICATE,
         Code.INVALID_CHOICE,
         Code.RATE_MISSING,
+        Code.REQUIRED,
     ),
 )
 def record(unit: Unit, **values: Any) -> dict[str, Any]:
@@ -89,8 +95,11 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     discount_minor = money.to_minor(values["discount"] or Decimal(0), currency, "discount")
     if fee_minor > received_minor:
         raise InvalidInput(Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee")
-    total_minor = money.check_limit(received_minor + discount_minor)
     method, account = money_accounts.of_payment(unit, values["method"], values["account"])
+    rounding_minor = cash_rounding.of_payment(unit, values, method, received_minor, currency)
+    given_minor = discount_minor + rounding_minor
+    total_minor = money.check_limit(received_minor + given_minor)
+    bills.require_details(unit, values["bill"], method, account, fee_minor)
     ledger.require_open_period(unit, on)
     contract = None
     if values.get("contract"):
@@ -105,7 +114,20 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         values.get("rate"),
         values.get("received"),
     )
-    parts = _parts(unit, allocate, customer.id, currency, total_minor, on, worth, contract)
+    every_part = plan_parts(
+        unit,
+        allocate,
+        customer.id,
+        currency,
+        total_minor,
+        on,
+        worth,
+        contract,
+        may_be_others=bool(values["on_behalf"]),
+    )
+    parts = [part for part in every_part if part.debit.customer_id == customer.id]
+    if len(parts) < len(every_part) or values["bill"] or rounding_minor:
+        exchanging.require_no_rate(unit, currency, on, is_rated=worth.base_minor is not None)
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
     payment = posted.write(
@@ -117,9 +139,10 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         currency=currency,
         dated_on=on,
         total_minor=total_minor,
-        discount_minor=discount_minor,
+        discount_minor=given_minor,
         effect_minor=-total_minor,
         reference=values["reference"] or "",
+        ground="rounding" if rounding_minor else "",
         note=values["note"] or "",
         rate=worth.rate,
     )
@@ -136,6 +159,8 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     )
     if contract is not None:
         contract_money.tie(unit, payment, contract)
+    if values["bill"]:
+        bills.attach(unit, payment, values["bill"])
     item = unit.open_items.new(payment)
     allocated_now, credit_base, debit_base, gain = 0, 0, 0, 0
     for part in parts:
@@ -164,6 +189,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
                 fee_minor + discount_minor,
                 base_minor=worth.cost_minor,
             ),
+            Leg(ledger.account_id(unit, templates.ROUNDING), rounding_minor),
             Leg(
                 ledger.account_id(unit, templates.RECEIVABLE),
                 -allocated_now,
@@ -177,27 +203,51 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
             *carrying.difference(unit, 0 if base is None else credit_base - debit_base),
         ),
     )
+    transfers = _pay_for_others(unit, payment, every_part, on)
     result: dict[str, Any] = {
         "number": number,
         "allocated": money.plain(total_minor - item.open_minor, currency),
         "credit": money.plain(item.open_minor, currency),
-        "allocations": [
-            {
-                "invoice": part.debit.number,
-                "amount": money.plain(part.amount_minor, currency),
-                "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
-            }
-            for part in parts
-        ],
+        "allocations": told(unit, every_part, currency),
     }
     own = unit.settings.currency
     if currency != own:
         result["rate"] = worth.rate
         result["exchange_difference"] = None if base is None else money.plain(gain, own)
+    if transfers:
+        result["transfers"] = transfers
     return result
 
 
-def _parts(
+def _pay_for_others(unit: Unit, payment: Posted, parts: Sequence[Part], on: date) -> list[dict[str, Any]]:
+    """Transfers to each other customer what the payment settles for him (代付), and settles it."""
+    by_owner: dict[int, list[Part]] = {}
+    for part in parts:
+        if part.debit.customer_id != payment.customer_id:
+            by_owner.setdefault(part.debit.customer_id, []).append(part)
+    made = []
+    for owner, his in by_owner.items():
+        amount_minor = sum(part.amount_minor for part in his)
+        incoming = transferring.write(unit, payment, owner, amount_minor, on)
+        for part in his:
+            allocating.write(unit, incoming, part.debit, part.amount_minor, part.on)
+        made.append({"number": incoming.number, "amount": money.plain(amount_minor, payment.currency)})
+    return made
+
+
+def told(unit: Unit, parts: Sequence[Part], currency: str) -> list[dict[str, Any]]:
+    """What was settled, as a result shows it."""
+    return [
+        {
+            "invoice": part.debit.number,
+            "amount": money.plain(part.amount_minor, currency),
+            "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
+        }
+        for part in parts
+    ]
+
+
+def plan_parts(
     unit: Unit,
     allocate: Any,
     customer_id: int,
@@ -206,8 +256,10 @@ def _parts(
     on: date,
     worth: exchanging.Worth,
     contract: Agreement | None = None,
-) -> list[_Part]:
-    """What the payment settles, checked before anything is written."""
+    *,
+    may_be_others: bool = False,
+) -> list[Part]:
+    """What an amount settles, checked before anything is written. `may_be_others`: also other customers' invoices."""
     if isinstance(allocate, str):
         if allocate not in MODES:
             raise _unknown_mode(allocate)
@@ -217,10 +269,10 @@ def _parts(
         chosen = allocating.plan(
             unit, customer_id, currency, total_minor, on, allocate, own, is_rated=worth.base_minor is not None
         )
-        return [_Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
+        return [Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
     if not isinstance(allocate, list):
         raise _unknown_mode(allocate)
-    parts: list[_Part] = []
+    parts: list[Part] = []
     by_item: dict[int, int] = {}
     for index, values in enumerate(allocate):
         place = f"allocate[{index}]."
@@ -230,7 +282,9 @@ def _parts(
         debit = posted.find(unit, DEBIT_KINDS, checked["invoice"], f"{place}invoice")
         amount_minor = money.to_minor(checked["amount"], currency, f"{place}amount")
         when = max(on, debit.dated_on)
-        _require_payable(debit, customer_id, currency, f"{place}invoice")
+        _require_payable(
+            debit, debit.customer_id if may_be_others else customer_id, currency, f"{place}invoice"
+        )
         if contract is not None:
             contract_money.require_own(unit, contract, debit, f"{place}invoice")
         if currency != unit.settings.currency and carrying.is_rated(unit, debit) != (worth.rate is not None):
@@ -242,7 +296,7 @@ def _parts(
         allocating.require_room(
             unit, unit.open_items.get(debit), debit.number, by_item[debit.id], when, f"{place}amount"
         )
-        parts.append(_Part(debit, amount_minor, when))
+        parts.append(Part(debit, amount_minor, when))
     over = sum(part.amount_minor for part in parts) - total_minor
     if over > 0:
         raise Conflict(
@@ -260,7 +314,9 @@ def _require_payable(debit: Posted, customer_id: int, currency: str, field: str)
     if debit.customer_id != customer_id:
         raise Conflict(
             Code.OTHER_CUSTOMER,
-            _("{number} belongs to another customer.").format(number=debit.number),
+            _(
+                "{number} belongs to another customer. To pay for him too, say that the payment is on behalf of others."
+            ).format(number=debit.number),
             field=field,
         )
     if debit.currency != currency:
@@ -314,6 +370,7 @@ def refunded_minor(unit: Unit, document_id: int) -> int:
     fields=(PAYMENT_LINK, DATE, required(REASON)),
     summary=N_("Reverse a payment (bounced, wrong): its invoices reopen on the date of the reversal."),
     errors=(
+        Code.IN_USE,
         Code.NOT_FOUND,
         Code.ALREADY_REVERSED,
         Code.IS_REFUNDED,
@@ -326,6 +383,12 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
     """Reverses a payment; its allocations are released on that date."""
     original = posted.find(unit, ("payment",), payment, "payment")
     on = date or clock.today()
+    bills.require_held(unit, original, on)
+    return take_back(unit, original, on, reason)
+
+
+def require_take_back(unit: Unit, original: Posted, on: date) -> list[Posted]:
+    """Everything that may forbid a payment's reversal on a date; gives the transfers that go back with it."""
     reversing.require_reversible(unit, original, on, "payment")
     if refunded_minor(unit, original.id) > 0:
         raise Conflict(
@@ -342,7 +405,20 @@ def reverse(unit: Unit, *, payment: str, date: date | None, reason: str) -> dict
             ),
             field="date",
         )
+    transfers = transferring.live_of(unit, original.id)
+    for transfer in transfers:
+        transferring.require_reversible(unit, transfer, on, "payment")
+    return transfers
+
+
+def take_back(unit: Unit, original: Posted, on: date, reason: str) -> dict[str, Any]:
+    """Reverses a payment with every check: its allocations are released, and what it paid for others is taken back."""
+    transfers = require_take_back(unit, original, on)
+    item = unit.open_items.get(original)
     released = []
+    for transfer in transfers:
+        for debit, net in transferring.take_back(unit, transfer, on, reason):
+            released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
     for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
         debit = posted.by_id(unit, debit_id)
         allocating.write(unit, original, debit, -net, on)

@@ -33,6 +33,14 @@ def lock(unit: Unit, *, until: date) -> dict[str, Any]:
             ),
             field="until",
         )
+    require_near(until)
+    unit.save_settings(locked_until=until.isoformat())
+    unit.note("period", 0, {"until": locked.isoformat() if locked else None}, {"until": until.isoformat()})
+    return {"until": until.isoformat()}
+
+
+def require_near(until: date) -> None:
+    """Refuses a day more than a year ahead."""
     if (until - clock.today()).days > LOCK_AHEAD_DAYS:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
@@ -41,6 +49,3 @@ def lock(unit: Unit, *, until: date) -> dict[str, Any]:
             ),
             field="until",
         )
-    unit.save_settings(locked_until=until.isoformat())
-    unit.note("period", 0, {"until": locked.isoformat() if locked else None}, {"until": until.isoformat()})
-    return {"until": until.isoformat()}

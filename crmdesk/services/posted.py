@@ -16,6 +16,8 @@ from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
 
 REVERSAL = "_reversal"
+DRAWN = ("refund", "transfer_out")
+"""Kinds that take from what is free of the payment or credit they belong to: paid back, or moved to another one."""
 _NUMBERS_PER_QUERY = 500
 _ABSENT = object()
 """In the cache: looked up, and not there."""
@@ -28,6 +30,9 @@ NOT_FOUND_TEXTS = {
     "writeoff": N_("There is no write-off {number}."),
     "recovery": N_("There is no recovery {number}."),
     "opening": N_("There is no opening balance {number}."),
+    "transfer": N_("There is no transfer {number}."),
+    "deposit": N_("There is no deposit {number}."),
+    "deposit_return": N_("There is no returned or kept deposit {number}."),
 }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock
+from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import print_log
 from crmdesk.services import customers
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 CHANNELS = (
     Choice("print", N_("Print")),
@@ -26,6 +28,7 @@ STATEMENT = "statement"
 _OF_CUSTOMERS = (STATEMENT, "dunning")
 """Papers without a number: their entries are customer codes."""
 SHOWN_MAX = 200
+OFFSET_MM_MAX = 50
 
 
 @use_case(
@@ -60,6 +63,39 @@ def log(
         )
     unit.changes.everything.add("print_log")
     return {"logged": len(entries)}
+
+
+@use_case(
+    "print.offset_set",
+    fields=(
+        Field("paper", Kind.TEXT, N_("Paper"), required=True),
+        Field("right", Kind.QUANTITY, N_("To the right (mm)"), sign="any"),
+        Field("down", Kind.QUANTITY, N_("Down (mm)"), sign="any"),
+    ),
+    summary=N_("Move everything printed on a paper by some millimetres, for a printer that feeds askew."),
+    errors=(Code.INVALID_CHOICE, Code.OUT_OF_RANGE),
+)
+def set_offset(unit: Unit, *, paper: str, right: Decimal | None, down: Decimal | None) -> dict[str, Any]:
+    """Keeps the offset of a paper, to a tenth of a millimetre; nothing given puts it back."""
+    from crmdesk.services.documents.paper import paper_named
+
+    name = paper_named(paper).name
+    tenths = []
+    for field, value in (("right", right), ("down", down)):
+        moved = (value or Decimal(0)) * 10
+        if abs(moved) > OFFSET_MM_MAX * 10 or moved != moved.to_integral_value():
+            raise InvalidInput(
+                Code.OUT_OF_RANGE,
+                _("“{field}”: up to {limit} mm, to a tenth of a millimetre.").format(
+                    field=field, limit=OFFSET_MM_MAX
+                ),
+                field=field,
+            )
+        tenths.append(int(moved))
+    offsets = dict(unit.settings.print_offsets) | {name: tenths}
+    unit.note("company", 0, {"print_offsets": unit.settings.print_offsets}, {"print_offsets": offsets})
+    unit.save_settings(print_offsets=offsets)
+    return {"paper": name, "right": f"{Decimal(tenths[0]) / 10}", "down": f"{Decimal(tenths[1]) / 10}"}
 
 
 class Sent(NamedTuple):

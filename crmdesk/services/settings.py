@@ -28,6 +28,16 @@ _DEFAULT_PREFIXES = {
     "red_confirmation": "RI",
     "customer": "C",
     "product": "P",
+    "transfer": "TR",
+    "deposit": "DP",
+    "deposit_return": "DPR",
+    "deposit_kept": "DPK",
+    "deposit_applied": "DPA",
+    "bill_endorsement": "BE",
+    "bill_discount": "BD",
+    "bill_collection": "BC",
+    "bill_recourse": "BR",
+    "recurring": "R",
 }
 
 
@@ -78,6 +88,12 @@ class BookSettings:
     interest_grace_days: int = 0
     interest_basis: str = "365"
     """Days of a year for interest: 360, 365, or actual (366 in leap years)."""
+    cash_rounding: str = ""
+    """To what cash is rounded, as a decimal of the book's currency ("0.10"); empty: not at all."""
+    voucher_accounts: dict[str, Any] = field(default_factory=dict)
+    """Role or money account -> {"code", "name", "auxiliary"} of the accountant's own chart, for vouchers."""
+    print_offsets: dict[str, Any] = field(default_factory=dict)
+    """Paper -> [right, down] in tenths of a millimetre, by which a printer's feed is made up for."""
 
     @property
     def lock_date(self) -> date | None:

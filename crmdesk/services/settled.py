@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, union_all
 
 from crmdesk.models.tables.documents import allocation, document
-from crmdesk.services.posted import REVERSAL
+from crmdesk.services.posted import DRAWN, REVERSAL
 
 # An alias of a wide table costs a millisecond to make, so they are made once.
 _REFUND, _BACK = document.alias("refund"), document.alias("back")
@@ -30,17 +30,17 @@ def credited_minor(connection: Connection, invoice_id: int) -> int:
 
 
 def refund_events(*, customer_id: int | None = None) -> Select[Any, Any, Any]:
-    """(credit's id, amount taken from it, date) of every refund (+) and reversed refund (−)."""
+    """(credit's id, amount taken from it, date) of every refund and transfer (+) and of those taken back (−)."""
     taken = select(
         _REFUND.c.origin_id.label("credit_id"), _REFUND.c.total_minor.label("amount"), _REFUND.c.dated_on
     )
-    taken = taken.where(_REFUND.c.kind == "refund")
+    taken = taken.where(_REFUND.c.kind.in_(DRAWN))
     given = (
         select(
             _REFUND.c.origin_id.label("credit_id"), (-_BACK.c.total_minor).label("amount"), _BACK.c.dated_on
         )
         .join_from(_BACK, _REFUND, _BACK.c.origin_id == _REFUND.c.id)
-        .where(_BACK.c.kind == "refund" + REVERSAL)
+        .where(_BACK.c.kind.in_([kind + REVERSAL for kind in DRAWN]))
     )
     if customer_id is not None:
         taken = taken.where(_REFUND.c.customer_id == customer_id)

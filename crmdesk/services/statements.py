@@ -15,10 +15,10 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput, NotFound
-from crmdesk.models.specs.documents import STATEMENT_LINES
+from crmdesk.models.specs.documents import SILENT_KINDS, STATEMENT_LINES
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
-from crmdesk.services import settings
+from crmdesk.services import deposits, settings
 from crmdesk.services.book import Book
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
@@ -42,7 +42,14 @@ LINE_KINDS = {
     "refund_reversal": "refund_reversal",
     "writeoff": "writeoff",
     "writeoff_reversal": "writeoff_reversal",
+    "transfer": "transfer_in",
+    "transfer_reversal": "transfer_in_reversal",
+    "transfer_out": "transfer_out",
+    "transfer_out_reversal": "transfer_out_reversal",
+    "deposit_applied": "deposit_applied",
+    "deposit_applied_reversal": "deposit_applied_reversal",
 }
+_SILENT = (*SILENT_KINDS, *(kind + REVERSAL for kind in SILENT_KINDS))
 _VOIDS = tuple(kind + REVERSAL for kind in ("invoice", "credit", "opening"))
 
 
@@ -77,6 +84,8 @@ class Statement:
     lines: tuple[Line, ...]
     closing_minor: int
     ageing: ageing.Row
+    deposits_minor: int = 0
+    """Deposits (押金) held at the end date: a liability of ours, no part of the balance."""
 
 
 _COLUMNS = (
@@ -91,6 +100,7 @@ _COLUMNS = (
     document.c.origin_id,
     document.c.reference,
     document.c.reason,
+    document.c.ground,
 )
 
 
@@ -144,6 +154,9 @@ def of_customer(
     by_currency: dict[str, list[_Entry]] = {}
     for entry in _entries(connection, owner.id, to):
         by_currency.setdefault(entry.currency, []).append(entry)
+    held = deposits.held_by_currency(connection, owner.id, to)
+    for currency in held:
+        by_currency.setdefault(currency, [])
     if not by_currency:
         by_currency[owner.currency or settings.load(connection).currency] = []
     aged = {
@@ -168,6 +181,7 @@ def of_customer(
                 tuple(lines),
                 lines[-1].balance_minor if lines else opening,
                 aged.get(currency) or ageing.empty_row(owner.id, owner.code, owner.name, currency, buckets),
+                held.get(currency, 0),
             )
         )
     return result
@@ -187,6 +201,7 @@ class _Entry(NamedTuple):
     origin_id: int | None
     reference: str
     reason: str
+    ground: str
 
 
 def open_lines(connection: Connection, customer_id: int, currency: str, on: date) -> list[Line]:
@@ -199,7 +214,9 @@ def _entries(connection: Connection, customer_id: int, to: date) -> list[_Entry]
     rows = connection.execute(
         select(*_COLUMNS)
         .where(
-            document.c.customer_id == customer_id, document.c.dated_on <= to, document.c.kind != "recovery"
+            document.c.customer_id == customer_id,
+            document.c.dated_on <= to,
+            document.c.kind.not_in(_SILENT),
         )
         .order_by(document.c.dated_on, document.c.id)
     )
@@ -223,7 +240,9 @@ def _reversed_ids(entries: Iterable[_Entry]) -> set[int | None]:
     return {entry.origin_id for entry in entries if entry.kind.endswith(REVERSAL)}
 
 
-_OPENABLE = frozenset({"invoice", "opening", "payment", "credit"})
+_OPENABLE = frozenset({"invoice", "opening", "payment", "credit", "transfer"})
+_ROUNDING = "rounding"
+"""The ground of a payment whose difference between money and settled amount is no discount but rounded cash."""
 
 
 def _activity(entries: list[_Entry], start: date, settled: dict[int, int]) -> tuple[int, list[Line]]:
@@ -232,7 +251,20 @@ def _activity(entries: list[_Entry], start: date, settled: dict[int, int]) -> tu
     balance = opening
     lines: list[Line] = []
     for row in entries:
-        row_id, kind, number, _currency, dated_on, due_on, effect, discount, _origin, reference, reason = row
+        (
+            row_id,
+            kind,
+            number,
+            _currency,
+            dated_on,
+            due_on,
+            effect,
+            discount,
+            _origin,
+            reference,
+            reason,
+            ground,
+        ) = row
         if dated_on < start or row_id in hidden:
             continue
         left: int | None = None
@@ -262,7 +294,7 @@ def _activity(entries: list[_Entry], start: date, settled: dict[int, int]) -> tu
             lines.append(
                 Line(
                     dated_on,
-                    "discount",
+                    _ROUNDING if ground == _ROUNDING else "discount",
                     number,
                     "",
                     taken if taken > 0 else 0,
@@ -366,6 +398,7 @@ def to_json(statement: Statement, translate: Callable[[str], str] = _) -> dict[s
         ],
         "closing": plain(statement.closing_minor),
         "ageing": ageing.row_json(statement.ageing),
+        "deposits": plain(statement.deposits_minor),
     }
 
 

@@ -32,6 +32,8 @@ BAD_DEBT = "bad_debt"
 OPENING = "opening"
 ROUNDING = "rounding"
 EXCHANGE = "exchange"
+DEPOSIT = "deposit"
+PAYABLE = "payable"
 
 # role, kind, then (code, name) of the CN and of the generic chart
 _CHART: tuple[tuple[str, str, tuple[str, str], tuple[str, str]], ...] = (
@@ -41,6 +43,8 @@ _CHART: tuple[tuple[str, str, tuple[str, str], tuple[str, str]], ...] = (
     (BILLS, "asset", ("1121", "应收票据"), ("1100", "Bills receivable")),
     (RECEIVABLE, "asset", ("1122", "应收账款"), ("1110", "Accounts receivable")),
     (CUSTOMER_CREDIT, "liability", ("2203", "预收账款"), ("2100", "Customer credit")),
+    (PAYABLE, "liability", ("2202", "应付账款"), ("2050", "Accounts payable")),
+    (DEPOSIT, "liability", ("2241", "其他应付款"), ("2300", "Deposits held")),
     (TAX, "liability", ("2221", "应交税费"), ("2200", "Sales tax payable")),
     (OPENING, "equity", ("3103", "期初余额"), ("3000", "Opening balances")),
     (REVENUE, "income", ("5001", "主营业务收入"), ("4000", "Sales")),
@@ -85,6 +89,7 @@ _CN = Template(
         ("BANK", "银行账户", "bank", BANK),
         ("WECHAT", "微信支付", "wechat", WALLET),
         ("ALIPAY", "支付宝", "alipay", WALLET),
+        ("BILLS", "应收票据", "bill", BILLS),
     ),
     dimensions=("行业", "地区", "消费水平", "客户价值"),
 )
@@ -113,6 +118,7 @@ def _generic(country: str) -> Template:
             ("CASH", "Cash", "cash", CASH),
             ("BANK", "Bank account", "bank", BANK),
             ("CARD", "Card", "card", WALLET),
+            ("BILLS", "Bills of exchange", "bill", BILLS),
         ),
         dimensions=("Industry", "Region", "Consumption", "Customer value"),
     )

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
@@ -69,6 +70,8 @@ class Unit:
         self._audit_id = 0
         self._open_items: OpenItems | None = None
         self.is_finished = False
+        self.path: Path | None = None
+        """The book's file, where it is one."""
         self.is_bulk = False
         """In a bulk unit the audit entry holds a digest and counts instead of every row's old and new values."""
 

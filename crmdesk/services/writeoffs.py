@@ -9,12 +9,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code, Conflict
+from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, METHOD, MONEY_ACCOUNT, RATE, REASON
+from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
@@ -34,6 +35,7 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
+_BACK = document.alias("back")
 WRITEOFF = required(Field("writeoff", Kind.LINK, N_("Write-off"), link="writeoff"))
 
 
@@ -140,8 +142,17 @@ def reverse(unit: Unit, *, writeoff: str, date: date | None, reason: str) -> dic
     if _recovered_minor(unit, original.id) > 0:
         raise Conflict(
             Code.IN_USE,
-            _("Part of {number} was recovered; it cannot be reversed.").format(number=original.number),
+            _("Part of {number} was recovered. Take the recovery back first.").format(number=original.number),
             field="writeoff",
+        )
+    last_on = _last_recovery_on(unit, original.id)
+    if last_on is not None and on < last_on:  # until then part of it was recovered
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _("A recovery of {number} is dated {date}; reverse it on that day or later.").format(
+                number=original.number, date=last_on.isoformat()
+            ),
+            field="date",
         )
     for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
         allocating.write(unit, original, posted.by_id(unit, debit_id), -net, on)
@@ -152,11 +163,34 @@ def reverse(unit: Unit, *, writeoff: str, date: date | None, reason: str) -> dic
 
 
 def _recovered_minor(unit: Unit, writeoff_id: int) -> int:
+    """What was recovered of a write-off, less recoveries taken back."""
     return unit.execute(
         select(func.coalesce(func.sum(document.c.total_minor), 0)).where(
-            document.c.origin_id == writeoff_id, document.c.kind == "recovery"
+            document.c.origin_id == writeoff_id,
+            document.c.kind == "recovery",
+            ~select(_BACK.c.id)
+            .where(_BACK.c.origin_id == document.c.id, _BACK.c.kind == "recovery" + posted.REVERSAL)
+            .exists(),
         )
     ).scalar_one()
+
+
+def _last_recovery_on(unit: Unit, writeoff_id: int) -> date | None:
+    """The last day on which money came in for it, or was taken back."""
+    recoveries = select(document.c.id).where(
+        document.c.origin_id == writeoff_id, document.c.kind == "recovery"
+    )
+    return unit.execute(
+        select(func.max(document.c.dated_on, type_=Day())).where(
+            or_(
+                document.c.id.in_(recoveries),
+                and_(
+                    document.c.origin_id.in_(recoveries),
+                    document.c.kind == "recovery" + posted.REVERSAL,
+                ),
+            )
+        )
+    ).scalar()
 
 
 @use_case(
@@ -240,3 +274,25 @@ def recover(
         ),
     )
     return {"number": number, "left": money.plain(left - amount_minor, original.currency)}
+
+
+@use_case(
+    "writeoff.recovery_reverse",
+    fields=(
+        required(Field("recovery", Kind.LINK, N_("Recovery"), link="recovery")),
+        DATE,
+        required(REASON),
+    ),
+    summary=N_("Take a recovery of a written-off debt back (bounced, wrong)."),
+    errors=(Code.NOT_FOUND, Code.ALREADY_REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+)
+def reverse_recovery(unit: Unit, *, recovery: str, date: date | None, reason: str) -> dict[str, Any]:
+    """Reverses a recovery: the money is gone again, and the same amount may still be recovered."""
+    original = posted.find(unit, ("recovery",), recovery, "recovery")
+    on = date or clock.today()
+    reversing.require_reversible(unit, original, on, "recovery")
+    reversing.reverse(unit, original, on, reason)
+    writeoff = posted.by_id(unit, original.origin_id or 0)
+    unit.changes.add(writeoff.kind, writeoff.id)
+    left = writeoff.total_minor - _recovered_minor(unit, writeoff.id)
+    return {"number": original.number, "date": on.isoformat(), "left": money.plain(left, original.currency)}

@@ -106,7 +106,8 @@ class Reports:
                     sides = (item.total, item.total - left)
                     debit, credit = sides if item.side == RECEIVABLE else sides[::-1]
                     running += debit - credit
-                    lines.append(self._told(item.on, item.kind, item, debit, credit, running, end))
+                    kind = "transfer_in" if item.kind == "transfer" else item.kind
+                    lines.append(self._told(item.on, kind, item, debit, credit, running, end))
         else:
             opening = running = self.balance(code, start - timedelta(days=1), currency)
             for entry in sorted(mine, key=lambda e: (e.on, e.sequence, e.place)):
@@ -134,7 +135,7 @@ class Reports:
         self, on: date, kind: str, item: Document, debit: int, credit: int, running: int, end: date
     ) -> dict[str, Any]:
         currency = item.currency
-        is_origin = kind in ("opening", "invoice", "credit", "payment")
+        is_origin = kind in ("opening", "invoice", "credit", "payment", "transfer_in")
         left = item.left_at(end) if is_origin else 0
         if item.side == SOURCE:
             left = -left

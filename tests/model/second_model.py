@@ -27,9 +27,10 @@ SERIES = {
     "writeoff": "WO",
     "opening": "OB",
     "recovery": "WR",
+    "transfer": "TR",
 }
 # An opening credit may be named as a payment or as a credit note: nobody knows any more what it was.
-PREPAID = ("payment", "opening")
+PREPAID = ("payment", "opening", "transfer")
 
 
 class Refused(Exception):
@@ -636,8 +637,13 @@ class SecondModel(Currencies, Reports):
             v.must.add("is_refunded")
         if on < payment.last_event_on:
             v.must.add("date_order")
+        moved = [d for d in self._transfers_of(payment) if not d.ended_on]
+        if any(on < d.last_event_on for d in moved):
+            v.must.add("date_order")
 
         def effect() -> dict[str, Any]:
+            for transfer in moved:
+                self._take_transfer_back(transfer, on)
             for target, rows in list(payment.partners.items()):
                 if standing := sum(x for _, x in rows):
                     self._settle(payment, target, on, -standing)
@@ -649,6 +655,101 @@ class SecondModel(Currencies, Reports):
             return {}
 
         return effect
+
+    # -------------------------------------------------------------- one pays for another
+
+    def _transfers_of(self, source: Document) -> list[Document]:
+        return [d for d in self.documents.values() if d.kind == "transfer" and d.original is source]
+
+    def _transfer_record(self, a: dict[str, Any], v: Verdict) -> Any:
+        """Part of what is free of one customer's payment or credit becomes credit of another one."""
+        kinds = ("payment", "opening") if a.get("payment") else ("credit", "opening")
+        source = self._document(a.get("payment") or a.get("credit"), kinds, SOURCE, v)
+        other = self._customer(a, v)
+        on = self._date(a, self.today, v)
+        if not source or not other:
+            return None
+        amount = self._amount(a["amount"], source.currency, v)
+        if other is source.customer:
+            v.must.add("invalid_choice")
+        if source.ended_on:
+            v.must |= {"reversed", "already_reversed"}
+        if on < source.on:
+            v.must.add("date_order")
+        if amount > source.limit(on):
+            v.must.add("over_allocated")
+
+        def effect() -> dict[str, Any]:
+            number = self._number("transfer", on)
+            out = Document(
+                number,
+                "transfer_out",
+                "out",
+                source.customer,
+                source.currency,
+                on,
+                None,
+                amount,
+                self._next(),
+            )
+            incoming = self._post(
+                Document(
+                    number,
+                    "transfer",
+                    SOURCE,
+                    other,
+                    source.currency,
+                    on,
+                    None,
+                    amount,
+                    self._next(),
+                    original=source,
+                )
+            )
+            source.uses.append((on, amount))
+            self._line(on, out.sequence, "transfer_out", out, amount)
+            self._line(on, incoming.sequence, "transfer_in", incoming, -amount)
+            return {"number": number}
+
+        return effect
+
+    def _transfer_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
+        transfer = self._document(a["transfer"], ("transfer",), SOURCE, v)
+        on = self._date(a, self.today, v)
+        if not transfer:
+            return None
+        if transfer.ended_on:
+            v.must.add("already_reversed")
+        if on < transfer.last_event_on:
+            v.must.add("date_order")
+
+        def effect() -> dict[str, Any]:
+            self._take_transfer_back(transfer, on)
+            return {}
+
+        return effect
+
+    def _take_transfer_back(self, transfer: Document, on: date) -> None:
+        for target, rows in list(transfer.partners.items()):
+            if standing := sum(x for _, x in rows):
+                self._settle(transfer, target, on, -standing)
+        transfer.ended_on = on
+        source = transfer.original
+        assert source
+        source.uses.append((on, -transfer.total))
+        back = Document(
+            transfer.number,
+            "transfer_out",
+            "out",
+            source.customer,
+            source.currency,
+            on,
+            None,
+            0,
+            self._next(),
+        )
+        self._line(on, back.sequence, "transfer_out_reversal", back, -transfer.total)
+        self._line(on, self._next(), "transfer_in_reversal", transfer, transfer.total)
 
     # -------------------------------------------------------------- refunds, write-offs
 
@@ -764,6 +865,9 @@ class SecondModel(Currencies, Reports):
         writeoff = self._document(a["writeoff"], ("writeoff",), "writeoff", v)
         if writeoff and writeoff.recovered:
             v.must.add(ANY_CODE)  # money came in against it: nothing is left to take back
+        on = date.fromisoformat(a["date"]) if a.get("date") else self.today
+        if writeoff and any(on < day for day, _ in writeoff.uses):
+            v.must.add("date_order")  # until then part of it was recovered
         return self._undo(a, writeoff, "writeoff_reversal", 1, v)
 
     def _writeoff_recover(self, a: dict[str, Any], v: Verdict) -> Any:
@@ -781,7 +885,42 @@ class SecondModel(Currencies, Reports):
 
         def effect() -> dict[str, Any]:
             writeoff.recovered += amount
-            self._number("recovery", on)
+            writeoff.uses.append((on, amount))
+            number = self._number("recovery", on)
+            self._post(
+                Document(
+                    number,
+                    "recovery",
+                    "recovery",
+                    writeoff.customer,
+                    writeoff.currency,
+                    on,
+                    None,
+                    amount,
+                    self._next(),
+                    original=writeoff,
+                )
+            )
+            return {"number": number}
+
+        return effect
+
+    def _writeoff_recovery_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
+        recovery = self._document(a["recovery"], ("recovery",), "recovery", v)
+        on = self._date(a, self.today, v)
+        if not recovery:
+            return None
+        if recovery.ended_on:
+            v.must.add("already_reversed")
+        if on < recovery.on:
+            v.must.add("date_order")
+        writeoff = recovery.original
+        assert writeoff
+
+        def effect() -> dict[str, Any]:
+            recovery.ended_on = on
+            writeoff.recovered -= recovery.total
+            writeoff.uses.append((on, -recovery.total))
             return {}
 
         return effect

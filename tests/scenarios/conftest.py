@@ -61,3 +61,30 @@ def crmdesk(own_home: Path) -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def teller(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A shop whose book must be clean at the end; the clock stands at 2026-12-31."""
+    from crmdesk.services import check
+    from crmdesk.services.book import Book
+    from tests.scenarios import invariants
+    from tests.scenarios.telling import Teller
+
+    monkeypatch.setenv("CRMDESK_TODAY", "2026-12-31")
+    path = memory_folder / "story.crmdesk"
+    with Book.create(path, name="鼎晟 Shop", country="CN", currency="CNY", language="en") as book:
+        yield Teller(book)
+        told = check.run(book)
+        with book.read() as connection:
+            invariants.all_of_them(invariants.Rows(connection))
+    assert told["violations"] == []
+
+
+@pytest.fixture(scope="module")
+def shared_book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One book for a module of property tests; each example works in a unit that is never committed."""
+    from crmdesk.services.book import Book
+
+    with Book.create(tmp_path_factory.mktemp("shared") / "shared.crmdesk", name="Shared") as made:
+        yield made

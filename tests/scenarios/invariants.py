@@ -95,7 +95,7 @@ def nothing_is_used_twice(rows: Rows) -> None:
         for one in (credit, debit):
             events[one["id"]].append((row["dated_on"], row["amount_minor"]))
     for document, row in rows.documents.items():
-        if row["kind"] == "refund":
+        if row["kind"] in ("refund", "transfer_out"):
             events[row["origin_id"]].append((row["dated_on"], row["total_minor"]))
             if back := rows.reversals.get(document):
                 events[row["origin_id"]].append((back["dated_on"], -row["total_minor"]))
@@ -150,7 +150,7 @@ def numbers_have_no_gaps(rows: Rows) -> None:
     series: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in sorted(rows.documents.values(), key=lambda row: row["id"]):
         match = _NUMBER.match(row["number"])
-        if match and not is_reversal(row):
+        if match and not is_reversal(row) and row["kind"] != "transfer_out":  # the pair shares its number
             series[match[1], match[2]].append(int(match[3]))
             demand(match[2], str(row["dated_on"] // 10000), f"iN1 year of {row['number']}")
     for key, numbers in series.items():

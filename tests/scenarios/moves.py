@@ -82,6 +82,9 @@ NAMES = (
     "rate_remove",
     "revaluation_run",
     "revaluation_undo",
+    "writeoff_recovery_reverse",
+    "transfer_record",
+    "transfer_reverse",
 )
 # What has to be there first.
 BEFORE = {
@@ -97,6 +100,9 @@ BEFORE = {
     "writeoff_record": "invoice_issue",
     "writeoff_reverse": "writeoff_record",
     "writeoff_recover": "writeoff_record",
+    "writeoff_recovery_reverse": "writeoff_recover",
+    "transfer_record": "payment_record",
+    "transfer_reverse": "transfer_record",
     "customer_deactivate": "customer_update",
     "period_lock": "invoice_issue",
     "rate_remove": "rate_set",
@@ -453,13 +459,13 @@ class Moves:
         }
 
     def _payment_allocate(self, draw: Draw) -> dict[str, Any] | None:
-        return self._use(draw, ("payment",), "payment")
+        return self._use(draw, ("payment", "transfer"), "payment")
 
     def _credit_apply(self, draw: Draw) -> dict[str, Any] | None:
         return self._use(draw, ("credit",), "credit")
 
     def _free(self, draw: Draw, kind: str) -> dict[str, Any] | None:
-        kinds = (kind, "opening")
+        kinds = (kind, "opening", "transfer") if kind == "payment" else (kind, "opening")
         sources = [
             d for d in self.model.documents.values() if d.kind in kinds and d.side == SOURCE and d.partners
         ]
@@ -515,6 +521,36 @@ class Moves:
             "writeoff": writeoff.number,
             "date": self._day(draw, writeoff),
             "reason": "paid after all",
+        }
+
+    def _writeoff_recovery_reverse(self, draw: Draw) -> dict[str, Any] | None:
+        recovery = self._pick(("recovery",), "recovery", draw.pick, False)
+        return recovery and {
+            "recovery": recovery.number,
+            "date": self._day(draw, recovery),
+            "reason": "bounced",
+        }
+
+    def _transfer_record(self, draw: Draw) -> dict[str, Any] | None:
+        source = self._pick(("payment", "credit", "opening"), SOURCE, draw.pick, not draw.bit(0))
+        known = list(self.model.customers.values())
+        if not source or not known:
+            return None
+        others = [one for one in known if one is not source.customer] or known
+        other = source.customer if draw.odd % 17 == 16 else others[draw.other % len(others)]
+        return {
+            "credit" if source.kind == "credit" else "payment": source.number,
+            "customer": other.code,
+            "date": self._day(draw, source),
+            "amount": self._amount(draw, source.left, source.currency),
+        }
+
+    def _transfer_reverse(self, draw: Draw) -> dict[str, Any] | None:
+        transfer = self._pick(("transfer",), SOURCE, draw.pick, False)
+        return transfer and {
+            "transfer": transfer.number,
+            "date": self._day(draw, transfer),
+            "reason": "wrong customer",
         }
 
     def _writeoff_recover(self, draw: Draw) -> dict[str, Any] | None:

@@ -188,6 +188,14 @@ STATEMENTS = (
     CREATE INDEX ix_customer_tag_customer_id ON customer_tag (customer_id)
     """,
     """
+    CREATE TABLE closing (id INTEGER NOT NULL, kind TEXT NOT NULL, until INTEGER NOT NULL,
+    locked_before INTEGER, recorded_at TEXT NOT NULL, actor TEXT NOT NULL,
+    reason TEXT DEFAULT '' NOT NULL, checklist TEXT NOT NULL, totals TEXT NOT NULL,
+    head_id INTEGER NOT NULL, head_hash BLOB NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_closing PRIMARY KEY (id),
+    CONSTRAINT fk_closing_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
     CREATE TABLE contact (id INTEGER NOT NULL, customer_id INTEGER NOT NULL, name TEXT NOT NULL,
     role TEXT DEFAULT '' NOT NULL, phone TEXT DEFAULT '' NOT NULL, mobile TEXT DEFAULT '' NOT NULL,
     email TEXT DEFAULT '' NOT NULL, wechat TEXT DEFAULT '' NOT NULL, born_on INTEGER,
@@ -323,6 +331,17 @@ STATEMENTS = (
     CONSTRAINT fk_money_account_account_id FOREIGN KEY(account_id) REFERENCES account (id)) STRICT
     """,
     """
+    CREATE TABLE recurring (id INTEGER NOT NULL, code TEXT NOT NULL, customer_id INTEGER NOT NULL,
+    name TEXT DEFAULT '' NOT NULL, content TEXT NOT NULL, currency TEXT NOT NULL,
+    total_minor INTEGER NOT NULL, unit TEXT NOT NULL, every INTEGER NOT NULL,
+    starts_on INTEGER NOT NULL, ends_on INTEGER, times INTEGER, due_days INTEGER, mode TEXT NOT NULL,
+    next_on INTEGER, done INTEGER NOT NULL, is_active INTEGER NOT NULL,
+    CONSTRAINT pk_recurring PRIMARY KEY (id), CONSTRAINT unit_known CHECK (unit IN ('month',
+    'week')), CONSTRAINT mode_known CHECK (mode IN ('draft', 'issue')),
+    CONSTRAINT uq_recurring_code UNIQUE (code),
+    CONSTRAINT fk_recurring_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id)) STRICT
+    """,
+    """
     CREATE TABLE reminder (id INTEGER NOT NULL, customer_id INTEGER NOT NULL, rule_id INTEGER,
     currency TEXT NOT NULL, level INTEGER NOT NULL, channel TEXT NOT NULL,
     reminded_on INTEGER NOT NULL, total_minor INTEGER NOT NULL, digest TEXT DEFAULT '' NOT NULL,
@@ -397,6 +416,18 @@ STATEMENTS = (
     CONSTRAINT uq_bank_entry_origin_id UNIQUE (origin_id),
     CONSTRAINT fk_bank_entry_origin_id FOREIGN KEY(origin_id) REFERENCES bank_entry (id),
     CONSTRAINT fk_bank_entry_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
+    """,
+    """
+    CREATE TABLE bill (document_id INTEGER NOT NULL, number TEXT NOT NULL, kind TEXT NOT NULL,
+    drawer TEXT DEFAULT '' NOT NULL, bank TEXT DEFAULT '' NOT NULL, issued_on INTEGER,
+    due_on INTEGER NOT NULL, CONSTRAINT pk_bill PRIMARY KEY (document_id),
+    CONSTRAINT fk_bill_document_id FOREIGN KEY(document_id) REFERENCES document (id)) STRICT
+    """,
+    """
+    CREATE INDEX ix_bill_due_on ON bill (due_on)
+    """,
+    """
+    CREATE INDEX ix_bill_number ON bill (number)
     """,
     """
     CREATE TABLE customer_category (category_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
@@ -538,6 +569,14 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_product_name_key ON product (name_key)
+    """,
+    """
+    CREATE TABLE recurring_run (recurring_id INTEGER NOT NULL, dated_on INTEGER NOT NULL,
+    number TEXT NOT NULL, audit_id INTEGER NOT NULL,
+    CONSTRAINT pk_recurring_run PRIMARY KEY (recurring_id, dated_on),
+    CONSTRAINT fk_recurring_run_recurring_id FOREIGN KEY(recurring_id) REFERENCES recurring (id),
+    CONSTRAINT fk_recurring_run_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) WITHOUT ROWID,
+    STRICT
     """,
     """
     CREATE TABLE dunning_hold (id INTEGER NOT NULL, customer_id INTEGER NOT NULL,

@@ -18,6 +18,16 @@ PREFIX_KINDS = {
     "red_confirmation": N_("Red-letter confirmations"),
     "customer": N_("Customer codes"),
     "product": N_("Product codes"),
+    "transfer": N_("Transfers between customers"),
+    "deposit": N_("Deposits"),
+    "deposit_return": N_("Deposits returned"),
+    "deposit_kept": N_("Deposits kept"),
+    "deposit_applied": N_("Deposits applied"),
+    "bill_endorsement": N_("Bills endorsed"),
+    "bill_discount": N_("Bills discounted"),
+    "bill_collection": N_("Bills collected"),
+    "bill_recourse": N_("Bills dishonoured"),
+    "recurring": N_("Recurring invoices"),
 }
 
 PREFIXES = tuple(
@@ -98,6 +108,16 @@ COMPANY = (
         N_("Payment terms (days)"),
         sign="non_negative",
         help=N_("For customers without terms of their own."),
+        section="documents",
+    ),
+    Field(
+        "cash_rounding",
+        Kind.CHOICE,
+        N_("Cash is rounded to"),
+        choices=(
+            Choice("none", N_("Not at all")),
+            *(Choice(step, step) for step in ("0.05", "0.10", "0.50", "1.00")),
+        ),
         section="documents",
     ),
     Field(

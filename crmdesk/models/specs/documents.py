@@ -149,6 +149,7 @@ METHODS = (
     Choice("alipay", N_("Alipay")),
     Choice("card", N_("Card")),
     Choice("cheque", N_("Cheque")),
+    Choice("bill", N_("Bill of exchange")),
     Choice("other", N_("Other")),
 )
 METHOD = Field(
@@ -191,6 +192,21 @@ CREDIT = (
     RATE,
 )
 
+BILL_KINDS = (Choice("bank", N_("Bank acceptance bill")), Choice("trade", N_("Trade acceptance bill")))
+BILL = Field(
+    "bill",
+    Kind.OBJECT,
+    N_("Bill of exchange"),
+    fields=(
+        Field("number", Kind.CODE, N_("Bill number"), required=True, length_max=60, width=30),
+        Field("due_on", Kind.DATE, N_("Due date"), required=True),
+        Field("issued_on", Kind.DATE, N_("Issued on")),
+        Field("drawer", Kind.TEXT, N_("Drawer")),
+        Field("bank", Kind.TEXT, N_("Acceptor")),
+        Field("kind", Kind.CHOICE, N_("Kind of bill"), choices=BILL_KINDS, default="bank"),
+    ),
+)
+
 PAYMENT = (
     CUSTOMER,
     DATE,
@@ -223,6 +239,20 @@ PAYMENT = (
         N_("Allocation"),
         help=N_("Left out: none; with a contract its instalments, oldest first."),
     ),
+    Field(
+        "on_behalf",
+        Kind.BOOLEAN,
+        N_("Pays for other customers too"),
+        help=N_("The invoices named in the allocation may be other customers'; their part is transferred."),
+    ),
+    Field(
+        "rounding",
+        Kind.MONEY,
+        N_("Cash rounding"),
+        sign="any",
+        help=N_("What rounding the cash gave away (or, negative, took): it settles as if paid."),
+    ),
+    BILL,
     NUMBER,
     NOTE,
     RATE,
@@ -263,8 +293,22 @@ DOCUMENT_KINDS = {
     "writeoff": N_("Write-off"),
     "recovery": N_("Recovery"),
     "bank": N_("Bank entry"),
+    "transfer": N_("Transfer from another customer"),
+    "transfer_out": N_("Transfer to another customer"),
+    "deposit": N_("Deposit"),
+    "deposit_return": N_("Deposit returned"),
+    "deposit_kept": N_("Deposit kept"),
+    "deposit_applied": N_("Deposit applied"),
+    "bill_endorsement": N_("Bill endorsed"),
+    "bill_discount": N_("Bill discounted"),
+    "bill_collection": N_("Bill collected"),
+    "bill_recourse": N_("Bill dishonoured"),
 }
 """What a document of a kind is called."""
+
+BILL_EVENTS = ("bill_endorsement", "bill_discount", "bill_collection", "bill_recourse")
+SILENT_KINDS = ("recovery", "deposit", "deposit_return", "deposit_kept", *BILL_EVENTS)
+"""Kinds that change no customer's balance and stand on no statement."""
 
 STATEMENT_LINES = {
     **{kind: DOCUMENT_KINDS[kind] for kind in ("invoice", "credit", "payment", "refund", "writeoff")},
@@ -275,5 +319,12 @@ STATEMENT_LINES = {
     "writeoff_reversal": N_("Write-off reversed"),
     "discount": N_("Settlement discount"),
     "fx": N_("Exchange difference"),
+    "rounding": N_("Cash rounding"),
+    "transfer_in": N_("Paid by another customer"),
+    "transfer_out": N_("Paid for another customer"),
+    "transfer_in_reversal": N_("Payment by another customer taken back"),
+    "transfer_out_reversal": N_("Payment for another customer taken back"),
+    "deposit_applied": N_("Deposit applied"),
+    "deposit_applied_reversal": N_("Application of a deposit taken back"),
 }
 """What a line of a statement is called, on the screen and on paper."""

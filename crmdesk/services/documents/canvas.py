@@ -30,7 +30,7 @@ Run = tuple[float, float, str, Style]
 class Sheets:
     """A PDF while it is being drawn, page after page."""
 
-    def __init__(self, author: str, language: str) -> None:
+    def __init__(self, author: str, language: str, offset: tuple[float, float] = (0.0, 0.0)) -> None:
         from reportlab import rl_config
         from reportlab.pdfbase.pdfdoc import PDFString
         from reportlab.pdfgen.canvas import Canvas
@@ -42,6 +42,7 @@ class Sheets:
         self.missing: set[str] = set()
         self.has_logo_fault = False
         self.page_count = 0
+        self._offset = tuple(part * 72 / 25.4 for part in offset)  # points to the right and down
         self._logos: dict[bytes, tuple[Any, float, float] | None] = {}
         self._buffer = io.BytesIO()
         self._canvas: Any = Canvas(self._buffer, pageCompression=1, invariant=1)
@@ -57,6 +58,8 @@ class Sheets:
     def begin(self, paper: Paper) -> None:
         """A new page."""
         self._canvas.setPageSize((paper.width, paper.height))
+        if any(self._offset):
+            self._canvas.translate(self._offset[0], -self._offset[1])
         self._text = self._canvas.beginText()
         self._style = self._colour = None
         self.page_count += 1

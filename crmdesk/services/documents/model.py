@@ -120,6 +120,8 @@ class StatementSection:
     lines: tuple[StatementLine, ...]
     closing_minor: int
     ageing: Ageing | None = None
+    deposits_minor: int = 0
+    """Deposits held: no part of the balance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,8 +381,32 @@ class DunningDoc:
         return self.party.code
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryNoteDoc:
+    """A delivery note (送货单) of an invoice: its lines without prices."""
+
+    company: Company
+    party: Party
+    number: str
+    issued_on: date
+    lines: tuple[InvoiceLine, ...]
+    reference: str = ""
+    note: str = ""
+    standing: Standing = Standing.VALID
+    standing_on: date | None = None
+    standing_reason: str = ""
+    mark: PrintMark = PrintMark()
+
+
 Document = (
-    StatementDoc | InvoiceDoc | CreditNoteDoc | ReceiptDoc | AgreementDoc | FapiaoRequestDoc | DunningDoc
+    StatementDoc
+    | InvoiceDoc
+    | CreditNoteDoc
+    | ReceiptDoc
+    | DeliveryNoteDoc
+    | AgreementDoc
+    | FapiaoRequestDoc
+    | DunningDoc
 )
 
 

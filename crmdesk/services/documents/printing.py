@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from crmdesk.services.documents.agreement import AGREEMENT_TITLES, layout_agreement
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.delivery import layout_delivery_note
 from crmdesk.services.documents.dunning import layout_dunning
 from crmdesk.services.documents.fapiao_request import layout_fapiao_request
 from crmdesk.services.documents.flow import plan
@@ -15,6 +16,7 @@ from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import (
     AgreementDoc,
     CreditNoteDoc,
+    DeliveryNoteDoc,
     Document,
     DunningDoc,
     FapiaoRequestDoc,
@@ -31,10 +33,16 @@ from crmdesk.services.documents.stationery import Job, Layout
 from crmdesk.text import N_
 
 
-def render(documents: Iterable[Document], paper: Paper | str = "A4", language: str = "zh_CN") -> Rendered:
+def render(
+    documents: Iterable[Document],
+    paper: Paper | str = "A4",
+    language: str = "zh_CN",
+    offset: tuple[float, float] = (0.0, 0.0),
+) -> Rendered:
     """One PDF of all documents in their order, each beginning on a page of its own and numbered by itself.
 
     `language` is zh_CN, en or both. Several documents get an outline. The same documents give the same bytes.
+    `offset`: millimetres to the right and down by which everything is moved, for a printer that feeds askew.
     Raises InvalidInput for an unknown paper or language.
     """
     sheet = paper_named(paper) if isinstance(paper, str) else paper
@@ -44,7 +52,7 @@ def render(documents: Iterable[Document], paper: Paper | str = "A4", language: s
     ahead = list(islice(waiting, 2))
     if not ahead:
         raise ValueError("nothing to print")
-    sheets = Sheets(ahead[0].company.name, language)
+    sheets = Sheets(ahead[0].company.name, language, offset)
     first_pages: list[int] = []
     for document in chain(ahead, waiting):
         first_pages.append(sheets.page_count)
@@ -69,6 +77,7 @@ TITLES: dict[type, str] = {
     ReceiptDoc: N_("Receipt"),
     FapiaoRequestDoc: N_("Tax invoice request"),
     DunningDoc: N_("Payment reminder"),
+    DeliveryNoteDoc: N_("Delivery note"),
 }
 
 
@@ -92,6 +101,8 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_fapiao_request(job, document)
     if isinstance(document, DunningDoc):
         return layout_dunning(job, document)
+    if isinstance(document, DeliveryNoteDoc):
+        return layout_delivery_note(job, document)
     return layout_receipt(job, document)
 
 

@@ -56,7 +56,12 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
         pieces += [_settled(job, doc).whole(), Space(gap * 0.8)]
     if doc.note:
         pieces += [Note(job, labels(N_("Note")), doc.note), Space(gap * 0.8)]
-    signatures = Signatures(job, doc.cashier)
+    places = [
+        (labels(N_("Company seal")), ""),
+        (labels(N_("Cashier")), job.clean(doc.cashier)),
+        (labels(N_("Payer")), ""),
+    ]
+    signatures = Signatures(job, places)
     pieces.append(Bottom(signatures) if job.look.paper.is_compact else signatures)
     return Layout(
         look=job.look,
@@ -149,16 +154,12 @@ class AmountBox:
 
 
 class Signatures:
-    """Three places to sign: company seal, cashier, payer."""
+    """Places to sign side by side, each with its caption and the name that is known already."""
 
-    def __init__(self, job: Job, cashier: str) -> None:
-        look, labels = job.look, job.labels
+    def __init__(self, job: Job, places: list[tuple[Label, str]]) -> None:
+        look = job.look
         self.look = look
-        self.places: list[tuple[Label, str]] = [
-            (labels(N_("Company seal")), ""),
-            (labels(N_("Cashier")), job.clean(cashier)),
-            (labels(N_("Payer")), ""),
-        ]
+        self.places = places
         self.height = look.body.size * (3.6 if look.paper.is_compact else 7.5)
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:

@@ -105,6 +105,10 @@ def _section(
         pieces += [Closing(job, section, has_words=doc.has_words, bank=bank), Space(job.look.gap * 0.6)]
         if section.ageing:
             pieces += [AgeingStrip(job, section.ageing, section.currency), Space(job.look.gap * 0.9)]
+    if section.deposits_minor:
+        held = grouped(section.deposits_minor, section.currency)
+        caption = job.labels(N_("Deposits held for you, not part of the balance"))
+        pieces += [Note(job, caption, f"{section.currency} {held}"), Space(job.look.gap * 0.6)]
     return pieces
 
 

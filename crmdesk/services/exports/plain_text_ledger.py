@@ -29,10 +29,12 @@ from crmdesk.services.templates import (
     BILLS,
     CASH,
     CUSTOMER_CREDIT,
+    DEPOSIT,
     EXCHANGE,
     FINANCE_COST,
     OPENING,
     OTHER_INCOME,
+    PAYABLE,
     RECEIVABLE,
     REVENUE,
     ROUNDING,
@@ -55,6 +57,8 @@ _ACCOUNTS = {
     BAD_DEBT: "Expenses:BadDebt",
     ROUNDING: "Expenses:Rounding",
     EXCHANGE: "Assets:Exchange",
+    DEPOSIT: "Liabilities:Deposits",
+    PAYABLE: "Liabilities:Payable",
 }
 _TRANSLATION = "Equity:Translation"
 """Where a value changes without any amount (revaluation, a rate given late): no journal has a posting of nothing."""

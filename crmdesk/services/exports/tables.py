@@ -37,6 +37,8 @@ class TableFile:
     totals: dict[str, dict[str, int]]
     """currency -> money field -> sum in minor units."""
     currency: str = ""
+    is_plain: bool = False
+    """Header and rows only, for programs that read the file: no title above, no filter buttons."""
 
 
 def write(table: TableFile, path: Path, form: str) -> Path:
@@ -190,11 +192,12 @@ def _write_sheet(sheet: Any, formats: _Formats, table: TableFile) -> None:
     for index, field in enumerate(fields):
         sheet.set_column(index, index, max(field.width, 8) * 1.15)
     top = 0
-    for line, text in enumerate((table.title, *table.heading)):
-        if text:
-            sheet.write_string(top, 0, text, formats.title if line == 0 else formats.note)
-            top += 1
-    top += 1
+    if not table.is_plain:
+        for line, text in enumerate((table.title, *table.heading)):
+            if text:
+                sheet.write_string(top, 0, text, formats.title if line == 0 else formats.note)
+                top += 1
+        top += 1
     for index, field in enumerate(fields):
         style = formats.head_right if field.kind in NUMBERS else formats.head
         sheet.write_string(top, index, _(field.label), style)
@@ -207,7 +210,7 @@ def _write_sheet(sheet: Any, formats: _Formats, table: TableFile) -> None:
         for index, value in enumerate(row):
             if value is not None and value != "":
                 writers[index](row_number, index, value, currency, False)
-    if row_number > top:
+    if row_number > top and not table.is_plain:
         sheet.autofilter(top, 0, row_number, len(fields) - 1)
     for total in _total_rows(table):
         row_number += 1

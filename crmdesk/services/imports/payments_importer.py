@@ -22,6 +22,10 @@ _SEPARATORS = re.compile(r"[,，;；、|\s]+")
 _FIELDS = ("date", "amount", "method", "account", "reference", "payer", "fee", "discount", "currency", "note")
 
 
+_NOT_IN_FILES: Values = {"on_behalf": None, "rounding": None, "bill": None}
+"""What a payment may have and a file of payments has no column for."""
+
+
 class PaymentsImporter(DocumentsImporter):
     """Records payments."""
 
@@ -59,7 +63,7 @@ class PaymentsImporter(DocumentsImporter):
     def book(self, sheaf: Sheaf) -> str:
         """Records the payment."""
         row = sheaf.first
-        values: Values = {name: row.values.get(name) for name in _FIELDS}
+        values: Values = _NOT_IN_FILES | {name: row.values.get(name) for name in _FIELDS}
         if values["amount"] is None:
             raise RowRefused(
                 row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount.")

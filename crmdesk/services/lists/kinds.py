@@ -38,6 +38,8 @@ from crmdesk.services.lists.reminders import (
     REMINDERS_DUE,
     REMINDERS_HELD,
 )
+from crmdesk.services.lists.repeated import CLOSINGS, RECURRING
+from crmdesk.services.lists.set_aside import BILLS, DEPOSITS, TRANSFERS
 from crmdesk.text import _
 
 KINDS: dict[str, ListSpec] = {
@@ -64,6 +66,11 @@ KINDS: dict[str, ListSpec] = {
         RECOVERIES,
         FAPIAO_REQUESTS,
         FAPIAO,
+        RECURRING,
+        CLOSINGS,
+        TRANSFERS,
+        DEPOSITS,
+        BILLS,
         TAX_RATES,
         RATES,
         REVALUATIONS,

@@ -30,6 +30,7 @@ _KIND = Field(
         Choice("opening", N_("Opening balance")),
         Choice("payment", N_("Payment")),
         Choice("credit", N_("Credit note")),
+        Choice("transfer", N_("Transfer")),
     ),
     width=10,
 )

@@ -103,12 +103,13 @@ def all_reports() -> dict[str, Report]:
         book_reports,
         contracts,
         currency_reports,
+        journal,
         reconciliation,
         trial_balance,
         uninvoiced,
     )
 
-    del book_reports, contracts, currency_reports, reconciliation, trial_balance, uninvoiced
+    del book_reports, contracts, currency_reports, journal, reconciliation, trial_balance, uninvoiced
     return dict(sorted(_reports.items()))
 
 

@@ -20,6 +20,7 @@ from crmdesk.services.documents.model import (
     Bucket,
     Company,
     CreditNoteDoc,
+    DeliveryNoteDoc,
     Document,
     DueLine,
     DunningDoc,
@@ -297,6 +298,14 @@ def dunning(count: int = 4) -> DunningDoc:
     )
 
 
+def delivery_note(count: int = 4) -> DeliveryNoteDoc:
+    """A delivery note with `count` lines."""
+    made = invoice(count)
+    return DeliveryNoteDoc(
+        made.company, made.party, made.number, made.issued_on, made.lines, reference="PO-7788", mark=MARK
+    )
+
+
 def every_kind() -> dict[str, Document]:
     """One of each document."""
     return {
@@ -310,6 +319,7 @@ def every_kind() -> dict[str, Document]:
         "quote": quote(),
         "contract": contract(),
         "dunning": dunning(),
+        "delivery-note": delivery_note(),
     }
 
 
@@ -329,7 +339,10 @@ def stretched(document: Document) -> Document:
         footer=LONG_LATIN + LONG * 2,
     )
     party = replace(PARTY, name=LONG_LATIN + LONG, address=LONG * 2, contact=LONG_LATIN, code="C" * 30)
-    document = replace(document, company=company, party=party, note=LONG * 4, mark=replace(MARK, count=12))
+    document = replace(document, company=company, party=party, mark=replace(MARK, count=12))
+    if isinstance(document, DunningDoc):
+        return replace(document, subjects=(LONG,), bodies=(LONG * 12,))
+    document = replace(document, note=LONG * 4)
     if isinstance(document, StatementDoc):
         huge = 999_999_999_999_999
         sections = []
@@ -367,7 +380,10 @@ def stretched(document: Document) -> Document:
         )
         for line in document.lines
     )
-    document = replace(document, lines=made, number="INV-" + "9" * 30, total_minor=999_999_999_999_999)
+    document = replace(document, lines=made, number="INV-" + "9" * 30)
+    if isinstance(document, DeliveryNoteDoc):
+        return replace(document, reference="R" * 50)
+    document = replace(document, total_minor=999_999_999_999_999)
     if isinstance(document, InvoiceDoc):
         return replace(document, terms=LONG, reference="R" * 50)
     if isinstance(document, AgreementDoc):
