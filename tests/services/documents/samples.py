@@ -319,7 +319,6 @@ def every_kind() -> dict[str, Document]:
         "quote": quote(),
         "contract": contract(),
         "dunning": dunning(),
-        "delivery-note": delivery_note(),
     }
 
 

@@ -7,10 +7,11 @@ import pytest
 from crmdesk.services.documents.model import StatementDoc
 from crmdesk.services.documents.paper import PAPERS
 from crmdesk.services.documents.printing import render
-from tests.services.documents.samples import Box, every_kind, stretched, text_boxes
+from tests.services.documents.samples import Box, delivery_note, every_kind, stretched, text_boxes
 
 # Boxes are those of the ink; what touches by less than this is not seen.
 _TOLERANCE = 0.4
+KINDS = {**every_kind(), "delivery-note": delivery_note()}
 
 
 def overlaps(one: Box, other: Box) -> bool:
@@ -21,10 +22,10 @@ def overlaps(one: Box, other: Box) -> bool:
 
 @pytest.mark.parametrize("language", ["zh_CN", "en", "both"])
 @pytest.mark.parametrize("paper", list(PAPERS))
-@pytest.mark.parametrize("kind", list(every_kind()))
+@pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("is_long", [False, True], ids=["usual", "long"])
 def test_texts_keep_apart_and_on_the_paper(kind: str, paper: str, language: str, is_long: bool) -> None:
-    document = every_kind()[kind]
+    document = KINDS[kind]
     if is_long:
         document = stretched(document)
     sheet = PAPERS[paper]
