@@ -203,7 +203,7 @@ def _month_before(first: date, back: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-_PLACES = {"customers": "customers", "products": "products", "payments": "payments"}
+_PLACES = {"customers": "customers", "products": "sales", "payments": "payments"}
 
 
 def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:

@@ -1,4 +1,4 @@
-"""Products: the list and the form."""
+"""Products: the list and the form, a part of the place of sales."""
 
 from __future__ import annotations
 
@@ -33,11 +33,6 @@ _SHOWN = ("code", "name", "specification", "unit", "category", "price", "tax_rat
 _NUMBERS = ("price", "tax_rate")
 _ID = "id"
 Values = dict[str, Any]
-
-
-def create(ctx: Context) -> QWidget:
-    """The page for the shell."""
-    return ProductsPage(ctx)
 
 
 class ProductsPage(Speaking, QWidget):
@@ -94,6 +89,10 @@ class ProductsPage(Speaking, QWidget):
         self.list.add_batch_button(Command("products.offSale", off, self._setter(is_on=False), "ban"))
         layout = QStackedLayout(self)
         layout.addWidget(self.list)
+
+    def take_segments(self, segments: QWidget) -> None:
+        """The segments of the place stand in the list's title row."""
+        self.list.take_segments(segments)
 
     def show_target(self, target: dict[str, Any]) -> None:
         """`new` opens the form, `id` shows a product."""
