@@ -15,7 +15,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import dialogs
-from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.kit.commands import Command, button, icon_button_of
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.theme import theme
@@ -61,7 +61,7 @@ class AttachmentsPanel(Speaking, QWidget):
             ),
         ):
             action = add(command, self)
-            row.addWidget(button(action, "ghost", icon=command.icon))
+            row.addWidget(icon_button_of(action))
             self._for_one.append(action)
         add(Command(f"{part}.pasteFile", N_("Paste a file"), self.paste, "", "Ctrl+V"), self)
         row.addStretch(1)

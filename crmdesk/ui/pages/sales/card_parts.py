@@ -23,14 +23,14 @@ from crmdesk.ui.pages.sales.words import ICONS, NAMES, days_words, numbered, sta
 if TYPE_CHECKING:
     from crmdesk.services.agreement_card import Card, Step
 
-_CHAIN_MAX = 8
+_CHAIN_MAX = 7
 _FIGURES = (
     ("billed", N_("Billed")),
     ("received", N_("Received")),
     ("open", N_("Unpaid")),
     ("fapiao", N_("Tax invoices")),
-    ("invoicedNotReceived", N_("Invoiced, not received")),
-    ("receivedNotInvoiced", N_("Received, not invoiced")),
+    ("invoicedNotReceived", N_("Invoiced, unpaid")),
+    ("receivedNotInvoiced", N_("Paid, not invoiced")),
 )
 _COLUMNS = 3
 
@@ -56,7 +56,9 @@ class ChainRow(QWidget):
         self._flow.clear()
         for place, step in enumerate(steps[:_CHAIN_MAX]):
             made = plain_button(words[place], f"{self.objectName()}.{place}", "chip", ICONS[step.kind])
-            made.setToolTip(_("Show {number}").format(number=step.number))
+            name = f"{_(NAMES[step.kind])} {words[place]}"
+            made.setAccessibleName(name)
+            made.setToolTip(name)
             if step.kind == card.head.kind and step.number == card.head.number:
                 made.setCheckable(True)
                 made.setChecked(True)
@@ -72,7 +74,9 @@ class ChainRow(QWidget):
 
     def _words(self, step: Step) -> str:
         state, _tone = state_words(step.kind, step.state)
-        return f"{_(NAMES[step.kind])} {numbered(step.number, step.revision)} · {state}"
+        shown = numbered(step.number, step.revision)
+        # An invoice says more than that it was issued only when it does not count any more.
+        return shown if step.kind == "invoice" and step.state != "void" else f"{shown} · {state}"
 
     def _open(self, step: Step) -> None:
         place = "invoices" if step.kind == "invoice" else "sales"
@@ -118,16 +122,10 @@ class MoneyStrip(Speaking, QWidget):
         }
         for part, minor in minors.items():
             words = amount_text(minor, currency) if minor else "—"
-            if part == "received" and minor:
-                words = f"{words} · {money.received_percent} %"
             self._values[part].setText(words)
             self._values[part].set_tone("third" if not minor else "warn" if "Invoiced" in part else "")
-        if money.tied_minor:
-            self._values["received"].setToolTip(
-                _("{amount} of it waits for the next bill.").format(
-                    amount=amount_text(money.tied_minor, currency)
-                )
-            )
+        percent = f"{money.received_percent} %" if money.received_minor else ""
+        self._titles["received"].setText(" ".join(filter(None, (_("Received"), percent))))
 
     def text(self, part: str) -> str:
         """What a figure shows."""

@@ -204,7 +204,7 @@ class SalesPlace(QWidget):
         view.change_requested.connect(lambda agreement_id: self.change(kind, agreement_id))
         page.current_changed.connect(view.show_agreement)
         page.opened.connect(lambda _record: view.open_whole())
-        page.set_detail(view, 56)
+        page.set_detail(view, 54)
         self.views[kind] = view
         return page
 

@@ -336,7 +336,8 @@ def _receive(view: AgreementView, card: Card) -> object:
 
 
 _PRINT = (
-    Step("print", N_("Print"), "printer", "Ctrl+P", lambda view, card: view.print_it(card), lambda _card: True),
+    Step("print", N_("Print"), "printer", "Ctrl+P", lambda view, card: view.print_it(card), lambda _card: True,
+         is_rare=True),
     Step("pdf", N_("Save as PDF"), "download", "", lambda view, card: view.save_pdf(card), lambda _card: True,
          is_rare=True),
 )  # fmt: skip
@@ -366,12 +367,13 @@ _STEPS: dict[str, tuple[Step, ...]] = {
              lambda card: card.head.state in ("draft", "signed", "running")),
         Step("sign", N_("Signed …"), "check", "Ctrl+Shift+S", _sign, _can_become("signed"),
              tip=N_("Note that it was signed")),
-        Step("plan", N_("Plan instalments …"), "calendar", "Ctrl+Shift+L",
+        Step("plan", N_("Plan …"), "calendar", "Ctrl+Shift+L",
              lambda view, card: open_plan(view.ctx, view, card, present_plan(card)), _can_plan,
              tip=N_("Plan the instalments, or what is not billed of them anew")),
         Step("bill", N_("Bill …"), "receipt", "Ctrl+Shift+I", _bill_whole, _can_bill_whole,
              tip=N_("One invoice for all of it")),
-        Step("billDue", N_("Bill what is due …"), "receipt", "Ctrl+Shift+U", _bill_due, _can_bill_due),
+        Step("billDue", N_("Bill …"), "receipt", "Ctrl+Shift+U", _bill_due, _can_bill_due,
+             tip=N_("Bill the instalments that are due")),
         Step("receive", N_("Receive"), "banknote", "Ctrl+Shift+M", _receive, _can_receive,
              tip=N_("Record money that came for this contract")),
         Step("order", N_("Make an order"), "inbox", "Ctrl+Shift+O", _follow("orders"), _is_open_for_orders,
