@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+ENDING_DAYS = 30
 WEEK_DAYS = 7
 QUIET_DAYS = 90
 QUIET_SINCE_DAYS = 180
@@ -119,6 +120,10 @@ class Today(NamedTuple):
     drafts: Figure
     over_limit: Figure
     quiet: Figure
+    to_bill: Figure
+    """Instalments due within the week or overdue that have no invoice yet."""
+    ending: Figure
+    """Contracts in force that end within 30 days, or have ended."""
     due_documents: tuple[OpenDocument, ...]
     newest: tuple[Posted, ...]
     debtors: tuple[Debtor, ...]

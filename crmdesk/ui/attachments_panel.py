@@ -99,7 +99,7 @@ class AttachmentsPanel(Speaking, QWidget):
         super().retranslate()
         self._nothing.set_words(
             _("No files"),
-            _("Drop a scan or a drawing here, paste it, or add it. It is kept inside the book."),
+            _("Drop a file here, paste it, or add it."),
         )
 
     def _enable(self) -> None:
@@ -160,7 +160,7 @@ class AttachmentsPanel(Speaking, QWidget):
             block = QByteArray()
             buffer = QBuffer(block)
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")
+            image.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]  the stubs want bytes, Qt text
             return base64.b64encode(block.data()).decode()
 
         def done(content: str) -> None:

@@ -52,7 +52,7 @@ class ContractChoice:
 
 def _words(contract: RunningContract, currency: str) -> str:
     unpaid = amount_text(contract.unpaid_minor, currency)
-    return " · ".join(filter(None, (contract.number, contract.title, unpaid)))
+    return f"{contract.number} · {unpaid}"
 
 
 def request_of(plan: Plan, values: Mapping[str, Any], parts: Mapping[int, int]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.services import agreement_card, agreement_entry, payment_plan
+from crmdesk.services import agreement_card, agreement_entry, payment_plan, price_levels
 from crmdesk.ui import form_journal
 from crmdesk.ui.pages.sales.editor import AgreementEditor
 from crmdesk.ui.pages.sales.view import AgreementView
@@ -244,7 +244,7 @@ def test_files_are_kept_saved_and_taken_off(stage: Stage, do: Do, tmp_path: Path
     number = signed(do)
     view = view_of(stage, "contract", number)
     view.choose("files")
-    assert "Drop a scan" in view.files._nothing.text.text()
+    assert "Drop a file" in view.files._nothing.text.text()
     scan = tmp_path / "扫描.txt"
     scan.write_text("signed", encoding="utf-8")
     view.files.add_files([scan])
@@ -355,3 +355,40 @@ def test_what_follows_takes_over_what_stands_there(stage: Stage, do: Do) -> None
     assert (values["customer"], values["title"], values["quote"]) == ("C1", "Door", number)
     assert "valid_until" not in values
     assert QApplication.focusWidget() is not None
+
+
+def test_prices_by_level_are_kept_as_a_list(stage: Stage) -> None:
+    stage.go("sales", part="products")
+    stage.widget("products.table").selectRow(0)
+    press(stage, "Ctrl+Shift+L")
+    grid = stage.widget("levelPrices.lines")
+    assert [line["level"] for line in grid.lines()] == ["A"]
+    grid.set_cell(1, "level", "A")
+    grid.set_cell(1, "price", Decimal(1))
+    press(stage, "Ctrl+S")
+    assert "twice" in stage.widget("levelPrices.banner").text()
+    grid.set_cell(1, "level", "B")
+    grid.set_cell(0, "price", Decimal(240))
+    press(stage, "Ctrl+S")
+    with stage.ctx.need_book().read() as connection:
+        product_id = rows(stage, "products", sort="code")[0]["id"]
+        assert price_levels.prices_of(connection, product_id) == {"A": Decimal(240), "B": Decimal(1)}
+
+
+def test_the_customer_s_page_lists_and_begins_them(stage: Stage, do: Do) -> None:
+    stage.go("customers", code="C1")
+    view = stage.widget("customers.detail.tabs")
+    assert not view.isTabVisible(view.indexOf(view._tabs["sales"]))
+    number = signed(do)
+    quoted(do)
+    stage.ctx.bus.publish(_changed("customer"))
+    stage.settle()
+    assert [(entry.title, entry.chip) for entry in view.sales.entries()] == [
+        (number, "Signed"),
+        ("Q-2026-0001", "Draft"),
+    ]
+    view.sales.chosen.emit(view.sales.entries()[0])
+    stage.settle()
+    assert stage.widget("contracts.detail.number").text() == number
+    stage.go("sales", part="quotes", new=True, customer="C1")
+    assert stage.widget("quote.editor", AgreementEditor).head.value("customer") == "C1"

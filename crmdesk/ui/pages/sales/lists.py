@@ -143,6 +143,7 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
         "valid_until": {"tone": _late(source, "valid_until", "sent", "expired"), "width": 10},
         "deliver_on": {"tone": _late(source, "deliver_on", "open"), "width": 10},
         "ends_on": {"tone": _late(source, "ends_on", "signed", "running"), "width": 10},
+        "state": {"width": 12},
         "due": {"tone": _late(source, "due", "overdue"), "width": 10},
     }
     return {name: change for name, change in changes.items() if name in names}

@@ -24,6 +24,7 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.sales.level_prices import open_prices
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
@@ -84,6 +85,9 @@ class ProductsPage(Speaking, QWidget):
         ctx.commands.add(
             Command("products.edit", N_("Edit product"), self._edit_current, "pencil", "F2"), self.list
         )
+        self.list.add_button(
+            Command("products.prices", N_("Prices by level …"), self._prices, "tag", "Ctrl+Shift+L")
+        )
         on, off = N_("Put on sale"), N_("Take off sale")
         self.list.add_batch_button(Command("products.onSale", on, self._setter(is_on=True), "check"))
         self.list.add_batch_button(Command("products.offSale", off, self._setter(is_on=False), "ban"))
@@ -123,6 +127,15 @@ class ProductsPage(Speaking, QWidget):
         current = self.list.table.current_id()
         if current is not None:
             self.edit(current)
+
+    def _prices(self) -> None:
+        """The prices of the current product by customer level."""
+        current = self.list.table.current_id()
+        if current is None:
+            self._ctx.notices.toast(_("Choose a product first."), "info")
+            return
+        code = self.list.table.table_model().rows_now([current])[current][self.source.place("code")]
+        open_prices(self._ctx, self, str(code), current)
 
     def edit(self, product_id: int) -> None:
         """The form of a product."""
@@ -182,6 +195,13 @@ class ProductDialog(FormDialog):
         self.fields = Form(ctx, fields, shown, name="product.form", has_shortcuts=False)
         self.fields.mark_clean()
         self.set_form(self.fields)
+        if self._code:
+            self.add_action(
+                _("Prices by level …"),
+                "product.prices",
+                lambda: open_prices(ctx, self, self._code, self._id),
+                icon="tag",
+            )
         self.add_action(_("Cancel"), "product.cancel", self.reject, shortcut="Esc")
         self.add_action(_("Save"), "form.save", self.submit, kind="primary", shortcut="Ctrl+S")
         self.fields.submitted.connect(self.submit)

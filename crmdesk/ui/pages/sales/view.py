@@ -22,7 +22,7 @@ from crmdesk.ui.kit.commands import Command, button, icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.entry_list import EntryList
 from crmdesk.ui.kit.labels import Chip
-from crmdesk.ui.kit.layouts import FlowLayout
+from crmdesk.ui.kit.layouts import FlowLayout, scrolled
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
@@ -130,7 +130,7 @@ class AgreementView(Speaking, QWidget):
         self.lines = EntryList(f"{name}.lines")
         self.say(self.lines.setAccessibleName, N_("Lines"))
         column.addWidget(self.facts)
-        column.addWidget(self.lines, 1)
+        column.addWidget(self.lines)
         self.versions = EntryList(f"{name}.versions")
         self.say(self.versions.setAccessibleName, N_("Versions"))
         self.versions.chosen.connect(lambda entry: self.page.show_record(int(entry.data)))
@@ -138,12 +138,14 @@ class AgreementView(Speaking, QWidget):
         self.say(self._versions_title.setText, N_("Versions"))
         column.addWidget(self._versions_title)
         column.addWidget(self.versions)
+        column.addStretch(1)
         made: dict[str, QWidget] = {}
         if self.kind == specs.CONTRACT:
             self.plan = PlanPanel(self.ctx, f"{name}.plan")
             self.plan.bill_requested.connect(lambda position: steps.bill_one(self, position))
             made[PLAN] = self.plan
-        made[DETAILS] = details
+        # Many facts, a low window: they scroll, nothing is squeezed.
+        made[DETAILS] = scrolled(details, f"{name}.scroll")
         if self.kind in _PRINTED:
             self.paper = PagePreview(f"{name}.paper")
             self.paper.fit_width()
@@ -247,11 +249,13 @@ class AgreementView(Speaking, QWidget):
         self.money.show_money(card)
         self.facts.set_facts(facts_of(card))
         self.lines.set_entries(line_entries(card))
+        self.lines.setFixedHeight(self.lines.height_of_all())
+        self.lines.setVisible(bool(card.lines))
         has_versions = len(card.revisions) > 1
         self.versions.set_entries(version_entries(card) if has_versions else [])
         self.versions.setVisible(has_versions)
         self._versions_title.setVisible(has_versions)
-        self.versions.setFixedHeight(min(self.versions.height_of_all(), theme().metrics.row * 6))
+        self.versions.setFixedHeight(self.versions.height_of_all())
         if self.kind == specs.CONTRACT:
             self.plan.show_card(card)
         self.files.show_files(head.kind, numbered(head.number, head.revision), card.attachments)
