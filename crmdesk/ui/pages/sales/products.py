@@ -78,15 +78,15 @@ class ProductsPage(Speaking, QWidget):
         self.say(chip.setText, N_("On sale"))
         self.say(chip.setAccessibleName, N_("On sale"))
         self.list.add_filter(chip)
+        self.list.add_button(
+            Command("products.prices", N_("Prices by level …"), self._prices, "tag", "Ctrl+Shift+L")
+        )
         new = self.list.add_button(
             Command("products.new", N_("New product"), self.new, "plus", "Ctrl+N"), "primary"
         )
         self.list.add_empty_button(new, "primary")
         ctx.commands.add(
             Command("products.edit", N_("Edit product"), self._edit_current, "pencil", "F2"), self.list
-        )
-        self.list.add_button(
-            Command("products.prices", N_("Prices by level …"), self._prices, "tag", "Ctrl+Shift+L")
         )
         on, off = N_("Put on sale"), N_("Take off sale")
         self.list.add_batch_button(Command("products.onSale", on, self._setter(is_on=True), "check"))
