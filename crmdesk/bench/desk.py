@@ -21,7 +21,7 @@ application = app.make_application()
 from crmdesk.ui.kit.view_state import ViewState
 # Another place is shown first: the customers' page is still to come.
 settings = ViewState()
-settings.put("window.place", "products")
+settings.put("window.place", "sales")
 settings.save()
 window = app.make_window(application, Path(sys.argv[1]))
 from PySide6.QtCore import QCoreApplication

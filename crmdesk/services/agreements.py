@@ -322,8 +322,18 @@ def touch(unit: Unit, found: Agreement, **new: Any) -> None:
 def change(
     unit: Unit, found: Agreement, values: dict[str, Any], *, may_change: Iterable[str] | None = None
 ) -> Agreement:
-    """Changes what is given. `may_change` names the fields that the state still allows; None allows all."""
-    wanted = {name: value for name, value in values.items() if value is not None}
+    """Changes what is given. `may_change` names the fields that the state still allows; None allows all.
+
+    `clear` among the values names the fields to empty: dates, texts and the discount can be.
+    """
+    emptied = values.get("clear") or ()
+    wanted = {name: value for name, value in values.items() if value is not None and name != "clear"}
+    for name in emptied:
+        if name not in (*_DATES, *_TEXTS, "discount") or name not in values:
+            raise InvalidInput(
+                Code.INVALID_CHOICE, _("“{field}” cannot be emptied.").format(field=name[:40]), field="clear"
+            )
+        wanted[name] = "" if name in _TEXTS else None
     if may_change is not None:
         for name in wanted:
             if name not in may_change:

@@ -11,6 +11,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import optional, required
 from crmdesk.models.specs.agreements import (
+    CLEAR,
     CONTRACT,
     CONTRACT_FIELDS,
     CONTRACT_LINK,
@@ -84,7 +85,7 @@ def require_accepted(unit: Unit, source: Agreement) -> None:
 
 @use_case(
     "contract.update",
-    fields=(_CONTRACT, *optional(CONTRACT_FIELDS), VERSION),
+    fields=(_CONTRACT, *optional(CONTRACT_FIELDS), CLEAR, VERSION),
     summary=N_("Change a contract: a draft wholly, a signed one in its subject, end, signatories and note."),
     errors=(*agreements.CHANGE_ERRORS, Code.TOTAL_DIFFERS),
 )
@@ -96,7 +97,8 @@ def change(unit: Unit, *, contract: str, version: int | None, **values: Any) -> 
         allowed = None if found.state == "draft" else _AFTER_SIGNING
     else:
         allowed = ("note",)
-    if values["lines"] is not None or values["discount"] is not None or values["currency"] is not None:
+    is_total_touched = any(values[name] is not None for name in ("lines", "discount", "currency"))
+    if is_total_touched or "discount" in (values["clear"] or ()):
         _require_no_plan(unit, found)
     return told(agreements.change(unit, found, values, may_change=allowed))
 

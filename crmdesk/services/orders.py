@@ -9,6 +9,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import optional, required
 from crmdesk.models.specs.agreements import (
+    CLEAR,
     CONTRACT,
     CONTRACT_LINK,
     MUST_HAVE_REASON,
@@ -69,7 +70,7 @@ def create(
 
 @use_case(
     "order.update",
-    fields=(_ORDER, *optional(ORDER_FIELDS), VERSION),
+    fields=(_ORDER, *optional(ORDER_FIELDS), CLEAR, VERSION),
     summary=N_("Change an open order that was not billed; only what is given changes."),
     errors=(*agreements.CHANGE_ERRORS, Code.IS_BILLED),
 )
@@ -78,9 +79,10 @@ def change(unit: Unit, *, order: str, version: int | None, **values: Any) -> dic
     found = agreements.find(unit, ORDER, order)
     agreements.require_version(found, version)
     allowed = None if found.state == "open" else ("note",)
-    if allowed is None and any(
+    is_total_touched = any(
         values[name] is not None for name in ("customer", "lines", "discount", "currency")
-    ):
+    ) or "discount" in (values["clear"] or ())
+    if allowed is None and is_total_touched:
         contract_bills.require_not_billed(unit, found, _("Void that invoice first."))
     return _told(agreements.change(unit, found, values, may_change=allowed))
 

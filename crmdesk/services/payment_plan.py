@@ -13,8 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from crmdesk.models import clock, money
+from crmdesk.models.specs.agreements import CONTRACT
+from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document, open_item
-from crmdesk.services import allocating, matching, settings, statements
+from crmdesk.services import agreements, allocating, contract_bills, matching, settings, statements
+from crmdesk.services.contract_figures import ContractFigures, at
 from crmdesk.services.dialect import among
 from crmdesk.services.matching import Way
 from crmdesk.services.open_items import CREDIT, DEBIT, OpenItems
@@ -64,6 +67,15 @@ class OpenDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningContract:
+    """A contract that money may come for."""
+
+    number: str
+    title: str
+    unpaid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A customer's open documents of one currency, oldest first."""
 
@@ -76,6 +88,10 @@ class Plan:
     """What the customer has to his credit already: payments and credit notes not used up."""
     other_currencies: tuple[str, ...]
     """Further currencies in which something is open."""
+    contracts: tuple[RunningContract, ...] = ()
+    """The customer's contracts in this currency that are signed or running and not wholly paid, oldest first."""
+    contract: str = ""
+    """The one whose documents these are; empty for all of the customer's."""
 
     @property
     def open_minor(self) -> int:
@@ -84,17 +100,30 @@ class Plan:
 
 
 def of_customer(
-    connection: Connection, code: str, *, on: date | None = None, currency: str | None = None
+    connection: Connection,
+    code: str,
+    *,
+    on: date | None = None,
+    currency: str | None = None,
+    contract: str = "",
 ) -> Plan:
     """What a customer can pay on a date (default today), in his own currency or the one named.
 
-    Raises NotFound `customer_missing`.
+    With a contract (its number) only the invoices of it. Raises NotFound `customer_missing`.
     """
     owner = statements.find_customer(connection, code)
     when = on or clock.today()
     own = currency or owner.currency or settings.load(connection).currency
     items = OpenItems(_Reading(connection))
+    running = _contracts(connection, owner.id, own, when)
     found = allocating.payable(items, owner.id, own, when)
+    chosen = next((entry for entry in running if entry.number == contract), None)
+    if chosen is not None:
+        bills = contract_bills.bills_of(
+            connection, [agreements.require(connection, CONTRACT, contract, "contract").id]
+        )
+        wanted = {bill.document_id for bill in bills}
+        found = [entry for entry in found if entry[0].document_id in wanted]
     rows = {
         row.id: row
         for row in connection.execute(
@@ -130,7 +159,34 @@ def of_customer(
         .having(func.sum(open_item.c.open_minor) > 0)
         .order_by(open_item.c.currency)
     ).scalars()
-    return Plan(owner.code, owner.name, own, when, documents, free, tuple(others))
+    return Plan(
+        owner.code,
+        owner.name,
+        own,
+        when,
+        documents,
+        free,
+        tuple(others),
+        running,
+        contract if chosen is not None else "",
+    )
+
+
+def _contracts(
+    connection: Connection, customer_id: int, currency: str, on: date
+) -> tuple[RunningContract, ...]:
+    figures = ContractFigures(at(on))
+    rows = connection.execute(
+        select(agreement.c.number, agreement.c.title, figures.unpaid.label("unpaid"))
+        .where(
+            agreement.c.kind == CONTRACT,
+            agreement.c.customer_id == customer_id,
+            agreement.c.currency == currency,
+            agreement.c.state.in_(("signed", "running")),
+        )
+        .order_by(agreement.c.id)
+    )
+    return tuple(RunningContract(*row) for row in rows if row.unpaid > 0)
 
 
 def choose(plan: Plan, amount_minor: int, mode: str = "auto") -> matching.Choice:

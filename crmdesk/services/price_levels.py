@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.errors import Code, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.specs.customers import LEVEL
 from crmdesk.models.specs.products import PRICE
@@ -71,6 +71,43 @@ def remove_price(unit: Unit, *, product: str, level: str) -> dict[str, Any]:
     _forget(unit)
     unit.note("product", found.id, {"level": level, "price": before}, None)
     return {"code": found.code, "level": level}
+
+
+@use_case(
+    "product.prices",
+    fields=(
+        _PRODUCT,
+        Field(
+            "prices",
+            Kind.LINES,
+            N_("Prices by level"),
+            required=True,
+            fields=(required(LEVEL), required(PRICE)),
+        ),
+    ),
+    summary=N_("Set all prices of a product by customer level; levels left out pay its own price."),
+    errors=(Code.REQUIRED, Code.NOT_FOUND, Code.OUT_OF_RANGE, Code.TOO_MANY_DECIMALS, Code.DUPLICATE),
+)
+def set_all(unit: Unit, *, product: str, prices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Replaces the price list of a product at once: all of it or nothing."""
+    found = products.find(unit, product)
+    wanted: dict[str, Decimal] = {}
+    for place, line in enumerate(prices):
+        if line["level"] in wanted:
+            raise InvalidInput(
+                Code.DUPLICATE,
+                _("The level “{level}” stands there twice.").format(level=line["level"][:40]),
+                field=f"prices[{place}].level",
+            )
+        wanted[line["level"]] = line["price"]
+    present = prices_of(unit.connection, found.id)
+    for level, price in wanted.items():
+        if present.get(level) != price:
+            set_price(unit, product=product, level=level, price=price)
+    for level in present.keys() - wanted.keys():
+        remove_price(unit, product=product, level=level)
+    unit.changes.add("product", found.id)
+    return {"code": found.code, "prices": {level: f"{price:f}" for level, price in wanted.items()}}
 
 
 def _forget(unit: Unit) -> None:

@@ -9,6 +9,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import optional, required
 from crmdesk.models.specs.agreements import (
+    CLEAR,
     EXPIRED,
     MUST_HAVE_REASON,
     OWN_NUMBER,
@@ -51,7 +52,7 @@ def create_requirement(unit: Unit, *, number: str | None, **values: Any) -> dict
 
 @use_case(
     "requirement.update",
-    fields=(_REQUIREMENT, *optional(REQUIREMENT_FIELDS), VERSION),
+    fields=(_REQUIREMENT, *optional(REQUIREMENT_FIELDS), CLEAR, VERSION),
     summary=N_("Change a requirement that was not dropped; only what is given changes."),
     errors=agreements.CHANGE_ERRORS,
 )
@@ -103,7 +104,7 @@ def create_quote(unit: Unit, *, requirement: str | None, number: str | None, **v
 
 @use_case(
     "quote.update",
-    fields=(_QUOTE, *optional(QUOTE_FIELDS), VERSION),
+    fields=(_QUOTE, *optional(QUOTE_FIELDS), CLEAR, VERSION),
     summary=N_("Change a quote that was not sent yet; only what is given changes."),
     errors=agreements.CHANGE_ERRORS,
 )

@@ -16,7 +16,7 @@ from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept, settings, today_open
+from crmdesk.services import backups_kept, settings, today_agreements, today_open
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
 from crmdesk.services.posted import REVERSAL
@@ -71,6 +71,8 @@ def load(connection: Connection, today: date | None = None) -> Today:
         over_limit=today_open.over_limit(connection, book_currency),
         quiet=_quiet(connection, on),
         **collecting_figures(connection, on),
+        to_bill=today_agreements.to_bill(connection, on),
+        ending=today_agreements.ending(connection, on),
         due_documents=today_open.due_documents(connection, on),
         newest=_newest(connection),
         debtors=today_open.debtors(connection, currency),
@@ -242,7 +244,7 @@ def _month_before(first: date, back: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-_PLACES = {"customers": "customers", "products": "products", "payments": "payments"}
+_PLACES = {"customers": "customers", "products": "sales", "payments": "payments"}
 
 
 def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+ENDING_DAYS = 30
 WEEK_DAYS = 7
 BROKEN_DAYS = 30
 """So long a broken promise is brought to mind."""
@@ -127,6 +128,10 @@ class Today(NamedTuple):
     """Promised for today and not yet paid."""
     promises_broken: Figure
     """Not kept, of the last month."""
+    to_bill: Figure
+    """Instalments due within the week or overdue that have no invoice yet."""
+    ending: Figure
+    """Contracts in force that end within 30 days, or have ended."""
     due_documents: tuple[OpenDocument, ...]
     newest: tuple[Posted, ...]
     debtors: tuple[Debtor, ...]

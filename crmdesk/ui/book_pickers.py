@@ -68,31 +68,38 @@ class CustomerPicker:
 
 
 class ProductPicker:
-    """A `PickerSource` of products; the value is the code."""
+    """A `PickerSource` of products; the value is the code. With a `customer` (code) prices are those of his level."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self.customer = ""
 
     def search(self, text: str, limit: int) -> Sequence[PickItem]:
         """Products on sale that hold what was typed."""
         from crmdesk.services import picking
 
         with self._ctx.need_book().read() as connection:
-            return [_product(pick) for pick in picking.products(connection, text, limit)]
+            return [
+                _product(pick)
+                for pick in picking.products(connection, text, limit, customer_code=self.customer)
+            ]
 
     def recent(self, values: Sequence[str], limit: int) -> Sequence[PickItem]:
         """Those picked last, then others by code."""
         from crmdesk.services import picking
 
         with self._ctx.need_book().read() as connection:
-            return [_product(pick) for pick in picking.recent_products(connection, values, limit)]
+            return [
+                _product(pick)
+                for pick in picking.recent_products(connection, values, limit, customer_code=self.customer)
+            ]
 
     def named(self, texts: Sequence[str]) -> dict[str, list[ProductItem]]:
         """For each text the products with that code or name."""
         from crmdesk.services import picking
 
         with self._ctx.need_book().read() as connection:
-            found = picking.products_named(connection, texts)
+            found = picking.products_named(connection, texts, customer_code=self.customer)
         return {text: [_product(pick) for pick in picks] for text, picks in found.items()}
 
     def find(self, value: str) -> PickItem | None:
@@ -100,7 +107,7 @@ class ProductPicker:
         from crmdesk.services import picking
 
         with self._ctx.need_book().read() as connection:
-            pick = picking.product_by_code(connection, value)
+            pick = picking.product_by_code(connection, value, customer_code=self.customer)
         return _product(pick) if pick is not None else None
 
 

@@ -75,6 +75,13 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if due.count:
         words = _("Due today: {count}").format(count=f"{due.count:,}")
         made.append(_entry("clock", words, _("Remind them before it is late."), due, due.target))
+    if facts.to_bill.count:
+        words = _("Instalments to bill: {count}").format(count=f"{facts.to_bill.count:,}")
+        detail = _("Due within 7 days or overdue, and not billed yet.")
+        made.append(_entry("calendar", words, detail, facts.to_bill, facts.to_bill.target))
+    if facts.ending.count:
+        words = _("Contracts that end within 30 days: {count}").format(count=f"{facts.ending.count:,}")
+        made.append(_entry("book", words, _("Renew or finish them."), None, facts.ending.target))
     if facts.over_limit.count:
         words = _("Over the credit limit: {count}").format(count=f"{facts.over_limit.count:,}")
         detail = _("They owe more than was agreed.")

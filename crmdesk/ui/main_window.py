@@ -131,13 +131,14 @@ class MainWindow(Speaking, QMainWindow):
         )
         self.top_bar.set_tasks(add(tasks, self))
         menu = QMenu(self)
-        for number, (name, icon, text) in enumerate(places.NEW_ACTIONS):
-            if name in self._places:
+        for number, (name, icon, text, place, part) in enumerate(places.NEW_ACTIONS):
+            if place in self._places:
+                target = {"new": True, "part": part} if part else {"new": True}
                 keys = f"Ctrl+Alt+{number + 1}" if number else "Ctrl+Shift+N"
                 command = Command(
                     f"new.{name}",
                     text,
-                    lambda which=name: self.go(which, {"new": True}),
+                    lambda which=place, what=target: self.go(which, what),
                     icon,
                     keys,
                     is_window_wide=True,
@@ -275,8 +276,8 @@ class MainWindow(Speaking, QMainWindow):
         """Opens the import, for the kind of the place that is shown."""
         if self._ctx.book is not None:
             kind = (
-                self._current
-                if self._current in ("customers", "products", "invoices", "payments")
+                {"sales": "products"}.get(self._current, self._current)
+                if self._current in ("customers", "sales", "invoices", "payments")
                 else "customers"
             )
             importlib.import_module(places.IMPORT_MODULE).open_dialog(self._ctx, self, kind, path)
@@ -325,7 +326,7 @@ class MainWindow(Speaking, QMainWindow):
             "window.import",
             "window.search",
             "window.notices",
-            *(f"new.{entry[0]}" for entry in places.NEW_ACTIONS),
+            *(f"new.{entry.name}" for entry in places.NEW_ACTIONS),
         ):
             action = self._ctx.commands.find(name)
             if action is not None:

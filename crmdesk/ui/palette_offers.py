@@ -296,7 +296,7 @@ class Offers:
             note,
             icon="package",
             parts=word_match.spans(typed, hit.name),
-            data=Deed(lambda: self._ctx.go("products", id=hit.id)),
+            data=Deed(lambda: self._ctx.go("sales", part="products", id=hit.id)),
         )
 
 

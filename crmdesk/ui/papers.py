@@ -36,6 +36,8 @@ TITLES = {
     "receipt": N_("Receipt"),
     "credit-note": N_("Credit note"),
     "statement": N_("Statement of account"),
+    "quote": N_("Quote"),
+    "contract": N_("Contract"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
@@ -80,16 +82,22 @@ def document_paper(
     return Paper(kind, tuple(wanted), file_names.file_name(".pdf", number=name, customer=party), render)
 
 
-def proposed_paper(values: Mapping[str, Any], *, is_credit: bool = False) -> Paper:
-    """A document that is still being written, from its typed values; it is never noted as printed."""
+def proposed_paper(values: Mapping[str, Any], kind: str) -> Paper:
+    """A document that is still being written, from its typed values; it is never noted as printed.
+
+    `kind` is invoice, credit, quote or contract.
+    """
     typed = dict(values)
 
     def render(connection: Connection) -> Rendered:
         from crmdesk.models.errors import Code, NotFound
-        from crmdesk.services import proposed_document, settings
+        from crmdesk.services import agreement_entry, proposed_document, settings
         from crmdesk.services.documents import printing
 
-        made = proposed_document.document_of(connection, typed, is_credit=is_credit)
+        if kind in ("quote", "contract"):
+            made = agreement_entry.document_of(connection, kind, typed)
+        else:
+            made = proposed_document.document_of(connection, typed, is_credit=kind == "credit")
         if made is None:
             raise NotFound(
                 Code.CUSTOMER_MISSING, _("This customer does not exist any more."), field="customer"

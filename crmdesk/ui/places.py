@@ -27,13 +27,19 @@ _PAGES = "crmdesk.ui.pages"
 PLACES: tuple[Place, ...] = (
     Place("today", "home", N_("Today"), f"{_PAGES}.today"),
     Place("customers", "users", N_("Customers"), f"{_PAGES}.customers"),
-    Place("products", "package", N_("Products"), f"{_PAGES}.products"),
+    Place("sales", "tag", N_("Sales"), f"{_PAGES}.sales"),
     Place("invoices", "file-text", N_("Invoices"), f"{_PAGES}.invoices"),
     Place("payments", "banknote", N_("Payments"), f"{_PAGES}.payments"),
     Place("statements", "scale", N_("Statements"), f"{_PAGES}.statements"),
     Place("settings", "settings", N_("Settings"), f"{_PAGES}.settings", is_at_foot=True),
 )
 PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("sales", "package", N_("Products"), {"part": "products"}),
+    ("sales", "message-square", N_("Requirements"), {"part": "requirements"}),
+    ("sales", "file-text", N_("Quotes"), {"part": "quotes"}),
+    ("sales", "book", N_("Contracts"), {"part": "contracts"}),
+    ("sales", "inbox", N_("Orders"), {"part": "orders"}),
+    ("sales", "calendar", N_("Instalments"), {"part": "instalments"}),
     ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
@@ -49,17 +55,30 @@ and `all_settings()`, of which each is shown by its `name`."""
 
 WELCOME = Place("welcome", "book", N_("Welcome"), f"{_PAGES}.welcome", needs_book=False)
 
-NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
-    ("customers", "user-plus", N_("New customer")),
-    ("invoices", "file-plus", N_("New invoice")),
-    ("payments", "banknote", N_("New payment")),
-    ("products", "package", N_("New product")),
+
+class NewAction(NamedTuple):
+    """One line of the “New” menu, the command `new.<name>`: the place gets `show_target({"new": True})` and `part`."""
+
+    name: str
+    icon: str
+    text: str
+    place: str
+    part: str = ""
+
+
+NEW_ACTIONS: tuple[NewAction, ...] = (
+    NewAction("customers", "user-plus", N_("New customer"), "customers"),
+    NewAction("invoices", "file-plus", N_("New invoice"), "invoices"),
+    NewAction("payments", "banknote", N_("New payment"), "payments"),
+    NewAction("products", "package", N_("New product"), "sales", "products"),
+    NewAction("quotes", "file-text", N_("New quote"), "sales", "quotes"),
+    NewAction("contracts", "book", N_("New contract"), "sales", "contracts"),
 )
-"""The “New” menu: the place gets `show_target({"new": True})`."""
 
 FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
-    "product": "products", "invoice": "invoices", "credit": "invoices",
+    "product": "sales", "invoice": "invoices", "credit": "invoices",
+    "requirement": "sales", "quote": "sales", "contract": "sales", "order": "sales",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLa
 
 from crmdesk.text import _
 from crmdesk.ui.kit.controls import Segments
-from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
@@ -123,8 +122,9 @@ class SegmentedPlace(Speaking, QWidget):
 
 def _put_before(page: QWidget, segments: QWidget) -> None:
     """Puts the segments at the left of a page's title row; a list's own title gives way to them."""
-    if isinstance(page, ListPage):
-        page.take_segments(segments)
+    take = getattr(page, "take_segments", None)
+    if take is not None:
+        take(segments)
     elif isinstance(page, TitledPage):
         page.row.insertWidget(0, segments)
     else:

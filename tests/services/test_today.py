@@ -38,7 +38,13 @@ def facts(book: Book) -> Today:
         return today.load(connection)
 
 
-_KINDS = {name: name for name in ("open_items", "drafts", "payments", "reminders_due", "promises")}
+_KINDS = {
+    part: part
+    for part in (
+        *("open_items", "drafts", "payments", "instalments", "contracts"),
+        *("reminders_due", "promises"),
+    )
+}
 
 
 def rows_of(connection: Connection, target: Target) -> tuple[int, dict[str, dict[str, int]]]:
@@ -73,7 +79,10 @@ def figures_of(connection: Connection) -> Today:
     assert dict(found.drafts.minors) == {code: amounts["total"] for code, amounts in sums.items()}
     all_due = rows_of(connection, today_open.all_due_target())[0]
     assert all_due == found.overdue.count + found.due_week.count
-    for figure in (found.over_limit, found.quiet):
+    count, sums = rows_of(connection, found.to_bill.target)
+    assert found.to_bill.count == count
+    assert dict(found.to_bill.minors) == {code: amounts["amount"] for code, amounts in sums.items()}
+    for figure in (found.over_limit, found.quiet, found.ending):
         assert figure.count == rows_of(connection, figure.target)[0]
     collecting = ((found.reminders, "total"), (found.promises_due, "left"), (found.promises_broken, "left"))
     for figure, name in collecting:
@@ -168,6 +177,33 @@ def test_money_received_is_told_by_month_and_taken_back_where_it_bounced(shop: B
     found = assert_agrees(shop)
     assert without_zero(found.received[-1].minors) == {"EUR": 1_000}
     assert found.credit.minors == {"CNY": -900, "EUR": -1_000}
+
+
+def test_instalments_to_bill_and_contracts_that_end(shop: Book) -> None:
+    def signed(ends_on: str) -> str:
+        made = do(shop, "contract.create", customer="A", date="2026-05-01", ends_on=ends_on, lines=line("90"))
+        do(shop, "contract.sign", contract=made["number"], date="2026-05-01")
+        return made["number"]
+
+    first, second = signed("2026-07-30"), signed("2026-07-31")
+    for number in (first, second):
+        do(
+            shop,
+            "plan.create",
+            contract=number,
+            way="equal",
+            count=3,
+            first_due="2026-06-07",
+            date="2026-05-01",
+        )
+    found = assert_agrees(shop)
+    assert (found.to_bill.count, found.to_bill.minors) == (4, {"CNY": 12_000})
+    assert found.ending.count == 1, "30 days, not 31"
+    do(shop, "plan.bill", contract=first, due="2026-06-30", date="2026-06-30")
+    found = assert_agrees(shop)
+    assert found.to_bill.count == 3, "what is billed counts as an invoice, once"
+    do(shop, "contract.void", contract=second, reason="x", date="2026-06-30")
+    assert assert_agrees(shop).to_bill.count == 1
 
 
 def test_drafts_and_customers_who_stay_away(shop: Book) -> None:

@@ -87,7 +87,7 @@ def test_no_form_is_opened_again(stage: Stage) -> None:
     stage.close_dialogs()
     stage.go("customers", new=True)
     stage.close_dialogs()
-    stage.go("products")
+    stage.go("sales")
     back(stage)
     back(stage)
     assert over(stage.window) == []

@@ -274,7 +274,10 @@ def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(sta
 
 
 def write_something_new(stage: Stage, place: str, field: str) -> None:
-    stage.go(place, new=True)
+    if place == "products":
+        stage.go("sales", part=place, new=True)
+    else:
+        stage.go(place, new=True)
     if place == "products":
         stage.type_into("product.form.price", "12")
     stage.type_into(field, "Brush")
@@ -384,7 +387,7 @@ def journal_key(stage: Stage) -> str:
 
 
 def test_a_product(stage: Stage) -> None:
-    stage.go("products", new=True)
+    stage.go("sales", part="products", new=True)
     stage.type_into("product.form.name", "Brush")
     stage.type_into("product.form.price", "12*3")
     crash(stage)
@@ -395,7 +398,7 @@ def test_a_product(stage: Stage) -> None:
 
 
 def test_throwing_away_and_bringing_back(stage: Stage) -> None:
-    stage.go("products", new=True)
+    stage.go("sales", part="products", new=True)
     stage.type_into("product.form.name", "Brush")
     crash(stage)
     stage.click("window.left.other")
@@ -407,7 +410,7 @@ def test_throwing_away_and_bringing_back(stage: Stage) -> None:
 
 
 def test_what_is_not_decided_is_offered_the_next_time_too(stage: Stage) -> None:
-    stage.go("products", new=True)
+    stage.go("sales", part="products", new=True)
     stage.type_into("product.form.name", "Brush")
     crash(stage)
     stage.ctx.open_book(stage.ctx.need_book().path)
@@ -529,7 +532,8 @@ def test_a_draft_issued_elsewhere_is_not_lost_here(stage: Stage, do: Do) -> None
 
 
 def test_a_product_changed_in_another_window(stage: Stage, do: Do) -> None:
-    page = stage.go("products")
+    stage.go("sales")
+    page = stage.widget("products.page")
     page.list.table.setFocus()
     page.edit(page.list.table.current_id() or rows_id(stage))
     stage.settle()

@@ -115,7 +115,13 @@ CELL = {
 }  # fmt: skip
 SEARCHED = (
     ("customers", {}, "customers.search"),
-    ("products", {}, "products.search"),
+    ("sales", {}, "products.search"),
+    ("sales", {"part": "products"}, "products.search"),
+    ("sales", {"part": "requirements"}, "requirements.search"),
+    ("sales", {"part": "quotes"}, "quotes.search"),
+    ("sales", {"part": "contracts"}, "contracts.search"),
+    ("sales", {"part": "orders"}, "orders.search"),
+    ("sales", {"part": "instalments"}, "instalments.search"),
     ("invoices", {}, "invoices.search"),
     ("invoices", {"part": "drafts"}, "drafts.search"),
     ("invoices", {"part": "credits"}, "credits.search"),

@@ -92,6 +92,7 @@ VERSION = Field(
     N_("Version"),
     help=N_("The version that was shown; another one in the book refuses the change."),
 )
+CLEAR = Field("clear", Kind.LIST, N_("Fields to empty"))
 MUST_HAVE_REASON = required(REASON)
 
 

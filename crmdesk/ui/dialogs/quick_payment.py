@@ -24,6 +24,7 @@ from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
+from crmdesk.ui.dialogs.payment_contract import CONTRACT, ContractChoice, request_of
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
@@ -51,6 +52,7 @@ _FIELDS = (
     _ACCOUNT,
     _DATE,
     _REFERENCE,
+    CONTRACT,
     replace(_DISCOUNT, label=N_("Settlement discount (F8)")),
 )
 _KEPT_ACCOUNT = "payment.account"
@@ -59,7 +61,13 @@ AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
 
 
 def open_dialog(
-    ctx: Context, parent: QWidget, *, customer: str = "", amount: str = "", entry: Entry | None = None
+    ctx: Context,
+    parent: QWidget,
+    *,
+    customer: str = "",
+    amount: str = "",
+    contract: str = "",
+    entry: Entry | None = None,
 ) -> QuickPayment:
     """Opens quick payment over the window; with a customer's code the cursor is in the amount at once.
 
@@ -70,7 +78,7 @@ def open_dialog(
     if entry is not None:
         dialog.safety.resume(entry)
     else:
-        dialog.begin(customer, amount)
+        dialog.begin(customer, amount, contract)
     return dialog
 
 
@@ -104,6 +112,7 @@ class QuickPayment(Dialog):
         )
         self.form.setObjectName("payment.form")
         self.form.editor("amount").setProperty("role", "figure")
+        self.contract = ContractChoice(self.form)
         self.body.addWidget(self.form)
         self._build_open_items()
         self.rounding = Rounding(self)
@@ -168,7 +177,7 @@ class QuickPayment(Dialog):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(callback)
 
-    def begin(self, customer: str = "", amount: str = "") -> None:
+    def begin(self, customer: str = "", amount: str = "", contract: str = "") -> None:
         """Fills what is known already and puts the cursor where typing goes on."""
         if amount:
             self.form.set_value("amount", Decimal(amount))
@@ -178,12 +187,14 @@ class QuickPayment(Dialog):
             return
         self.form.editor("customer").set_value(customer)
         self.form.focus_field("amount")
+        self.contract.number = contract
         self.load_plan(customer)
 
     # Customer and accounts
 
     def _customer_picked(self, item: Any) -> None:
         self._currency = ""
+        self.contract.forget()
         self.load_plan(item.value)
         self.form.focus_next("customer")
 
@@ -201,12 +212,12 @@ class QuickPayment(Dialog):
     def load_plan(self, customer: str) -> None:
         """Asks for the customer's open documents on the date of the payment."""
         on: date | None = self.form.value("date")
-        currency = self._currency or None
+        currency, contract = self._currency or None, self.contract.number
 
         def work(connection: Any) -> Plan:
             from crmdesk.services import payment_plan
 
-            return payment_plan.of_customer(connection, customer, on=on, currency=currency)
+            return payment_plan.of_customer(connection, customer, on=on, currency=currency, contract=contract)
 
         def done(plan: Plan) -> None:
             self._plan = plan
@@ -225,6 +236,7 @@ class QuickPayment(Dialog):
     ) -> None:
         """Shows what was typed; `parts` (minor units by document number) count where they were chosen by hand."""
         self.key, self._currency = key, currency
+        self.contract.number = str(values.get("contract") or "")
         self.form.restore(values)
         self.has_own_amount = self.form.value("amount") is not None and mode != BY_HAND
         self.oldest.setChecked(mode == OLDEST)
@@ -290,6 +302,8 @@ class QuickPayment(Dialog):
         elif name == "date" and self._plan is not None:
             if self.form.value("date") is not None:
                 self.load_plan(self._plan.customer)
+        elif name == "contract" and self._plan is not None and self.contract.take():
+            self.load_plan(self._plan.customer)
         elif name in ("amount", "discount"):
             if name == "amount":
                 self.has_own_amount = self.form.value("amount") is not None
@@ -346,6 +360,7 @@ class QuickPayment(Dialog):
         plan = self._plan
         documents = plan.documents if plan is not None else ()
         self.open_head.show_plan(plan)
+        self.contract.show_plan(plan)
         self.table.setVisible(bool(documents))
         if plan is None:
             self.nothing.setText(_("Choose a customer: what he owes appears here."))
@@ -404,29 +419,11 @@ class QuickPayment(Dialog):
             )
             self.table.setFocus()
             return
-        method, _bar, account = str(values["account"]).partition("|")
-        arguments: dict[str, Any] = {
-            "customer": plan.customer,
-            "date": values["date"].isoformat() if values["date"] else None,
-            "amount": f"{values['amount']:f}",
-            "method": method,
-            "account": account or None,
-            "reference": values["reference"] or None,
-            "discount": f"{values['discount']:f}" if values["discount"] else None,
-            "currency": plan.currency,
-            "allocate": [
-                {
-                    "invoice": plan.documents[row].number,
-                    "amount": money.plain(part, plan.currency),
-                }
-                for row, part in sorted(self.table.documents().parts().items())
-            ],
-        }
         self._ctx.settings.put(_KEPT_ACCOUNT, str(values["account"]))
         self._set_saving(True)
         self._ctx.run_use_case(
             "payment.record",
-            {name: value for name, value in arguments.items() if value is not None},
+            request_of(plan, values, self.table.documents().parts()),
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,

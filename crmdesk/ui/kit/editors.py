@@ -265,6 +265,8 @@ class ChoiceEditor(Combo):
         value = self.currentData()
         self._field = field
         self.clear()
+        if not field.required and field.default is None:
+            self.addItem("", None)
         for choice in field.choices:
             self.addItem(_(choice.label), choice.value)
         self.setCurrentIndex(max(self.findData(value), 0))

@@ -177,6 +177,10 @@ class Form(Speaking, QWidget):
         """The editor of a field (a QWidget and an `Editor`)."""
         return self._cells[name].editor
 
+    def field(self, name: str) -> Field:
+        """How a field is declared."""
+        return self._fields[name]
+
     def field_names(self) -> list[str]:
         """The fields in order."""
         return list(self._fields)

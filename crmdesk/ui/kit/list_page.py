@@ -232,6 +232,9 @@ class ListPage(ListLook):
         self.buttons.insertWidget(
             self.buttons.count() - 3 if kind != "primary" else self.buttons.count(), made
         )
+        if kind != "primary" and isinstance(self._source, ShapedSource):
+            # It stands left of the views: Tab comes to it before them.
+            QWidget.setTabOrder(self._filter_button, made)
         return action
 
     def add_batch_button(self, command: Command) -> QAction:

@@ -7,7 +7,7 @@ from crmdesk.ui.shots import Shot, Stage
 
 
 def _list(stage: Stage) -> None:
-    stage.go("products")
+    stage.go("sales", part="products")
 
 
 def _form(stage: Stage) -> None:

@@ -34,7 +34,7 @@ def _slip(stage: Stage) -> None:
 
 
 def _product(stage: Stage) -> None:
-    stage.go("products")
+    stage.go("sales", part="products")
     stage.click("products.new")
 
 
@@ -45,6 +45,6 @@ SHOTS = (
     Shot("statements-confirmations", _confirmations),
     Shot("ageing", _ageing),
     Shot("ageing-items", _ageing_items),
-    Shot("products", lambda stage: stage.go("products")),
+    Shot("products", lambda stage: stage.go("sales", part="products")),
     Shot("products-new", _product),
 )

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models.errors import NotFound
-from crmdesk.services import customer_card, customer_history
+from crmdesk.services import customer_agreements, customer_card, customer_history
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui import places
@@ -37,6 +37,7 @@ class Whole:
     card: customer_card.Card
     events: list[customer_history.Event]
     papers: list[customer_history.Paper]
+    agreements: tuple[customer_agreements.AgreementLine, ...]
 
 
 def read(connection: Connection, customer_id: int) -> Whole:
@@ -45,6 +46,7 @@ def read(connection: Connection, customer_id: int) -> Whole:
         customer_card.load(connection, customer_id),
         customer_history.timeline(connection, customer_id),
         customer_history.papers(connection, customer_id),
+        customer_agreements.of_customer(connection, customer_id),
     )
 
 
@@ -225,7 +227,7 @@ class CustomerView(Speaking, QWidget):
         self.whole = whole
         self.head.show_card(whole.card)
         self.receivable.show_card(whole.card)
-        self.tabs.show_all(whole.card, whole.events, whole.papers)
+        self.tabs.show_all(whole.card, whole.events, whole.papers, whole.agreements)
         can_trade = whole.card.is_active
         self.invoice_button.setEnabled(can_trade)
         self._stack.setCurrentIndex(1)

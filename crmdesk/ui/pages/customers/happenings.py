@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from crmdesk.models import clock, money
+from crmdesk.models.specs.agreements import STATES
+from crmdesk.services.customer_agreements import AgreementLine
 from crmdesk.services.customer_history import Event, Paper, amount_text
 from crmdesk.text import _
+from crmdesk.ui.book_list import amount_text as agreed_text
 from crmdesk.ui.document_words import ICONS, kind_words
 from crmdesk.ui.kit.entry_list import Entry
 
@@ -75,3 +78,21 @@ def _state(paper: Paper) -> tuple[str, str]:
     if (paper.due_on or paper.dated_on) < clock.today():
         return _("Overdue"), "danger"
     return (_("Part paid"), "warn") if paper.open_minor != abs(paper.total_minor) else (_("Open"), "info")
+
+
+def agreement_entry(line: AgreementLine) -> Entry:
+    """A quote, contract or order of the customer: what it is about, its state, how much of it was received."""
+    state = next((one for one in STATES[line.kind] if one.value == line.state), None)
+    number = f"{line.number}/{line.revision}" if line.revision > 1 else line.number
+    received = (
+        _("received {percent} %").format(percent=line.received_percent) if line.received_percent else ""
+    )
+    return Entry(
+        number,
+        " · ".join(filter(None, (line.dated_on.isoformat(), line.title))),
+        figure=agreed_text(line.total_minor, line.currency) if line.total_minor else "",
+        side=received,
+        chip=_(state.label) if state is not None else line.state,
+        chip_tone=state.tone if state is not None else "neutral",
+        data=line,
+    )

@@ -340,6 +340,12 @@ class CustomersPage(Speaking, QStackedWidget):
             menu.addAction(_("Edit…")).triggered.connect(lambda: self.edit(card))
             if self.currentWidget() is self.list:
                 menu.addAction(_("Open as a page")).triggered.connect(lambda: self._open_as_page(card.id))
+            for words, part in ((_("New quote"), "quotes"), (_("New contract"), "contracts")):
+                menu.addAction(words).triggered.connect(
+                    lambda _checked=False, which=part: self._ctx.go(
+                        "sales", part=which, new=True, customer=card.code
+                    )
+                )
             menu.addAction(_("Tags…")).triggered.connect(lambda: batch.edit_tags(self._ctx, self, card))
         menu.addAction(_("Put into a category…")).triggered.connect(
             lambda: batch.pick_and_assign(self._ctx, self, ids)

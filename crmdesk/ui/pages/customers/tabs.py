@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QTabWidget, QVBoxLayout, QWid
 from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs import customers as specs
+from crmdesk.services.customer_agreements import AgreementLine
 from crmdesk.services.customer_card import Card
 from crmdesk.services.customer_history import Event, Paper
 from crmdesk.text import N_, _
@@ -21,10 +22,10 @@ from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.customers.happenings import event_entry, paper_entry
+from crmdesk.ui.pages.customers.happenings import agreement_entry, event_entry, paper_entry
 from crmdesk.ui.pages.customers.parts import PartsPanel
 
-TIMELINE, DOCUMENTS, CONTACTS, PROFILE = "timeline", "documents", "contacts", "profile"
+TIMELINE, DOCUMENTS, SALES, CONTACTS, PROFILE = "timeline", "documents", "sales", "contacts", "profile"
 
 
 class CustomerTabs(Speaking, QTabWidget):
@@ -36,7 +37,7 @@ class CustomerTabs(Speaking, QTabWidget):
     def __init__(self, ctx: Context, place: str, *, has_contacts: bool = True) -> None:
         super().__init__()
         self._ctx = ctx
-        self._filled: tuple[Card, Sequence[Event], Sequence[Paper]] | None = None
+        self._filled: tuple[Card, Sequence[Event], Sequence[Paper], Sequence[AgreementLine]] | None = None
         self.setObjectName(f"{place}.tabs")
         self.setDocumentMode(True)
         self.tabBar().setExpanding(False)
@@ -47,16 +48,20 @@ class CustomerTabs(Speaking, QTabWidget):
         self.documents = EntryList(f"{place}.documents")
         self.say(self.documents.setAccessibleName, N_("Documents"))
         self.documents.chosen.connect(self._open)
+        self.sales = EntryList(f"{place}.sales")
+        self.say(self.sales.setAccessibleName, N_("Sales"))
+        self.sales.chosen.connect(self._open_agreement)
         self.contacts = PartsPanel(ctx, place, "contact", has_heading=not has_contacts)
         self.profile = Profile(ctx, place)
         self._tabs = {
             TIMELINE: self._padded(self.timeline),
             DOCUMENTS: self._padded(self.documents),
+            SALES: self._padded(self.sales),
             PROFILE: scrolled(self.profile, f"{place}.profile"),
         }
         if has_contacts:
             self._tabs[CONTACTS] = self._padded(self.contacts)
-        for name in (TIMELINE, DOCUMENTS, CONTACTS, PROFILE):
+        for name in (TIMELINE, DOCUMENTS, SALES, CONTACTS, PROFILE):
             if name in self._tabs:
                 self.addTab(self._tabs[name], "")
         self.retranslate()
@@ -68,9 +73,17 @@ class CustomerTabs(Speaking, QTabWidget):
         layout.addWidget(widget)
         return holder
 
-    def show_all(self, card: Card, events: Sequence[Event], papers: Sequence[Paper]) -> None:
-        """Shows a customer."""
-        self._filled = (card, events, papers)
+    def show_all(
+        self,
+        card: Card,
+        events: Sequence[Event],
+        papers: Sequence[Paper],
+        agreements: Sequence[AgreementLine],
+    ) -> None:
+        """Shows a customer. Quotes, contracts and orders have a tab only where there are some."""
+        self._filled = (card, events, papers, agreements)
+        self.sales.set_entries([agreement_entry(line) for line in agreements])
+        self.setTabVisible(self.indexOf(self._tabs[SALES]), bool(agreements))
         self.timeline.set_entries([event_entry(event) for event in events])
         self.documents.set_entries([paper_entry(paper) for paper in papers])
         self.contacts.show_card(card)
@@ -86,10 +99,12 @@ class CustomerTabs(Speaking, QTabWidget):
 
     def _name_tabs(self) -> None:
         documents = len(self._filled[2]) if self._filled is not None else 0
+        agreements = len(self._filled[3]) if self._filled is not None else 0
         contacts = len(self._filled[0].parts["contact"]) if self._filled is not None else 0
         words = {
             TIMELINE: _("Timeline"),
             DOCUMENTS: f"{_('Documents')} {documents or ''}",
+            SALES: f"{_('Sales')} {agreements or ''}",
             CONTACTS: f"{_('Contacts')} {contacts or ''}",
             PROFILE: _("Profile"),
         }
@@ -99,6 +114,9 @@ class CustomerTabs(Speaking, QTabWidget):
     def choose(self, name: str) -> None:
         """Shows a tab by name."""
         self.setCurrentWidget(self._tabs[name])
+
+    def _open_agreement(self, entry: Entry) -> None:
+        self._ctx.go("sales", kind=entry.data.kind, number=entry.data.number)
 
     def _open(self, entry: Entry) -> None:
         kind, number = entry.data.kind, entry.data.number

@@ -16,11 +16,11 @@ from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
-from crmdesk.ui.pages.invoices import keeping
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
 from crmdesk.ui.segmented import Part, SegmentedPlace
+from crmdesk.ui.writing import keeping
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry

@@ -11,7 +11,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.hold import Hold
-from crmdesk.ui.pages.invoices import keeping
+from crmdesk.ui.writing import keeping
 
 if TYPE_CHECKING:
     from crmdesk.services.use_cases import Outcome

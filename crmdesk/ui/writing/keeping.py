@@ -14,12 +14,12 @@ from crmdesk.ui.kit.editors import plain, share_or_amount_text
 from crmdesk.ui.kit.form_merge import Difference
 
 if TYPE_CHECKING:
-    from crmdesk.ui.pages.invoices.editor import Editor
+    from crmdesk.ui.writing.editor import DocumentEditor
 
 Values = dict[str, Any]
 
 
-def read(editor: Editor) -> Kept | None:
+def read(editor: DocumentEditor) -> Kept | None:
     """The document as it stands, with what cannot be read yet; None when nothing would be lost."""
     head, lines = editor.head.typed_values(), plain(editor.lines.grid.typed_lines())
     if not editor.is_dirty() and lines == plain(editor.lines.grid.lines()):
@@ -29,42 +29,34 @@ def read(editor: Editor) -> Kept | None:
         "lines": lines,
         "note": editor.note.typed_values(),
         "discount": editor.lines.panel.discount.text(),
-        "invoice": editor.invoice,
+        **editor.origin(),
     }
     total = editor.lines.panel.total.text() if editor.lines.totals.total_minor else ""
     title = " ".join(filter(None, (form_merge.words(editor.head.editor("customer")), total)))
-    return Kept(title, values, {"seen": editor.saving.seen})
+    return Kept(title, values, editor.about())
 
 
-def show(editor: Editor, entry: Entry) -> None:
+def show(editor: DocumentEditor, entry: Entry) -> None:
     """Writes on where a crash ended it."""
     kept = entry.values or {}
     head: Mapping[str, Any] = kept.get("head") or {}
     customer = head.get("customer")
-    begun = {
-        "customer": customer if isinstance(customer, str) else None,
-        "invoice": kept.get("invoice"),
-        "lines": kept.get("lines") or (),
-    }
-    editor.begin(
-        {name: value for name, value in begun.items() if value},
-        draft=entry.record,
-        is_dirty=True,
-        seen=str(entry.about.get("seen") or ""),
-        entry=entry,
-    )
+    # What it is made from (an invoice, a quote) stands beside these.
+    begun = {name: value for name, value in kept.items() if name not in ("head", "note", "discount")}
+    begun["customer"] = customer if isinstance(customer, str) else None
+    editor.begin_again({name: value for name, value in begun.items() if value}, entry)
     editor.head.restore(head)
     editor.note.restore(kept.get("note") or {})
     editor.lines.panel.discount.setText(str(kept.get("discount") or ""))
     editor.lines.work_again()
 
 
-def differences(editor: Editor, theirs: Values) -> list[Difference]:
+def differences(editor: DocumentEditor, theirs: Values) -> list[Difference]:
     """What another window changed in the draft. Its lines are one thing: half of each would be nobody's document."""
     head = {name: theirs.get(name) for name in editor.head.field_names()}
     head["date"] = head.get("date") or clock.today()  # as it is shown
     found = form_merge.compare(editor.head, head)
-    found += form_merge.compare(editor.note, {"note": theirs.get("note")})
+    found += form_merge.compare(editor.note, {name: theirs.get(name) for name in editor.note.field_names()})
     discount = editor.lines.panel.discount.text()
     theirs_discount = share_or_amount_text(theirs.get("discount"))
     if discount != theirs_discount:
@@ -86,12 +78,12 @@ def _summary(lines: Sequence[Mapping[str, Any]]) -> str:
     return f"{len(lines)}: {'; '.join(filter(None, named))}"
 
 
-def unsaved_labels(editor: Editor) -> list[str]:
+def unsaved_labels(editor: DocumentEditor) -> list[str]:
     """The parts of the document that would be lost."""
     parts = {
         **{name: editor.head.label_words(name) for name in editor.head.field_names()},
         "lines": _("Lines"),
         "discount": _("Discount on everything"),
-        "note": editor.note.label_words("note"),
+        **{name: editor.note.label_words(name) for name in editor.note.field_names()},
     }
     return [words for name, words in parts.items() if not editor.is_saved(name)]

@@ -1,4 +1,4 @@
-"""Products: the list and the form."""
+"""Products: the list and the form, a part of the place of sales."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.pages.sales.level_prices import open_prices
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
@@ -33,11 +34,6 @@ _SHOWN = ("code", "name", "specification", "unit", "category", "price", "tax_rat
 _NUMBERS = ("price", "tax_rate")
 _ID = "id"
 Values = dict[str, Any]
-
-
-def create(ctx: Context) -> QWidget:
-    """The page for the shell."""
-    return ProductsPage(ctx)
 
 
 class ProductsPage(Speaking, QWidget):
@@ -82,6 +78,9 @@ class ProductsPage(Speaking, QWidget):
         self.say(chip.setText, N_("On sale"))
         self.say(chip.setAccessibleName, N_("On sale"))
         self.list.add_filter(chip)
+        self.list.add_button(
+            Command("products.prices", N_("Prices by level …"), self._prices, "tag", "Ctrl+Shift+L")
+        )
         new = self.list.add_button(
             Command("products.new", N_("New product"), self.new, "plus", "Ctrl+N"), "primary"
         )
@@ -94,6 +93,10 @@ class ProductsPage(Speaking, QWidget):
         self.list.add_batch_button(Command("products.offSale", off, self._setter(is_on=False), "ban"))
         layout = QStackedLayout(self)
         layout.addWidget(self.list)
+
+    def take_segments(self, segments: QWidget) -> None:
+        """The segments of the place stand in the list's title row."""
+        self.list.take_segments(segments)
 
     def show_target(self, target: dict[str, Any]) -> None:
         """`new` opens the form, `id` shows a product."""
@@ -124,6 +127,15 @@ class ProductsPage(Speaking, QWidget):
         current = self.list.table.current_id()
         if current is not None:
             self.edit(current)
+
+    def _prices(self) -> None:
+        """The prices of the current product by customer level."""
+        current = self.list.table.current_id()
+        if current is None:
+            self._ctx.notices.toast(_("Choose a product first."), "info")
+            return
+        code = self.list.table.table_model().rows_now([current])[current][self.source.place("code")]
+        open_prices(self._ctx, self, str(code), current)
 
     def edit(self, product_id: int) -> None:
         """The form of a product."""
@@ -183,6 +195,13 @@ class ProductDialog(FormDialog):
         self.fields = Form(ctx, fields, shown, name="product.form", has_shortcuts=False)
         self.fields.mark_clean()
         self.set_form(self.fields)
+        if self._code:
+            self.add_action(
+                _("Prices by level …"),
+                "product.prices",
+                lambda: open_prices(ctx, self, self._code, self._id),
+                icon="tag",
+            )
         self.add_cancel("product.cancel")
         self.add_action(_("Save"), "form.save", self.submit, kind="primary", shortcut="Ctrl+S")
         self.fields.submitted.connect(self.submit)

@@ -19,13 +19,11 @@ _KEPT = "editor.preview"
 class LivePaper(PagePreview):
     """`values` gives what stands in the editor, typed. Hidden, it costs nothing."""
 
-    def __init__(
-        self, ctx: Context, name: str, values: Callable[[], dict[str, Any]], *, is_credit: bool
-    ) -> None:
+    def __init__(self, ctx: Context, name: str, values: Callable[[], dict[str, Any]], kind: str) -> None:
         super().__init__(name)
         self._ctx = ctx
         self._values = values
-        self._is_credit = is_credit
+        self._kind = kind
         self.fit_width()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,4 +53,4 @@ class LivePaper(PagePreview):
         if not values.get("customer"):
             self.set_message(_("The page appears when the customer is chosen."))
             return
-        papers.show(self._ctx, self, papers.proposed_paper(values, is_credit=self._is_credit))
+        papers.show(self._ctx, self, papers.proposed_paper(values, self._kind))

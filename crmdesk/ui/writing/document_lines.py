@@ -16,12 +16,12 @@ from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs.documents import LINES
 from crmdesk.models.totals import Totals
 from crmdesk.text import N_, _
-from crmdesk.ui.book_pickers import ProductItem
+from crmdesk.ui.book_pickers import ProductItem, ProductPicker
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.line_grid import LineGrid
 from crmdesk.ui.kit.line_paste import UNREAD
-from crmdesk.ui.pages.invoices.totals_panel import TotalsPanel
+from crmdesk.ui.writing.totals_panel import TotalsPanel
 
 if TYPE_CHECKING:
     from crmdesk.services.invoice_entry import Setting
@@ -55,12 +55,13 @@ class DocumentLines(QObject):
         self.setting: Setting | None = None
         self.totals = Totals((), 0, 0, 0)
         self.panel = TotalsPanel(f"{name}.totals")
+        self._products = ProductPicker(ctx)
         self.grid = LineGrid(
             ctx,
             _LINE_FIELDS,
             computed=(_GROSS,),
             compute=self._work_out,
-            pickers=ctx.pickers,
+            pickers={**ctx.pickers, "product": self._products},
             hidden=("tax_kind", "kind"),
             name=f"{name}.lines",
         )
@@ -86,6 +87,10 @@ class DocumentLines(QObject):
         with self._filling():
             pass
         self.work_again()
+
+    def use_customer(self, code: str) -> None:
+        """Products picked from now on have the price of this customer's level."""
+        self._products.customer = code
 
     def discount(self) -> Any:
         """The typed discount of the document; raises InvalidInput."""
@@ -129,10 +134,10 @@ class DocumentLines(QObject):
 
     def _ask(self) -> None:
         asked, self._unresolved = self._unresolved, {}
-        source = self._ctx.pickers["product"]
+        source = self._products
 
         def work(_connection: Any) -> dict[str, list[ProductItem]]:
-            return source.named(list(asked))  # pyright: ignore[reportAttributeAccessIssue]
+            return source.named(list(asked))
 
         self._ctx.read(work, owner=self, on_done=lambda found: self._take_found(asked, found))
 
