@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Integer, case, func, select, t
 
 from crmdesk.models import clock
 from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.banking import bank_line
 from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
 from crmdesk.services import backups_kept, settings, today_open
+from crmdesk.services.banking import states
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
 from crmdesk.services.posted import REVERSAL
@@ -67,6 +69,7 @@ def load(connection: Connection, today: date | None = None) -> Today:
         credit=opened["credit"],
         drafts=_drafts(connection),
         over_limit=today_open.over_limit(connection, book_currency),
+        bank_lines=_bank_lines(connection),
         quiet=_quiet(connection, on),
         due_documents=today_open.due_documents(connection, on),
         newest=_newest(connection),
@@ -133,6 +136,22 @@ def _drafts(connection: Connection) -> Figure:
         {row.currency: row.minor for row in found},
         Target("invoices", {"part": "drafts"}),
     )
+
+
+def _bank_lines(connection: Connection) -> Figure:
+    query = (
+        select(
+            bank_line.c.currency,
+            func.count().label("rows"),
+            func.sum(bank_line.c.amount_minor).label("minor"),
+        )
+        .where(states.IS_NEW)
+        .group_by(bank_line.c.currency)
+        .order_by(bank_line.c.currency)
+    )
+    found = connection.execute(query).all()
+    target = Target("payments", {"part": "bank", "filter": "state = new"})
+    return Figure(sum(row.rows for row in found), {row.currency: row.minor for row in found}, target)
 
 
 def _quiet(connection: Connection, on: date) -> Figure:
@@ -203,7 +222,7 @@ def _month_before(first: date, back: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-_PLACES = {"customers": "customers", "products": "products", "payments": "payments"}
+_PLACES = {"customers": "customers", "products": "products", "payments": "payments", "bank": "payments"}
 
 
 def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:

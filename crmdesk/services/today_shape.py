@@ -118,6 +118,8 @@ class Today(NamedTuple):
     """Payments, credit notes and openings to customers' credit that are not used; sums are negative."""
     drafts: Figure
     over_limit: Figure
+    bank_lines: Figure
+    """Lines of bank statements that wait to be booked."""
     quiet: Figure
     due_documents: tuple[OpenDocument, ...]
     newest: tuple[Posted, ...]

@@ -150,4 +150,5 @@ def payers_of(connection: Connection, customer_id: int) -> list[tuple[str, str]]
         .where(payer_alias.c.customer_id == customer_id)
         .order_by(payer_alias.c.id)
     )
-    return [(row[0], row[1]) for row in connection.execute(query)]
+    rows: Any = connection.execute(query)
+    return [(row[0], row[1]) for row in rows]
