@@ -110,7 +110,7 @@ def set_aside(ctx: Context, parent: QWidget, facts: LineFacts, on_done: Done) ->
         {"line": facts.line.id},
         name="bankIgnore",
         text=_("Nothing is booked. The line stays in the list and can be taken up again."),
-        yes=_("Set aside"),
+        yes=_("Set it aside"),
         on_done=on_done,
     )
 

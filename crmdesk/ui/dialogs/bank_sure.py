@@ -72,7 +72,7 @@ class SureDialog(Dialog):
         self.foot.insertWidget(0, self.sum)
         self.add_action(_("Cancel"), "bankSure.cancel", self.reject, shortcut="Esc")
         self.save_button = self.add_action(
-            _("Book"), "bankSure.save", self.save, kind="primary", shortcut="Ctrl+S"
+            _("Book them"), "bankSure.save", self.save, kind="primary", shortcut="Ctrl+S"
         )
         # Enter leaves lines out here; only Ctrl+S books.
         self.save_button.setDefault(False)

@@ -69,7 +69,7 @@ class BankPage(ListPage):
         super().__init__(
             ctx,
             "bank",
-            N_("Bank"),
+            N_("Bank lines"),
             source,
             columns,
             kind="bank_line",
@@ -145,7 +145,7 @@ class BankPage(ListPage):
         self.add_empty_button(bring, "primary")
         self.enable_export()
         self.export_requested.connect(
-            lambda query, shown: export_list(self._ctx, self, self.rows, query, shown, _("Bank"))
+            lambda query, shown: export_list(self._ctx, self, self.rows, query, shown, _("Bank lines"))
         )
 
     def retranslate(self) -> None:

@@ -157,7 +157,7 @@ class BankLineView(Speaking, QWidget):
         for command in (
             Command(
                 "bank.confirm",
-                N_("Book"),
+                N_("Book the line"),
                 self.confirm,
                 "check",
                 "Ctrl+Return",
@@ -345,7 +345,7 @@ class BankLineView(Speaking, QWidget):
             made = item.widget() if item is not None else None
             if made is not None:
                 made.setVisible(shown[made.objectName().removeprefix("bank.")])
-        words = _(_MAIN[way]) if is_new else _("Book")
+        words = _(_MAIN[way]) if is_new else _("Book the line")
         if is_new and way == "link" and self.suggestion is not None:
             words = _("Tie to {number}").format(number=self.suggestion.target)
         self._deeds["confirm"].setText(words)
@@ -474,7 +474,7 @@ class BankLineView(Speaking, QWidget):
     def retranslate(self) -> None:
         """Everything is said again."""
         super().retranslate()
-        self._nobody.set_words(_("Nothing chosen"), _("Choose a line to see what it probably is."))
+        self._nobody.set_words(_("No line chosen"), _("Choose a line to see what it probably is."))
         if self.facts is not None:
             self._show(self.facts, self.choice.plan)
 

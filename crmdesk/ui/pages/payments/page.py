@@ -38,7 +38,7 @@ class PaymentsPlace(SegmentedPlace):
             "payments",
             (
                 Part(LIST, N_("Payments"), self._make_list),
-                Part(BANK, N_("Bank"), lambda: BankPage(ctx)),
+                Part(BANK, N_("Bank lines"), lambda: BankPage(ctx)),
                 Part(REFUNDS, N_("Refunds"), self._make_refunds),
                 Part(CASH, N_("Cash book"), lambda: CashBook(ctx)),
             ),
