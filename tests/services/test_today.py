@@ -38,7 +38,7 @@ def facts(book: Book) -> Today:
         return today.load(connection)
 
 
-_KINDS = {"open_items": "open_items", "drafts": "drafts", "payments": "payments"}
+_KINDS = {"open_items": "open_items", "drafts": "drafts", "payments": "payments", "bank": "bank_lines"}
 
 
 def rows_of(connection: Connection, target: Target) -> tuple[int, dict[str, dict[str, int]]]:
@@ -73,7 +73,7 @@ def figures_of(connection: Connection) -> Today:
     assert dict(found.drafts.minors) == {code: amounts["total"] for code, amounts in sums.items()}
     all_due = rows_of(connection, today_open.all_due_target())[0]
     assert all_due == found.overdue.count + found.due_week.count
-    for figure in (found.over_limit, found.quiet):
+    for figure in (found.over_limit, found.quiet, found.bank_lines):
         assert figure.count == rows_of(connection, figure.target)[0]
     for month in found.received:
         _count, sums = rows_of(connection, month.target)

@@ -195,7 +195,7 @@ def linkable(connection: Connection, wanted: BankLine) -> list[Offer]:
     nearest in time first."""
     kind = "payment" if wanted.amount_minor > 0 else "refund"
     back = document.alias()
-    query = (
+    query: Any = (
         select(document.c.kind, document.c.number, document.c.dated_on, customer.c.name)
         .join_from(payment_table, document, document.c.id == payment_table.c.document_id)
         .join(customer, customer.c.id == document.c.customer_id)
@@ -213,7 +213,7 @@ def linkable(connection: Connection, wanted: BankLine) -> list[Offer]:
         )
     )
     rows: Any = connection.execute(query)
-    found = [Offer(*row, wanted.amount_minor) for row in rows]
+    found = [Offer(kind, number, on, name, wanted.amount_minor) for kind, number, on, name in rows]
     return sorted(found, key=lambda one: abs((one.dated_on - wanted.booked_on).days))[:OFFERED_MAX]
 
 

@@ -20,8 +20,9 @@ from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
-from crmdesk.ui.pages.payments.bank_line import NEW, STATES, BankLineView
+from crmdesk.ui.pages.payments.bank_line import BankLineView
 from crmdesk.ui.pages.payments.bank_strip import BankStrip
+from crmdesk.ui.pages.payments.bank_words import NEW, STATES
 from crmdesk.ui.report_file import write_report
 
 if TYPE_CHECKING:

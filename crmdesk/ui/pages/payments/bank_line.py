@@ -24,6 +24,7 @@ from crmdesk.ui.kit.layouts import FlowLayout, scrolled
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.payments.bank_choice import BankChoice, plan_of
+from crmdesk.ui.pages.payments.bank_words import IGNORED, MATCHED, NEW, STATES, certainty, facts_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
     from crmdesk.services.banking.matching import Suggestion
     from crmdesk.services.payment_plan import Plan
     from crmdesk.services.use_cases import Outcome
-
-NEW, MATCHED, BOOKED, IGNORED = "new", "matched", "booked", "ignored"
-STATES = {
-    NEW: (N_("Waiting"), "info"),
-    MATCHED: (N_("Tied"), "good"),
-    BOOKED: (N_("Booked"), "good"),
-    IGNORED: (N_("Set aside"), "neutral"),
-}
 
 
 class BankLineView(Speaking, QWidget):
@@ -252,7 +245,7 @@ class BankLineView(Speaking, QWidget):
         self.state.setText(_(words))
         self.state.set_tone(tone)
         self.payer.setText(line.payer or _("The bank names nobody"))
-        self.facts_grid.set_facts(_grid(facts))
+        self.facts_grid.set_facts(facts_of(facts))
         is_choosing = line.state == NEW and line.amount_minor > 0
         self.choice.setVisible(is_choosing)
         self._spacer.setVisible(not is_choosing)
@@ -486,21 +479,3 @@ _MAIN = {
     "refund": N_("Refund …"),
     "ignore": N_("Set aside …"),
 }
-
-
-def certainty(one: Suggestion | None) -> tuple[str, str]:
-    """(words, tone) of how much a suggestion can be trusted."""
-    if one is None or one.kind == "none":
-        return "", "neutral"
-    return (_("Sure"), "good") if one.is_sure else (_("Please check"), "warn")
-
-
-def _grid(facts: LineFacts) -> list[tuple[str, str]]:
-    line = facts.line
-    file = _("{file}, row {row}").format(file=facts.file, row=facts.row)
-    lines = [
-        (_("Text"), line.text),
-        (_("Account"), line.payer_account),
-        (_("Reference"), " · ".join(filter(None, (line.reference, file)))),
-    ]
-    return [(title, value) for title, value in lines if value]
