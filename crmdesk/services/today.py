@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from crmdesk.models import clock
 from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.banking import bank_line
 from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
 from crmdesk.services import backups_kept, settings, today_agreements, today_open
+from crmdesk.services.banking import states
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
 from crmdesk.services.posted import REVERSAL
@@ -69,6 +71,7 @@ def load(connection: Connection, today: date | None = None) -> Today:
         credit=opened["credit"],
         drafts=_drafts(connection),
         over_limit=today_open.over_limit(connection, book_currency),
+        bank_lines=_bank_lines(connection),
         quiet=_quiet(connection, on),
         **collecting_figures(connection, on),
         to_bill=today_agreements.to_bill(connection, on),
@@ -176,6 +179,22 @@ def _drafts(connection: Connection) -> Figure:
     )
 
 
+def _bank_lines(connection: Connection) -> Figure:
+    query = (
+        select(
+            bank_line.c.currency,
+            func.count().label("rows"),
+            func.sum(bank_line.c.amount_minor).label("minor"),
+        )
+        .where(states.IS_NEW)
+        .group_by(bank_line.c.currency)
+        .order_by(bank_line.c.currency)
+    )
+    found = connection.execute(query).all()
+    target = Target("payments", {"part": "bank", "filter": "state = new"})
+    return Figure(sum(row.rows for row in found), {row.currency: row.minor for row in found}, target)
+
+
 def _quiet(connection: Connection, on: date) -> Figure:
     """Customers whose last invoice lies between QUIET_SINCE_DAYS and QUIET_DAYS back."""
     since, until = on - timedelta(days=QUIET_SINCE_DAYS), on - timedelta(days=QUIET_DAYS)
@@ -244,7 +263,7 @@ def _month_before(first: date, back: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-_PLACES = {"customers": "customers", "products": "sales", "payments": "payments"}
+_PLACES = {"customers": "customers", "products": "sales", "payments": "payments", "bank": "payments"}
 
 
 def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:

@@ -121,6 +121,8 @@ class Today(NamedTuple):
     """Payments, credit notes and openings to customers' credit that are not used; sums are negative."""
     drafts: Figure
     over_limit: Figure
+    bank_lines: Figure
+    """Lines of bank statements that wait to be booked."""
     quiet: Figure
     reminders: Figure
     """What the rules say is to be reminded of today; a row is a customer and a rule."""

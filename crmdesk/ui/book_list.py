@@ -70,6 +70,15 @@ class BookList:
         """Where a field stands in a row."""
         return self._places[name]
 
+    @property
+    def base(self) -> str:
+        """The expression that always holds."""
+        return self._base
+
+    def use_base(self, base: str) -> None:
+        """Another expression that always holds; whoever shows the list asks it again."""
+        self._base = base
+
     def columns(
         self,
         changes: Mapping[str, Mapping[str, Any]] | None = None,

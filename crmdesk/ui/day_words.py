@@ -86,6 +86,8 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
         words = _("Over the credit limit: {count}").format(count=f"{facts.over_limit.count:,}")
         detail = _("They owe more than was agreed.")
         made.append(_entry("alert-triangle", words, detail, None, facts.over_limit.target))
+    if facts.bank_lines.count:
+        made.append(_bank_entry(facts.bank_lines))
     if drafts.count:
         words = _("Drafts not issued: {count}").format(count=f"{drafts.count:,}")
         made.append(_entry("pencil", words, _("Nothing is owed on them yet."), drafts, drafts.target))
@@ -103,6 +105,12 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
             _entry("phone", words, _("They bought in the half year before."), None, facts.quiet.target)
         )
     return made
+
+
+def _bank_entry(found: Figure) -> Entry:
+    words = _("Bank lines to book: {count}").format(count=f"{found.count:,}")
+    detail = _("Each is matched with what is open; you only confirm.")
+    return Entry(words, detail, icon="credit-card", data=found.target)
 
 
 def _import_entry(found: Any) -> Entry:
@@ -134,7 +142,7 @@ def backup_words(backup: BackupFacts | None) -> tuple[str, str]:
 def rail_counts(facts: Today | None) -> list[tuple[str, int, int, str]]:
     """(place, urgent count, quiet count, what they mean) for the left rail."""
     if facts is None:
-        return [("today", 0, 0, ""), ("invoices", 0, 0, "")]
+        return [("today", 0, 0, ""), ("invoices", 0, 0, ""), ("payments", 0, 0, "")]
     due, late, drafts = facts.due_today.count, facts.overdue.count, facts.drafts.count
     told = []
     if late:
@@ -142,7 +150,13 @@ def rail_counts(facts: Today | None) -> list[tuple[str, int, int, str]]:
     if drafts:
         told.append(_("Drafts: {count}").format(count=f"{drafts:,}"))
     today = _("Due today: {count}").format(count=f"{due:,}") if due else ""
-    return [("today", 0, due, today), ("invoices", late, drafts, ", ".join(told))]
+    lines = facts.bank_lines.count
+    waiting = _("Bank lines to book: {count}").format(count=f"{lines:,}") if lines else ""
+    return [
+        ("today", 0, due, today),
+        ("invoices", late, drafts, ", ".join(told)),
+        ("payments", 0, lines, waiting),
+    ]
 
 
 # Notices
@@ -190,6 +204,8 @@ def notices(ctx: Context, facts: Today | None, backup: BackupFacts | None) -> li
             words = _("Due today: {count}").format(count=f"{facts.due_today.count:,}")
             amount = amounts_text(facts.due_today.minors)
             made.append(Notice("due", Entry(words, amount, icon="clock", data=facts.due_today.target)))
+        if facts.bank_lines.count:
+            made.append(Notice("bank", _bank_entry(facts.bank_lines)))
         for found in facts.refused_imports:
             made.append(Notice(f"import:{found.batch}", _import_entry(found), goes_when_read=True))
     known = _read(ctx)

@@ -280,7 +280,10 @@ class MainWindow(Speaking, QMainWindow):
                 if self._current in ("customers", "sales", "invoices", "payments")
                 else "customers"
             )
-            importlib.import_module(places.IMPORT_MODULE).open_dialog(self._ctx, self, kind, path)
+            wanted = getattr(self.page(self._current), "import_wanted", dict)()
+            importlib.import_module(places.IMPORT_MODULE).open_dialog(
+                self._ctx, self, **{"kind": kind, "path": path, **wanted}
+            )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """One file may be dropped anywhere."""

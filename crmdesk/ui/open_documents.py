@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QResiz
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -53,6 +54,7 @@ TITLES = (
 )
 _MONEY = (TOTAL, OPEN, PART)
 _WIDTHS = {MARK: 4, NUMBER: 16, DUE: 11, STATE: 17, TOTAL: 13, OPEN: 13, PART: 14}
+_NARROW = {MARK: 3, NUMBER: 12, DUE: 11, STATE: 0, TOTAL: 0, OPEN: 11, PART: 11}
 AMOUNT = Field("amount", Kind.MONEY, N_("This payment"), sign="non_negative")
 
 
@@ -195,6 +197,7 @@ class OpenDocumentsTable(QTableView):
     def __init__(self, name: str, part_title: str = TITLES[PART]) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._widths = _WIDTHS
         self._model = OpenDocumentsModel(self, part_title)
         self.setModel(self._model)
         self._delegate = _Delegate(self)
@@ -217,6 +220,16 @@ class OpenDocumentsTable(QTableView):
     def documents(self) -> OpenDocumentsModel:
         """The model, typed."""
         return self._model
+
+    def show_less(self) -> None:
+        """For a narrow place beside a list: without state and original amount."""
+        for column in (STATE, TOTAL):
+            self.setColumnHidden(column, True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # As high as there is room: what stands below it shall stay in sight.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._widths = _NARROW
+        self._fit()
 
     def edit_amount(self, row: int, text: str = "") -> None:
         """Opens the amount of a row, with what was typed already."""
@@ -283,8 +296,10 @@ class OpenDocumentsTable(QTableView):
 
     def _fit(self) -> None:
         sizes = theme().metrics
-        widths = {column: sizes.em(width) + sizes.cell_padding for column, width in _WIDTHS.items()}
-        others = sum(width for column, width in widths.items() if column != NUMBER)
+        widths = {column: sizes.em(width) + sizes.cell_padding for column, width in self._widths.items()}
+        others = sum(
+            width for column, width in widths.items() if column != NUMBER and not self.isColumnHidden(column)
+        )
         widths[NUMBER] = max(widths[NUMBER], self.viewport().width() - others)
         for column, width in widths.items():
             self.setColumnWidth(column, width)

@@ -43,6 +43,7 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
+    ("payments", "credit-card", N_("Bank lines"), {"part": "bank"}),
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
     ("statements", "clock", N_("Ageing"), {"view": "ageing"}),

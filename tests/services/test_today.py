@@ -38,7 +38,7 @@ def facts(book: Book) -> Today:
         return today.load(connection)
 
 
-_KINDS = {
+_KINDS = {"bank": "bank_lines"} | {
     part: part
     for part in (
         *("open_items", "drafts", "payments", "instalments", "contracts"),
@@ -82,7 +82,7 @@ def figures_of(connection: Connection) -> Today:
     count, sums = rows_of(connection, found.to_bill.target)
     assert found.to_bill.count == count
     assert dict(found.to_bill.minors) == {code: amounts["amount"] for code, amounts in sums.items()}
-    for figure in (found.over_limit, found.quiet, found.ending):
+    for figure in (found.over_limit, found.quiet, found.ending, found.bank_lines):
         assert figure.count == rows_of(connection, figure.target)[0]
     collecting = ((found.reminders, "total"), (found.promises_due, "left"), (found.promises_broken, "left"))
     for figure, name in collecting:

@@ -128,6 +128,7 @@ SEARCHED = (
     ("invoices", {"part": "openings"}, "openings.search"),
     ("invoices", {"part": "open_items"}, "open_items.search"),
     ("payments", {}, "payments.search"),
+    ("payments", {"part": "bank"}, "bank.search"),
     ("payments", {"part": "refunds"}, "refunds.search"),
     ("payments", {"part": "cash"}, "cash.search"),
     ("statements", {"view": "confirmations"}, "confirmations.search"),

@@ -204,7 +204,9 @@ class Matcher:
         near = [
             one
             for one in self._known.movements.get(key, ())
-            if one.document_id not in self._linked and _days(one.dated_on, line.booked_on) <= LINK_DAYS
+            if one.document_id not in self._linked
+            and _days(one.dated_on, line.booked_on) <= LINK_DAYS
+            and not self._speaks_against(line, one, people)
         ]
         if not near:
             return None
@@ -237,6 +239,11 @@ class Matcher:
         if one.payer and line.payer and text_keys.name_key(one.payer) == text_keys.name_key(line.payer):
             return True
         return one.customer_id in people and people[one.customer_id].points >= SURE_FROM - 5
+
+    def _speaks_against(self, line: BankLine, one: Movement, people: dict[int, _Found]) -> bool:
+        """Whether the line is surely of somebody else: the same amount within days is chance then."""
+        is_told = any(found.points >= SURE_FROM for found in people.values())
+        return is_told and one.customer_id not in people and not self._agrees(line, one, people)
 
     # Money out
 

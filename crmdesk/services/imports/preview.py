@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crmdesk.models.errors import CrmdeskError, Problem
+from crmdesk.services.banking import formats, wallets
 from crmdesk.services.book import Book
 from crmdesk.services.imports import kinds, mapping, plan, run
 from crmdesk.services.imports.mapping import Mapping
 from crmdesk.services.imports.results import ImportOptions, IsCancelled, Progress
-from crmdesk.services.imports.table import EncodingChoice, Sheet, SkippedRow
+from crmdesk.services.imports.table import EncodingChoice, Sheet, SkippedRow, Table
 
 SAMPLE_ROWS = 20
 HEAD_ROWS = 30
@@ -58,12 +59,22 @@ class ImportPreview:
     notes: tuple[Problem, ...]
     refusal: CrmdeskError | None
     """Why the table cannot be imported with these columns; None when it can."""
+    is_statement: bool = False
+    """Whether the lines above another kind's table say that it is a statement of a wallet."""
 
     @property
     def proposed(self) -> Mapping:
         """The proposal as a mapping, to be changed and given to `run`."""
         named = (column for column in self.columns if column.header)
         return Mapping({column.header: column.field or None for column in named}, header_row=self.header_row)
+
+
+def kind_of(path: Path, asked: str) -> str:
+    """The kind that a file is of: `bank` for the banks' own formats, whatever was asked for; else what was asked."""
+    try:
+        return "bank" if formats.sniff(path) is not None else asked
+    except OSError:
+        return asked  # reading it tells why
 
 
 def preview(
@@ -117,4 +128,10 @@ def preview(
         skipped=table.skipped,
         notes=notes,
         refusal=refusal,
+        is_statement=kind.name != "bank" and bool(_wallet_of(table)),
     )
+
+
+def _wallet_of(table: Table) -> str:
+    texts = [text for _row, text in table.preamble]
+    return wallets.stated(texts).method if any("账单" in text or "交易" in text for text in texts) else ""

@@ -14,9 +14,12 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.import_bank import FILES, AccountCombo, statement_words
 from crmdesk.ui.dialogs.import_columns import ColumnMap
+from crmdesk.ui.dialogs.import_kinds import BANK, KINDS, MODES
 from crmdesk.ui.dialogs.import_rows import RawRows, RefusedRows
 from crmdesk.ui.dialogs.import_template import save_template
+from crmdesk.ui.dialogs.import_undo import take_back, undone_words
 from crmdesk.ui.kit.controls import Combo, Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.editors import editor_for
@@ -29,19 +32,7 @@ if TYPE_CHECKING:
     from crmdesk.services.imports.preview import ImportPreview
     from crmdesk.services.imports.results import ImportOptions, ImportResult
 
-KINDS = (
-    Choice("customers", N_("Customers")),
-    Choice("products", N_("Products")),
-    Choice("opening-balances", N_("Opening balances")),
-    Choice("invoices", N_("Invoices")),
-    Choice("payments", N_("Payments")),
-)
-_MODES = (
-    Choice("create", N_("Only new ones")),
-    Choice("upsert", N_("New ones and changes")),
-    Choice("update", N_("Only changes")),
-)
-_FILTER = "*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv *.txt"
+_FILTER = f"*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv *.txt {FILES}"
 _VIEWS = (
     ("columns", N_("Columns")),
     ("rows", N_("Rows of the file")),
@@ -51,10 +42,10 @@ _ENCODINGS = ("utf-8-sig", "gb18030", "cp950", "utf-16", "cp1252", "cp932", "cp9
 
 
 def open_dialog(
-    ctx: Context, parent: QWidget, kind: str = "customers", path: Path | None = None
+    ctx: Context, parent: QWidget, kind: str = "customers", path: Path | None = None, *, account: str = ""
 ) -> ImportDialog:
-    """Shows the dialog, with a file at once when one was dropped on the window."""
-    dialog = ImportDialog(ctx, parent, kind)
+    """Shows the dialog, with a file at once when one was dropped on the window; `account` is that of a statement."""
+    dialog = ImportDialog(ctx, parent, kind, account)
     dialog.show_sheet()
     if path is not None:
         dialog.take_file(path)
@@ -64,34 +55,38 @@ def open_dialog(
 class ImportDialog(Dialog):
     """One page: what stands in the file, what each column is, what would happen."""
 
-    def __init__(self, ctx: Context, parent: QWidget, kind: str) -> None:
+    def __init__(self, ctx: Context, parent: QWidget, kind: str, account: str = "") -> None:
         super().__init__(parent, _("Import from a file"), name="import", width=150)
         self._ctx = ctx
         self._path: Path | None = None
         self._preview: ImportPreview | None = None
         self._result: ImportResult | None = None
         self._batches: list[str] = []
+        self._is_new = False
+        """Whether the file was not read before: then it may say itself that it is a bank's."""
         self._chosen_header: int | None = None
         self.setAcceptDrops(True)
         space = theme().metrics.space
         row = QHBoxLayout()
         row.setSpacing(space(2))
         self.kind: Any = self._choice("kind", N_("What"), KINDS, kind)
-        self.kind.edited.connect(self._read_again)
+        self.kind.edited.connect(self._kind_chosen)
         row.addWidget(self.kind)
         self.choose_button = QPushButton(_("Choose a file …"))
         self.choose_button.setObjectName("import.choose")
         self.choose_button.clicked.connect(self._ask_file)
         row.addWidget(self.choose_button)
-        self.mode: Any = self._choice("mode", N_("Which rows"), _MODES, "create")
+        self.mode: Any = self._choice("mode", N_("Which rows"), MODES, "create")
         row.addWidget(self.mode)
+        self.account = AccountCombo(ctx, self, account)
+        row.addWidget(self.account)
         self.sheet = self._combo("sheet", _("Sheet"))
         row.addWidget(self.sheet)
         self.header_row = self._combo("headerRow", _("Header row"))
         row.addWidget(self.header_row)
         self.encoding = self._combo("encoding", _("Encoding"))
         row.addWidget(self.encoding)
-        template = QPushButton(_("Save a template …"))
+        self.template = template = QPushButton(_("Save a template …"))
         template.setObjectName("import.template")
         template.clicked.connect(self._save_template)
         row.addStretch(1)
@@ -99,7 +94,16 @@ class ImportDialog(Dialog):
         self.body.addLayout(row)
         # As the eye goes: the two choices that appear later were made before the row was placed.
         for first, second in itertools.pairwise(
-            (self.kind, self.choose_button, self.mode, self.sheet, self.header_row, self.encoding, template)
+            (
+                self.kind,
+                self.choose_button,
+                self.mode,
+                self.account,
+                self.sheet,
+                self.header_row,
+                self.encoding,
+                template,
+            )
         ):
             self.setTabOrder(first, second)
         self.said = Paragraph(
@@ -146,6 +150,7 @@ class ImportDialog(Dialog):
         )
         self._show_refused(None)
         self._enable(is_ready=False)
+        self._follow_kind()
 
     # Building
 
@@ -183,8 +188,9 @@ class ImportDialog(Dialog):
         dialog.open()
 
     def take_file(self, path: Path) -> None:
-        """Reads a file and shows its columns."""
+        """Reads a file and shows its columns; a bank's own format is taken as a statement whatever was chosen."""
         self._path = path
+        self._is_new = True
         self._chosen_header = None
         for combo in (self.sheet, self.encoding, self.header_row):
             combo.clear()
@@ -202,6 +208,17 @@ class ImportDialog(Dialog):
         if urls and urls[0].isLocalFile():
             event.acceptProposedAction()
             self.take_file(Path(urls[0].toLocalFile()))
+
+    def _kind_chosen(self) -> None:
+        self._follow_kind()
+        self._read_again()
+
+    def _follow_kind(self) -> None:
+        """A statement has an account; which rows are taken and what a template would be only others have."""
+        is_bank = self.kind.value() == BANK
+        self.account.setVisible(is_bank)
+        self.mode.setVisible(not is_bank)
+        self.template.setVisible(not is_bank)
 
     def _take_choice(self, name: str) -> None:
         """Another sheet has another header; another header row keeps the rest."""
@@ -224,6 +241,7 @@ class ImportDialog(Dialog):
         sheet = self.sheet.currentData() if self.sheet.count() else None
         encoding = self.encoding.currentData() if self.encoding.count() else None
         header = self._chosen_header
+        is_new, self._is_new = self._is_new, False
         self._enable(is_ready=False)
         self._result = None
         self._batches.clear()
@@ -238,7 +256,7 @@ class ImportDialog(Dialog):
 
             return preview.preview(
                 book,
-                kind,
+                preview.kind_of(path, kind) if is_new else kind,
                 path,
                 given=Mapping({}, header_row=header) if header is not None else None,
                 sheet=sheet,
@@ -246,7 +264,10 @@ class ImportDialog(Dialog):
                 is_cancelled=lambda: progress.is_cancelled,
             )
 
-        self._ctx.run_heavy(work, owner=self, on_done=self._show, on_error=self._refused, replaces="preview")
+        def done(found: ImportPreview) -> None:
+            self._show(found, is_new=is_new)
+
+        self._ctx.run_heavy(work, owner=self, on_done=done, on_error=self._refused, replaces="preview")
 
     def _refused(self, error: Exception) -> bool:
         self._preview = None
@@ -260,7 +281,15 @@ class ImportDialog(Dialog):
 
         self.said.setText(sentence(error))
 
-    def _show(self, found: ImportPreview) -> None:
+    def _show(self, found: ImportPreview, *, is_new: bool = False) -> None:
+        if found.kind != self.kind.value():
+            self.kind.set_value(found.kind)
+            self._follow_kind()
+        elif is_new and found.is_statement:
+            # A wallet's sheet says above its table what it is; its columns are others.
+            self.kind.set_value(BANK)
+            self._kind_chosen()
+            return
         self._preview = found
         self._fill_combos(found)
         self.columns.show_file(found)
@@ -322,6 +351,7 @@ class ImportDialog(Dialog):
             corrections={row: dict(cells) for row, cells in self.errors.corrections.items()},
             only_rows=self._refused_numbers() if only_refused else None,
             actor=self._ctx.actor,
+            account=self.account.account() if self.kind.value() == BANK else "",
         )
 
     def _run(self, options: ImportOptions, on_done: Any) -> None:
@@ -389,6 +419,8 @@ class ImportDialog(Dialog):
                 failed=result.failed_count,
             )
         )
+        if result.kind == BANK:
+            self.said.setText(statement_words(result, is_trial=is_trial))
         self._result = result
         self._show_refused(result)
         self._enable(is_ready=True)
@@ -446,43 +478,16 @@ class ImportDialog(Dialog):
         self.undo_button.setEnabled(False)
 
         def work(progress: Progress) -> Outcome:
-            from crmdesk.models.errors import CrmdeskError
-            from crmdesk.services import use_cases
-            from crmdesk.services.changes import Changes
-
             del progress
-            changes = Changes()
-            kept: list[str] = []
-            for undone, batch in enumerate(batches):
-                try:
-                    outcome = use_cases.run_outcome(book, "import.undo", {"batch": batch}, actor=actor)
-                except CrmdeskError as error:
-                    if not undone:
-                        raise
-                    # Those before are committed: the lists have to hear of them in any case.
-                    return Outcome({"kept": kept, "undone": undone, "error": error}, changes)
-                changes.merge(outcome.changes)
-                kept += outcome.result["kept"]
-            return Outcome({"kept": kept, "undone": len(batches), "error": None}, changes)
+            return take_back(book, actor, batches)
 
         def done(outcome: Outcome) -> None:
-            undone, error = outcome.result["undone"], outcome.result["error"]
-            self._batches = [one for one in self._batches if one not in batches[:undone]]
+            self._batches = [one for one in self._batches if one not in batches[: outcome.result["undone"]]]
             self.undo_button.setVisible(bool(self._batches))
             self.undo_button.setEnabled(True)
             self._show_refused(None)
             self._enable(is_ready=not self._batches)
-            texts = [_("The import was taken back.")]
-            if error is not None:
-                from crmdesk.ui.kit.faults import sentence
-
-                texts = [_("Taken back: {count} of {all} parts.").format(count=undone, all=len(batches))]
-                texts.append(sentence(error))
-            if outcome.result["kept"]:
-                from crmdesk.services.imports.undo import kept_words
-
-                texts.append(kept_words(outcome.result["kept"]))
-            self.said.setText(" ".join(texts))
+            self.said.setText(undone_words(outcome, len(batches)))
 
         def failed(error: Exception) -> bool:
             self.undo_button.setEnabled(True)

@@ -130,6 +130,12 @@ class LinkPicker(QLineEdit):
             "read", work, owner=self, done=done, failed=self._host.notices.error, replaces="find"
         )
 
+    def begin_typing(self, text: str) -> None:
+        """Searches for what was typed elsewhere, with the cursor behind it."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.setText(text)
+        self._search(text)
+
     def set_item(self, item: PickItem | None) -> None:
         """Shows a record."""
         self._item = item

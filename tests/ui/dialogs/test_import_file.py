@@ -219,3 +219,70 @@ def test_another_file_is_dropped_on_the_dialog(stage: Stage, tmp_path: Path) -> 
     stage.widget("import").dropEvent(drop)
     stage.settle()
     assert stage.widget("import.columns").rowCount() == 2
+
+
+MT940 = (
+    ":20:X\n:25:12345678/0001234567\n:28C:1/1\n:60F:C260201CNY0,00\n"
+    ":61:2602020202C200,00NTRFNONREF//R1\n:86:166?00GUTSCHRIFT?20ABC?32某人\n"
+    ":62F:C260228CNY{closing}\n-\n"
+)
+
+
+def bank_line_count(stage: Stage) -> int:
+    with stage.ctx.need_book().read() as connection:
+        return connection.execute(sql("SELECT count(*) FROM bank_line")).scalar_one()
+
+
+def test_a_statement_is_known_by_its_content(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "statement.txt"
+    path.write_text(MT940.format(closing="200,00"), encoding="utf-8")
+    open_with(stage, path)
+    assert stage.widget("import.kind").value() == "bank"
+    assert stage.widget("import.account").currentText() == "Account: as the file says"
+    stage.click("import.try")
+    assert "1 new lines, 0 known already" in stage.widget("import.said").text()
+    stage.press("Ctrl+S")
+    assert bank_line_count(stage) == 1
+    stage.widget("import").take_file(path)
+    stage.settle()
+    stage.click("import.run")
+    assert "0 new lines, 1 known already" in stage.widget("import.said").text()
+    stage.close_dialogs()
+    stage.go("payments", part="bank")
+    stage.press("Ctrl+I")
+    assert stage.widget("import.kind").value() == "bank"
+    assert stage.widget("import.account").currentData() == "BANK"
+
+
+def test_a_statement_is_taken_back(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "statement.sta"
+    path.write_text(MT940.format(closing="200,00"), encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.run")
+    assert bank_line_count(stage) == 1
+    stage.click("import.undo")
+    assert bank_line_count(stage) == 0
+
+
+def test_a_balance_that_does_not_fit_is_told_once(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "statement.sta"
+    path.write_text(MT940.format(closing="210,00"), encoding="utf-8")
+    open_with(stage, path)
+    stage.click("import.run")
+    said = stage.widget("import.said").text()
+    assert "10.00 CNY differ" in said
+    assert "Download the statement again" in said
+    assert bank_line_count(stage) == 0
+
+
+def test_a_wallet_says_above_its_table_what_it_is(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "账单.csv"
+    path.write_text(
+        "支付宝交易记录明细查询\n账号:[a@example.com]\n交易时间,交易对方,商品说明,金额,收/支\n"
+        "2026-02-02,某人,货款,1.00,收入\n",
+        encoding="utf-8",
+    )
+    open_with(stage, path)
+    assert stage.widget("import.kind").value() == "bank"
+    stage.click("import.run")
+    assert bank_line_count(stage) == 1

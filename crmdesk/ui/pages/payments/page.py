@@ -15,6 +15,7 @@ from crmdesk.ui.document_words import credit_state, method_words
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
+from crmdesk.ui.pages.payments.bank import BankPage
 from crmdesk.ui.pages.payments.cash_book import CashBook
 from crmdesk.ui.pages.payments.detail import PaymentView
 from crmdesk.ui.segmented import Part, SegmentedPlace
@@ -26,7 +27,7 @@ _CHIPS = (
     ("month", N_("Last 30 days"), "date >= today-30"),
     ("reversed", N_("Reversed"), "state = reversed"),
 )
-LIST, REFUNDS, CASH = "payments", "refunds", "cash"
+LIST, BANK, REFUNDS, CASH = "payments", "bank", "refunds", "cash"
 
 
 class PaymentsPlace(SegmentedPlace):
@@ -37,6 +38,7 @@ class PaymentsPlace(SegmentedPlace):
             "payments",
             (
                 Part(LIST, N_("Payments"), self._make_list),
+                Part(BANK, N_("Bank lines"), lambda: BankPage(ctx)),
                 Part(REFUNDS, N_("Refunds"), self._make_refunds),
                 Part(CASH, N_("Cash book"), lambda: CashBook(ctx)),
             ),
@@ -57,6 +59,13 @@ class PaymentsPlace(SegmentedPlace):
             page = self.show_part(str(target["part"]))
             if isinstance(page, ListPage) and target.get("filter"):
                 page.show_only(str(target["filter"]), str(target.get("words", "")))
+
+    def import_wanted(self) -> dict[str, str]:
+        """What an import from here is of."""
+        page = self.part(BANK)
+        if self.current_part == BANK and isinstance(page, BankPage):
+            return {"kind": "bank", "account": page.account}
+        return {}
 
     def show_start(self) -> None:
         """As the place was when it was first shown."""

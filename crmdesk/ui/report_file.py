@@ -1,4 +1,4 @@
-"""A report of this place as a file."""
+"""A report as a file, in the form that its name asks for."""
 
 from __future__ import annotations
 
