@@ -161,6 +161,4 @@ def request_number(connection: Connection, request_id: int) -> str | None:
 
 def request_id(connection: Connection, number: str) -> int | None:
     """The id of a request by its number."""
-    return connection.execute(
-        select(fapiao_request.c.id).where(fapiao_request.c.number == number)
-    ).scalar()
+    return connection.execute(select(fapiao_request.c.id).where(fapiao_request.c.number == number)).scalar()

@@ -36,6 +36,7 @@ TITLES = {
     "receipt": N_("Receipt"),
     "credit-note": N_("Credit note"),
     "statement": N_("Statement of account"),
+    "fapiao-request": N_("Tax invoice request"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))

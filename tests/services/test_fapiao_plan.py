@@ -79,7 +79,9 @@ def test_the_buyer_of_a_file(shop: Book) -> None:
 
 def test_how_far_a_bill_is_on_tax_invoices(shop: Book) -> None:
     run(shop, "fapiao.record", customer="A", invoices=[{"invoice": "B1"}], number="1".zfill(20))
-    run(shop, "fapiao.record", customer="A", invoices=[{"invoice": "B2", "amount": "9"}], number="2".zfill(20))
+    run(
+        shop, "fapiao.record", customer="A", invoices=[{"invoice": "B2", "amount": "9"}], number="2".zfill(20)
+    )
     run(shop, "invoice.void", invoice="U1", date="2026-06-05", reason="x")
 
     def states(wanted: str = "") -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ INVOICED = Column(
         (_VOIDED, literal("")),
         (document.c.total_minor - _CREDITED <= 0, literal("")),
         (_ISSUED <= 0, literal("none")),
-        (_ISSUED >= document.c.total_minor - _CREDITED, literal("full")),
+        (document.c.total_minor - _CREDITED <= _ISSUED, literal("full")),
         else_=literal("part"),
     ),
     is_shown=False,

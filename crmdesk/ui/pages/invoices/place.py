@@ -16,9 +16,10 @@ from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
-from crmdesk.ui.pages.invoices import keeping
+from crmdesk.ui.pages.invoices import fapiao_lists, keeping
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
+from crmdesk.ui.pages.invoices.fapiao_lists import REQUESTS, TaxParts
 from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
 from crmdesk.ui.segmented import Part, SegmentedPlace
 
@@ -29,13 +30,14 @@ _PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft"
 
 
 class InvoicesPlace(QWidget):
-    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`)."""
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` (an
+    id), `request` (a number)."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
         self.setObjectName("invoices.all")
         self._ctx = ctx
-        names = titles()
+        names = titles() | fapiao_lists.TITLES
         makers: dict[str, Callable[[], ListPage]] = {
             INVOICES: self._make_invoices,
             DRAFTS: self._make_drafts,
@@ -43,6 +45,8 @@ class InvoicesPlace(QWidget):
             OPENINGS: self._make_openings,
             OPEN_ITEMS: self._make_open_items,
         }
+        self.tax = TaxParts(ctx, self)
+        makers |= self.tax.makers()
         self.lists = SegmentedPlace(
             "invoices", [Part(value, names[value], make) for value, make in makers.items()]
         )
@@ -68,7 +72,11 @@ class InvoicesPlace(QWidget):
             self.write({"customer": customer} if customer else {})
             return
         self.show_lists()
-        if target.get("number"):
+        if target.get("fapiao") is not None:
+            self._show_record(fapiao_lists.FAPIAO, int(target["fapiao"]))
+        elif target.get("request"):
+            self.tax.find_request(str(target["request"]), lambda found: self._show_record(REQUESTS, found))
+        elif target.get("number"):
             self._find(str(target.get("kind", "invoice")), str(target["number"]))
         elif target.get("id") is not None:
             self._show_record(INVOICES, int(target["id"]))
@@ -109,7 +117,8 @@ class InvoicesPlace(QWidget):
             self.editor(kind)
 
     def _show_record(self, part: str, record_id: int) -> None:
-        self._ctx.remember("document", record_id)
+        if part in _PART_OF.values():
+            self._ctx.remember("document", record_id)
         page = self.lists.show_part(part)
         if isinstance(page, ListPage):
             page.show_record(record_id)
@@ -217,6 +226,7 @@ class InvoicesPlace(QWidget):
                 "Ctrl+Shift+P",
             )
         )
+        self.tax.add_to_invoices(page)
         view = self._add_detail(page, "invoices.detail")
         source = BookList(self._ctx, INVOICES)
         at_state = source.place("state")

@@ -27,7 +27,7 @@ from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.kit.table_view import TableView
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.statements.report_file import write_report
+from crmdesk.ui.report_file import write_report
 
 BUCKETS = (30, 60, 90)
 _BASES = (("due", N_("By due date")), ("invoice", N_("By invoice date")))

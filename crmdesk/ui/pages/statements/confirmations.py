@@ -18,8 +18,8 @@ from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import caption
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.theme import theme
-from crmdesk.ui.pages.statements.report_file import write_report
 from crmdesk.ui.pages.statements.slip import open_slip
+from crmdesk.ui.report_file import write_report
 from crmdesk.ui.report_rows import ReportRows
 
 _SHOWN = (

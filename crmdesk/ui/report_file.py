@@ -1,4 +1,4 @@
-"""A report of this place as a file."""
+"""A report as a file, wherever it is shown."""
 
 from __future__ import annotations
 
