@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _GROUP = 4
 REASON_SENTENCES = {
-    specs.WRONG_DETAILS: N_("Something written on it is wrong (开票有误)"),
+    specs.WRONG_DETAILS: N_("Wrong details on it (开票有误)"),
     specs.RETURN: N_("The goods came back (销货退回)"),
     specs.ALLOWANCE: N_("The price was reduced (销售折让)"),
     specs.ENDED: N_("The service ended early (服务中止)"),

@@ -113,7 +113,10 @@ class ActionDialog(Dialog):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+            # Without a text that wraps there is no height for a width.
+            wanted = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
+            wanted = wanted or layout.totalSizeHint().height()
+            self.resize(self.width(), min(wanted, self.room().height()))
 
     def reject(self) -> None:
         """Asks before what was typed is lost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ class ExportDialog(Dialog):
         self.banner.hide()
         entries = [
             Entry(
-                problem.message,
+                re.split("[:：]", problem.message)[0].rstrip("."),
                 " · ".join(filter(None, (str(problem.column), self._way_words(str(problem.column))))),
                 icon="alert-circle",
                 data=str(problem.column),

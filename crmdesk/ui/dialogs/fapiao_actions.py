@@ -181,12 +181,13 @@ def open_confirmation(
             replace(specs.RED_REASON, choices=words.REASONS),
             required(by),
             replace(amount, help=_("Left empty, all that is not red yet.")),
-            number,
+            replace(number, label=N_("Number of the confirmation")),
             replace(note, kind=Kind.TEXT),
         ),
         {"reason": reason, "by": "seller"},
         {"fapiao": words.named(facts.link)},
         name="fapiaoConfirmation",
+        width=84,
         text=_("{amount} is not red yet. The other side has {hours} hours to confirm.").format(
             amount=amount_text(left, facts.link.currency), hours=specs.CONFIRMATION_HOURS
         ),

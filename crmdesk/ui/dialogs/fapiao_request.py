@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PROFILE = Field("profile", Kind.CHOICE, N_("Billing profile"), required=True)
 _CURRENCY = Field("currency", Kind.CHOICE, N_("Currency"), required=True)
-_SPENT = 5
+_ROWS_SEEN = 5
 """So many rows of bills are seen at once."""
 
 
@@ -70,7 +70,7 @@ class RequestDialog(ActionDialog):
         self._wanted = list(invoices)
         self._is_record = is_record
         self.plan: RequestPlan | None = None
-        own = (specs.NUMBER, replace(specs.CODE), specs.TOTAL) if is_record else ()
+        own = (specs.NUMBER, specs.CODE, replace(specs.TOTAL, help="")) if is_record else ()
         self.fields = (
             *(() if customer else (replace(CUSTOMER, required=True),)),
             _PROFILE,
@@ -109,7 +109,7 @@ class RequestDialog(ActionDialog):
             _room_words,
         )
         self.table.setAccessibleName(self.bills_title.text())
-        self.table.setFixedHeight(sizes.header + _SPENT * sizes.row)
+        self.table.setFixedHeight(sizes.header + (_ROWS_SEEN - is_record) * sizes.row)
         self.body.addWidget(self.table)
         self.total = labels.strong("")
         self.total.setObjectName(f"{self.objectName()}.total")

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models.errors import NotFound
-from crmdesk.services import customer_card, customer_history
+from crmdesk.services import customer_card, customer_history, invoiced
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui import places
@@ -27,7 +27,17 @@ from crmdesk.ui.pages.customers.tabs import CustomerTabs
 if TYPE_CHECKING:
     from crmdesk.services.book import Connection
 
-WATCHED = ("customer", "contact", "address", "billing_profile", "category", "dimension", "tag")
+WATCHED = (
+    "fapiao",
+    "fapiao_request",
+    "customer",
+    "contact",
+    "address",
+    "billing_profile",
+    "category",
+    "dimension",
+    "tag",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class Whole:
     card: customer_card.Card
     events: list[customer_history.Event]
     papers: list[customer_history.Paper]
+    standings: list[invoiced.Standing]
+    """What is on tax invoices, a row for each currency."""
 
 
 def read(connection: Connection, customer_id: int) -> Whole:
@@ -45,6 +57,7 @@ def read(connection: Connection, customer_id: int) -> Whole:
         customer_card.load(connection, customer_id),
         customer_history.timeline(connection, customer_id),
         customer_history.papers(connection, customer_id),
+        invoiced.of_customer(connection, customer_id),
     )
 
 
@@ -224,7 +237,7 @@ class CustomerView(Speaking, QWidget):
             return
         self.whole = whole
         self.head.show_card(whole.card)
-        self.receivable.show_card(whole.card)
+        self.receivable.show_card(whole.card, whole.standings)
         self.tabs.show_all(whole.card, whole.events, whole.papers)
         can_trade = whole.card.is_active
         self.invoice_button.setEnabled(can_trade)

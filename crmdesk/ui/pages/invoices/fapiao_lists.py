@@ -25,12 +25,13 @@ from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.invoices.fapiao_detail import FapiaoView, RequestView
 from crmdesk.ui.report_rows import ReportRows
+from crmdesk.ui.segmented import Part
 
 REQUESTS, FAPIAO, UNINVOICED = "requests", "fapiao", "uninvoiced"
 TITLES = {REQUESTS: N_("Requests"), FAPIAO: N_("Tax invoices"), UNINVOICED: N_("Not invoiced")}
 WATCHED = ("fapiao_request", "fapiao", "red_confirmation", "customer")
-_REQUEST_ORDER = ("number", "date", "name", "kind", "total", "state", "fapiao")
-_FAPIAO_ORDER = ("number", "date", "name", "kind", "total", "state", "delivered")
+_REQUEST_ORDER = ("number", "date", "name", "total", "state", "fapiao")
+_FAPIAO_ORDER = ("number", "date", "name", "total", "state", "delivered")
 _REQUEST_CHIPS = (
     ("open", N_("To issue"), "state = requested"),
     ("month", N_("Last 30 days"), "date >= today-30"),
@@ -54,8 +55,8 @@ _REPORT = (
     _money("requested", N_("Requested")),
     _money("invoiced", N_("Invoiced")),
     _money("uninvoiced", N_("Not invoiced")),
-    _money("unpaid", N_("Invoiced, not received")),
-    _money("paid_uninvoiced", N_("Received, not invoiced")),
+    _money("unpaid", N_("Invoiced, unpaid")),
+    _money("paid_uninvoiced", N_("Paid, not invoiced")),
 )
 _AT_CUSTOMER = 0
 
@@ -67,9 +68,10 @@ class TaxParts:
         self._ctx = ctx
         self._place = place
 
-    def makers(self) -> dict[str, Callable[[], ListPage]]:
-        """The parts by name, in their order."""
-        return {REQUESTS: self.make_requests, FAPIAO: self.make_fapiao, UNINVOICED: self.make_uninvoiced}
+    def parts(self) -> list[Part]:
+        """The parts in their order."""
+        makers = {FAPIAO: self.make_fapiao, REQUESTS: self.make_requests, UNINVOICED: self.make_uninvoiced}
+        return [Part(value, TITLES[value], make, FAPIAO) for value, make in makers.items()]
 
     def find_request(self, number: str, then: Callable[[int], object]) -> None:
         """Calls `then` with the id of a request."""
@@ -129,7 +131,7 @@ class TaxParts:
         self._enable_export(page, source, TITLES[REQUESTS])
         view = RequestView(self._ctx)
         page.current_changed.connect(view.show_document)
-        page.set_detail(view, 46)
+        page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.open_now())
         _choose_first(page)
         return page
@@ -189,7 +191,7 @@ class TaxParts:
         self._enable_export(page, source, TITLES[FAPIAO])
         view = FapiaoView(self._ctx)
         page.current_changed.connect(view.show_document)
-        page.set_detail(view, 46)
+        page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.links.setFocus())
         _choose_first(page)
         return page

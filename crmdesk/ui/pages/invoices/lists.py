@@ -53,6 +53,11 @@ STATES = (
     ("void", N_("Void"), "state = void"),
 )
 
+_INVOICED: dict[str, Callable[[], str]] = {
+    "part": lambda: _("Part invoiced"),
+    "full": lambda: _("Tax invoiced"),
+}
+
 
 def make_list(ctx: Context, kind: str) -> ListPage:
     """One of the lists with its filters; the place adds commands and the detail."""
@@ -114,7 +119,9 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
         at_kind = source.place("kind")
         changes["kind"] = {"text": lambda row: kind_words(str(row[at_kind])), "is_muted": True, "width": 10}
     if source.kind == INVOICES:
-        changes["fapiao"] = {"width": 10}
+        at_fapiao = source.place("fapiao")
+        # A chip only where there is something to tell: most bills of most days are not invoiced yet.
+        changes["fapiao"] = {"width": 11, "text": lambda row: _INVOICED.get(str(row[at_fapiao]), str)()}
     if "state" in names and source.kind != DRAFTS:
         words = _credit_words(source) if source.kind == CREDITS else _debit_words(source)
         changes["state"] = {

@@ -37,7 +37,7 @@ class InvoicesPlace(QWidget):
         super().__init__()
         self.setObjectName("invoices.all")
         self._ctx = ctx
-        names = titles() | fapiao_lists.TITLES
+        names = titles()
         makers: dict[str, Callable[[], ListPage]] = {
             INVOICES: self._make_invoices,
             DRAFTS: self._make_drafts,
@@ -46,10 +46,8 @@ class InvoicesPlace(QWidget):
             OPEN_ITEMS: self._make_open_items,
         }
         self.tax = TaxParts(ctx, self)
-        makers |= self.tax.makers()
-        self.lists = SegmentedPlace(
-            "invoices", [Part(value, names[value], make) for value, make in makers.items()]
-        )
+        parts = [Part(value, names[value], make) for value, make in makers.items()]
+        self.lists = SegmentedPlace("invoices", [*parts, *self.tax.parts()])
         self.lists.part_asked_for.connect(lambda part: ctx.go("invoices", part=part))
         self._editors: dict[str, Editor] = {}
         self._stack = QStackedWidget()
