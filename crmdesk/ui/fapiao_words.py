@@ -49,7 +49,7 @@ def link_state(link: ChainLink) -> tuple[str, str]:
     if link.state == specs.VOID:
         return state(specs.FAPIAO_STATES, specs.VOID)
     if link.color == specs.RED:
-        return _("Red"), "danger"
+        return _("Red-letter"), "danger"
     return state(specs.FAPIAO_STATES, link.state)
 
 

@@ -51,7 +51,7 @@ class IssueDialog(ActionDialog):
             text=_(
                 "Issue it on the tax platform with the fields on the left, then write down the number it was given."
             ),
-            yes=_("Issue"),
+            yes=_("Record the number"),
             on_done=lambda outcome: _issued(ctx, outcome, facts.currency),
             width=104,
             columns_max=1,
@@ -139,7 +139,7 @@ def deliver(ctx: Context, parent: QWidget, facts: FapiaoFacts) -> ActionDialog:
         },
         {"fapiao": words.named(facts.link)},
         name="fapiaoDeliver",
-        yes=_("Delivered"),
+        yes=_("Note the delivery"),
         on_done=lambda _outcome: ctx.notices.toast(
             _("The delivery of {number} is noted.").format(number=facts.link.number)
         ),
@@ -191,7 +191,7 @@ def open_confirmation(
         text=_("{amount} is not red yet. The other side has {hours} hours to confirm.").format(
             amount=amount_text(left, facts.link.currency), hours=specs.CONFIRMATION_HOURS
         ),
-        yes=_("Open"),
+        yes=_("Open the confirmation"),
         currency=facts.link.currency,
         on_done=lambda outcome: ctx.notices.toast(
             _("The red-letter confirmation {number} waits for the other side.").format(

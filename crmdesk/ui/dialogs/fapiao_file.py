@@ -90,7 +90,7 @@ class FileDialog(Dialog):
             _("Record without a request"), "fapiaoFile.record", self.record, shortcut="Ctrl+R"
         )
         self.issue_button = self.add_action(
-            _("Issue"), "fapiaoFile.issue", self.issue, kind="primary", shortcut="Ctrl+S"
+            _("Record the number"), "fapiaoFile.issue", self.issue, kind="primary", shortcut="Ctrl+S"
         )
         self.record_button.hide()
         self.issue_button.hide()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from crmdesk.models import clock
@@ -38,7 +39,7 @@ _REQUEST_CHIPS = (
 )
 _FAPIAO_CHIPS = (
     ("deliver", N_("To deliver"), "delivered is empty and color = blue and state = valid"),
-    ("red", N_("Red"), "color = red"),
+    ("red", N_("Red-letter"), "color = red"),
     ("month", N_("Last 30 days"), "date >= today-30"),
 )
 
@@ -119,11 +120,12 @@ class TaxParts:
             ),
         )
         self._add_chips(page, _REQUEST_CHIPS)
+        read = self._add_reader(page, REQUESTS)
         new = page.add_button(
             Command("requests.new", N_("Request tax invoice"), self.request, "plus", "Ctrl+N"), "primary"
         )
         page.add_empty_button(new, "primary")
-        self._add_reader(page, REQUESTS)
+        page.add_empty_button(read)
         page.add_batch_button(
             Command("requests.printMany", N_("Print"), lambda: self._print_many(page, source), "printer",
                     "Ctrl+Shift+P")
@@ -145,7 +147,7 @@ class TaxParts:
 
         def state_words(row: Row) -> tuple[str, str]:
             if row[at_state] != specs.VOID and row[at_color] == specs.RED:
-                return _("Red"), "danger"
+                return _("Red-letter"), "danger"
             return words.state(specs.FAPIAO_STATES, str(row[at_state]))
 
         columns = source.columns(
@@ -183,11 +185,12 @@ class TaxParts:
             empty_text=N_("Issue a request, record one issued elsewhere with Ctrl+N, or drop its file on the window."),
         )  # fmt: skip
         self._add_chips(page, _FAPIAO_CHIPS)
+        read = self._add_reader(page, FAPIAO)
         new = page.add_button(
             Command("fapiao.new", N_("Record tax invoice"), self.record, "plus", "Ctrl+N"), "primary"
         )
         page.add_empty_button(new, "primary")
-        self._add_reader(page, FAPIAO)
+        page.add_empty_button(read)
         self._enable_export(page, source, TITLES[FAPIAO])
         view = FapiaoView(self._ctx)
         page.current_changed.connect(view.show_document)
@@ -306,11 +309,10 @@ class TaxParts:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _add_reader(self, page: ListPage, place: str) -> None:
-        read = page.add_button(
+    def _add_reader(self, page: ListPage, place: str) -> QAction:
+        return page.add_button(
             Command(f"{place}.readFile", N_("Read a file …"), self.read_file, "upload", "Ctrl+Shift+O")
         )
-        page.add_empty_button(read)
 
     def _add_chips(self, page: ListPage, chips: tuple[tuple[str, str, str], ...]) -> None:
         for name, text, expression in chips:
