@@ -103,7 +103,7 @@ class RequestView(_View):
 
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx, "requests.detail", "receipt", NOTHING)
-        self.add_button(N_("Issue …"), "issue", self.issue, icon="check", kind="primary", when=_is_requested)
+        self.add_button(N_("Issue …"), "issue", self.issue, icon="check", when=_is_requested)
         self.add_button(N_("Print"), "print", self._print, icon="printer")
         self.add_more(N_("Refuse …"), "refuse", self._refuse, icon="ban", when=_is_requested)
         self.add_more(N_("Withdraw …"), "withdraw", self._withdraw, icon="undo", when=_is_requested)
