@@ -77,6 +77,8 @@ class Field:
     """Whether a RATE may be 1: a discount may take everything, a tax never does."""
     decimals_max: int | None = None
     """How many decimals a PRICE may have where that is not the usual number."""
+    grouping: int = 0
+    """A CODE of digits is shown in groups of so many while it is typed; its value has no spaces."""
     fields: tuple[Field, ...] = ()
     section: str = ""
     width: int = 12

@@ -7,6 +7,7 @@ through the services that the window uses, many documents to a transaction.
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +18,15 @@ from typing import Any
 from crmdesk.models import clock
 from crmdesk.models.errors import Cancelled, Code
 from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
-from crmdesk.services import customers, demo_agreements, invoices, payments, posted, use_cases
+from crmdesk.services import (
+    customers,
+    demo_agreements,
+    demo_fapiao,
+    invoices,
+    payments,
+    posted,
+    use_cases,
+)
 from crmdesk.services import demo_words as words
 from crmdesk.services.book import Book
 from crmdesk.services.collecting import no_collection
@@ -97,6 +106,8 @@ class _Shop:
         self._products: list[tuple[str, Decimal]] = []
         self._customers: list[_Customer] = []
         self._due: dict[date, list[_Promise]] = {}
+        self._newest: deque[tuple[str, str]] = deque(maxlen=demo_fapiao.BILL_COUNT)
+        """(customer, number) of the invoices sold last."""
 
     def run(self, customer_count: int, invoice_count: int) -> None:
         """Fills the book: company, goods, customers, then day by day what is sold and paid."""
@@ -117,6 +128,10 @@ class _Shop:
                     self._until,
                 )
                 unit.finish("demo.agreements", {"until": self._until.isoformat()})
+        with self._book.write("demo") as unit:
+            unit.is_bulk = True
+            demo_fapiao.fill(unit, list(self._newest), self._until)
+            unit.finish("demo.fapiao", {})
 
     def _check_cancelled(self) -> None:
         if self._is_cancelled():
@@ -320,6 +335,7 @@ class _Shop:
             )
         values = _NO_INVOICE | {"customer": customer.code, "date": day, "lines": lines}
         result = invoices.issue_values(unit, values)
+        self._newest.append((customer.code, result["number"]))
         self._promise(customer, result, day)
 
     def _promise(self, customer: _Customer, result: dict[str, Any], day: date) -> None:

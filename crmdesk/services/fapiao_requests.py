@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, CrmdeskError, InvalidInput, NotFound
 from crmdesk.models.fields import required
 from crmdesk.models.specs import fapiao as specs
 from crmdesk.models.specs.documents import DATE, REASON
@@ -86,25 +86,31 @@ def snapshot(unit: Unit, customer_id: int, named: str | None) -> dict[str, str]:
 
 def require_kind(unit: Unit, customer_id: int, kind: str, profile: Mapping[str, str]) -> None:
     """A special invoice (专用) needs a tax number and is never for a person (domain.md, "Fapiao")."""
+    query = select(customer_table.c.kind).where(customer_table.c.id == customer_id)
+    refused = kind_refusal(unit.execute(query).scalar_one(), kind, profile)
+    if refused is not None:
+        raise refused
+
+
+def kind_refusal(owner_kind: str, kind: str, profile: Mapping[str, str]) -> CrmdeskError | None:
+    """Why a customer of that kind cannot get this kind of tax invoice with this profile, or nothing."""
     if kind != specs.SPECIAL:
-        return
-    is_person = unit.execute(
-        select(customer_table.c.kind).where(customer_table.c.id == customer_id)
-    ).scalar_one()
-    if "person" in (is_person, profile["kind"]):
-        raise Conflict(
+        return None
+    if "person" in (owner_kind, profile["kind"]):
+        return Conflict(
             Code.PERSON_NOT_ALLOWED,
             _("A special VAT invoice is never for a person. Choose an ordinary one."),
             field="kind",
         )
     if not profile["tax_number"]:
-        raise InvalidInput(
+        return InvalidInput(
             Code.TAX_NUMBER_MISSING,
             _("A special VAT invoice needs the buyer's tax number; “{title}” has none.").format(
                 title=profile["title"][:60]
             ),
             field="profile",
         )
+    return None
 
 
 def as_json(profile: Mapping[str, str]) -> str:

@@ -43,6 +43,8 @@ class DocumentView(Speaking, QWidget):
     `link_menu_requested(link)` comes when an entry of the settled documents is chosen with Delete (release).
     """
 
+    WATCHED: tuple[str, ...] = ("invoice", "payment", "credit", "opening", "customer", "fapiao")
+    """Kinds of records whose changes are read again."""
     facts_changed = Signal(object)
     release_requested = Signal(object)
 
@@ -52,9 +54,10 @@ class DocumentView(Speaking, QWidget):
         self._place = place
         self._nobody_words = nobody
         self._id: int | None = None
-        self.facts: Facts | None = None
-        self._buttons: list[tuple[QPushButton, Callable[[Facts], bool]]] = []
-        self._entries: list[tuple[QAction, Callable[[Facts], bool]]] = []
+        self.facts: Any = None
+        """What `read_facts` found: here `document_facts.Facts`."""
+        self._buttons: list[tuple[QPushButton, Callable[[Any], bool]]] = []
+        self._entries: list[tuple[QAction, Callable[[Any], bool]]] = []
         self._more: QToolButton | None = None
         self._menu = QMenu(self)
         self._menu.setObjectName(f"{place}.menu")
@@ -68,7 +71,7 @@ class DocumentView(Speaking, QWidget):
         self._stack.addWidget(self._nobody)
         self._stack.addWidget(self._content())
         outer.addWidget(self._stack)
-        ctx.bus.watch(self, ("invoice", "payment", "credit", "opening", "customer"), lambda _c: self.reload())
+        ctx.bus.watch(self, self.WATCHED, lambda _changes: self.reload())
         self.retranslate()
 
     # Building
@@ -136,11 +139,11 @@ class DocumentView(Speaking, QWidget):
         self,
         words: str,
         name: str,
-        callback: Callable[[Facts], object],
+        callback: Callable[[Any], object],
         *,
         icon: str = "",
         kind: str = "",
-        when: Callable[[Facts], bool] = lambda _facts: True,
+        when: Callable[[Any], bool] = lambda _facts: True,
     ) -> QPushButton:
         """A button that is shown while `when(facts)` holds; `words` are a catalogue source."""
         made = plain_button("", f"{self._place}.{name}", kind, icon)
@@ -155,10 +158,10 @@ class DocumentView(Speaking, QWidget):
         self,
         words: str,
         name: str,
-        callback: Callable[[Facts], object],
+        callback: Callable[[Any], object],
         *,
         icon: str = "",
-        when: Callable[[Facts], bool] = lambda _facts: True,
+        when: Callable[[Any], bool] = lambda _facts: True,
     ) -> QAction:
         """An entry of the menu behind the three dots; `words` are a catalogue source."""
         if self._more is None:
@@ -199,34 +202,44 @@ class DocumentView(Speaking, QWidget):
             self._show(None)
             return
 
-        def work(connection: Any) -> Facts:
-            from crmdesk.services import document_facts
-
-            return document_facts.load(connection, wanted)
+        def work(connection: Any) -> Any:
+            return self.read_facts(connection, wanted)
 
         self._ctx.read(work, owner=self, on_done=self._show, on_error=self._failed, replaces="facts")
+
+    @staticmethod
+    def read_facts(connection: Any, document_id: int) -> Any:
+        """What is shown of a record; runs in a reader lane."""
+        from crmdesk.services import document_facts
+
+        return document_facts.load(connection, document_id)
 
     def _failed(self, error: Exception) -> bool:
         del error  # it is gone from the list as well
         self._show(None)
         return True
 
-    def _show(self, facts: Facts | None) -> None:
+    def _show(self, facts: Any) -> None:
         self.facts = facts
         self._stack.setCurrentIndex(0 if facts is None else 1)
         if facts is not None:
             self.show_facts(facts)
         self.facts_changed.emit(facts)
 
-    def show_facts(self, facts: Facts) -> None:
+    def show_facts(self, facts: Any) -> None:
         """Fills everything in the language in force."""
-        self.number.setText(facts.number)
-        words, tone = state_of(facts)
+        self.show_head(facts, facts.number, *state_of(facts))
+        self._show_amounts(facts)
+        self.facts_grid.set_facts(facts_lines(facts))
+        self._show_links(facts)
+
+    def show_head(self, facts: Any, number: str, words: str, tone: str) -> None:
+        """Number, state, customer, and the actions that hold for these facts."""
+        self.number.setText(number)
         self.state.setText(words)
         self.state.set_tone(tone)
         self.customer.setText(f"{facts.customer_name} · {facts.customer}")
         self.customer.setAccessibleName(self.customer.text())
-        self._show_amounts(facts)
         for made, when in self._buttons:
             made.setVisible(when(facts))
         for action, when in self._entries:
@@ -234,8 +247,14 @@ class DocumentView(Speaking, QWidget):
         if self._more is not None:
             self._more.setVisible(any(when(facts) for _action, when in self._entries))
         self.action_row.invalidate()
-        self.facts_grid.set_facts(facts_lines(facts))
-        self._show_links(facts)
+
+    def show_amounts(self, *shown: tuple[str, str, str]) -> None:
+        """One or two amounts as (title, amount, tone), the first one large."""
+        for index, (words, figure) in enumerate(self._amounts):
+            title, amount, tone = shown[index] if index < len(shown) else ("", "", "")
+            words.setText(title)
+            figure.setText(amount)
+            figure.set_tone(tone)
 
     def _show_amounts(self, facts: Facts) -> None:
         is_debit = facts.kind == "invoice" or facts.effect_minor > 0
@@ -244,16 +263,10 @@ class DocumentView(Speaking, QWidget):
             _("Open") if is_debit else _("Unused"),
         )
         shown = (facts.total_minor, facts.open_minor)
-        for (words, figure), title, minor in zip(self._amounts, titles, shown, strict=True):
-            words.setText(title)
-            figure.setText(amount_text(minor, facts.currency))
-        self._amounts[1][1].set_tone(
-            "danger"
-            if is_debit and facts.open_minor and facts.days_late > 0
-            else ""
-            if facts.open_minor
-            else "third"
-        )
+        is_late = bool(is_debit and facts.open_minor and facts.days_late > 0)
+        tones = ("", "danger" if is_late else "" if facts.open_minor else "third")
+        texts = [amount_text(minor, facts.currency) for minor in shown]
+        self.show_amounts(*zip(titles, texts, tones, strict=True))
 
     def _show_links(self, facts: Facts) -> None:
         is_debit = facts.kind == "invoice" or facts.effect_minor > 0

@@ -291,11 +291,21 @@ class MainWindow(Speaking, QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A dropped file is offered for import."""
+        """A dropped file is taken by what it is."""
         urls = event.mimeData().urls()
         if urls and urls[0].isLocalFile():
             event.acceptProposedAction()
-            self.import_file(Path(urls[0].toLocalFile()))
+            self.take_file(Path(urls[0].toLocalFile()))
+
+    def take_file(self, path: Path) -> None:
+        """An electronic tax invoice is matched with its request; every other file is offered for import."""
+        from crmdesk.services.banking import formats
+
+        is_fapiao = path.suffix.lower() in places.FAPIAO_FILES and not formats.is_statement(path)
+        if self._ctx.book is not None and is_fapiao:
+            importlib.import_module(places.FAPIAO_FILE_MODULE).open_dialog(self._ctx, self, path)
+        else:
+            self.import_file(path)
 
     # Book
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -39,6 +39,7 @@ from crmdesk.ui.kit.icons import pixmap
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:
+    from crmdesk.services.fapiao_plan import RequestPlan
     from crmdesk.services.payment_plan import OpenDocument, Plan
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -68,19 +69,30 @@ def lateness(days_late: int, *, is_part_paid: bool = False) -> tuple[str, str]:
     return (_("Part paid"), "info") if is_part_paid else (_("Not due"), "neutral")
 
 
+def _lateness_of(entry: OpenDocument) -> tuple[str, str]:
+    return lateness(entry.days_late, is_part_paid=entry.is_part_paid)
+
+
 class OpenDocumentsModel(QAbstractTableModel):
     """Documents of a plan with the part of each in minor units. `edited(row)` comes when the user changed one."""
 
     edited = Signal(int)
 
-    def __init__(self, parent: QObject | None = None, part_title: str = TITLES[PART]) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        part_title: str = TITLES[PART],
+        titles: Mapping[int, str] | None = None,
+        chip: Callable[[OpenDocument], tuple[str, str]] | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._titles = {**dict(enumerate(TITLES)), PART: part_title, **(titles or {})}
+        self.chip = chip or _lateness_of
         self._documents: tuple[OpenDocument, ...] = ()
         self._currency = "CNY"
         self._parts: dict[int, int] = {}
-        self._part_title = part_title
 
-    def set_plan(self, plan: Plan | None) -> None:
+    def set_plan(self, plan: Plan | RequestPlan | None) -> None:
         """Shows other documents, nothing chosen."""
         self.beginResetModel()
         self._documents = plan.documents if plan is not None else ()
@@ -142,7 +154,7 @@ class OpenDocumentsModel(QAbstractTableModel):
         if column == DUE:
             return (entry.due_on or entry.dated_on).isoformat()
         if column == STATE:
-            return lateness(entry.days_late, is_part_paid=entry.is_part_paid)[0]
+            return self.chip(entry)[0]
         if column == MARK:
             return "✓" if self._parts.get(row) else ""
         minor = {TOTAL: entry.total_minor, OPEN: entry.open_minor}.get(column, self.part(row))
@@ -181,7 +193,7 @@ class OpenDocumentsModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return "" if section == MARK else _(self._part_title if section == PART else TITLES[section])
+            return "" if section == MARK else _(self._titles[section])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section in _MONEY else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -194,11 +206,17 @@ class OpenDocumentsTable(QTableView):
     cut = Signal(int)
     """The typed amount was more than is open of this row."""
 
-    def __init__(self, name: str, part_title: str = TITLES[PART]) -> None:
+    def __init__(
+        self,
+        name: str,
+        part_title: str = TITLES[PART],
+        titles: Mapping[int, str] | None = None,
+        chip: Callable[[OpenDocument], tuple[str, str]] | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._widths = _WIDTHS
-        self._model = OpenDocumentsModel(self, part_title)
+        self._model = OpenDocumentsModel(self, part_title, titles, chip)
         self.setModel(self._model)
         self._delegate = _Delegate(self)
         self.setItemDelegate(self._delegate)
@@ -401,7 +419,7 @@ class _Delegate(QStyledItemDelegate):
         text = model.text(row, column)
         if column == STATE:
             entry = model.document(row)
-            words, tone = lateness(entry.days_late, is_part_paid=entry.is_part_paid)
+            words, tone = model.chip(entry)
             paint_chip(painter, inner, words, tone, sizes.font_of(tokens.SMALL), sizes.chip)
             return
         painter.setFont(sizes.font_of(tokens.TEXT, is_bold=column == PART and text != DASH, has_figures=True))

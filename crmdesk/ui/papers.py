@@ -38,6 +38,7 @@ TITLES = {
     "statement": N_("Statement of account"),
     "quote": N_("Quote"),
     "contract": N_("Contract"),
+    "fapiao-request": N_("Tax invoice request"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))

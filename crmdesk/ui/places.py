@@ -43,6 +43,9 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
+    ("invoices", "inbox", N_("Tax invoice requests"), {"part": "requests"}),
+    ("invoices", "receipt", N_("Tax invoices"), {"part": "fapiao"}),
+    ("invoices", "list", N_("Not invoiced"), {"part": "uninvoiced"}),
     ("payments", "credit-card", N_("Bank lines"), {"part": "bank"}),
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
@@ -85,6 +88,10 @@ FORM_PLACES = {
 
 IMPORT_MODULE = "crmdesk.ui.dialogs.import_file"
 """Import (Ctrl+I, or a file dropped on the window): has `open_dialog(ctx, parent, kind, path)`."""
+
+FAPIAO_FILE_MODULE = "crmdesk.ui.dialogs.fapiao_file"
+"""An electronic tax invoice dropped on the window: has `open_dialog(ctx, parent, path)`."""
+FAPIAO_FILES = (".ofd", ".pdf", ".xml")
 
 RECEIVE_MODULE = "crmdesk.ui.dialogs.quick_payment"
 """Quick payment (F6): has `open_dialog(ctx, parent)`."""

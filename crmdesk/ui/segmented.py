@@ -21,6 +21,8 @@ class Part:
     value: str
     words: str
     make: Callable[[], QWidget]
+    group: str = ""
+    """Parts of one group stand side by side; of every other group only the first, which leads there."""
 
 
 class TitledPage(QWidget):
@@ -103,21 +105,28 @@ class SegmentedPlace(Speaking, QWidget):
 
     def _make(self, value: str) -> None:
         page = self._parts[value].make()
-        segments = Segments(f"{self._place}.segments", self._options(), _(self._parts[value].words))
+        segments = Segments(f"{self._place}.segments", self._options(value), _(self._parts[value].words))
         segments.changed.connect(self.part_asked_for)
         _put_before(page, segments)
         self._pages[value] = page
         self._segments[value] = segments
         self._stack.addWidget(page)
 
-    def _options(self) -> list[tuple[str, str]]:
-        return [(part.value, _(part.words)) for part in self._parts.values()]
+    def _options(self, shown: str) -> list[tuple[str, str]]:
+        """The segments of the page of a part."""
+        own = self._parts[shown].group
+        first = {part.group: part.value for part in reversed(self._parts.values())}
+        return [
+            (part.value, _(part.words))
+            for part in self._parts.values()
+            if part.group == own or first[part.group] == part.value
+        ]
 
     def retranslate(self) -> None:
         """Words of the segments."""
         super().retranslate()
-        for segments in self._segments.values():
-            segments.set_words(self._options())
+        for value, segments in self._segments.items():
+            segments.set_words(self._options(value))
 
 
 def _put_before(page: QWidget, segments: QWidget) -> None:

@@ -112,6 +112,7 @@ NUMBER = Field(
     required=True,
     length_max=30,
     width=22,
+    grouping=4,
     help=N_("Fully digital: 20 digits. Others: 8 digits, with a code of 10 or 12."),
 )
 CODE = Field("code", Kind.CODE, N_("Tax invoice code"), length_max=12, width=14)

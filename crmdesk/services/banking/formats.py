@@ -27,6 +27,14 @@ def sniff(path: Path) -> str | None:
     return None
 
 
+def is_statement(path: Path) -> bool:
+    """Whether a file is in one of the banks' own formats; False for one that cannot be read."""
+    try:
+        return sniff(path) is not None
+    except OSError:
+        return False
+
+
 def read(path: Path, name: str, encoding: str | None, limits: Limits) -> tuple[dict[str, Any], Any, Any]:
     """Head, rows of (number, cells) that begin with the header as row 0, and notes."""
     size = path.stat().st_size

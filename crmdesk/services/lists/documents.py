@@ -32,6 +32,7 @@ from crmdesk.services.lists.document_kinds import (
     searcher,
     state_column,
 )
+from crmdesk.services.lists.invoiced import INVOICED
 from crmdesk.text import N_
 
 
@@ -43,6 +44,7 @@ def _debit_spec(
     has_tax: bool,
     empty_text: str,
     drafts: Any = None,
+    own: tuple[Column, ...] = (),
 ) -> ListSpec:
     is_open = and_(OPEN > 0, open_item.c.side == 1)
     tax = (
@@ -66,6 +68,7 @@ def _debit_spec(
             Column(amount("total", N_("Total")), kinds.signed("total_minor"), is_summed=True),
             Column(amount("open", N_("Open")), OPEN, needs=NEED_OPEN, is_summed=True),
             Column(OVERDUE, and_(is_open, DUE < TODAY), needs=NEED_OPEN, is_shown=False),
+            *own,
             Column(specs.REFERENCE, document.c.reference, is_shown=False),
             *kinds.closing(),
         ),
@@ -92,6 +95,7 @@ _DRAFTS = Source(
         "total": draft.c.total_minor,
         "open": literal(0),
         "overdue": literal(False),
+        "fapiao": literal(""),
         "reference": literal(""),
         "currency": draft.c.currency,
         "reason": literal(""),
@@ -118,6 +122,7 @@ INVOICES = _debit_spec(
     _INVOICES,
     has_tax=True,
     drafts=_DRAFTS,
+    own=(INVOICED,),
     empty_text=N_("No invoices yet. Write the first one with “New invoice”."),
 )
 OPENINGS = ListSpec(

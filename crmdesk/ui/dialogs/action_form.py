@@ -45,8 +45,10 @@ class ActionDialog(Dialog):
         kind: str = "primary",
         to_arguments: Callable[[Arguments], Arguments] | None = None,
         on_done: Callable[[Outcome], object] | None = None,
+        width: int = 72,
+        columns_max: int = 2,
     ) -> None:
-        super().__init__(parent, title, name=name, width=72)
+        super().__init__(parent, title, name=name, width=width)
         self._ctx = ctx
         self._use_case = use_case
         self._fixed = dict(fixed)
@@ -62,7 +64,7 @@ class ActionDialog(Dialog):
             values,
             name=f"{name}.form",
             pickers=ctx.pickers,
-            columns_max=2,
+            columns_max=columns_max,
             has_shortcuts=False,
             column_em=24,
         )
@@ -111,7 +113,10 @@ class ActionDialog(Dialog):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+            # Without a text that wraps there is no height for a width.
+            wanted = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
+            wanted = wanted or layout.totalSizeHint().height()
+            self.resize(self.width(), min(wanted, self.room().height()))
 
     def reject(self) -> None:
         """Asks before what was typed is lost."""
@@ -132,10 +137,15 @@ def open_action(
     """Opens the dialog with the cursor in its first field; amounts are in `currency`, `options` as `ActionDialog`
     takes them."""
     dialog = ActionDialog(ctx, parent, title, use_case, fields, values or {}, fixed or {}, **options)
+    present(dialog, fields, currency)
+    return dialog
+
+
+def present(dialog: ActionDialog, fields: Sequence[Field], currency: str = "") -> None:
+    """Shows a dialog that was made, as `open_action` does."""
     for field in fields:
         if field.kind is Kind.MONEY and currency:
             dialog.form.editor(field.name).set_currency(currency)
     dialog.form.mark_clean()
     dialog.show_sheet()
     dialog.form.focus_first()
-    return dialog

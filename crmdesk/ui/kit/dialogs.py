@@ -152,7 +152,7 @@ class Dialog(QDialog):
             self.resize(self.width(), height)
         else:
             self._dim = _Dim(window, self.reject if self._closes_beside else None)
-            room = self._room()
+            room = self.room()
             self.resize(min(self.width(), room.width()), min(height, room.height()))
             middle = window.mapToGlobal(window.rect().center())
             edge = window.mapToGlobal(window.rect().topLeft()).y()
@@ -174,7 +174,7 @@ class Dialog(QDialog):
         room = (window.height() if window is not None else _USUAL_HEIGHT) - sizes.space(beside)
         return min(height, max(room, sizes.row * 3))
 
-    def _room(self) -> QSize:
+    def room(self) -> QSize:
         """The most that it may take of its window: its foot stays in sight, its body scrolls."""
         window = self.parentWidget()
         edge = theme().metrics.space(8)
@@ -184,7 +184,7 @@ class Dialog(QDialog):
         """More came into the body (a message, another row): the sheet takes it as long as its window has room."""
         if not self.isVisible():
             return
-        height = min(self.height() + by, self._room().height())
+        height = min(self.height() + by, self.room().height())
         if height <= self.height():
             return
         self.resize(self.width(), height)

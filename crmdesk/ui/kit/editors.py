@@ -64,6 +64,42 @@ class TextEditor(QLineEdit):
         self.setCursorPosition(0)
 
 
+class GroupedEditor(TextEditor):
+    """A long number in groups of a few digits while it is typed or pasted; its value has none of the spaces."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._size = field.grouping
+        self.setMaxLength(2 * (field.length_max + 1))
+        self.textEdited.connect(self._regroup)
+
+    def value(self) -> str:
+        """The number without spaces."""
+        return "".join(self.text().split())
+
+    def set_value(self, value: Any) -> None:
+        """Shows a number in its groups."""
+        super().set_value(self._grouped("".join(str(value or "").split())))
+
+    def _grouped(self, text: str) -> str:
+        if not (text.isascii() and text.isdigit()):
+            return text
+        return " ".join(text[at : at + self._size] for at in range(0, len(text), self._size))
+
+    def _regroup(self, text: str) -> None:
+        """Writes the groups again; the cursor stays behind the digit it was behind."""
+        before = len("".join(text[: self.cursorPosition()].split()))
+        grouped = self._grouped("".join(text.split()))
+        if grouped == text:
+            return
+        self.setText(grouped)
+        at = 0
+        while before and at < len(grouped):
+            before -= grouped[at] != " "
+            at += 1
+        self.setCursorPosition(at)
+
+
 class LongTextEditor(QPlainTextEdit):
     """Several lines; Tab leaves it."""
 
@@ -432,6 +468,8 @@ def editor_for(field: Field, host: Host | None = None, pickers: Mapping[str, Any
         from crmdesk.ui.kit.line_grid import LineGrid
 
         return LineGrid(host, field.fields, pickers=pickers or {})
+    if field.grouping:
+        return GroupedEditor(field)
     return _EDITORS[field.kind](field)
 
 

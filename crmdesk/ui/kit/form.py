@@ -73,6 +73,7 @@ class Form(Speaking, QWidget):
         self._column_em = column_em
         self._spans = dict(spans or {})
         self._column_count = 0
+        self._left_out: set[str] = set()
         self._cells: dict[str, Cell] = {}
         self._grids: list[tuple[QGridLayout, list[Cell]]] = []
         self._build(name, pickers or {})
@@ -148,6 +149,8 @@ class Form(Speaking, QWidget):
                 grid.setColumnStretch(column, 1 if column < count else 0)
             row = column = 0
             for cell in cells:
+                if cell.field.name in self._left_out:
+                    continue
                 wish = count if cell.field.kind in _WHOLE_ROW else self._spans.get(cell.field.name, 1)
                 span = min(wish, count)
                 if column + span > count:
@@ -168,8 +171,16 @@ class Form(Speaking, QWidget):
             cell.say()
 
     def show_field(self, name: str, is_shown: bool) -> None:
-        """Shows or hides a field; a hidden one keeps its value."""
-        self._cells[name].setVisible(is_shown)
+        """Shows or hides a field; a hidden one keeps its value, and the others close up."""
+        cell = self._cells[name]
+        is_left_out = name in self._left_out
+        if is_left_out is not is_shown:
+            cell.setVisible(is_shown)
+            return
+        self._left_out ^= {name}
+        count, self._column_count = self._column_count, 0
+        self._reflow(count)
+        cell.setVisible(is_shown)
 
     # Values
 

@@ -229,12 +229,15 @@ class ListPage(ListLook):
         """Adds a command with its button, left of the column chooser; its shortcut works in the whole page."""
         action = self._host.commands.add(command, self)
         made = button(action, kind, icon=command.icon)
-        self.buttons.insertWidget(
-            self.buttons.count() - 3 if kind != "primary" else self.buttons.count(), made
-        )
-        if kind != "primary" and isinstance(self._source, ShapedSource):
-            # It stands left of the views: Tab comes to it before them.
-            QWidget.setTabOrder(self._filter_button, made)
+        at = self.buttons.count() - 3 if kind != "primary" else self.buttons.count()
+        before = self.buttons.itemAt(at - 1) if at else None
+        anchor = before.widget() if before is not None else self.search
+        if before is None and isinstance(self._source, ShapedSource):
+            anchor = self._filter_button
+        self.buttons.insertWidget(at, made)
+        # Tab goes as the eye does.
+        if anchor is not None:
+            QWidget.setTabOrder(anchor, made)
         return action
 
     def add_batch_button(self, command: Command) -> QAction:

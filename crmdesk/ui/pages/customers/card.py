@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.models import money
 from crmdesk.services.customer_card import Card as CustomerCard
+from crmdesk.services.invoiced import Standing
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
 from crmdesk.ui.document_words import slip_words
@@ -115,6 +118,7 @@ class Receivable(Speaking, labels.Card):
         super().__init__("raised")
         self.setObjectName(f"{place}.receivable")
         self._card: CustomerCard | None = None
+        self._standings: Sequence[Standing] = ()
         space = theme().metrics.space
         self._title = labels.caption()
         self.balance = labels.figure()
@@ -135,11 +139,11 @@ class Receivable(Speaking, labels.Card):
         """Says it in the language in force."""
         super().retranslate()
         if self._card is not None:
-            self.show_card(self._card)
+            self.show_card(self._card, self._standings)
 
-    def show_card(self, card: CustomerCard) -> None:
-        """Shows a customer's balances."""
-        self._card = card
+    def show_card(self, card: CustomerCard, standings: Sequence[Standing] = ()) -> None:
+        """Shows a customer's balances, and what of them is not on a tax invoice where there are some at all."""
+        self._card, self._standings = card, standings
         row, *others = card.balances
         self._title.setText(_("Balance receivable"))
         self.balance.setText(amount(row.total_minor, row.currency))
@@ -168,6 +172,10 @@ class Receivable(Speaking, labels.Card):
                     limit=limit, amount=amount(-left, row.currency)
                 )
             )
+        for one in standings:
+            if one.uninvoiced_minor and (one.issued_minor or one.requested_minor):
+                words = _("{amount} not on a tax invoice")
+                lines.append(words.format(amount=amount(one.uninvoiced_minor, one.currency)))
         if card.confirmation is not None:
             lines.append(slip_words(card.confirmation))
         self._others.setText(" · ".join(lines))

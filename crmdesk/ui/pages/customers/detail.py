@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models.errors import NotFound
-from crmdesk.services import customer_agreements, customer_card, customer_history
+from crmdesk.services import customer_agreements, customer_card, customer_history, invoiced
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
 from crmdesk.ui import places
@@ -27,7 +27,17 @@ from crmdesk.ui.pages.customers.tabs import CustomerTabs
 if TYPE_CHECKING:
     from crmdesk.services.book import Connection
 
-WATCHED = ("customer", "contact", "address", "billing_profile", "category", "dimension", "tag")
+WATCHED = (
+    "fapiao",
+    "fapiao_request",
+    "customer",
+    "contact",
+    "address",
+    "billing_profile",
+    "category",
+    "dimension",
+    "tag",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Whole:
     events: list[customer_history.Event]
     papers: list[customer_history.Paper]
     agreements: tuple[customer_agreements.AgreementLine, ...]
+    standings: list[invoiced.Standing]
+    """What is on tax invoices, a row for each currency."""
 
 
 def read(connection: Connection, customer_id: int) -> Whole:
@@ -47,6 +59,7 @@ def read(connection: Connection, customer_id: int) -> Whole:
         customer_history.timeline(connection, customer_id),
         customer_history.papers(connection, customer_id),
         customer_agreements.of_customer(connection, customer_id),
+        invoiced.of_customer(connection, customer_id),
     )
 
 
@@ -226,7 +239,7 @@ class CustomerView(Speaking, QWidget):
             return
         self.whole = whole
         self.head.show_card(whole.card)
-        self.receivable.show_card(whole.card)
+        self.receivable.show_card(whole.card, whole.standings)
         self.tabs.show_all(whole.card, whole.events, whole.papers, whole.agreements)
         can_trade = whole.card.is_active
         self.invoice_button.setEnabled(can_trade)

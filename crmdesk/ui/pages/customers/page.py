@@ -16,6 +16,7 @@ from crmdesk.ui.book_list import CATEGORY, NO_CATEGORY, BookList
 from crmdesk.ui.category_side import WORDS_ALL_CUSTOMERS, CategorySide
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
+from crmdesk.ui.dialogs.fapiao_request import open_request
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Query, Row
@@ -346,6 +347,9 @@ class CustomersPage(Speaking, QStackedWidget):
                         "sales", part=which, new=True, customer=card.code
                     )
                 )
+            menu.addAction(_("Request tax invoice …")).triggered.connect(
+                lambda: open_request(self._ctx, self, customer=card.code)
+            )
             menu.addAction(_("Tags…")).triggered.connect(lambda: batch.edit_tags(self._ctx, self, card))
         menu.addAction(_("Put into a category…")).triggered.connect(
             lambda: batch.pick_and_assign(self._ctx, self, ids)

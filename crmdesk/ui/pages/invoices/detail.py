@@ -13,6 +13,8 @@ from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import invoice_actions, payment_actions, quick_payment
 from crmdesk.ui.dialogs.allocate import open_allocate
+from crmdesk.ui.dialogs.einvoice_export import open_export
+from crmdesk.ui.dialogs.fapiao_request import open_request
 from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_view import DocumentView
 from crmdesk.ui.kit.commands import Command
@@ -50,11 +52,18 @@ class InvoiceView(DocumentView):
         else:
             more(N_("Copy to a new invoice"), "copy", self._copy, icon="copy", when=_is_invoice)
             more(N_("Credit note …"), "credit", self._credit, icon="undo", when=_can_credit)
+            more(N_("Request tax invoice …"), "fapiao", self._request_fapiao, icon="receipt", when=_can_ask)
             more(N_("Write off …"), "writeoff", self._write_off, icon="minus", when=_is_open)
+        more(N_("E-invoice …"), "einvoice", self._einvoice, icon="download", when=_can_export)
         more(N_("Void …"), "void", self._void, icon="ban", when=lambda facts: not facts.is_reversed)
         self.release_requested.connect(self._release)
         commands = ctx.commands.add
         prefix = place.removesuffix(".detail")
+        commands(
+            Command(f"{prefix}.einvoice", N_("E-invoice …"), self._with(self._einvoice, _can_export), "download",
+                    "Ctrl+Alt+E"),
+            self,
+        )  # fmt: skip
         commands(
             Command(f"{prefix}.print", N_("Print"), self._with(self._print, _can_print), "printer", "Ctrl+P"),
             self,
@@ -145,6 +154,12 @@ class InvoiceView(DocumentView):
     def _save(self, facts: Facts) -> None:
         papers.save_pdf(self._ctx, self, self._paper(facts))
 
+    def _request_fapiao(self, facts: Facts) -> None:
+        open_request(self._ctx, self, customer=facts.customer, invoices=[facts.number])
+
+    def _einvoice(self, facts: Facts) -> None:
+        open_export(self._ctx, self, _PRINTED[facts.kind], facts.number, facts.customer)
+
     def _receive(self, facts: Facts) -> None:
         quick_payment.open_dialog(self._ctx, self, customer=facts.customer)
 
@@ -173,6 +188,14 @@ def _is_invoice(facts: Facts) -> bool:
 
 def _can_credit(facts: Facts) -> bool:
     return facts.kind == "invoice" and not facts.is_reversed and facts.total_minor > 0
+
+
+def _can_ask(facts: Facts) -> bool:
+    return facts.kind in ("invoice", "opening") and not facts.is_reversed and facts.effect_minor > 0
+
+
+def _can_export(facts: Facts) -> bool:
+    return _can_print(facts) and not facts.is_reversed
 
 
 def _can_print(facts: Facts) -> bool:

@@ -19,7 +19,7 @@ from crmdesk.ui.period_combo import PeriodCombo
 
 INVOICES, DRAFTS, CREDITS, OPENINGS = "invoices", "drafts", "credits", "openings"
 OPEN_ITEMS = "open_items"
-_WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer")
+_WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer", "fapiao")
 _KINDS = {INVOICES: "invoice", DRAFTS: "draft", CREDITS: "credit", OPENINGS: "opening", OPEN_ITEMS: ""}
 _ORDERS = {
     INVOICES: ("number", "date", "due", "name", "total", "open", "state"),
@@ -43,6 +43,7 @@ _WORDS = {
         N_("Everything is paid, and every payment is used."),
     ),
 }  # fmt: skip
+UNINVOICED = "fapiao = none or fapiao = part"
 STATES = (
     ("all", N_("All states"), None),
     ("open", N_("Open"), "open > 0"),
@@ -51,6 +52,11 @@ STATES = (
     ("draft", N_("Draft"), "state = draft"),
     ("void", N_("Void"), "state = void"),
 )
+
+_INVOICED: dict[str, Callable[[], str]] = {
+    "part": lambda: _("Part invoiced"),
+    "full": lambda: _("Tax invoiced"),
+}
 
 
 def make_list(ctx: Context, kind: str) -> ListPage:
@@ -112,6 +118,10 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
     if source.kind == OPEN_ITEMS:
         at_kind = source.place("kind")
         changes["kind"] = {"text": lambda row: kind_words(str(row[at_kind])), "is_muted": True, "width": 10}
+    if source.kind == INVOICES:
+        at_fapiao = source.place("fapiao")
+        # A chip only where there is something to tell: most bills of most days are not invoiced yet.
+        changes["fapiao"] = {"width": 11, "text": lambda row: _INVOICED.get(str(row[at_fapiao]), str)()}
     if "state" in names and source.kind != DRAFTS:
         words = _credit_words(source) if source.kind == CREDITS else _debit_words(source)
         changes["state"] = {
@@ -192,6 +202,15 @@ def _add_filters(page: ListPage) -> None:
     page.say(chip.setText, N_("Overdue"))
     page.say(chip.setAccessibleName, N_("Overdue"))
     page.add_filter(chip)
+    bare = filter_chip(
+        _("Not invoiced"),
+        "invoices.filter.uninvoiced",
+        lambda is_on: page.set_filter("uninvoiced", UNINVOICED if is_on else None),
+    )
+    page.say(bare.setText, N_("Not invoiced"))
+    page.say(bare.setAccessibleName, N_("Not invoiced"))
+    page.say(bare.setToolTip, N_("Not, or only in part, on a tax invoice"))
+    page.add_filter(bare)
     period = PeriodCombo(page.host, "invoices.filter.period")
     period.chosen.connect(lambda first, last: _use_period(page, first, last))
     page.add_filter(period)

@@ -16,8 +16,10 @@ from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage
+from crmdesk.ui.pages.invoices import fapiao_lists
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
+from crmdesk.ui.pages.invoices.fapiao_lists import REQUESTS, TaxParts
 from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
 from crmdesk.ui.segmented import Part, SegmentedPlace
 from crmdesk.ui.writing import keeping
@@ -29,7 +31,8 @@ _PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft"
 
 
 class InvoicesPlace(QWidget):
-    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`)."""
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` (an
+    id), `request` (a number)."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
@@ -43,9 +46,9 @@ class InvoicesPlace(QWidget):
             OPENINGS: self._make_openings,
             OPEN_ITEMS: self._make_open_items,
         }
-        self.lists = SegmentedPlace(
-            "invoices", [Part(value, names[value], make) for value, make in makers.items()]
-        )
+        self.tax = TaxParts(ctx, self)
+        parts = [Part(value, names[value], make) for value, make in makers.items()]
+        self.lists = SegmentedPlace("invoices", [*parts, *self.tax.parts()])
         self.lists.part_asked_for.connect(lambda part: ctx.go("invoices", part=part))
         self._editors: dict[str, Editor] = {}
         self._stack = QStackedWidget()
@@ -68,7 +71,11 @@ class InvoicesPlace(QWidget):
             self.write({"customer": customer} if customer else {})
             return
         self.show_lists()
-        if target.get("number"):
+        if target.get("fapiao") is not None:
+            self._show_record(fapiao_lists.FAPIAO, int(target["fapiao"]))
+        elif target.get("request"):
+            self.tax.find_request(str(target["request"]), lambda found: self._show_record(REQUESTS, found))
+        elif target.get("number"):
             self._find(str(target.get("kind", "invoice")), str(target["number"]))
         elif target.get("id") is not None:
             self._show_record(INVOICES, int(target["id"]))
@@ -109,7 +116,8 @@ class InvoicesPlace(QWidget):
             self.editor(kind)
 
     def _show_record(self, part: str, record_id: int) -> None:
-        self._ctx.remember("document", record_id)
+        if part in _PART_OF.values():
+            self._ctx.remember("document", record_id)
         page = self.lists.show_part(part)
         if isinstance(page, ListPage):
             page.show_record(record_id)
@@ -217,6 +225,7 @@ class InvoicesPlace(QWidget):
                 "Ctrl+Shift+P",
             )
         )
+        self.tax.add_to_invoices(page)
         view = self._add_detail(page, "invoices.detail")
         source = BookList(self._ctx, INVOICES)
         at_state = source.place("state")

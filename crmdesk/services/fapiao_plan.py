@@ -1,0 +1,164 @@
+"""What a tax invoice could be asked for, worked out without writing: the window shows it while one types.
+
+What is refused here is refused by `fapiao.request` in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from crmdesk.models.errors import Code, Conflict, CrmdeskError
+from crmdesk.models.tables.customers import billing_profile, customer
+from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.fapiao import fapiao_request
+from crmdesk.services import fapiao_requests, invoiced, settings, statements
+from crmdesk.services.dialect import among
+from crmdesk.services.payment_plan import OpenDocument
+from crmdesk.text import _
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A billing profile; `id` 0 is what the customer himself says, where he has none."""
+
+    id: int
+    title: str
+    tax_number: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPlan:
+    """A customer's bills of one currency that can be asked for, oldest first; `open_minor` of each is what is free."""
+
+    customer: str
+    name: str
+    is_person: bool
+    currency: str
+    documents: tuple[OpenDocument, ...]
+    other_currencies: tuple[str, ...]
+    """Further currencies in which something can be asked for."""
+    profiles: tuple[Profile, ...]
+    """The primary one first."""
+    asked_minor: int
+    """What open requests hold already."""
+
+
+def of_customer(
+    connection: Connection, code: str, *, currency: str = "", wanted: Sequence[str] = ()
+) -> RequestPlan:
+    """What can be asked for, in a currency: the one named, else that of the bills `wanted`, else his own.
+
+    Raises NotFound `customer_missing`.
+    """
+    owner = statements.find_customer(connection, code)
+    own = select(document.c.id).where(document.c.customer_id == owner.id)
+    rows = invoiced.bills(
+        connection, lambda column: column.in_(own.where(document.c.kind.in_(invoiced.BILL_KINDS)))
+    )
+    free: dict[str, int] = {}
+    for bill in rows:
+        free[bill.currency] = free.get(bill.currency, 0) + bill.free_minor
+    chosen = currency or next((bill.currency for bill in rows if bill.number in set(wanted)), "")
+    if not chosen:
+        usual = owner.currency or settings.load(connection).currency
+        chosen = usual if free.get(usual) else next((one for one, amount in free.items() if amount), usual)
+    used = [bill for bill in rows if bill.currency == chosen]
+    query = select(document.c.id, document.c.kind)
+    ids = [bill.document_id for bill in used]
+    kinds = {row.id: row.kind for row in connection.execute(query.where(among(document.c.id, ids)))}
+    documents = tuple(
+        OpenDocument(
+            bill.document_id,
+            kinds[bill.document_id],
+            bill.number,
+            "",
+            bill.dated_on,
+            None,
+            bill.billable_minor,
+            bill.free_minor,
+            0,
+        )
+        for bill in sorted(used, key=lambda one: (one.dated_on, one.document_id))
+        if bill.free_minor
+    )
+    row = connection.execute(select(customer).where(customer.c.id == owner.id)).one()
+    return RequestPlan(
+        owner.code,
+        owner.name,
+        row.kind == "person",
+        chosen,
+        documents,
+        tuple(sorted(one for one, amount in free.items() if amount and one != chosen)),
+        _profiles(connection, row),
+        sum(bill.requested_minor for bill in used),
+    )
+
+
+def _profiles(connection: Connection, owner: Any) -> tuple[Profile, ...]:
+    query = select(billing_profile).where(billing_profile.c.customer_id == owner.id)
+    found = connection.execute(query.order_by(billing_profile.c.is_primary.desc(), billing_profile.c.id))
+    profiles = tuple(Profile(one.id, one.title, one.tax_number, one.kind) for one in found)
+    return profiles or (Profile(0, owner.name, owner.tax_number, owner.kind),)
+
+
+def refusal(plan: RequestPlan, kind: str, profile_id: int) -> CrmdeskError | None:
+    """Why this kind cannot be asked for with this profile, or nothing."""
+    profile = next((one for one in plan.profiles if one.id == profile_id), plan.profiles[0])
+    shape = {"kind": profile.kind, "tax_number": profile.tax_number, "title": profile.title}
+    return fapiao_requests.kind_refusal("person" if plan.is_person else "company", kind, shape)
+
+
+def of_bills(connection: Connection, ids: Sequence[int]) -> tuple[str, list[str]]:
+    """(customer code, numbers) of bills chosen in a list; drafts and voids are passed over.
+
+    Refuses bills of several customers: a tax invoice has one buyer.
+    """
+    found = connection.execute(
+        select(customer.c.code, document.c.number)
+        .join_from(document, customer, customer.c.id == document.c.customer_id)
+        .where(among(document.c.id, ids), document.c.kind.in_(invoiced.BILL_KINDS))
+        .order_by(document.c.id)
+    ).all()
+    codes = {code for code, _number in found}
+    if len(codes) > 1:
+        raise Conflict(
+            Code.OTHER_CUSTOMER,
+            _("A tax invoice has one buyer: choose invoices of one customer only."),
+            field="invoices",
+        )
+    return next(iter(codes), ""), [number for _code, number in found]
+
+
+def buyer(connection: Connection, tax_number: str, name: str) -> str:
+    """The code of the one customer with that tax number or title, his own or of a billing profile; "" for none."""
+    for own, billed, value in (
+        (customer.c.tax_number, billing_profile.c.tax_number, tax_number),
+        (customer.c.name, billing_profile.c.title, name),
+    ):
+        if not value:
+            continue
+        by_profile = select(billing_profile.c.customer_id).where(billed == value)
+        codes = connection.execute(
+            select(customer.c.code).where((own == value) | customer.c.id.in_(by_profile)).limit(2)
+        ).scalars()
+        found = list(codes)
+        if len(found) == 1:
+            return found[0]
+    return ""
+
+
+def request_number(connection: Connection, request_id: int) -> str | None:
+    """The number of a request by its id."""
+    return connection.execute(
+        select(fapiao_request.c.number).where(fapiao_request.c.id == request_id)
+    ).scalar()
+
+
+def request_id(connection: Connection, number: str) -> int | None:
+    """The id of a request by its number."""
+    return connection.execute(select(fapiao_request.c.id).where(fapiao_request.c.number == number)).scalar()
