@@ -117,8 +117,9 @@ class _Shop:
             self._goods(unit)
             unit.finish("demo.set_up", {})
         self._make_customers(customer_count)
-        self._trade(invoice_count)
-        if self._customers:
+        has_agreements = bool(self._customers) and invoice_count >= demo_agreements.BILL_COUNT
+        self._trade(invoice_count - demo_agreements.BILL_COUNT * has_agreements)
+        if has_agreements:
             with self._book.write("demo") as unit:
                 unit.is_bulk = True
                 demo_agreements.fill(

@@ -9,6 +9,10 @@ from crmdesk.services import use_cases
 from crmdesk.services.units import Unit
 
 
+BILL_COUNT = 2
+"""So many of the invoices asked for are instalments billed here."""
+
+
 def fill(unit: Unit, customers: list[str], products: list[str], until: date) -> None:
     """Writes them into the unit; `customers` and `products` are codes."""
 
