@@ -17,6 +17,7 @@ WORDS = {
     "address": N_("Address"),
     "billing_profile": N_("Billing profile"),
     "product": N_("Product"),
+    "reminder_rule": N_("Rule for reminders"),
     "invoice": N_("Invoice"),
     "credit": N_("Credit note"),
     "payment": N_("Payment"),
