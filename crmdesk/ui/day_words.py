@@ -75,6 +75,24 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if due.count:
         words = _("Due today: {count}").format(count=f"{due.count:,}")
         made.append(_entry("clock", words, _("Remind them before it is late."), due, due.target))
+    if facts.reminders.count:
+        words = _("Reminders to send: {count}").format(count=f"{facts.reminders.count:,}")
+        detail = _("Letters and e-mails, ready to look at.")
+        made.append(_entry("mail", words, detail, facts.reminders, facts.reminders.target))
+    for figure, words in (
+        (facts.promises_due, _("Promised for today: {count}")),
+        (facts.promises_broken, _("Promises not kept: {count}")),
+    ):
+        if figure.count:
+            made.append(
+                _entry(
+                    "calendar",
+                    words.format(count=f"{figure.count:,}"),
+                    _("Call before you write."),
+                    figure,
+                    figure.target,
+                )
+            )
     if facts.over_limit.count:
         words = _("Over the credit limit: {count}").format(count=f"{facts.over_limit.count:,}")
         detail = _("They owe more than was agreed.")
