@@ -18,6 +18,7 @@ WORDS = {
     "billing_profile": N_("Billing profile"),
     "product": N_("Product"),
     "reminder_rule": N_("Rule for reminders"),
+    "opening_table": N_("Opening balances"),
     "invoice": N_("Invoice"),
     "credit": N_("Credit note"),
     "payment": N_("Payment"),

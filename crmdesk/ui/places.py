@@ -65,7 +65,7 @@ NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
 FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
     "product": "products", "invoice": "invoices", "credit": "invoices",
-    "reminder_rule": "statements",
+    "reminder_rule": "statements", "opening_table": "invoices",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

@@ -221,7 +221,7 @@ def _ask_interest(ctx: Context, parent: QWidget, party: Party, count: int, minor
         text=_(
             "{amount} on {count} items so far. It becomes an invoice with one line per item; no day is billed twice."
         ).format(amount=amount_text(minor, party.currency), count=count),
-        yes=_("Bill"),
+        yes=_("Bill the interest"),
         to_arguments=arguments,
         on_done=lambda outcome: ctx.notices.toast(
             _("{number} is issued.").format(number=outcome.result["number"]),

@@ -50,7 +50,7 @@ def test_policy_and_interest_are_set_and_found(stage: Stage, shop: Any) -> None:
         own = settings.load(connection)
     assert (own.credit_policy, str(own.interest_rate)) == ("refuse", "0.08")
     stage.widget("settings.collecting.notices").click()
-    assert stage.ctx.settings.get(ARE_WANTED) is False
+    assert stage.ctx.settings.get(ARE_WANTED) is True
 
 
 def test_an_invoice_beyond_the_limit_wants_a_reason(stage: Stage, shop: Any) -> None:
@@ -70,6 +70,7 @@ def test_an_invoice_beyond_the_limit_wants_a_reason(stage: Stage, shop: Any) -> 
 def test_the_notice_of_the_day_comes_once(stage: Stage, shop: Any) -> None:
     told: list[str] = []
     stage.ctx.settings.put("notices.shown", [])
+    stage.ctx.settings.put(ARE_WANTED, True)
     stage.ctx.notices.toast = lambda text, *more, **ways: told.append(text)  # type: ignore[method-assign, assignment]
     stage.ctx.day().refresh()
     stage.wait(100)
