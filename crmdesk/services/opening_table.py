@@ -15,7 +15,6 @@ from crmdesk.models.specs.documents import CURRENCY, DATE, DUE, NOTE, REASON, SI
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.services import invoices, openings, posted
-from crmdesk.services.dialect import among
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -67,10 +66,10 @@ def totals(connection: Connection) -> list[Total]:
 def codes_of(connection: Connection, typed: list[str]) -> dict[str, str]:
     """What was typed or pasted for a customer -> his code: a code itself, else a name that only one customer has."""
     wanted = {text for text in typed if text}
-    known = set(connection.execute(select(customer.c.code).where(among(customer.c.code, wanted))).scalars())
+    known = set(connection.execute(select(customer.c.code).where(customer.c.code.in_(wanted))).scalars())
     found: dict[str, set[str]] = {}
     for column in (customer.c.name, customer.c.short_name):
-        rows = connection.execute(select(column, customer.c.code).where(among(column, wanted - known)))
+        rows = connection.execute(select(column, customer.c.code).where(column.in_(wanted - known)))
         for name, code in rows:
             found.setdefault(name, set()).add(code)
     return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}

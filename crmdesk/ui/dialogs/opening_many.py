@@ -247,8 +247,10 @@ class OpeningTable(Dialog):
         for row, column, message in problems:
             self.grid.set_error(f"[{row}].{column or 'customer'}", message)
         first = problems[0]
+        self.grid.setCurrentIndex(self.grid.line_model().index(first[0], 0))
+        self.grid.setFocus()
         self.banner.show_message(
-            _("{count} rows are refused. Row {row}: {message}").format(
+            _("Refused rows: {count}. Row {row}: {message}").format(
                 count=len(problems), row=first[0] + 1, message=first[2]
             )
             + " "
