@@ -272,6 +272,14 @@ class RemindersPlace(SegmentedPlace):
             ),
         )
         _add_chips(page, "promises", _PROMISE_CHIPS)
+
+        def withdraw() -> None:
+            current = page.table.current_id()
+            row = page.table.table_model().rows_now([current]).get(current) if current is not None else None
+            if row is not None and current is not None:
+                reminder_actions.withdraw_promise(self._ctx, self, current, str(row[source.place("name")]))
+
+        page.add_button(Command("promises.withdraw", N_("Withdraw"), withdraw, "undo", "Ctrl+Del"))
         new = page.add_button(
             Command(
                 "promises.new",
@@ -283,14 +291,6 @@ class RemindersPlace(SegmentedPlace):
             "primary",
         )
         page.add_empty_button(new, "primary")
-
-        def withdraw() -> None:
-            current = page.table.current_id()
-            row = page.table.table_model().rows_now([current]).get(current) if current is not None else None
-            if row is not None and current is not None:
-                reminder_actions.withdraw_promise(self._ctx, self, current, str(row[source.place("name")]))
-
-        page.add_button(Command("promises.withdraw", N_("Withdraw"), withdraw, "undo", "Ctrl+Del"))
         page.opened.connect(lambda record: self._to_customer(page, source, record))
         return page
 
