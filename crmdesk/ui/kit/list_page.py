@@ -233,7 +233,7 @@ class ListPage(ListLook):
             self.buttons.count() - 3 if kind != "primary" else self.buttons.count(), made
         )
         if kind != "primary":  # Tab comes to it where it stands, before the views
-            QWidget.setTabOrder(self.views.previousInFocusChain(), made)
+            QWidget.setTabOrder(self.views.previousInFocusChain() or self.search, made)
         return action
 
     def add_batch_button(self, command: Command) -> QAction:

@@ -70,7 +70,7 @@ def test_a_saved_letter_is_noted_with_its_items_and_leaves_the_list(
 ) -> None:
     monkeypatch.setattr(papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name))
     view = due_page(stage)
-    view.items.toggle(view.items.entries()[0])
+    view.items.choose(view.items.records.index(0, 0))
     stage.press("Ctrl+S", "reminders.table")
     stage.wait(300)
     (made,) = tmp_path.glob("*.pdf")
