@@ -8,7 +8,6 @@ from typing import Any
 from crmdesk.services import use_cases
 from crmdesk.services.units import Unit
 
-
 BILL_COUNT = 2
 """So many of the invoices asked for are instalments billed here."""
 

@@ -11,6 +11,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import pick
 from crmdesk.models.specs.reminders import HOLD
+from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.reminders import dunning_hold
 from crmdesk.services import customers, posted
 from crmdesk.services.open_items import DEBIT_KINDS
@@ -48,6 +49,15 @@ def active(connection: Connection, on: date, customer_id: int | None = None) -> 
     if customer_id is not None:
         query = query.where(_TABLE.customer_id == customer_id)
     return [Hold(*row) for row in connection.execute(query)]
+
+
+def invoice_of(connection: Connection, on: date, document_id: int) -> str:
+    """The number that ends the exclusion of an item: its own, or nothing where the whole customer is excluded."""
+    row = connection.execute(
+        select(document.c.number, document.c.customer_id).where(document.c.id == document_id)
+    ).one()
+    is_own = any(one.document_id == document_id for one in active(connection, on, row.customer_id))
+    return row.number if is_own else ""
 
 
 def demand_of(unit: Unit, customer_id: int, number: str | None) -> Posted | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -18,6 +19,7 @@ from crmdesk.models.tables.documents import document, open_item, print_log
 from crmdesk.models.validation import out_of_range
 from crmdesk.services import dunning_texts, interest, mail_drafts, papers, reminders_due, settings, use_cases
 from crmdesk.services.book import Book
+from crmdesk.services.changes import Changes
 from crmdesk.services.dialect import among
 from crmdesk.services.documents import file_names, model
 from crmdesk.services.lists.open_items import item_due
@@ -211,6 +213,48 @@ def pdf(
     return printing.render(documents, paper or own.paper, chosen)
 
 
+class Sheet(NamedTuple):
+    """One reminder as a file: its content, its name, characters that the printing font lacks."""
+
+    content: bytes
+    name: str
+    missing: frozenset[str]
+
+    @property
+    def digest(self) -> str:
+        """What the log keeps of it."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def sheet(
+    connection: Connection, due: Due, on: date, channel: str, *, language: str = "", actor: str = ""
+) -> Sheet:
+    """The PDF of a reminder, or for the channel `mail` the draft with it. Raises Conflict `email_missing`."""
+    rendered = pdf(connection, [due], on, language=language, actor=actor)
+    name = file_names.file_name(".pdf", number=due.customer, customer=due.name, on=on)
+    missing = frozenset(rendered.missing)
+    if channel != "mail":
+        return Sheet(rendered.pdf, name, missing)
+    made = letter(connection, due, on, language=language, actor=actor)
+    content = mail_drafts.draft(connection, due, made, rendered.pdf, name)
+    return Sheet(
+        content, file_names.file_name(".eml", number=due.customer, customer=due.name, on=on), missing
+    )
+
+
+def request(due: Due, on: date, channel: str = "", digest: str = "") -> dict[str, object]:
+    """What `reminder.record` takes for exactly these items; without a rule (id 0) by their level."""
+    by: dict[str, object] = {"rule": due.rule.name} if due.rule.id else {"level": due.level}
+    return by | {
+        "customer": due.customer,
+        "date": on.isoformat(),
+        "currency": due.currency,
+        "items": [item.number for item in due.items],
+        **({"channel": channel} if channel else {}),
+        **({"digest": digest} if digest else {}),
+    }
+
+
 @dataclass(slots=True)
 class Reminded:
     """What a run of reminders wrote, noted and could not send."""
@@ -220,45 +264,60 @@ class Reminded:
     """Characters that the printing font lacks."""
     refused: list[tuple[str, CrmdeskError]] = field(default_factory=list)
     """Customers whose reminder was not written, with the reason."""
+    changes: Changes = field(default_factory=Changes)
+    """What was noted, for whoever shows it."""
+    noted: int = 0
 
 
 def remind(
-    book: Book, dues: Iterable[Due], on: date, folder: Path, *, language: str = "", actor: str = ""
+    book: Book,
+    dues: Iterable[Due],
+    on: date,
+    folder: Path,
+    *,
+    language: str = "",
+    actor: str = "",
+    channel: str = "",
+    step: Callable[[], object] = lambda: None,
 ) -> Reminded:
     """Writes each reminder (a PDF, or an e-mail draft with it) into a folder and notes it in the log at once.
 
     Each is noted in a transaction of its own after its file is whole: what is in the log is in the folder. A customer
-    without an address for e-mails is passed over and told.
+    without an address for e-mails is passed over and told. `channel` (letter or mail) goes before that of the rules;
+    `step` is called before each and may raise to stop.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = file_names.DistinctNames()
     done = Reminded()
     for due in dues:
+        step()
         with book.read() as connection:
-            rendered = pdf(connection, [due], on, language=language, actor=actor)
-            done.missing |= set(rendered.missing)
-            content, suffix = rendered.pdf, ".pdf"
-            if due.rule.channel == "mail":
-                paper = file_names.file_name(".pdf", number=due.customer, customer=due.name, on=on)
-                try:
-                    made = letter(connection, due, on, language=language, actor=actor)
-                    content, suffix = mail_drafts.draft(connection, due, made, rendered.pdf, paper), ".eml"
-                except CrmdeskError as error:
-                    done.refused.append((due.customer, error))
-                    continue
-        name = names.take(file_names.file_name(suffix, number=due.customer, customer=due.name, on=on))
-        done.files.append(write_bytes(folder / name, content))
-        use_cases.run(
-            book,
-            "reminder.record",
-            {
-                "customer": due.customer,
-                "rule": due.rule.name,
-                "date": on.isoformat(),
-                "currency": due.currency,
-                "items": [item.number for item in due.items],
-                "digest": hashlib.sha256(content).hexdigest(),
-            },
-            actor=actor,
-        )
+            try:
+                made = sheet(connection, due, on, channel or due.rule.channel, language=language, actor=actor)
+            except CrmdeskError as error:
+                done.refused.append((due.customer, error))
+                continue
+        done.missing |= made.missing
+        done.files.append(write_bytes(folder / names.take(made.name), made.content))
+        _note(book, done, request(due, on, channel, made.digest), actor)
     return done
+
+
+def remind_in_one(
+    book: Book, dues: Iterable[Due], on: date, path: Path, *, language: str = "", actor: str = ""
+) -> Reminded:
+    """Writes all reminders as letters into one PDF, then notes each."""
+    chosen = list(dues)
+    with book.read() as connection:
+        rendered = pdf(connection, chosen, on, language=language, actor=actor)
+    done = Reminded([write_bytes(path, rendered.pdf)], set(rendered.missing))
+    digest = hashlib.sha256(rendered.pdf).hexdigest()
+    for due in chosen:
+        _note(book, done, request(due, on, "letter", digest), actor)
+    return done
+
+
+def _note(book: Book, done: Reminded, values: dict[str, object], actor: str) -> None:
+    outcome = use_cases.run_outcome(book, "reminder.record", values, actor=actor)
+    done.changes.merge(outcome.changes)
+    done.noted += 1

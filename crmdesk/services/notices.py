@@ -43,7 +43,9 @@ def notices(connection: Connection, on: date) -> list[Notice]:
     for rule_id, dues in sorted(by_rule.items(), key=lambda entry: (entry[1][0].level, entry[0])):
         minors = by_currency((due.currency, due.total_minor) for due in dues)
         name = dues[0].rule.name
-        target = Target("invoices", {"part": "reminders_due", "filter": f"rule = {quoted(name)}"})
+        target = Target(
+            "statements", {"view": "reminders", "part": "reminders_due", "filter": f"rule = {quoted(name)}"}
+        )
         found.append(_notice(f"rule:{rule_id}", name, len(dues), minors, target))
     states = promises.states(connection, on)
     for key, title, chosen, words in (
@@ -62,7 +64,7 @@ def notices(connection: Connection, on: date) -> list[Notice]:
     ):
         if chosen:
             minors = by_currency((one.currency, one.left_minor) for one in chosen)
-            target = Target("invoices", {"part": "promises", "filter": words})
+            target = Target("statements", {"view": "reminders", "part": "promises", "filter": words})
             found.append(_notice(key, title, len(chosen), minors, target))
     return found
 

@@ -12,6 +12,7 @@ from crmdesk.models import money, validation
 from crmdesk.models.errors import Code, Conflict, CrmdeskError, InvalidInput, Problem
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import CURRENCY, DATE, DUE, NOTE, REASON, SIGNED_AMOUNT
+from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.services import invoices, openings, posted
 from crmdesk.services.posted import REVERSAL
@@ -60,6 +61,18 @@ def totals(connection: Connection) -> list[Total]:
         .order_by(document.c.currency)
     )
     return [Total(*row) for row in connection.execute(query)]
+
+
+def codes_of(connection: Connection, typed: list[str]) -> dict[str, str]:
+    """What was typed or pasted for a customer -> his code: a code itself, else a name that only one customer has."""
+    wanted = {text for text in typed if text}
+    known = set(connection.execute(select(customer.c.code).where(customer.c.code.in_(wanted))).scalars())
+    found: dict[str, set[str]] = {}
+    for column in (customer.c.name, customer.c.short_name):
+        rows = connection.execute(select(column, customer.c.code).where(column.in_(wanted - known)))
+        for name, code in rows:
+            found.setdefault(name, set()).add(code)
+    return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
 
 
 def compare(connection: Connection, control: dict[str, int]) -> dict[str, int]:
@@ -266,6 +279,4 @@ def correct(
 
 
 def _code_of(unit: Unit, customer_id: int) -> str:
-    from crmdesk.models.tables.customers import customer as table
-
-    return str(unit.execute(select(table.c.code).where(table.c.id == customer_id)).scalar_one())
+    return str(unit.execute(select(customer.c.code).where(customer.c.id == customer_id)).scalar_one())

@@ -111,6 +111,13 @@ def members(connection: Connection, rule: Rule) -> set[int] | None:
     return set(connection.execute(query).scalars())
 
 
+def groups(connection: Connection) -> tuple[list[str], list[str]]:
+    """Levels that customers have, and names of tags: whom a rule may be for besides categories."""
+    levels = select(customer.c.level).where(customer.c.level != "").distinct().order_by(customer.c.level)
+    names = select(tag.c.name).order_by(tag.c.name)
+    return list(connection.execute(levels).scalars()), list(connection.execute(names).scalars())
+
+
 def group_name(connection: Connection, rule: Rule) -> str:
     """Whom the rule is for, in words; empty for everybody."""
     if rule.group_kind == "level":

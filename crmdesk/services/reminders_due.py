@@ -62,6 +62,12 @@ class Due(NamedTuple):
     credit_minor: int
     """Payments and credit notes of this currency that settle nothing yet."""
 
+    def only(self, document_ids: Iterable[int]) -> Due:
+        """The same reminder of some of its items."""
+        wanted = set(document_ids)
+        items = tuple(item for item in self.items if item.document_id in wanted)
+        return self._replace(items=items, total_minor=sum(item.open_minor for item in items))
+
     @property
     def level(self) -> int:
         """The level of the reminder."""
@@ -275,6 +281,29 @@ def load(connection: Connection, on: date, *, customer_id: int | None = None) ->
         return DueList((), ())
     with no_collection():
         return _load(connection, rules, on, customer_id)
+
+
+def of_item(connection: Connection, on: date, document_id: int) -> Due | Held | None:
+    """The reminder that an open item stands in on a day, due or held back; None when it is in neither."""
+    owner = connection.execute(select(document.c.customer_id).where(document.c.id == document_id)).scalar()
+    if owner is None:
+        return None
+    found = load(connection, on, customer_id=owner)
+
+    def has(due: Due) -> bool:
+        return any(item.document_id == document_id for item in due.items)
+
+    return next((one for one in found.due if has(one)), None) or next(
+        (one for one in found.held if has(one.due)), None
+    )
+
+
+def counts(connection: Connection, on: date) -> dict[int, int]:
+    """Rule id -> how many customers it reminds on a day; a rule that finds nobody is left out."""
+    people: dict[int, set[int]] = {}
+    for one in load(connection, on).due:
+        people.setdefault(one.rule.id, set()).add(one.customer_id)
+    return {rule_id: len(found) for rule_id, found in people.items()}
 
 
 def _load(connection: Connection, rules: list[Rule], on: date, customer_id: int | None) -> DueList:

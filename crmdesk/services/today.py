@@ -109,14 +109,14 @@ def collecting_figures(connection: Connection, on: date) -> dict[str, Figure]:
         name: Figure(
             len(found),
             by_currency((one.currency, one.left_minor) for one in found),
-            Target("invoices", {"part": "promises", "filter": words}),
+            Target("statements", {"view": "reminders", "part": "promises", "filter": words}),
         )
         for name, (found, words) in parts.items()
     }
     figures["reminders"] = Figure(
         len(due),
         by_currency((one.currency, one.total_minor) for one in due),
-        Target("invoices", {"part": "reminders_due", "filter": ""}),
+        Target("statements", {"view": "reminders", "part": "reminders_due"}),
     )
     return figures
 

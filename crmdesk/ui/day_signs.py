@@ -19,6 +19,7 @@ from crmdesk.ui.rail import Rail
 from crmdesk.ui.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from crmdesk.ui.day_notices import DayNotices
     from crmdesk.ui.notice_bell import NoticeList
 
 _PLACE, _DAY = "window.place", "window.day"
@@ -48,6 +49,7 @@ class DaySigns(Speaking, QWidget):
         self._rail, self._top_bar = rail, top_bar
         self._is_following = False
         self._list: NoticeList | None = None
+        self._notices: DayNotices | None = None
         command = Command(
             "window.notices", N_("Notices"), self.show_notices, "bell", "Ctrl+Shift+B", is_window_wide=True
         )
@@ -66,8 +68,21 @@ class DaySigns(Speaking, QWidget):
         self._is_following = True
         day = self._ctx.day()
         day.changed.connect(self.refresh)
+        day.changed.connect(self._tell)
         if day.facts is not None:
             self.refresh()
+            self._tell()
+
+    def _tell(self) -> None:
+        """The notice of the day, made when there is something to tell."""
+        facts = self._ctx.day().facts
+        if facts is None:
+            return
+        if self._notices is None:
+            from crmdesk.ui.day_notices import DayNotices
+
+            self._notices = DayNotices(self._ctx, self._window)
+        self._notices.follow(facts)
 
     def refresh(self) -> None:
         """Counts of the rail and of the bell, as the day's facts have them."""

@@ -82,6 +82,24 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if facts.ending.count:
         words = _("Contracts that end within 30 days: {count}").format(count=f"{facts.ending.count:,}")
         made.append(_entry("book", words, _("Renew or finish them."), None, facts.ending.target))
+    if facts.reminders.count:
+        words = _("Reminders to send: {count}").format(count=f"{facts.reminders.count:,}")
+        detail = _("Letters and e-mails, ready to look at.")
+        made.append(_entry("mail", words, detail, facts.reminders, facts.reminders.target))
+    for figure, words in (
+        (facts.promises_due, _("Promised for today: {count}")),
+        (facts.promises_broken, _("Promises not kept: {count}")),
+    ):
+        if figure.count:
+            made.append(
+                _entry(
+                    "calendar",
+                    words.format(count=f"{figure.count:,}"),
+                    _("Call before you write."),
+                    figure,
+                    figure.target,
+                )
+            )
     if facts.over_limit.count:
         words = _("Over the credit limit: {count}").format(count=f"{facts.over_limit.count:,}")
         detail = _("They owe more than was agreed.")

@@ -17,6 +17,8 @@ WORDS = {
     "address": N_("Address"),
     "billing_profile": N_("Billing profile"),
     "product": N_("Product"),
+    "reminder_rule": N_("Rule for reminders"),
+    "opening_table": N_("Opening balances"),
     "invoice": N_("Invoice"),
     "credit": N_("Credit note"),
     "payment": N_("Payment"),

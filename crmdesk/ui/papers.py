@@ -39,6 +39,7 @@ TITLES = {
     "quote": N_("Quote"),
     "contract": N_("Contract"),
     "fapiao-request": N_("Tax invoice request"),
+    "dunning": N_("Payment reminder"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
@@ -232,13 +233,17 @@ def last_folder(ctx: Context) -> Path:
     return Path(usual) if usual and Path(usual).is_dir() else Path.home()
 
 
-def save_pdf(ctx: Context, parent: QWidget, paper: Paper) -> QFileDialog:
+def save_pdf(
+    ctx: Context, parent: QWidget, paper: Paper, on_done: Callable[[], object] | None = None
+) -> QFileDialog:
     """Asks for a name, writes the PDF, notes it and offers to show its folder."""
-    return ask_file(ctx, parent, _("Save as PDF"), paper.file_name, lambda path: write_pdf(ctx, paper, path))
+    return ask_file(
+        ctx, parent, _("Save as PDF"), paper.file_name, lambda path: write_pdf(ctx, paper, path, on_done)
+    )
 
 
-def write_pdf(ctx: Context, paper: Paper, path: Path) -> None:
-    """Writes the PDF of a paper to a file and says so."""
+def write_pdf(ctx: Context, paper: Paper, path: Path, on_done: Callable[[], object] | None = None) -> None:
+    """Writes the PDF of a paper to a file and says so; `on_done` once it is whole."""
     book = ctx.need_book()
 
     def work(progress: Progress) -> Rendered:
@@ -253,6 +258,8 @@ def write_pdf(ctx: Context, paper: Paper, path: Path) -> None:
     def done(rendered: Rendered) -> None:
         note(ctx, paper, "pdf", str(path), rendered.page_count)
         say_saved(ctx, path)
+        if on_done is not None:
+            on_done()
         _tell_missing(ctx, rendered)
 
     ctx.run_heavy(work, on_done=done, label=_("Writing {file}").format(file=path.name))

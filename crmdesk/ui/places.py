@@ -50,6 +50,11 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
     ("statements", "clock", N_("Ageing"), {"view": "ageing"}),
+    ("statements", "mail", N_("Reminders"), {"view": "reminders"}),
+    ("statements", "ban", N_("Held back from reminders"), {"view": "reminders", "part": "reminders_held"}),
+    ("statements", "calendar", N_("Promises to pay"), {"view": "reminders", "part": "promises"}),
+    ("statements", "history", N_("Reminders sent"), {"view": "reminders", "part": "reminders"}),
+    ("statements", "list", N_("Rules for reminders"), {"view": "reminders", "part": "reminder_rules"}),
 )
 """Parts of places that the search finds by name: place, icon, words, target."""
 
@@ -83,6 +88,7 @@ FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
     "product": "sales", "invoice": "invoices", "credit": "invoices",
     "requirement": "sales", "quote": "sales", "contract": "sales", "order": "sales",
+    "reminder_rule": "statements", "opening_table": "invoices",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

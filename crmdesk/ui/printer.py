@@ -25,14 +25,19 @@ DPI_MAX = 300
 _POINTS_AN_INCH = 72.0
 
 
-def print_paper(ctx: Context, parent: QWidget, paper: Paper) -> None:
-    """Renders, asks for the printer, prints and notes it. Without any printer it offers the PDF instead."""
+def print_paper(
+    ctx: Context, parent: QWidget, paper: Paper, on_done: Callable[[], object] | None = None
+) -> None:
+    """Renders, asks for the printer, prints and notes it; without any printer it offers the PDF instead.
+
+    `on_done` is called once the paper left the house.
+    """
     if not QPrinterInfo.availablePrinterNames():
         ctx.notices.toast(
             _("This computer has no printer. The document can be saved as a PDF."),
             "warn",
             _("Save as PDF"),
-            lambda: papers.save_pdf(ctx, parent, paper),
+            lambda: papers.save_pdf(ctx, parent, paper, on_done),
         )
         return
     window = parent.window()
@@ -52,7 +57,7 @@ def print_paper(ctx: Context, parent: QWidget, paper: Paper) -> None:
             dialog.deleteLater()
             if result == QDialog.DialogCode.Accepted:
                 ctx.settings.put("printer", printer.printerName())
-                start(ctx, printer, rendered, paper)
+                start(ctx, printer, rendered, paper, on_done)
 
         dialog.finished.connect(finished)
         QDialog.open(dialog)

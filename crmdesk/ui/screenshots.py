@@ -132,7 +132,9 @@ class Studio:
             self._application.installTranslator(self._translator)
         focus_ring.install(theme.install(self._application))
         theme.theme().configure(look.scheme, "comfortable", look.percent / 100)
-        ctx = Context(ViewState(Path(self._folder.name) / "window.json"))
+        settings = ViewState(Path(self._folder.name) / "window.json")
+        settings.put("notices.day", False)  # it would lie over every page
+        ctx = Context(settings)
         window = MainWindow(ctx)
         ctx.setParent(window)
         self.stage = Stage(ctx, window, Path(self._folder.name))

@@ -72,6 +72,7 @@ def stage(qapp: QApplication, book_path: Path, tmp_path: Path) -> Iterator[Stage
     theme.install(qapp).configure("light", "comfortable", 1.0)
     settings = ViewState(tmp_path / "window.json")
     settings.put("window.place", "payments")
+    settings.put("notices.day", False)  # a message over every page: the test of it turns it on
     ctx = Context(settings)
     window = MainWindow(ctx)
     ctx.setParent(window)

@@ -12,6 +12,7 @@ from crmdesk.text import _
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.host import Host
+from crmdesk.ui.kit.labels import Paragraph
 
 
 def ask_text(
@@ -24,10 +25,13 @@ def ask_text(
     value: str = "",
     yes: str = "",
     name: str = "ask",
+    text: str = "",
 ) -> Dialog:
-    """Asks for `field`. `on_given(text, form, dialog)` closes the dialog when the text was taken."""
+    """Asks for `field`, below `text`. `on_given(text, form, dialog)` closes the dialog when the text was taken."""
     dialog = Dialog(parent, title, name=name, width=56)
     form = Form(host, (required(field),), {field.name: value}, name=f"{name}.form", columns_max=1)
+    if text:
+        dialog.body.addWidget(Paragraph(text))
     dialog.body.addWidget(form)
 
     def submit() -> None:

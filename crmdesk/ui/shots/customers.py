@@ -102,6 +102,11 @@ def _nothing(stage: Stage) -> None:
     stage.settle()
 
 
+def _credit(stage: Stage) -> None:
+    _chosen(stage)
+    stage.choose("customers.credit")
+
+
 SHOTS = (
     Shot("customers", _chosen),
     Shot("customers-documents", lambda stage: _tab(stage, DOCUMENTS)),
@@ -115,6 +120,7 @@ SHOTS = (
     Shot("customers-assign", _assigned),
     Shot("customers-category", _category),
     Shot("customers-tags", _tags),
+    Shot("customers-credit", _credit),
     Shot("customers-changed", _changed),
     Shot("customers-nothing", _nothing),
 )

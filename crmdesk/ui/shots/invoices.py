@@ -96,6 +96,15 @@ def _leaving(stage: Stage) -> None:
     stage.window.close()
 
 
+def _opening_many(stage: Stage) -> None:
+    """Two rows of old books, one of a customer that nobody knows."""
+    stage.go("invoices", part="openings")
+    stage.choose("openings.many")
+    stage.widget("openingMany").grid.paste("C00001\t12000\t2026-05-31\tA-101\nC00002\t-350.5\nX99\t80\n")
+    stage.settle()
+    stage.click("openingMany.save")
+
+
 # The editor comes first: what follows leaves it, so that no shot after these is asked about unsaved words.
 SHOTS = (
     Shot("invoices-editor", _writing),
@@ -107,4 +116,6 @@ SHOTS = (
     Shot("invoices-writeoff", _write_off),
     Shot("invoices-print", _print),
     Shot("invoices-print-many", _print_many),
+    Shot("openings", lambda stage: stage.go("invoices", part="openings")),
+    Shot("openings-many", _opening_many),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crmdesk.ui.shots import Shot, Stage
 
 _SECTIONS = (
-    "company", "documents", "numbering", "taxes", "accounts", "look", "keyboard", "lock", "backup", "about",
+    "company", "documents", "numbering", "taxes", "accounts", "collecting", "look", "keyboard", "lock", "backup",
+    "about",
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from crmdesk.services.customer_card import Card as CustomerCard
 from crmdesk.services.invoiced import Standing
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
+from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.credit_standing import CreditRow
 from crmdesk.ui.document_words import slip_words
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.layouts import FlowLayout
@@ -114,7 +116,7 @@ def _chips(card: CustomerCard) -> list[tuple[str, str, str]]:
 class Receivable(Speaking, labels.Card):
     """What the customer owes: the balance, a bar by age, the ages in words; other currencies below."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, ctx: Context, place: str) -> None:
         super().__init__("raised")
         self.setObjectName(f"{place}.receivable")
         self._card: CustomerCard | None = None
@@ -134,6 +136,8 @@ class Receivable(Speaking, labels.Card):
         self._others = labels.Paragraph("", "caption", "second")
         self._others.setObjectName(f"{place}.otherBalances")
         self.body.addWidget(self._others)
+        self.credit = CreditRow(ctx, place)
+        self.body.addWidget(self.credit)
 
     def retranslate(self) -> None:
         """Says it in the language in force."""
@@ -144,6 +148,7 @@ class Receivable(Speaking, labels.Card):
     def show_card(self, card: CustomerCard, standings: Sequence[Standing] = ()) -> None:
         """Shows a customer's balances, and what of them is not on a tax invoice where there are some at all."""
         self._card, self._standings = card, standings
+        self.credit.show_customer(card.code)
         row, *others = card.balances
         self._title.setText(_("Balance receivable"))
         self.balance.setText(amount(row.total_minor, row.currency))

@@ -79,7 +79,7 @@ class CustomerView(Speaking, QWidget):
         self.setProperty("role", "page" if is_wide else "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.head = Head(place)
-        self.receivable = Receivable(place)
+        self.receivable = Receivable(ctx, place)
         self.tabs = CustomerTabs(ctx, place, has_contacts=not is_wide)
         self._buttons = self._make_buttons(place, is_wide)
         self._stack = QStackedWidget()

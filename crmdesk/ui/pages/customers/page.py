@@ -169,6 +169,10 @@ class CustomersPage(Speaking, QStackedWidget):
         add = self._ctx.commands.add
         # Only in the table: in the tree the same key renames a category.
         add(Command("customers.edit", N_("Edit customer"), self._edit_current, "pencil", "F2"), self.table)
+        add(
+            Command("customers.credit", N_("Credit and reminders"), self._credit, "scale", "Ctrl+Shift+G"),
+            self,
+        )
         self.list.add_batch_button(
             Command(
                 "customers.assignMany", N_("Put into a category"), self._assign_many, "folder-plus", "Ctrl+G"
@@ -254,6 +258,14 @@ class CustomersPage(Speaking, QStackedWidget):
         export_list(self._ctx, self, self.source, query, columns, _("Customers"))
 
     # Doing
+
+    def _credit(self) -> None:
+        """Limit, grade and its reasons, promises and exclusions of the customer that is looked at."""
+        from crmdesk.ui.dialogs.credit_standing import open_credit
+
+        code = self.customer_code()
+        if code:
+            open_credit(self._ctx, self, code)
 
     def new(self, name: str = "") -> CustomerDialog:
         """The form of a new customer, in the category that is chosen in the tree."""
@@ -350,6 +362,7 @@ class CustomersPage(Speaking, QStackedWidget):
             menu.addAction(_("Request tax invoice …")).triggered.connect(
                 lambda: open_request(self._ctx, self, customer=card.code)
             )
+            menu.addAction(_("Credit and reminders …")).triggered.connect(self._credit)
             menu.addAction(_("Tags…")).triggered.connect(lambda: batch.edit_tags(self._ctx, self, card))
         menu.addAction(_("Put into a category…")).triggered.connect(
             lambda: batch.pick_and_assign(self._ctx, self, ids)

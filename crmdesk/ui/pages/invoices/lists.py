@@ -35,7 +35,7 @@ _WORDS = {
     OPENINGS: (
         N_("{count} opening items"),
         N_("No opening balances"),
-        N_("Import once what customers owed when you began with this book."),
+        N_("Enter or import once what customers owed when you began with this book."),
     ),
     OPEN_ITEMS: (
         N_("{count} open items"),

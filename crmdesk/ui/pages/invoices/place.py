@@ -12,6 +12,8 @@ from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.opening_many import FORM as OPENING_TABLE
+from crmdesk.ui.dialogs.opening_many import correct, open_table
 from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.commands import Command
@@ -156,7 +158,11 @@ class InvoicesPlace(QWidget):
         editor.begin(values, draft=draft, is_dirty=is_dirty, seen=seen)
 
     def resume(self, entry: Entry) -> None:
-        """Goes on with a document that a crash left behind."""
+        """Goes on with a document, or a table of opening balances, that a crash left behind."""
+        if entry.form == OPENING_TABLE:
+            self._ctx.go("invoices", part=OPENINGS)
+            open_table(self._ctx, self, entry)
+            return
         editor = self.editor(entry.form)
         self._stack.setCurrentWidget(editor)
         self.setFocusProxy(editor)
@@ -302,7 +308,19 @@ class InvoicesPlace(QWidget):
 
     def _make_openings(self) -> ListPage:
         page = make_list(self._ctx, OPENINGS)
-        self._add_detail(page, "openings.detail")
+        many = page.add_button(
+            Command("openings.many", N_("Enter many"), lambda: open_table(self._ctx, self), "plus", "Ctrl+N"),
+            "primary",
+        )
+        page.add_empty_button(many, "primary")
+        view = self._add_detail(page, "openings.detail")
+        view.add_more(
+            N_("Correct …"),
+            "correct",
+            lambda facts: correct(self._ctx, self, facts),
+            icon="pencil",
+            when=lambda facts: not facts.is_reversed,
+        )
         return page
 
     def _make_open_items(self) -> ListPage:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
-from crmdesk.text import _
+from crmdesk.models.fields import Field, Kind
+from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs import changed_meanwhile
+from crmdesk.ui.dialogs import changed_meanwhile, one_field
+from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.faults import sentence
+from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.hold import Hold
+from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.writing import keeping
 
 if TYPE_CHECKING:
@@ -146,9 +150,50 @@ class Saving:
             arguments,
             owner=editor,
             on_done=done,
-            on_error=lambda error: self._failed(error, turn),
+            on_error=lambda error: self._not_issued(
+                error, turn, use_case, arguments, is_printing=is_printing
+            ),
             key=key,
         )
+
+    def _not_issued(
+        self, error: Exception, turn: int, use_case: str, arguments: Values, *, is_printing: bool
+    ) -> bool:
+        """Beyond the credit limit it asks for a reason, where the book refuses such invoices."""
+        is_over = isinstance(error, CrmdeskError) and error.code is Code.CREDIT_LIMIT
+        if not is_over or turn != self._turn:
+            return self._failed(error, turn)
+        self._free()
+        editor = self._editor
+
+        def given(reason: str, form: Form, dialog: Dialog) -> None:
+            del form
+            dialog.accept()
+            if turn != self._turn or self.is_busy:
+                return
+            self.is_busy = True
+            self._hold = Hold(editor.splitter)
+            override = {"override": True, "override_reason": reason}
+            self._run(use_case, arguments | override, is_printing=is_printing)
+
+        dialog = one_field.ask_text(
+            self._ctx,
+            editor,
+            _("Beyond the credit limit"),
+            Field("override_reason", Kind.TEXT, N_("Reason for going beyond the limit"), length_max=500),
+            given,
+            yes=_("Issue all the same"),
+            name="overLimit",
+            text=sentence(error),
+        )
+        dialog.body.addWidget(
+            Paragraph(
+                _("The reason is kept in the audit trail. Cancel leaves the invoice as it is."),
+                "caption",
+                "second",
+            )
+        )
+        return True
 
     def _failed(self, error: Exception, turn: int, then: Callable[[], object] | None = None) -> bool:
         if turn != self._turn:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crmdesk.models.fields import Field
-from crmdesk.models.specs.company import COMPANY, PREFIXES
+from crmdesk.models.specs.company import COLLECTING, COMPANY, PREFIXES
 from crmdesk.text import N_, in_all_languages
 
 
@@ -29,6 +29,12 @@ _OTHERS = (
         "settings.accounts.table",
         N_("Money accounts"),
         (N_("Bank"), N_("Cash"), N_("Payment method")),
+    ),
+    Setting(
+        "collecting",
+        "settings.collecting.notices",
+        N_("Show a notice of the day"),
+        (N_("Notices"), N_("Reminders")),
     ),
     Setting("look", "settings.look.language", N_("Language"), ("English", "中文")),
     Setting("look", "settings.look.scheme", N_("Colours"), (N_("Light"), N_("Dark"), N_("As the system"))),
@@ -54,6 +60,8 @@ def all_settings() -> Iterator[Setting]:
     for field in COMPANY:
         if field.section in _FORMS:
             yield _of_field(field.section, _FORMS[field.section], field)
+    for field in COLLECTING:
+        yield _of_field("collecting", "collecting", field)
     for field in PREFIXES:
         setting = _of_field("numbering", "numbering", field)
         yield setting._replace(more=(*setting.more, N_("Prefixes of numbers")))

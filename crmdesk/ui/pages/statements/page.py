@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -16,14 +17,28 @@ from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.ageing import AgeingView
 from crmdesk.ui.pages.statements.ageing_items import AgeingItems, cell_of
 from crmdesk.ui.pages.statements.confirmations import ConfirmationList
+from crmdesk.ui.pages.statements.reminders import RemindersPlace
 from crmdesk.ui.pages.statements.statement import StatementView
 
+if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
+    from crmdesk.ui.dialogs.reminder_rule import Shown
+
 STATEMENT, AGEING, CONFIRMATIONS, ITEMS = "statement", "ageing", "confirmations", "items"
+REMINDERS = "reminders"
 _VIEWS = (
     (STATEMENT, N_("Statement of account")),
     (AGEING, N_("Ageing")),
+    (REMINDERS, N_("Reminders")),
     (CONFIRMATIONS, N_("Confirmation slips")),
 )
+
+
+_MAKERS: dict[str, Callable[[Context], QWidget]] = {
+    ITEMS: AgeingItems,
+    CONFIRMATIONS: ConfirmationList,
+    REMINDERS: RemindersPlace,
+}
 
 
 class StatementsPage(Speaking, QWidget):
@@ -68,15 +83,30 @@ class StatementsPage(Speaking, QWidget):
             self.views.set_words([(key, _(words)) for key, words in _VIEWS])
 
     def show_target(self, target: dict[str, Any]) -> None:
-        """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell."""
+        """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell, "reminders"
+        with a part."""
         view = str(target.get("view", STATEMENT))
         page = self._page(view)
         if isinstance(page, AgeingItems):
             # Before it is shown: it then loads what was asked for and nothing else.
             page.show_cell(cell_of(target))
         self.show_view(view)
+        if isinstance(page, RemindersPlace):
+            page.show_target(target)
         if page is self.statement and target.get("customer"):
             self.statement.choose(str(target["customer"]))
+
+    def resume(self, entry: Entry) -> None:
+        """Goes on with a rule for reminders that a crash left behind."""
+        from crmdesk.ui.dialogs import reminder_rule
+
+        self._ctx.go("statements", view=REMINDERS, part="reminder_rules")
+
+        def done(known: dict[int, Shown]) -> None:
+            shown = next((one for one in known.values() if one.rule.name == entry.record), None)
+            reminder_rule.open_rule(self._ctx, self, shown, entry=entry)
+
+        self._ctx.read(reminder_rule.read_rules, owner=self, on_done=done)
 
     def show_start(self) -> None:
         """As the place was when it was first shown."""
@@ -85,7 +115,7 @@ class StatementsPage(Speaking, QWidget):
     def _page(self, which: str) -> QWidget:
         """A view, made when it is first asked for."""
         if which not in self._made:
-            made: QWidget = AgeingItems(self._ctx) if which == ITEMS else ConfirmationList(self._ctx)
+            made: QWidget = _MAKERS[which](self._ctx)
             self._made[which] = made
             self._stack.addWidget(made)
         return self._made[which]
