@@ -17,7 +17,7 @@ from typing import Any
 from crmdesk.models import clock
 from crmdesk.models.errors import Cancelled, Code
 from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
-from crmdesk.services import customers, invoices, payments, posted, use_cases
+from crmdesk.services import customers, demo_set_aside, invoices, payments, posted, use_cases
 from crmdesk.services import demo_words as words
 from crmdesk.services.book import Book
 from crmdesk.services.collecting import no_collection
@@ -107,6 +107,10 @@ class _Shop:
             unit.finish("demo.set_up", {})
         self._make_customers(customer_count)
         self._trade(invoice_count)
+        with self._book.write("demo") as unit:
+            unit.is_bulk = True
+            demo_set_aside.fill(unit, [customer.code for customer in self._customers], self._until)
+            unit.finish("demo.set_aside", {})
 
     def _check_cancelled(self) -> None:
         if self._is_cancelled():

@@ -38,6 +38,9 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
+    ("payments", "receipt", N_("Bills of exchange"), {"part": "bills"}),
+    ("payments", "lock", N_("Deposits"), {"part": "deposits"}),
+    ("payments", "users", N_("Transfers"), {"part": "transfers"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
     ("statements", "clock", N_("Ageing"), {"view": "ageing"}),
 )
