@@ -119,6 +119,8 @@ class Today(NamedTuple):
     credit: Figure
     """Payments, credit notes and openings to customers' credit that are not used; sums are negative."""
     drafts: Figure
+    recurring: Figure
+    """Recurring invoices whose next date has come."""
     over_limit: Figure
     quiet: Figure
     reminders: Figure

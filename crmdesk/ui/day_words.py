@@ -82,6 +82,8 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if drafts.count:
         words = _("Drafts not issued: {count}").format(count=f"{drafts.count:,}")
         made.append(_entry("pencil", words, _("Nothing is owed on them yet."), drafts, drafts.target))
+    if facts.recurring.count:
+        made.append(_recurring_entry(facts.recurring))
     if credit.count:
         words = _("Credit not used: {count}").format(count=f"{credit.count:,}")
         detail = _("Payments and credit notes to allocate or refund.")
@@ -96,6 +98,13 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
             _entry("phone", words, _("They bought in the half year before."), None, facts.quiet.target)
         )
     return made
+
+
+def _recurring_entry(figure: Figure) -> Entry:
+    words = _("Recurring invoices to make: {count}").format(count=f"{figure.count:,}")
+    return _entry(
+        "refresh-cw", words, _("Their date has come; one key makes them all."), figure, figure.target
+    )
 
 
 def _import_entry(found: Any) -> Entry:
@@ -183,6 +192,8 @@ def notices(ctx: Context, facts: Today | None, backup: BackupFacts | None) -> li
             words = _("Due today: {count}").format(count=f"{facts.due_today.count:,}")
             amount = amounts_text(facts.due_today.minors)
             made.append(Notice("due", Entry(words, amount, icon="clock", data=facts.due_today.target)))
+        if facts.recurring.count:
+            made.append(Notice("recurring", _recurring_entry(facts.recurring)))
         for found in facts.refused_imports:
             made.append(Notice(f"import:{found.batch}", _import_entry(found), goes_when_read=True))
     known = _read(ctx)

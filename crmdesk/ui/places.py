@@ -35,7 +35,9 @@ PLACES: tuple[Place, ...] = (
 )
 PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
+    ("invoices", "refresh-cw", N_("Recurring invoices"), {"part": "recurring"}),
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
+    ("invoices", "minus", N_("Write-offs"), {"part": "writeoffs"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
     ("payments", "receipt", N_("Bills of exchange"), {"part": "bills"}),
@@ -62,7 +64,7 @@ NEW_ACTIONS: tuple[tuple[str, str, str], ...] = (
 
 FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
-    "product": "products", "invoice": "invoices", "credit": "invoices",
+    "product": "products", "invoice": "invoices", "credit": "invoices", "recurring": "invoices",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

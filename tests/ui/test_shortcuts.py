@@ -119,6 +119,8 @@ SEARCHED = (
     ("invoices", {}, "invoices.search"),
     ("invoices", {"part": "drafts"}, "drafts.search"),
     ("invoices", {"part": "credits"}, "credits.search"),
+    ("invoices", {"part": "recurring"}, "recurring.search"),
+    ("invoices", {"part": "writeoffs"}, "writeoffs.search"),
     ("invoices", {"part": "openings"}, "openings.search"),
     ("invoices", {"part": "open_items"}, "open_items.search"),
     ("payments", {}, "payments.search"),

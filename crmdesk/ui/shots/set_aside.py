@@ -40,6 +40,66 @@ def _payment(stage: Stage, action: str) -> None:
     stage.choose(f"payments.detail.{action}")
 
 
+def _recurring(stage: Stage, *, is_due: bool = False) -> Any:
+    from crmdesk.ui.shots.invoices import _lists  # out of whatever editor was left open
+
+    _lists(stage)
+    wanted = {"filter": "active and next <= today", "words": "…"} if is_due else {}
+    place: Any = stage.go("invoices", part="recurring", **wanted)
+    place.lists.part("recurring").table.select_first()
+    stage.settle()
+    return place
+
+
+def _repeat(stage: Stage) -> None:
+    _recurring(stage)
+    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="…")
+    place.lists.part("invoices").table.select_first()
+    stage.settle()
+    stage.choose("invoices.detail.repeat")
+
+
+def _recurring_press(stage: Stage, name: str) -> None:
+    _recurring(stage)
+    stage.click(name)
+
+
+def _written_off(stage: Stage) -> Any:
+    """One write-off, half of it recovered."""
+    from crmdesk.services import use_cases
+    from crmdesk.services.lists import Query, ids, rows
+
+    _recurring(stage)
+    book = stage.ctx.need_book()
+    with book.read() as connection:
+        found = ids(connection, Query("writeoffs"))
+        if not found:
+            late = ids(connection, Query("invoices", filter="open > 100 and overdue", sort="date"))
+            number = rows(connection, Query("invoices"), late[:1])[0]["number"]
+    if not found:
+        lost = {"invoice": number, "amount": "80.00", "ground": "overdue_3_years", "reason": "客户注销"}
+        gone = use_cases.run(book, "writeoff.record", lost)["number"]
+        use_cases.run(book, "writeoff.recover", {"writeoff": gone, "amount": "30.00"})
+    place: Any = stage.go("invoices", part="writeoffs")
+    place.lists.part("writeoffs").reload()
+    stage.settle()
+    place.lists.part("writeoffs").table.select_first()
+    stage.settle()
+    return place
+
+
+def _writeoff_press(stage: Stage, name: str) -> None:
+    _written_off(stage)
+    stage.click(f"writeoffs.detail.{name}")
+
+
+def _reallocate(stage: Stage) -> None:
+    page: Any = stage.go("payments", part="payments", filter="free = 0 and state != reversed", words="…")
+    page.part("payments").table.select_first()
+    stage.settle()
+    stage.choose("payments.detail.reallocate")
+
+
 SHOTS = (
     Shot("bills", lambda stage: _part(stage, "bills", "state = held")),
     Shot("bills-collect", _action("bills", "collect", "state = held")),
@@ -54,5 +114,15 @@ SHOTS = (
     Shot("deposits-apply", _action("deposits", "apply", "held > 0")),
     Shot("transfers", lambda stage: _part(stage, "transfers")),
     Shot("transfers-reverse", _action("transfers", "reverse")),
+    Shot("payments-reallocate", _reallocate),
+    Shot("recurring", _recurring),
+    Shot("recurring-run", lambda stage: _recurring_press(stage, "recurring.run")),
+    Shot("recurring-stop", lambda stage: _recurring_press(stage, "recurring.stop")),
+    Shot("recurring-new", lambda stage: _recurring_press(stage, "recurring.new")),
+    Shot("recurring-edit", lambda stage: _recurring_press(stage, "recurring.edit")),
+    Shot("recurring-repeat", _repeat),
+    Shot("writeoffs", _written_off),
+    Shot("writeoffs-recover", lambda stage: _writeoff_press(stage, "recover")),
+    Shot("writeoffs-reverse", lambda stage: _writeoff_press(stage, "reverse")),
     Shot("payments-transfer", lambda stage: _payment(stage, "transfer")),
 )

@@ -116,8 +116,8 @@ class BillView(_View):
         days = (bill.due_on - clock.today()).days
         title.setText(_("Due date"))
         figure.setText(bill.due_on.isoformat())
-        is_waiting = bill.state == "held"
-        figure.set_tone("danger" if is_waiting and days < 0 else "warn" if is_waiting and days <= _DUE_SOON_DAYS else "")  # fmt: skip
+        tone = "danger" if days < 0 else "warn" if days <= _DUE_SOON_DAYS else ""
+        figure.set_tone(tone if bill.state == "held" else "")
 
 
 class DepositView(_View):
