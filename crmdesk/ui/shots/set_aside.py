@@ -100,7 +100,16 @@ def _reallocate(stage: Stage) -> None:
     stage.choose("payments.detail.reallocate")
 
 
+def _deliver(stage: Stage) -> None:
+    _recurring(stage)
+    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="…")
+    place.lists.part("invoices").table.select_first()
+    stage.settle()
+    stage.choose("invoices.detail.deliver")
+
+
 SHOTS = (
+    Shot("invoices-deliver", _deliver),
     Shot("bills", lambda stage: _part(stage, "bills", "state = held")),
     Shot("bills-collect", _action("bills", "collect", "state = held")),
     Shot("bills-discount", _action("bills", "discount", "state = held")),

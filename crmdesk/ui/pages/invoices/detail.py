@@ -56,6 +56,7 @@ class InvoiceView(DocumentView):
             more(N_("Refund …"), "refund", self._refund, icon="rotate-ccw", when=_is_open)
             more(N_("Use for another customer …"), "transfer", self._transfer, icon="users", when=_is_open)
         else:
+            more(N_("Delivery note …"), "deliver", self._deliver, icon="package", when=_is_invoice)
             more(N_("Copy to a new invoice"), "copy", self._copy, icon="copy", when=_is_invoice)
             more(N_("Repeat …"), "repeat", self._repeat, icon="refresh-cw", when=_is_invoice)
             more(N_("Credit note …"), "credit", self._credit, icon="undo", when=_can_credit)
@@ -88,6 +89,13 @@ class InvoiceView(DocumentView):
         if prefix == "invoices":
             keys += [
                 ("credit", N_("Credit note …"), self._with(self._credit, _can_credit), "", "Ctrl+Shift+C"),
+                (
+                    "deliver",
+                    N_("Delivery note …"),
+                    self._with(self._deliver, _is_invoice),
+                    "package",
+                    "Ctrl+Alt+P",
+                ),
                 ("repeat", N_("Repeat …"), self._with(self._repeat, _is_invoice), "", "Ctrl+Shift+M"),
             ]
         for name, words, run, icon, shortcut in keys:
@@ -148,6 +156,9 @@ class InvoiceView(DocumentView):
 
     def _copy(self, facts: Facts) -> None:
         self.copy_requested.emit(facts.number)
+
+    def _deliver(self, facts: Facts) -> None:
+        open_print_options(self._ctx, self, "delivery-note", [facts.number])
 
     def _repeat(self, facts: Facts) -> None:
         self.repeat_requested.emit(facts.number)
