@@ -316,7 +316,7 @@ def _bill(
     happened = {_BILL_STATES[link.kind] for link in followers if link.kind in _BILL_STATES}
     order = ("dishonoured", "reversed" if is_reversed else "", "collected", "discounted", "endorsed")
     state = next((one for one in order if one == "reversed" or one in happened), "held")
-    return BillFacts(*row, state)
+    return BillFacts(row.number, row.kind, row.drawer, row.bank, row.issued_on, row.due_on, state)
 
 
 def _print_count(connection: Connection, row: Row[Any]) -> int:

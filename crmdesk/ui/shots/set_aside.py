@@ -9,7 +9,7 @@ from crmdesk.ui.shots import Shot, Stage
 
 
 def _part(stage: Stage, part: str, filter_by: str = "") -> Any:
-    page: Any = stage.go("payments", part=part, filter=filter_by, words="…" if filter_by else "")
+    page: Any = stage.go("payments", part=part, filter=filter_by, words="1" if filter_by else "")
     page.part(part).table.select_first()
     stage.settle()
     return page
@@ -34,7 +34,7 @@ def _receive(stage: Stage) -> None:
 
 def _payment(stage: Stage, action: str) -> None:
     """A payment that settles something and is not used up."""
-    page: Any = stage.go("payments", part="payments", filter="free > 0 and state != reversed", words="…")
+    page: Any = stage.go("payments", part="payments", filter="free > 0 and state != reversed", words="1")
     page.part("payments").table.select_first()
     stage.settle()
     stage.choose(f"payments.detail.{action}")
@@ -44,7 +44,7 @@ def _recurring(stage: Stage, *, is_due: bool = False) -> Any:
     from crmdesk.ui.shots.invoices import _lists  # out of whatever editor was left open
 
     _lists(stage)
-    wanted = {"filter": "active and next <= today", "words": "…"} if is_due else {}
+    wanted = {"filter": "active and next <= today", "words": "1"} if is_due else {}
     place: Any = stage.go("invoices", part="recurring", **wanted)
     place.lists.part("recurring").table.select_first()
     stage.settle()
@@ -53,7 +53,7 @@ def _recurring(stage: Stage, *, is_due: bool = False) -> Any:
 
 def _repeat(stage: Stage) -> None:
     _recurring(stage)
-    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="…")
+    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="1")
     place.lists.part("invoices").table.select_first()
     stage.settle()
     stage.choose("invoices.detail.repeat")
@@ -73,9 +73,8 @@ def _written_off(stage: Stage) -> Any:
     book = stage.ctx.need_book()
     with book.read() as connection:
         found = ids(connection, Query("writeoffs"))
-        if not found:
-            late = ids(connection, Query("invoices", filter="open > 100 and overdue", sort="date"))
-            number = rows(connection, Query("invoices"), late[:1])[0]["number"]
+        late = ids(connection, Query("invoices", filter="open > 100 and overdue", sort="date"))
+        number = rows(connection, Query("invoices"), late[:1])[0]["number"]
     if not found:
         lost = {"invoice": number, "amount": "80.00", "ground": "overdue_3_years", "reason": "客户注销"}
         gone = use_cases.run(book, "writeoff.record", lost)["number"]
@@ -94,7 +93,7 @@ def _writeoff_press(stage: Stage, name: str) -> None:
 
 
 def _reallocate(stage: Stage) -> None:
-    page: Any = stage.go("payments", part="payments", filter="free = 0 and state != reversed", words="…")
+    page: Any = stage.go("payments", part="payments", filter="free = 0 and state != reversed", words="1")
     page.part("payments").table.select_first()
     stage.settle()
     stage.choose("payments.detail.reallocate")
@@ -102,7 +101,7 @@ def _reallocate(stage: Stage) -> None:
 
 def _deliver(stage: Stage) -> None:
     _recurring(stage)
-    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="…")
+    place: Any = stage.go("invoices", part="invoices", filter="state != void and state != draft", words="1")
     place.lists.part("invoices").table.select_first()
     stage.settle()
     stage.choose("invoices.detail.deliver")

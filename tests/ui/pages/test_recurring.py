@@ -156,3 +156,16 @@ def test_a_write_off_is_taken_back_at_its_invoice(stage: Stage, do: Do) -> None:
     stage.widget("reverse").form.set_value("reason", "记错")
     stage.press("Ctrl+S")
     assert rows(stage, "invoices")[0]["open"] == 30_000
+
+
+def test_the_delivery_note_is_in_the_print_dialog_of_an_invoice(stage: Stage, do: Do) -> None:
+    number = do("invoice.issue", customer="C1", date="2026-05-02", lines=[LINE])["number"]
+    stage.go("invoices", number=number)
+    stage.press("Ctrl+Alt+P", "invoices.table")
+    dialog = stage.widget("print")
+    assert dialog.chosen().kind == "delivery-note"
+    dialog.document.set_value("invoice")
+    assert dialog.chosen().kind == "invoice"
+    dialog.values_only.setChecked(True)
+    stage.settle()
+    assert stage.ctx.settings.get("print.valuesOnly") is True
