@@ -195,3 +195,18 @@ def test_a_change_from_elsewhere_keeps_the_chosen_row(stage: Stage, do: Do) -> N
     stage.settle()
     assert len(table.table_model().ids) == 4
     assert table.current_id() == chosen
+
+
+def test_the_customers_timeline_opens_what_became_of_a_bill(stage: Stage, do: Do, paid_by_bill: str) -> None:
+    do("bill.endorse", bill=paid_by_bill, date="2026-05-20", to="绍兴涂料厂")
+    from crmdesk.models.specs.documents import DOCUMENT_KINDS
+    from crmdesk.services import customer_history
+    from crmdesk.ui.document_words import PLACES
+
+    said = set(DOCUMENT_KINDS) - {"bank"}
+    assert said <= set(customer_history.TITLES)
+    assert said <= set(PLACES)
+    stage.ctx.go("payments", number="BE-2026-0001", kind="bill_endorsement")
+    stage.settle()
+    view = stage.widget("bills.detail")
+    assert (view.number.text(), view.state.text()) == (BILL, "Endorsed")
