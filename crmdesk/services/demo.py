@@ -22,6 +22,7 @@ from crmdesk.services import (
     customers,
     demo_agreements,
     demo_fapiao,
+    demo_set_aside,
     invoices,
     payments,
     posted,
@@ -133,6 +134,10 @@ class _Shop:
             unit.is_bulk = True
             demo_fapiao.fill(unit, list(self._newest), self._until)
             unit.finish("demo.fapiao", {})
+        with self._book.write("demo") as unit:
+            unit.is_bulk = True
+            demo_set_aside.fill(unit, [customer.code for customer in self._customers], self._until)
+            unit.finish("demo.set_aside", {})
 
     def _check_cancelled(self) -> None:
         if self._is_cancelled():

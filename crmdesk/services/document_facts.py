@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Row, func, select, union_all
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
+from crmdesk.models.specs.documents import BILL_EVENTS
 from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.bills import bill as bill_table
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
 from crmdesk.models.tables.ledger import money_account
@@ -19,6 +21,15 @@ from crmdesk.text import _
 
 PRINT_KINDS = {"invoice": "invoice", "credit": "credit-note", "payment": "receipt"}
 """Kinds of documents that can be printed, and what their print is called."""
+_USES = ("deposit_return", "deposit_kept", "deposit_applied")
+FOLLOWERS = ("refund", "transfer_out", "recovery", *_USES, *BILL_EVENTS)
+"""Kinds that are made out of another document and point to it."""
+_BILL_STATES = {
+    "bill_endorsement": "endorsed",
+    "bill_discount": "discounted",
+    "bill_collection": "collected",
+    "bill_recourse": "dishonoured",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,22 @@ class Cash:
 
 
 @dataclass(frozen=True, slots=True)
+class BillFacts:
+    """The bill of exchange of a payment. `state` as in the list `bills`."""
+
+    number: str
+    kind: str
+    drawer: str
+    bank: str
+    issued_on: date | None
+    due_on: date
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """A document. Amounts in minor units of its currency; `open_minor` is what is open or free now."""
+    """A document. Amounts in minor units of its currency; `open_minor` is what is open or free now (of a deposit:
+    held, of a write-off: not recovered)."""
 
     document_id: int
     kind: str
@@ -81,6 +106,9 @@ class Facts:
     links: tuple[Link, ...] = ()
     refunds: tuple[Link, ...] = ()
     cash: Cash | None = field(default=None)
+    followers: tuple[Link, ...] = ()
+    """What else was made out of it and stands: transfers, recoveries, uses of a deposit, what became of a bill."""
+    bill: BillFacts | None = None
 
     @property
     def is_reversed(self) -> bool:
@@ -103,14 +131,9 @@ def load(connection: Connection, document_id: int) -> Facts:
             document.c.origin_id == row.id, document.c.kind == row.kind + REVERSAL
         )
     ).first()
-    origin = (
-        connection.execute(select(document.c.number).where(document.c.id == row.origin_id)).scalar()
-        if row.origin_id is not None
-        else None
-    )
-    open_minor = connection.execute(
-        select(open_item.c.open_minor).where(open_item.c.document_id == row.id)
-    ).scalar()
+    made = _followers(connection, row.id)
+    refunds = tuple(link for link in made if link.kind == "refund")
+    followers = tuple(link for link in made if link.kind != "refund")
     return Facts(
         row.id,
         row.kind,
@@ -125,8 +148,8 @@ def load(connection: Connection, document_id: int) -> Facts:
         row.tax_minor,
         row.discount_minor,
         row.effect_minor,
-        open_minor or 0,
-        origin or "",
+        _open_minor(connection, row, followers, is_reversed=back is not None),
+        _origin(connection, row),
         row.reference,
         row.reason,
         row.ground,
@@ -138,8 +161,36 @@ def load(connection: Connection, document_id: int) -> Facts:
         (clock.today() - (row.due_on or row.dated_on)).days,
         _print_count(connection, row),
         _links(connection, row.id),
-        _refunds(connection, row.id),
+        refunds,
         _cash(connection, row.id),
+        followers,
+        _bill(connection, row.id, followers, is_reversed=back is not None),
+    )
+
+
+def _origin(connection: Connection, row: Row[Any]) -> str:
+    """The number of the document it belongs to; of a transfer the payment that was paid for somebody else."""
+    if row.origin_id is None:
+        return ""
+    origin = connection.execute(
+        select(document.c.number, document.c.kind, document.c.origin_id).where(document.c.id == row.origin_id)
+    ).one()
+    if origin.kind == "transfer_out":
+        return connection.execute(
+            select(document.c.number).where(document.c.id == origin.origin_id)
+        ).scalar_one()
+    return origin.number
+
+
+def _open_minor(
+    connection: Connection, row: Row[Any], followers: tuple[Link, ...], *, is_reversed: bool
+) -> int:
+    if row.kind in ("deposit", "writeoff"):
+        used = sum(link.amount_minor for link in followers)
+        return 0 if is_reversed else row.total_minor - used
+    return (
+        connection.execute(select(open_item.c.open_minor).where(open_item.c.document_id == row.id)).scalar()
+        or 0
     )
 
 
@@ -151,6 +202,30 @@ def find(connection: Connection, kind: str, number: str) -> int | None:
         .order_by(document.c.generation.desc())
         .limit(1)
     ).scalar()
+
+
+def home_of(connection: Connection, kind: str, number: str) -> tuple[str, int] | None:
+    """(kind, id) of the document under which a document is shown: its own, or the one that it was made out of.
+
+    A use of a deposit is shown at its deposit, what became of a bill at its payment, a recovery at its write-off,
+    and what left a customer by a transfer at what the other one got. None when there is no such document.
+    """
+    found = find(connection, kind, number)
+    if found is None:
+        return None
+    if kind == "transfer_out":
+        query = select(document.c.kind, document.c.id).where(document.c.origin_id == found)
+        there = connection.execute(query.where(document.c.kind == "transfer")).first()
+    elif kind == "recovery" or kind in _USES or kind in BILL_EVENTS:
+        origin = document.alias("origin")
+        there = connection.execute(
+            select(origin.c.kind, origin.c.id)
+            .join_from(document, origin, origin.c.id == document.c.origin_id)
+            .where(document.c.id == found)
+        ).first()
+    else:
+        return kind, found
+    return ("bill" if kind in BILL_EVENTS else there[0], there[1]) if there is not None else None
 
 
 def _row(connection: Connection, document_id: int) -> Row[Any]:
@@ -190,14 +265,16 @@ def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
     return tuple(Link(*row) for row in connection.execute(query))
 
 
-def _refunds(connection: Connection, document_id: int) -> tuple[Link, ...]:
+def _followers(connection: Connection, document_id: int) -> tuple[Link, ...]:
     back = document.alias("back")
     query = (
         select(document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor)
         .where(
             document.c.origin_id == document_id,
-            document.c.kind == "refund",
-            ~select(back.c.id).where(back.c.origin_id == document.c.id).exists(),
+            document.c.kind.in_(FOLLOWERS),
+            ~select(back.c.id)
+            .where(back.c.origin_id == document.c.id, back.c.kind == document.c.kind + REVERSAL)
+            .exists(),
         )
         .order_by(document.c.id)
     )
@@ -218,6 +295,28 @@ def _cash(connection: Connection, document_id: int) -> Cash | None:
         .where(payment.c.document_id == document_id)
     ).first()
     return Cash(*row) if row is not None else None
+
+
+def _bill(
+    connection: Connection, document_id: int, followers: tuple[Link, ...], *, is_reversed: bool
+) -> BillFacts | None:
+    row = connection.execute(
+        select(
+            bill_table.c.number,
+            bill_table.c.kind,
+            bill_table.c.drawer,
+            bill_table.c.bank,
+            bill_table.c.issued_on,
+            bill_table.c.due_on,
+        ).where(bill_table.c.document_id == document_id)
+    ).first()
+    if row is None:
+        return None
+    # A dishonoured bill has had its payment reversed as well, and may have been given away before.
+    happened = {_BILL_STATES[link.kind] for link in followers if link.kind in _BILL_STATES}
+    order = ("dishonoured", "reversed" if is_reversed else "", "collected", "discounted", "endorsed")
+    state = next((one for one in order if one == "reversed" or one in happened), "held")
+    return BillFacts(row.number, row.kind, row.drawer, row.bank, row.issued_on, row.due_on, state)
 
 
 def _print_count(connection: Connection, row: Row[Any]) -> int:

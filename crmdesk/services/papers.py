@@ -384,8 +384,9 @@ def pdf(
     paper: str = "",
     language: str = "",
     actor: str = "",
+    values_only: bool = False,
 ) -> model.Rendered:
-    """One PDF of one or many documents of a kind, in the order given."""
+    """One PDF of one or many documents of a kind, in the order given; `values_only` for a pre-printed form."""
     from crmdesk.services.documents import printing
 
     own = settings.load(connection)
@@ -397,4 +398,4 @@ def pdf(
         documents = [fill(connection, number, actor) for number in numbers]
     sheet = paper or own.paper
     right, down = own.print_offsets.get(sheet, (0, 0))
-    return printing.render(documents, sheet, chosen, (right / 10, down / 10))
+    return printing.render(documents, sheet, chosen, (right / 10, down / 10), values_only=values_only)

@@ -30,6 +30,8 @@ from crmdesk.models.specs.recurring import (
     UNTIL,
 )
 from crmdesk.models.tables.customers import customer as customer_table
+from crmdesk.models.tables.documents import document as document_table
+from crmdesk.models.tables.documents import draft as draft_table
 from crmdesk.models.tables.recurring import recurring as recurring_table
 from crmdesk.models.tables.recurring import recurring_run
 from crmdesk.services import customers, drafts, invoices, settings
@@ -314,6 +316,117 @@ def upcoming(connection: Connection, until: date) -> list[Upcoming]:
             done += 1
             on = _next_on(row.starts_on, row.unit, row.every, done, row.ends_on, row.times)
     return sorted(found, key=lambda one: (one.dated_on, one.code))
+
+
+SHOWN_DATES = 6
+SHOWN_MADE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One date for which it was made; `number` is the invoice's or the draft's, empty where it was passed over."""
+
+    dated_on: date
+    number: str
+    is_there: bool
+    """Whether that invoice or draft is still there under this name: a draft is gone once it was issued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One recurring invoice with its next dates and what was made, newest first. Amounts in minor units."""
+
+    code: str
+    title: str
+    customer: str
+    customer_name: str
+    unit: str
+    every: int
+    starts_on: date
+    ends_on: date | None
+    times: int | None
+    due_days: int | None
+    mode: str
+    done: int
+    is_active: bool
+    currency: str
+    total_minor: int
+    content: dict[str, Any]
+    next_dates: tuple[date, ...]
+    made: tuple[Made, ...]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a run of today would make it."""
+        return bool(self.next_dates) and self.next_dates[0] <= clock.today()
+
+
+def card(connection: Connection, record: int | str) -> Card:
+    """The recurring invoice with this id or code, for the window. Raises NotFound."""
+    row = connection.execute(
+        select(recurring_table, customer_table.c.code.label("owner"), customer_table.c.name.label("called"))
+        .join_from(recurring_table, customer_table, customer_table.c.id == recurring_table.c.customer_id)
+        .where(
+            recurring_table.c.code == record if isinstance(record, str) else recurring_table.c.id == record
+        )
+    ).first()
+    if row is None:
+        raise NotFound(
+            Code.NOT_FOUND, _("This recurring invoice does not exist any more."), field="recurring"
+        )
+    dates = [
+        _next_on(row.starts_on, row.unit, row.every, row.done + index, row.ends_on, row.times)
+        for index in range(SHOWN_DATES if row.is_active else 0)
+    ]
+    runs = connection.execute(
+        select(recurring_run.c.dated_on, recurring_run.c.number)
+        .where(recurring_run.c.recurring_id == row.id)
+        .order_by(recurring_run.c.dated_on.desc())
+        .limit(SHOWN_MADE)
+    ).all()
+    return Card(
+        row.code,
+        row.name,
+        row.owner,
+        row.called,
+        row.unit,
+        row.every,
+        row.starts_on,
+        row.ends_on,
+        row.times,
+        row.due_days,
+        row.mode,
+        row.done,
+        row.is_active,
+        row.currency,
+        row.total_minor,
+        json.loads(row.content),
+        tuple(on for on in dates if on is not None),
+        tuple(Made(on, number, _is_there(connection, number)) for on, number in runs),
+    )
+
+
+def _is_there(connection: Connection, number: str) -> bool:
+    if number.startswith(drafts.PREFIX) and number.removeprefix(drafts.PREFIX).isdigit():
+        record_id = int(number.removeprefix(drafts.PREFIX))
+        found = connection.execute(select(draft_table.c.id).where(draft_table.c.id == record_id)).first()
+    else:
+        found = connection.execute(
+            select(document_table.c.id).where(
+                document_table.c.kind == "invoice", document_table.c.number == number
+            )
+        ).first()
+    return found is not None
+
+
+def due_count(connection: Connection, on: date) -> tuple[int, list[tuple[str, int]]]:
+    """How many recurring invoices are due to be made up to a day, and the (currency, amount) of the next of each."""
+    rows = connection.execute(
+        select(recurring_table.c.currency, recurring_table.c.total_minor).where(
+            recurring_table.c.is_active.is_(True), recurring_table.c.next_on <= on
+        )
+    ).all()
+    return len(rows), [(currency, minor) for currency, minor in rows]
 
 
 def lines_of(connection: Connection, code: str) -> dict[str, Any]:

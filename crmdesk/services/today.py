@@ -17,7 +17,7 @@ from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept, settings, today_agreements, today_open
+from crmdesk.services import backups_kept, recurring, settings, today_agreements, today_open
 from crmdesk.services.banking import states
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
@@ -70,6 +70,7 @@ def load(connection: Connection, today: date | None = None) -> Today:
         buckets=today_open.buckets(opened),
         credit=opened["credit"],
         drafts=_drafts(connection),
+        recurring=_recurring(connection, on),
         over_limit=today_open.over_limit(connection, book_currency),
         bank_lines=_bank_lines(connection),
         quiet=_quiet(connection, on),
@@ -126,6 +127,16 @@ def backup_facts(book: Book) -> BackupFacts:
     found = backups_kept.state(book)
     age = (clock.now_utc() - found.verified_at).days if found.verified_at is not None else 0
     return BackupFacts(found.verified_at, max(age, 0), found.is_due)
+
+
+def _recurring(connection: Connection, on: date) -> Figure:
+    """Recurring invoices whose next date has come."""
+    count, amounts = recurring.due_count(connection, on)
+    return Figure(
+        count,
+        by_currency(amounts),
+        Target("invoices", {"part": "recurring", "filter": "active and next <= today"}),
+    )
 
 
 def _is_there(connection: Connection, key: ColumnElement[int]) -> bool:

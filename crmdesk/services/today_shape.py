@@ -120,6 +120,8 @@ class Today(NamedTuple):
     credit: Figure
     """Payments, credit notes and openings to customers' credit that are not used; sums are negative."""
     drafts: Figure
+    recurring: Figure
+    """Recurring invoices whose next date has come."""
     over_limit: Figure
     bank_lines: Figure
     """Lines of bank statements that wait to be booked."""

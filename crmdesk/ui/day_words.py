@@ -109,6 +109,8 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if drafts.count:
         words = _("Drafts not issued: {count}").format(count=f"{drafts.count:,}")
         made.append(_entry("pencil", words, _("Nothing is owed on them yet."), drafts, drafts.target))
+    if facts.recurring.count:
+        made.append(_recurring_entry(facts.recurring))
     if credit.count:
         words = _("Credit not used: {count}").format(count=f"{credit.count:,}")
         detail = _("Payments and credit notes to allocate or refund.")
@@ -129,6 +131,13 @@ def _bank_entry(found: Figure) -> Entry:
     words = _("Bank lines to book: {count}").format(count=f"{found.count:,}")
     detail = _("Each is matched with what is open; you only confirm.")
     return Entry(words, detail, icon="credit-card", data=found.target)
+
+
+def _recurring_entry(figure: Figure) -> Entry:
+    words = _("Recurring invoices to make: {count}").format(count=f"{figure.count:,}")
+    return _entry(
+        "refresh-cw", words, _("Their date has come; one key makes them all."), figure, figure.target
+    )
 
 
 def _import_entry(found: Any) -> Entry:
@@ -224,6 +233,8 @@ def notices(ctx: Context, facts: Today | None, backup: BackupFacts | None) -> li
             made.append(Notice("due", Entry(words, amount, icon="clock", data=facts.due_today.target)))
         if facts.bank_lines.count:
             made.append(Notice("bank", _bank_entry(facts.bank_lines)))
+        if facts.recurring.count:
+            made.append(Notice("recurring", _recurring_entry(facts.recurring)))
         for found in facts.refused_imports:
             made.append(Notice(f"import:{found.batch}", _import_entry(found), goes_when_read=True))
     known = _read(ctx)

@@ -22,7 +22,16 @@ from crmdesk.models import clock
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.document_words import ICONS, PLACES, ground_words, kind_words, method_words, state_of
+from crmdesk.ui.document_words import (
+    ICONS,
+    PLACES,
+    ground_words,
+    kind_words,
+    links_words,
+    method_words,
+    open_words,
+    state_of,
+)
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import icon_button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
@@ -43,7 +52,10 @@ class DocumentView(Speaking, QWidget):
     `link_menu_requested(link)` comes when an entry of the settled documents is chosen with Delete (release).
     """
 
-    WATCHED: tuple[str, ...] = ("invoice", "payment", "credit", "opening", "customer", "fapiao")
+    WATCHED: tuple[str, ...] = (
+        *("invoice", "payment", "credit", "opening", "customer", "fapiao"),
+        *("refund", "writeoff", "transfer", "deposit", "bill"),
+    )
     """Kinds of records whose changes are read again."""
     facts_changed = Signal(object)
     release_requested = Signal(object)
@@ -253,14 +265,16 @@ class DocumentView(Speaking, QWidget):
         for index, (words, figure) in enumerate(self._amounts):
             title, amount, tone = shown[index] if index < len(shown) else ("", "", "")
             words.setText(title)
+            words.setVisible(bool(title))
             figure.setText(amount)
             figure.set_tone(tone)
+            figure.setVisible(bool(title))
 
     def _show_amounts(self, facts: Facts) -> None:
         is_debit = facts.kind == "invoice" or facts.effect_minor > 0
         titles = (
             _("Total") if facts.kind in ("invoice", "credit") else _("Amount"),
-            _("Open") if is_debit else _("Unused"),
+            open_words(facts),
         )
         shown = (facts.total_minor, facts.open_minor)
         is_late = bool(is_debit and facts.open_minor and facts.days_late > 0)
@@ -269,13 +283,11 @@ class DocumentView(Speaking, QWidget):
         self.show_amounts(*zip(titles, texts, tones, strict=True))
 
     def _show_links(self, facts: Facts) -> None:
-        is_debit = facts.kind == "invoice" or facts.effect_minor > 0
-        entries = [self._entry(facts, link) for link in (*facts.links, *facts.refunds)]
-        title = _("Settled by") if is_debit else _("Settles")
+        entries = [self._entry(facts, link) for link in (*facts.links, *facts.refunds, *facts.followers)]
+        title, nothing = links_words(facts)
         self.links_title.setText(title + (f" {len(entries)}" if entries else ""))
         self.links.setAccessibleName(title)
         if not entries:
-            nothing = _("Nothing received yet") if is_debit else _("Nothing allocated yet")
             entries = [Entry(nothing, is_muted=True)]
         self.links.set_entries(entries)
 
@@ -307,7 +319,7 @@ class DocumentView(Speaking, QWidget):
             self._ctx.go(PLACES[link.kind], number=link.number, kind=link.kind)
 
     def _ask_release(self, link: Link | None) -> None:
-        if link is not None and link.kind != "refund":
+        if link is not None:
             self.release_requested.emit(link)
 
 
@@ -330,7 +342,14 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
         lines.append((title, amount_text(facts.discount_minor, facts.currency)))
     if facts.origin:
         lines.append((_("Belongs to"), facts.origin))
-    lines.append((_("Reference"), facts.reference))
+    lines.append((_reference_words(facts.kind), facts.reference))
+    if facts.bill is not None:
+        bill = facts.bill
+        lines.append((_("Bill of exchange"), bill.number))
+        lines.append((_("Due date"), bill.due_on.isoformat()))
+        lines.append((_("Drawer"), bill.drawer))
+        lines.append((_("Acceptor"), bill.bank))
+        lines.append((_("Issued on"), bill.issued_on.isoformat() if bill.issued_on else ""))
     if facts.ground:
         lines.append((_("Ground"), ground_words(facts.ground)))
     lines.append((_("Reason"), facts.reason))
@@ -345,6 +364,11 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
     if facts.print_count:
         lines.append((_("Printed"), _("{count} times").format(count=facts.print_count)))
     return [(title, value) for title, value in lines if value]
+
+
+def _reference_words(kind: str) -> str:
+    """What the free reference of a document of a kind holds."""
+    return {"deposit": _("Contract"), "transfer": _("Paid by")}.get(kind, _("Reference"))
 
 
 class FactsGrid(QWidget):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.models.specs.documents import DOCUMENT_KINDS, GROUNDS, METHODS
-from crmdesk.text import _
+from crmdesk.models.specs.documents import BILL_EVENTS, DOCUMENT_KINDS, GROUNDS, METHODS
+from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 
 if TYPE_CHECKING:
@@ -20,6 +20,16 @@ ICONS = {
     "refund": "rotate-ccw",
     "writeoff": "ban",
     "recovery": "coins",
+    "transfer": "users",
+    "transfer_out": "users",
+    "deposit": "lock",
+    "deposit_return": "rotate-ccw",
+    "deposit_kept": "coins",
+    "deposit_applied": "link",
+    "bill_endorsement": "arrow-right",
+    "bill_discount": "percent",
+    "bill_collection": "banknote",
+    "bill_recourse": "ban",
 }
 PLACES = {
     "invoice": "invoices",
@@ -27,8 +37,26 @@ PLACES = {
     "opening": "invoices",
     "payment": "payments",
     "refund": "payments",
+    "writeoff": "invoices",
+    "recovery": "invoices",
+    **dict.fromkeys(
+        (
+            "transfer", "transfer_out", "deposit", "deposit_return", "deposit_kept", "deposit_applied",
+            "bill", *BILL_EVENTS,
+        ),
+        "payments",
+    ),
+}  # fmt: skip
+"""Where a document is shown; the place takes `number` and `kind`. What was made out of another document is shown
+there (`document_facts.home_of`)."""
+BILL_STATES = {
+    "held": (N_("At hand"), "info"),
+    "endorsed": (N_("Endorsed"), "neutral"),
+    "discounted": (N_("Discounted"), "neutral"),
+    "collected": (N_("Collected"), "good"),
+    "dishonoured": (N_("Dishonoured"), "danger"),
+    "reversed": (N_("Reversed"), "neutral"),
 }
-"""Where a document is shown; the place takes `number` and `kind`. Write-offs and recoveries have no list."""
 _REVERSAL = "_reversal"
 
 
@@ -87,11 +115,42 @@ def state_of(facts: Facts) -> tuple[str, str]:
             total_minor=facts.total_minor,
             days_late=facts.days_late,
         )
-    if facts.kind in ("payment", "credit", "opening"):
+    if facts.kind in ("payment", "credit", "opening", "transfer"):
         return credit_state(
             is_reversed=facts.is_reversed, open_minor=facts.open_minor, total_minor=facts.total_minor
         )
-    return (_("Reversed"), "neutral") if facts.is_reversed else (_("Posted"), "good")
+    if facts.is_reversed:
+        return _("Reversed"), "neutral"
+    if facts.kind == "deposit":
+        return deposit_state(is_reversed=False, held_minor=facts.open_minor, total_minor=facts.total_minor)
+    return _("Posted"), "good"
+
+
+def deposit_state(*, is_reversed: bool, held_minor: Any, total_minor: Any) -> tuple[str, str]:
+    """(words, tone) of a deposit."""
+    if is_reversed:
+        return _("Reversed"), "neutral"
+    if not held_minor:
+        return _("Settled"), "good"
+    return (_("Held"), "info") if held_minor == total_minor else (_("Partly returned"), "warn")
+
+
+def open_words(facts: Facts) -> str:
+    """What the second amount of a document is called; empty where it has none."""
+    if facts.kind == "invoice" or facts.effect_minor > 0:
+        return _("Open") if facts.kind not in ("refund", "transfer_out") else ""
+    return {"deposit": _("Held"), "writeoff": _("Not recovered"), "recovery": ""}.get(facts.kind, _("Unused"))
+
+
+def links_words(facts: Facts) -> tuple[str, str]:
+    """(title, what it says while it is empty) of the documents that belong to one."""
+    if facts.kind == "invoice" or (facts.effect_minor > 0 and facts.kind not in ("refund", "transfer_out")):
+        return _("Settled by"), _("Nothing received yet")
+    if facts.kind == "deposit":
+        return _("What became of it"), _("All of it is held")
+    if facts.kind == "writeoff":
+        return _("Invoice and recoveries"), _("Nothing was recovered")
+    return _("Settles"), _("Nothing allocated yet")
 
 
 def slip_words(slip: Confirmation) -> str:

@@ -33,6 +33,7 @@ PICTURE_PAGES_MAX = 6
 """A taller picture is refused or shrunk beyond reading by chat programs."""
 TITLES = {
     "invoice": N_("Invoice"),
+    "delivery-note": N_("Delivery note"),
     "receipt": N_("Receipt"),
     "credit-note": N_("Credit note"),
     "statement": N_("Statement of account"),
@@ -69,8 +70,12 @@ def document_paper(
     language: str = "",
     actor: str = "",
     party: str = "",
+    values_only: bool = False,
 ) -> Paper:
-    """Invoices, receipts or credit notes; paper and language are the book's unless given."""
+    """Invoices, delivery notes, receipts or credit notes; paper and language are the book's unless given.
+
+    `values_only` leaves out what a pre-printed form (套打) has already: frame and words.
+    """
     from crmdesk.services.documents import file_names
 
     wanted = list(numbers)
@@ -78,7 +83,9 @@ def document_paper(
     def render(connection: Connection) -> Rendered:
         from crmdesk.services import papers
 
-        return papers.pdf(connection, kind, wanted, paper=paper, language=language, actor=actor)
+        return papers.pdf(
+            connection, kind, wanted, paper=paper, language=language, actor=actor, values_only=values_only
+        )
 
     name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} – {wanted[-1]}"
     return Paper(kind, tuple(wanted), file_names.file_name(".pdf", number=name, customer=party), render)

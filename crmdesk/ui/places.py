@@ -41,13 +41,18 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("sales", "inbox", N_("Orders"), {"part": "orders"}),
     ("sales", "calendar", N_("Instalments"), {"part": "instalments"}),
     ("invoices", "pencil", N_("Drafts"), {"part": "drafts"}),
+    ("invoices", "refresh-cw", N_("Recurring invoices"), {"part": "recurring"}),
     ("invoices", "undo", N_("Credit notes"), {"part": "credits"}),
+    ("invoices", "minus", N_("Write-offs"), {"part": "writeoffs"}),
     ("invoices", "book", N_("Opening items"), {"part": "openings"}),
     ("invoices", "inbox", N_("Tax invoice requests"), {"part": "requests"}),
     ("invoices", "receipt", N_("Tax invoices"), {"part": "fapiao"}),
     ("invoices", "list", N_("Not invoiced"), {"part": "uninvoiced"}),
     ("payments", "credit-card", N_("Bank lines"), {"part": "bank"}),
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
+    ("payments", "receipt", N_("Bills of exchange"), {"part": "bills"}),
+    ("payments", "lock", N_("Deposits"), {"part": "deposits"}),
+    ("payments", "users", N_("Transfers"), {"part": "transfers"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
     ("statements", "clock", N_("Ageing"), {"view": "ageing"}),
     ("statements", "mail", N_("Reminders"), {"view": "reminders"}),
@@ -88,7 +93,7 @@ FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
     "product": "sales", "invoice": "invoices", "credit": "invoices",
     "requirement": "sales", "quote": "sales", "contract": "sales", "order": "sales",
-    "reminder_rule": "statements", "opening_table": "invoices",
+    "reminder_rule": "statements", "opening_table": "invoices", "recurring": "invoices",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

@@ -40,6 +40,8 @@ class Sheets:
         face()
         face(bold=True)
         self.missing: set[str] = set()
+        self._said: set[str] | None = None
+        self._silent: frozenset[Style] = frozenset()
         self.has_logo_fault = False
         self.page_count = 0
         self._offset = tuple(part * 72 / 25.4 for part in offset)  # points to the right and down
@@ -52,6 +54,16 @@ class Sheets:
         self._text: Any = None
         self._style: Style | None = None
         self._colour: Colour | None = None
+
+    def values_only(self, said: set[str], silent: frozenset[Style]) -> None:
+        """From here on only values are drawn, for a pre-printed form (套打): no lines, tints, pictures, no words in
+        `said` and nothing in a `silent` style. Everything stands where it would stand otherwise."""
+        self._said, self._silent = said, silent
+
+    def _is_printed_already(self, text: str, style: Style) -> bool:
+        return style in self._silent or (
+            self._said is not None and text.strip().rstrip(":：").strip() in self._said
+        )
 
     # -------------------------------------------------------------- pages
 
@@ -104,7 +116,7 @@ class Sheets:
 
     def text(self, x: float, y: float, text: str, style: Style) -> None:
         """One line of text with its left end at x and its base line at y."""
-        if not text:
+        if not text or (self._said is not None and self._is_printed_already(text, style)):
             return
         if style is not self._style:
             self._use(style)
@@ -119,6 +131,8 @@ class Sheets:
         """Prepared runs, each at its offset from (x, y)."""
         page = self._text
         for across, down, text, style in runs:
+            if self._said is not None and self._is_printed_already(text, style):
+                continue
             if style is not self._style:
                 self._use(style)
             page.setTextOrigin(x + across, y - down)
@@ -139,12 +153,16 @@ class Sheets:
 
     def lines(self, lines: Iterable[tuple[float, float, float, float]], colour: Colour, width: float) -> None:
         """Many straight lines of one kind."""
+        if self._said is not None:
+            return
         self._canvas.setStrokeColor(colour)
         self._canvas.setLineWidth(width)
         self._canvas.lines(list(lines))
 
     def dashes(self, x1: float, x2: float, y: float, colour: Colour) -> None:
         """A dashed horizontal line: cut here."""
+        if self._said is not None:
+            return
         self._canvas.saveState()
         self._canvas.setDash(3, 2.4)
         self._canvas.setStrokeColor(colour)
@@ -154,12 +172,14 @@ class Sheets:
 
     def fill(self, x: float, y: float, width: float, height: float, colour: Colour | None) -> None:
         """A filled rectangle; nothing without a colour."""
-        if colour is not None:
+        if colour is not None and self._said is None:
             self._canvas.setFillColor(colour)
             self._canvas.rect(x, y, width, height, stroke=0, fill=1)
 
     def frame(self, x: float, y: float, width: float, height: float, colour: Colour, line: float) -> None:
         """The outline of a rectangle."""
+        if self._said is not None:
+            return
         self._canvas.setStrokeColor(colour)
         self._canvas.setLineWidth(line)
         self._canvas.rect(x, y, width, height, stroke=1, fill=0)
@@ -208,7 +228,7 @@ class Sheets:
     def draw_logo(self, logo: bytes, x: float, y: float, size: tuple[float, float]) -> None:
         """The logo with its lower left corner at (x, y)."""
         found = self._logo(logo)
-        if found is not None:
+        if found is not None and self._said is None:
             self._canvas.drawImage(found[0], x, y, *size, mask="auto")
 
     def _logo(self, logo: bytes) -> tuple[Any, float, float] | None:

@@ -36,6 +36,8 @@ class Labels:
                 field="language",
             )
         self.language = language
+        self.said: set[str] = set()
+        """Every word given so far: what a pre-printed form has already."""
         self.has_chinese = language in ("zh_CN", BOTH)
         self.has_english = language in ("en", BOTH)
         self._first = translator("zh_CN" if language == BOTH else language)
@@ -48,12 +50,15 @@ class Labels:
         if values:
             first = first.format(**values)
             second = second.format(**values)
+        self.said.update(part for part in (first, second) if part)
         return Label(first, "" if second == first else second)
 
     def one(self, source: str, **values: object) -> str:
         """The words in the first language only, for places too narrow for two."""
         text = self._first(source)
-        return text.format(**values) if values else text
+        text = text.format(**values) if values else text
+        self.said.add(text)
+        return text
 
     @property
     def colon(self) -> str:

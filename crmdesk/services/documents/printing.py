@@ -38,11 +38,14 @@ def render(
     paper: Paper | str = "A4",
     language: str = "zh_CN",
     offset: tuple[float, float] = (0.0, 0.0),
+    *,
+    values_only: bool = False,
 ) -> Rendered:
     """One PDF of all documents in their order, each beginning on a page of its own and numbered by itself.
 
     `language` is zh_CN, en or both. Several documents get an outline. The same documents give the same bytes.
     `offset`: millimetres to the right and down by which everything is moved, for a printer that feeds askew.
+    `values_only`: for a form that is pre-printed with frame and words (套打), only what is filled in.
     Raises InvalidInput for an unknown paper or language.
     """
     sheet = paper_named(paper) if isinstance(paper, str) else paper
@@ -58,6 +61,9 @@ def render(
         first_pages.append(sheets.page_count)
         look = look_for(_turned(document, sheet))
         layout = _layout(Job(sheets, look, labels), document)
+        if values_only:
+            printed = (look.caption, look.head, look.head_second, look.title, look.title_second, look.company)
+            sheets.values_only(labels.said, frozenset(printed))
         _draw(sheets, layout, has_bookmark=len(ahead) > 1)
     sheets.entitle(_title(ahead[0], len(first_pages), labels))
     return Rendered(

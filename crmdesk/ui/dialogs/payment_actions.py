@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -124,8 +125,11 @@ def with_method(values: Arguments) -> Arguments:
     return values
 
 
-def load_accounts(ctx: Context, form: Any, chosen: str = "", on_done: Any = None) -> None:
-    """Fills a form's `account` with the accounts in use and the methods without one; `chosen` is a method or value."""
+def load_accounts(
+    ctx: Context, form: Any, chosen: str = "", on_done: Any = None, *, without: Collection[str] = ()
+) -> None:
+    """Fills a form's `account` with the accounts in use and the methods without one; `chosen` is a method or value,
+    `without` names methods that make no sense there."""
     from crmdesk.models.fields import Choice
 
     def work(connection: Any) -> Any:
@@ -134,7 +138,8 @@ def load_accounts(ctx: Context, form: Any, chosen: str = "", on_done: Any = None
         return picking.money_accounts(connection)
 
     def done(accounts: Any) -> None:
-        names = {choice.value: _(choice.label) for choice in METHODS}
+        names = {choice.value: _(choice.label) for choice in METHODS if choice.value not in without}
+        accounts = [account for account in accounts if account.method not in without]
         own = {account.method for account in accounts}
         choices = [
             Choice(f"{account.method}|{account.code}", _both(names.get(account.method, ""), account.name))

@@ -23,6 +23,7 @@ class LiveLine(QWidget):
         row.setSpacing(theme().metrics.space(4))
         self._figures: dict[str, Label] = {}
         self._parts: dict[str, list[QWidget]] = {}
+        self._captions: dict[str, Label] = {}
         for part, words, sign in (
             ("received", _("Received"), ""),
             ("discount", _("Discount"), "+"),
@@ -38,7 +39,9 @@ class LiveLine(QWidget):
             rows = QVBoxLayout(pair)
             rows.setContentsMargins(0, 0, 0, 0)
             rows.setSpacing(0)
-            rows.addWidget(labels.caption(words))
+            caption = labels.caption(words)
+            self._captions[part] = caption
+            rows.addWidget(caption)
             figure = labels.strong("")
             figure.setObjectName(f"{name}.{part}")
             figure.setAccessibleName(words)
@@ -47,6 +50,11 @@ class LiveLine(QWidget):
             self._parts[part].append(pair)
             row.addWidget(pair)
         self.show_amounts("CNY", 0, 0, 0)
+
+    def name_discount(self, words: str) -> None:
+        """What settles besides the money may be no discount but the rounding of cash."""
+        self._captions["discount"].setText(words)
+        self._figures["discount"].setAccessibleName(words)
 
     def show_amounts(self, currency: str, received: int, discount: int, allocated: int) -> None:
         """Minor units; more allocated than received is shown as a negative credit, in the colour of danger."""

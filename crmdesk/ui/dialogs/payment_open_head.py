@@ -35,6 +35,12 @@ class OpenItemsHead(QWidget):
         row.addStretch(1)
         self.other_currency = plain_button("", "payment.otherCurrency", "chip")
         row.addWidget(self.other_currency)
+        self.cash = plain_button(_("Round the cash (F8)"), "payment.roundCash", "chip", "coins")
+        self.cash.setToolTip(
+            _("Small coins are gone: the amount is rounded, the difference settles as if paid.")
+        )
+        self.cash.hide()
+        row.addWidget(self.cash)
         self.way = plain_button("", "payment.way", "chip", "sparkles")
         self.way.setToolTip(_("How the documents were chosen. Click to choose them anew."))
         row.addWidget(self.way)
@@ -48,6 +54,10 @@ class OpenItemsHead(QWidget):
         self.way.setText(words)
         self.way.setAccessibleName(words)
         self.way.setVisible(bool(words))
+
+    def offer_cash(self, is_offered: bool) -> None:
+        """Shows the way to rounded cash where it makes a difference."""
+        self.cash.setVisible(is_offered)
 
     def show_plan(self, plan: Plan | None) -> None:
         """Facts of a customer's open documents; nothing is chosen yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.text import _
 from crmdesk.ui import papers, printer
@@ -14,6 +14,10 @@ from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
+
+_INVOICE_KINDS = ("invoice", "delivery-note")
+_FORM_KINDS = (*_INVOICE_KINDS, "receipt")
+"""What shops have pre-printed forms for."""
 
 
 def open_print_options(ctx: Context, parent: QWidget, kind: str, numbers: Sequence[str]) -> PrintDialog:
@@ -40,6 +44,16 @@ class PrintDialog(Dialog):
         row.setSpacing(sizes.space(5))
         options = QVBoxLayout()
         options.setSpacing(sizes.space(2))
+        self.document: Segments | None = None
+        if kind in _INVOICE_KINDS:
+            # The goods of an invoice go out with a paper of their own.
+            names = [(one, _(papers.TITLES[one])) for one in _INVOICE_KINDS]
+            self.document = Segments("print.document", names, _("Document"))
+            self.document.set_value(kind)
+            self.document.changed.connect(lambda _value: self.show_paper())
+            options.addWidget(labels.caption(_("Document")))
+            options.addWidget(self.document)
+            options.addSpacing(sizes.space(2))
         options.addWidget(labels.caption(_("Paper")))
         own = _("As in the settings")
         self.paper = Segments(
@@ -52,12 +66,20 @@ class PrintDialog(Dialog):
         options.addSpacing(sizes.space(2))
         options.addWidget(labels.caption(_("Language")))
         options.addWidget(self.language)
+        self.values_only = QCheckBox(_("On a pre-printed form: values only"))
+        self.values_only.setObjectName("print.valuesOnly")
+        self.values_only.setToolTip(_("For forms that have frame and words already (套打)."))
+        self.values_only.setChecked(ctx.settings.get("print.valuesOnly") is True and kind in _FORM_KINDS)
+        self.values_only.toggled.connect(lambda _is_on: self.show_paper())
+        options.addSpacing(sizes.space(2))
+        options.addWidget(self.values_only)
         options.addStretch(1)
         row.addLayout(options)
         self.preview = PagePreview("print.preview")
         self.preview.setMinimumSize(min(sizes.em(58), self.width() // 2), self.at_most(sizes.em(62)))
         row.addWidget(self.preview, 1)
         self.body.addLayout(row, 1)
+        self.values_only.setHidden(kind not in _FORM_KINDS)
         self.paper.changed.connect(lambda _value: self.show_paper())
         self.language.changed.connect(lambda _value: self.show_paper())
         self.add_cancel("print.cancel")
@@ -71,8 +93,9 @@ class PrintDialog(Dialog):
     def chosen(self) -> papers.Paper:
         """What is printed, with the choices made."""
         return papers.document_paper(
-            self._kind,
+            self.document.value() if self.document is not None else self._kind,
             self._numbers,
+            values_only=self.values_only.isChecked(),
             paper=self.paper.value(),
             language=self.language.value(),
             actor=self._ctx.actor,
@@ -82,6 +105,8 @@ class PrintDialog(Dialog):
         """The pages with these choices."""
         self._ctx.settings.put("print.paper", self.paper.value())
         self._ctx.settings.put("print.language", self.language.value())
+        if self._kind in _FORM_KINDS:
+            self._ctx.settings.put("print.valuesOnly", self.values_only.isChecked())
         papers.show(self._ctx, self.preview, self.chosen())
 
     def _print(self) -> None:

@@ -20,15 +20,16 @@ from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs.documents import PAYMENT
 from crmdesk.text import N_, _
-from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
+from crmdesk.ui.dialogs.payment_bill import BillPart
 from crmdesk.ui.dialogs.payment_contract import CONTRACT, ContractChoice, request_of
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
 from crmdesk.ui.dialogs.payment_safety import PaymentSafety
+from crmdesk.ui.dialogs.payment_told import tell
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
@@ -114,12 +115,14 @@ class QuickPayment(Dialog):
         self.form.editor("amount").setProperty("role", "figure")
         self.contract = ContractChoice(self.form)
         self.body.addWidget(self.form)
+        self.bill = BillPart(ctx)
+        self.body.addWidget(self.bill)
         self._build_open_items()
-        self.rounding = Rounding(self)
+        self.rounding = Rounding(ctx, self)
         self.safety = PaymentSafety(ctx, self)
         self._build_foot()
         self._connect()
-        load_accounts(ctx, self.form, ctx.settings.text(_KEPT_ACCOUNT))
+        load_accounts(ctx, self.form, ctx.settings.text(_KEPT_ACCOUNT), lambda: self._changed("account"))
         self.form.set_values({"date": today})
         self._show_plan()
 
@@ -162,12 +165,15 @@ class QuickPayment(Dialog):
         picker.picked.connect(self._customer_picked)
         picker.create_requested.connect(self._create_customer)
         self.form.changed.connect(self._changed)
-        self.form.submitted.connect(self.save)
+        self.form.submitted.connect(lambda: self.bill.enter(self.save))
+        self.bill.submitted.connect(self.save)
+        self.bill.changed.connect(lambda _name: self.safety.touch())
         self.form.cancelled.connect(self.close_now)
         self.table.documents().edited.connect(self._edited_by_hand)
         self.table.cut.connect(self._tell_cut)
         self.oldest.toggled.connect(lambda is_on: self._use_mode(OLDEST if is_on else AUTO))
         self.way.clicked.connect(lambda _checked=False: self._use_mode(AUTO))
+        self.open_head.cash.clicked.connect(lambda _checked=False: self.rounding.toggle())
         self.open_head.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
         for keys, callback in (
             ("F7", self.oldest.toggle),
@@ -176,6 +182,10 @@ class QuickPayment(Dialog):
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(callback)
+
+    def given_minor(self) -> int:
+        """What settles besides the money: a discount, or what rounding the cash gave away (or, negative, took)."""
+        return self.minor("discount") + self.rounding.cash_minor
 
     def begin(self, customer: str = "", amount: str = "", contract: str = "") -> None:
         """Fills what is known already and puts the cursor where typing goes on."""
@@ -304,6 +314,10 @@ class QuickPayment(Dialog):
                 self.load_plan(self._plan.customer)
         elif name == "contract" and self._plan is not None and self.contract.take():
             self.load_plan(self._plan.customer)
+        elif name == "account":
+            if self.bill.use_account(self.form.value("account")):
+                self._fit()
+            self.rounding.take_back_cash()
         elif name in ("amount", "discount"):
             if name == "amount":
                 self.has_own_amount = self.form.value("amount") is not None
@@ -317,7 +331,7 @@ class QuickPayment(Dialog):
             return
         from crmdesk.services import payment_plan
 
-        total = self.minor("amount") + self.minor("discount")
+        total = self.minor("amount") + self.given_minor()
         if self._mode != BY_HAND:
             choice = payment_plan.choose(self._plan, total, self._mode)
             self.table.documents().set_parts(dict(choice.parts))
@@ -335,7 +349,7 @@ class QuickPayment(Dialog):
         self.open_head.say_way(_("Chosen by hand"))
         if not self.has_own_amount and self._plan is not None:
             # Nobody typed an amount: it is what was chosen.
-            chosen = self.table.documents().total_minor() - self.minor("discount")
+            chosen = self.table.documents().total_minor() - self.given_minor()
             value = money.to_decimal(max(chosen, 0), self._plan.currency) if chosen > 0 else None
             self.form.editor("amount").set_value(value)
         self.show_live()
@@ -385,7 +399,8 @@ class QuickPayment(Dialog):
         """Received, allocated and what is over. Every change of the payment ends here: it is kept as well."""
         currency = self._plan.currency if self._plan is not None else "CNY"
         allocated = self.table.documents().total_minor()
-        self.live.show_amounts(currency, self.minor("amount"), self.minor("discount"), allocated)
+        self.live.show_amounts(currency, self.minor("amount"), self.given_minor(), allocated)
+        self.rounding.offer()
         self.safety.touch()
 
     # Saving
@@ -401,6 +416,7 @@ class QuickPayment(Dialog):
         self.banner.hide()
         try:
             values = self.form.values()
+            bill = self.bill.arguments()
         except InvalidInput:
             return
         plan = self._plan
@@ -409,7 +425,7 @@ class QuickPayment(Dialog):
             self.form.focus_field("customer")
             return
         allocated = self.table.documents().total_minor()
-        over = allocated - self.minor("amount") - self.minor("discount")
+        over = allocated - self.minor("amount") - self.given_minor()
         if over > 0:
             self.tell(
                 _("The documents chosen are {amount} more than was received. Take some away.").format(
@@ -423,7 +439,11 @@ class QuickPayment(Dialog):
         self._set_saving(True)
         self._ctx.run_use_case(
             "payment.record",
-            request_of(plan, values, self.table.documents().parts()),
+            {
+                **request_of(plan, values, self.table.documents().parts()),
+                **bill,
+                **self.rounding.arguments(plan.currency),
+            },
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,
@@ -436,31 +456,9 @@ class QuickPayment(Dialog):
         self.print_button.setEnabled(not is_saving)
 
     def _saved(self, outcome: Outcome, plan: Plan, *, is_printing: bool) -> None:
-        ctx, window = self._ctx, self._window
-        receipt = papers.document_paper(
-            "receipt", [str(outcome.result["number"])], actor=ctx.actor, party=plan.name
-        )
-        settled = len(outcome.result["allocations"])
-        if settled > 1:
-            words = _("{number}: {amount} from {name}, {count} documents settled.")
-        elif settled:
-            words = _("{number}: {amount} from {name}, one document settled.")
-        else:
-            words = _("{number}: {amount} from {name}, kept as credit.")
         received = amount_text(self.minor("amount"), plan.currency)
         self.close_now()
-        ctx.notices.toast(
-            words.format(number=outcome.result["number"], amount=received, name=plan.name, count=settled),
-            "good",
-            _("Copy receipt as picture"),
-            lambda: papers.copy_picture(ctx, receipt),
-            more=(
-                (_("Save as PDF"), lambda: papers.save_pdf(ctx, window, receipt)),
-                (_("Print"), lambda: printer.print_paper(ctx, window, receipt)),
-            ),
-        )
-        if is_printing:
-            printer.print_paper(ctx, window, receipt)
+        tell(self._ctx, self._window, outcome, plan, received, is_printing=is_printing)
 
     def _not_saved(self, error: Exception) -> bool:
         # The key stays: what was refused stored none, and what was booked after all is not booked again.
@@ -472,7 +470,7 @@ class QuickPayment(Dialog):
         return handled
 
     def _take_error(self, error: Exception) -> bool:
-        if not self.form.take_error(error):
+        if not (self.bill.take_error(error) or self.form.take_error(error)):
             self.banner.show_error(error)
             self._fit()
         return True

@@ -412,3 +412,19 @@ def test_threads_print_the_same() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda document: render([document], "A5", "both").pdf, documents))
     assert found == expected
+
+
+def test_a_pre_printed_form_gets_values_only() -> None:
+    from crmdesk.services.documents.preview import page_images
+
+    document = invoice()
+    whole, values = (render([document], "241x140", "zh_CN", values_only=only) for only in (False, True))
+    (drawn,), (filled,) = page_images(whole.pdf, 1.0, [0]), page_images(values.pdf, 1.0, [0])
+    ink = [sum(byte < 128 for byte in page.rgba[::4]) for page in (drawn, filled)]
+    assert 0 < ink[1] < ink[0] * 0.7
+
+
+def test_the_test_page_is_moved() -> None:
+    from crmdesk.services.documents import printer_test
+
+    assert printer_test.render("241x140").pdf != printer_test.render("241x140", (1.5, -2.0)).pdf

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.services import payment_plan
+from crmdesk.ui.dialogs import quick_payment
 from crmdesk.ui.dialogs.quick_payment import QuickPayment
 from crmdesk.ui.shots import Stage
 from tests.ui.driving import rows
@@ -307,3 +308,47 @@ def test_without_a_printer_save_and_print_offers_the_pdf(stage: Stage, debtor: l
     assert len(rows(stage, "payments")) == 1
     texts = [toast.text() for toast in stage.window.findChildren(object) if toast.objectName() == "toast"]
     assert any("no printer" in words for words in texts)
+
+
+def test_a_bill_of_exchange_asks_for_its_number_and_due_date(stage: Stage, do: Do) -> None:
+    do("customer.create", code="B1", name="宁波港城")
+    dialog = quick_payment.open_dialog(stage.ctx, stage.window, customer="B1", amount="900")
+    stage.settle()
+    assert dialog.bill.isHidden()
+    dialog.form.set_value("account", "bill|BILLS")
+    stage.settle()
+    assert dialog.bill.isVisible()
+    stage.press("Ctrl+S")
+    assert (dialog.bill.error("number"), dialog.bill.error("due_on")) != ("", "")
+    dialog.bill.set_value("number", "1308331002026")
+    dialog.bill.set_value("due_on", "2026-09-30")
+    stage.press("Ctrl+S")
+    (bill,) = rows(stage, "bills", sort="due")
+    assert (bill["bill"], str(bill["due"]), bill["state"]) == ("1308331002026", "2026-09-30", "held")
+    dialog = quick_payment.open_dialog(stage.ctx, stage.window, customer="B1", amount="900")
+    stage.settle()
+    dialog.form.set_value("account", "bill|BILLS")
+    dialog.bill.set_value("number", "1308331002026")
+    dialog.bill.set_value("due_on", "2026-09-30")
+    stage.press("Ctrl+S")
+    assert "received already" in dialog.bill.error("number")
+    dialog.close_now()
+    stage.settle()
+
+
+def test_cash_is_rounded_in_a_book_that_rounds_it(stage: Stage, do: Do) -> None:
+    do("company.update", cash_rounding="0.10")
+    do("customer.create", code="B1", name="宁波港城")
+    line = {"description": "油漆", "quantity": "1", "unit_price": "100.03", "tax_rate": "0"}
+    do("invoice.issue", customer="B1", date="2026-06-01", lines=[line])
+    dialog = quick_payment.open_dialog(stage.ctx, stage.window, customer="B1")
+    stage.settle()
+    dialog.form.set_value("account", "bank|BANK")
+    assert not dialog.open_head.cash.isVisible()
+    dialog.form.set_value("account", "cash|CASH")
+    stage.settle()
+    assert dialog.open_head.cash.isVisible()
+    stage.press("F8", "payment.amount")
+    assert (dialog.form.value("amount"), dialog.rounding.cash_minor) == (Decimal("100.00"), 3)
+    stage.press("Ctrl+S")
+    assert rows(stage, "invoices")[0]["open"] == 0

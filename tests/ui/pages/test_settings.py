@@ -303,3 +303,18 @@ def test_a_backup_is_verified_and_a_damaged_one_is_told(stage: Stage, do: object
     kept.path.write_bytes(content)
     stage.click("settings.backup.verify")
     assert "is damaged" in stage.widget("fault").findChildren(Paragraph)[0].text()
+
+
+def test_where_the_printer_prints_is_moved_paper_by_paper(stage: Stage) -> None:
+    stage.go("settings", section="documents")
+    form = stage.widget("settings.documents.offsets")
+    form.set_value("right", "1.5")
+    form.set_value("down", "-2")
+    stage.click("settings.documents.offsetSave")
+    from crmdesk.services import settings
+
+    with stage.ctx.need_book().read() as connection:
+        assert settings.load(connection).print_offsets == {"241x140": [15, -20]}
+    form.set_value("right", "99")
+    stage.click("settings.documents.offsetSave")
+    assert "mm" in form.error("right")

@@ -11,7 +11,13 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs import invoice_actions, payment_actions, quick_payment
+from crmdesk.ui.dialogs import (
+    invoice_actions,
+    payment_actions,
+    quick_payment,
+    set_aside_actions,
+    taking_back,
+)
 from crmdesk.ui.dialogs.allocate import open_allocate
 from crmdesk.ui.dialogs.einvoice_export import open_export
 from crmdesk.ui.dialogs.fapiao_request import open_request
@@ -28,20 +34,21 @@ _PRINTED = {"invoice": "invoice", "credit": "credit-note"}
 
 
 class InvoiceView(DocumentView):
-    """`copy_requested(number)` and `credit_requested(number)` ask the place to open its editor."""
+    """`copy_requested(number)` and `credit_requested(number)` ask the place to open its editor, `repeat_requested`
+    the form of a recurring invoice. The commands belong to `page`, so that their keys are heard in its list."""
 
     copy_requested = Signal(str)
+    repeat_requested = Signal(str)
     credit_requested = Signal(str)
 
-    def __init__(self, ctx: Context, place: str, *, is_credit: bool = False) -> None:
+    def __init__(self, ctx: Context, page: QWidget, place: str, *, is_credit: bool = False) -> None:
         super().__init__(
             ctx, place, "file-text", N_("Choose a document to see it here. A draft opens with Enter.")
         )
         self._shown_paper = ("", -1)
         add = self.add_button
         if is_credit:
-            add(N_("Apply"), "apply", lambda facts: open_allocate(ctx, self, facts), icon="link", kind="primary",
-                when=_is_open)  # fmt: skip
+            add(N_("Apply"), "apply", self._apply, icon="link", kind="primary", when=_is_open)
         else:
             add(N_("Receive"), "receive", self._receive, icon="banknote", when=_is_open)
         add(N_("Print"), "print", self._print, icon="printer", when=_can_print)
@@ -49,29 +56,57 @@ class InvoiceView(DocumentView):
         more = self.add_more
         if is_credit:
             more(N_("Refund …"), "refund", self._refund, icon="rotate-ccw", when=_is_open)
+            more(N_("Use for another customer …"), "transfer", self._transfer, icon="users", when=_is_open)
         else:
+            more(N_("Delivery note …"), "deliver", self._deliver, icon="package", when=_is_invoice)
             more(N_("Copy to a new invoice"), "copy", self._copy, icon="copy", when=_is_invoice)
+            more(N_("Repeat …"), "repeat", self._repeat, icon="refresh-cw", when=_is_invoice)
             more(N_("Credit note …"), "credit", self._credit, icon="undo", when=_can_credit)
             more(N_("Request tax invoice …"), "fapiao", self._request_fapiao, icon="receipt", when=_can_ask)
             more(N_("Write off …"), "writeoff", self._write_off, icon="minus", when=_is_open)
         more(N_("E-invoice …"), "einvoice", self._einvoice, icon="download", when=_can_export)
-        more(N_("Void …"), "void", self._void, icon="ban", when=lambda facts: not facts.is_reversed)
+        more(N_("Void …"), "void", self._void, icon="ban", when=_is_live)
         self.release_requested.connect(self._release)
-        commands = ctx.commands.add
         prefix = place.removesuffix(".detail")
-        commands(
-            Command(f"{prefix}.einvoice", N_("E-invoice …"), self._with(self._einvoice, _can_export), "download",
-                    "Ctrl+Alt+E"),
-            self,
-        )  # fmt: skip
-        commands(
-            Command(f"{prefix}.print", N_("Print"), self._with(self._print, _can_print), "printer", "Ctrl+P"),
-            self,
+        keys: list[tuple[str, str, Callable[[], object], str, str]] = [
+            ("print", N_("Print"), self._with(self._print, _can_print), "printer", "Ctrl+P"),
+            ("release", N_("Release the allocation"), self._release_current, "", "Ctrl+R"),
+            ("void", N_("Void …"), self._with(self._void, _is_live), "", "Ctrl+Shift+D"),
+        ]
+        if is_credit:
+            keys += [
+                ("apply", N_("Apply"), self._with(self._apply, _is_open), "link", "Ctrl+L"),
+                ("refund", N_("Refund …"), self._with(self._refund, _is_open), "", "Ctrl+Shift+R"),
+                (
+                    "transfer",
+                    N_("Use for another customer …"),
+                    self._with(self._transfer, _is_open),
+                    "",
+                    "Ctrl+Shift+L",
+                ),
+            ]
+        else:
+            keys += [
+                ("receive", N_("Receive"), self._with(self._receive, _is_open), "banknote", "Ctrl+L"),
+                ("writeoff", N_("Write off …"), self._with(self._write_off, _is_open), "", "Ctrl+Shift+W"),
+            ]
+        keys.append(
+            ("einvoice", N_("E-invoice …"), self._with(self._einvoice, _can_export), "download", "Ctrl+Alt+E")
         )
-        commands(
-            Command(f"{prefix}.release", N_("Release the allocation"), self._release_current, "", "Ctrl+R"),
-            self,
-        )
+        if prefix == "invoices":
+            keys += [
+                ("credit", N_("Credit note …"), self._with(self._credit, _can_credit), "", "Ctrl+Shift+C"),
+                (
+                    "deliver",
+                    N_("Delivery note …"),
+                    self._with(self._deliver, _is_invoice),
+                    "package",
+                    "Ctrl+Alt+P",
+                ),
+                ("repeat", N_("Repeat …"), self._with(self._repeat, _is_invoice), "", "Ctrl+Shift+M"),
+            ]
+        for name, words, run, icon, shortcut in keys:
+            ctx.commands.add(Command(f"{prefix}.{name}", words, run, icon, shortcut), page)
 
     def build_below(self) -> None:
         """The page and the facts as tabs."""
@@ -129,6 +164,18 @@ class InvoiceView(DocumentView):
     def _copy(self, facts: Facts) -> None:
         self.copy_requested.emit(facts.number)
 
+    def _deliver(self, facts: Facts) -> None:
+        open_print_options(self._ctx, self, "delivery-note", [facts.number])
+
+    def _repeat(self, facts: Facts) -> None:
+        self.repeat_requested.emit(facts.number)
+
+    def _apply(self, facts: Facts) -> None:
+        open_allocate(self._ctx, self, facts)
+
+    def _transfer(self, facts: Facts) -> None:
+        set_aside_actions.transfer(self._ctx, self, facts)
+
     def _credit(self, facts: Facts) -> None:
         self.credit_requested.emit(facts.number)
 
@@ -169,11 +216,13 @@ class InvoiceView(DocumentView):
             self._release(entry.data)
 
     def _release(self, link: Any) -> None:
-        """Takes back an allocation seen from either side."""
-        facts = self.facts
-        if facts is None or link.kind in ("refund", "writeoff"):
-            return
-        payment_actions.release_between(self._ctx, self, facts, link)
+        """Takes back what settles this document, or what it settles: an allocation, a write-off, a refund."""
+        if self.facts is not None:
+            taking_back.take_back(self._ctx, self, self.facts, link)
+
+
+def _is_live(facts: Facts) -> bool:
+    return not facts.is_reversed
 
 
 def _is_open(facts: Facts) -> bool:

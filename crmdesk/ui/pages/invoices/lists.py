@@ -11,22 +11,33 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
-from crmdesk.ui.document_words import credit_state, debit_state, kind_words
+from crmdesk.ui.document_words import credit_state, debit_state, ground_words, kind_words
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.period_combo import PeriodCombo
 
 INVOICES, DRAFTS, CREDITS, OPENINGS = "invoices", "drafts", "credits", "openings"
-OPEN_ITEMS = "open_items"
-_WATCHED = ("invoice", "draft", "payment", "credit", "opening", "customer", "fapiao")
-_KINDS = {INVOICES: "invoice", DRAFTS: "draft", CREDITS: "credit", OPENINGS: "opening", OPEN_ITEMS: ""}
+OPEN_ITEMS, WRITEOFFS = "open_items", "writeoffs"
+_WATCHED = (
+    *("invoice", "draft", "payment", "credit", "opening", "customer"),
+    *("fapiao", "writeoff", "deposit", "transfer"),
+)
+_KINDS = {
+    INVOICES: "invoice",
+    DRAFTS: "draft",
+    CREDITS: "credit",
+    OPENINGS: "opening",
+    OPEN_ITEMS: "",
+    WRITEOFFS: "writeoff",
+}
 _ORDERS = {
     INVOICES: ("number", "date", "due", "name", "total", "open", "state"),
     DRAFTS: ("number", "date", "name", "total"),
     CREDITS: ("number", "date", "name", "invoice", "total", "open", "state"),
     OPENINGS: ("number", "date", "due", "name", "amount", "open", "state"),
     OPEN_ITEMS: ("number", "kind", "date", "due", "name", "open"),
+    WRITEOFFS: ("number", "date", "name", "invoice", "ground", "amount", "state"),
 }
 _WORDS = {
     INVOICES: (N_("{count} invoices"), N_("No invoices yet"), N_("Write the first one with Ctrl+N.")),
@@ -41,6 +52,11 @@ _WORDS = {
         N_("{count} open items"),
         N_("Nothing is open"),
         N_("Everything is paid, and every payment is used."),
+    ),
+    WRITEOFFS: (
+        N_("{count} write-offs"),
+        N_("No write-offs"),
+        N_("What will never be paid is written off at its invoice, with its ground. It can be recovered here."),
     ),
 }  # fmt: skip
 UNINVOICED = "fapiao = none or fapiao = part"
@@ -94,6 +110,7 @@ _TITLES = {
     CREDITS: N_("Credit notes"),
     OPENINGS: N_("Opening items"),
     OPEN_ITEMS: N_("Open items"),
+    WRITEOFFS: N_("Write-offs"),
 }
 
 
@@ -122,7 +139,14 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
         at_fapiao = source.place("fapiao")
         # A chip only where there is something to tell: most bills of most days are not invoiced yet.
         changes["fapiao"] = {"width": 11, "text": lambda row: _INVOICED.get(str(row[at_fapiao]), str)()}
-    if "state" in names and source.kind != DRAFTS:
+    if "state" in names and source.kind == WRITEOFFS:
+        at_state, at_ground = source.place("state"), source.place("ground")
+        changes["ground"] = {"text": lambda row: ground_words(str(row[at_ground] or "")), "width": 22}
+        changes["state"] = {
+            "text": lambda row: _("Reversed") if row[at_state] == "reversed" else _("Posted"),
+            "width": 10,
+        }
+    elif "state" in names and source.kind != DRAFTS:
         words = _credit_words(source) if source.kind == CREDITS else _debit_words(source)
         changes["state"] = {
             "text": lambda row: words(row)[0],

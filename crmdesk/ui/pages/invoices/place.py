@@ -22,14 +22,32 @@ from crmdesk.ui.pages.invoices import fapiao_lists
 from crmdesk.ui.pages.invoices.detail import InvoiceView
 from crmdesk.ui.pages.invoices.editor import Editor
 from crmdesk.ui.pages.invoices.fapiao_lists import REQUESTS, TaxParts
-from crmdesk.ui.pages.invoices.lists import CREDITS, DRAFTS, INVOICES, OPEN_ITEMS, OPENINGS, make_list, titles
+from crmdesk.ui.pages.invoices.lists import (
+    CREDITS,
+    DRAFTS,
+    INVOICES,
+    OPEN_ITEMS,
+    OPENINGS,
+    WRITEOFFS,
+    make_list,
+    titles,
+)
+from crmdesk.ui.pages.invoices.recurring import RECURRING, make_recurring
+from crmdesk.ui.pages.invoices.recurring_form import open_form
+from crmdesk.ui.pages.invoices.writeoffs import make_writeoffs
 from crmdesk.ui.segmented import Part, SegmentedPlace
 from crmdesk.ui.writing import keeping
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
 
-_PART_OF = {"invoice": INVOICES, "credit": CREDITS, "opening": OPENINGS, "draft": DRAFTS}
+_PART_OF = {
+    "invoice": INVOICES,
+    "credit": CREDITS,
+    "opening": OPENINGS,
+    "draft": DRAFTS,
+    "writeoff": WRITEOFFS,
+}
 
 
 class InvoicesPlace(QWidget):
@@ -40,11 +58,13 @@ class InvoicesPlace(QWidget):
         super().__init__()
         self.setObjectName("invoices.all")
         self._ctx = ctx
-        names = titles()
+        names = titles() | {RECURRING: N_("Recurring")}
         makers: dict[str, Callable[[], ListPage]] = {
             INVOICES: self._make_invoices,
             DRAFTS: self._make_drafts,
+            RECURRING: lambda: make_recurring(ctx),
             CREDITS: self._make_credits,
+            WRITEOFFS: lambda: make_writeoffs(ctx),
             OPENINGS: self._make_openings,
             OPEN_ITEMS: self._make_open_items,
         }
@@ -100,14 +120,14 @@ class InvoicesPlace(QWidget):
             then()
 
     def _find(self, kind: str, number: str) -> None:
-        def work(connection: Any) -> int | None:
+        def work(connection: Any) -> tuple[str, int] | None:
             from crmdesk.services import document_facts
 
-            return document_facts.find(connection, kind, number)
+            return document_facts.home_of(connection, kind, number)
 
-        def done(found: int | None) -> None:
+        def done(found: tuple[str, int] | None) -> None:
             if found is not None:
-                self._show_record(_PART_OF.get(kind, INVOICES), found)
+                self._show_record(_PART_OF.get(found[0], INVOICES), found[1])
 
         self._ctx.read(work, owner=self, on_done=done)
 
@@ -158,15 +178,54 @@ class InvoicesPlace(QWidget):
         editor.begin(values, draft=draft, is_dirty=is_dirty, seen=seen)
 
     def resume(self, entry: Entry) -> None:
-        """Goes on with a document, or a table of opening balances, that a crash left behind."""
+        """Goes on with what a crash left behind: a document, a recurring invoice, a table of opening balances."""
         if entry.form == OPENING_TABLE:
             self._ctx.go("invoices", part=OPENINGS)
             open_table(self._ctx, self, entry)
+            return
+        if entry.form == RECURRING:
+            self._resume_recurring(entry)
             return
         editor = self.editor(entry.form)
         self._stack.setCurrentWidget(editor)
         self.setFocusProxy(editor)
         keeping.show(editor, entry)
+
+    def _resume_recurring(self, entry: Entry) -> None:
+        self.lists.show_part(RECURRING)
+        if not entry.record:
+            open_form(self._ctx, self, entry=entry)
+            return
+
+        def work(connection: Any) -> Any:
+            from crmdesk.services import recurring
+
+            return recurring.card(connection, entry.record)
+
+        self._ctx.read(
+            work, owner=self, on_done=lambda card: open_form(self._ctx, self, card=card, entry=entry)
+        )
+
+    def repeat(self, number: str) -> None:
+        """A recurring invoice like this one."""
+        from crmdesk.services import invoice_entry
+
+        self._ctx.read(
+            lambda connection: invoice_entry.copy_of(connection, number),
+            owner=self,
+            on_done=lambda values: open_form(self._ctx, self, values),
+        )
+
+    def _repeat_draft(self, page: ListPage) -> None:
+        from crmdesk.services import invoice_entry
+
+        current = page.table.current_id()
+        if current is not None:
+            self._ctx.read(
+                lambda connection: invoice_entry.of_draft(connection, f"D{current}"),
+                owner=self,
+                on_done=lambda found: open_form(self._ctx, self, found[0]),
+            )
 
     def _write_with(self, read: Callable[[Any], dict[str, Any]], **options: Any) -> None:
         self._ctx.read(read, owner=self, on_done=lambda values: self.write(values, **options))
@@ -260,6 +319,15 @@ class InvoicesPlace(QWidget):
             page.table,
         )
         page.add_button(
+            Command(
+                "drafts.repeat",
+                N_("Repeat …"),
+                lambda: self._repeat_draft(page),
+                "refresh-cw",
+                "Ctrl+Shift+M",
+            )
+        )
+        page.add_button(
             Command("drafts.open", N_("Go on writing"), lambda: self._open_current(page), "pencil", "F2")
         )
         return page
@@ -339,9 +407,10 @@ class InvoicesPlace(QWidget):
         return page
 
     def _add_detail(self, page: ListPage, name: str, *, is_credit: bool = False) -> InvoiceView:
-        view = InvoiceView(self._ctx, name, is_credit=is_credit)
+        view = InvoiceView(self._ctx, page, name, is_credit=is_credit)
         view.copy_requested.connect(self.copy)
         view.credit_requested.connect(self.credit)
+        view.repeat_requested.connect(self.repeat)
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 49)
         return view

@@ -18,6 +18,15 @@ from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.payments.bank import BankPage
 from crmdesk.ui.pages.payments.cash_book import CashBook
 from crmdesk.ui.pages.payments.detail import PaymentView
+from crmdesk.ui.pages.payments.set_aside import (
+    BILLS,
+    DEPOSITS,
+    TITLES,
+    TRANSFERS,
+    make_bills,
+    make_deposits,
+    make_transfers,
+)
 from crmdesk.ui.segmented import Part, SegmentedPlace
 
 _WATCHED = ("payment", "refund", "invoice", "customer")
@@ -28,6 +37,7 @@ _CHIPS = (
     ("reversed", N_("Reversed"), "state = reversed"),
 )
 LIST, BANK, REFUNDS, CASH = "payments", "bank", "refunds", "cash"
+_PART_OF = {"refund": REFUNDS, "bill": BILLS, "deposit": DEPOSITS, "transfer": TRANSFERS}
 
 
 class PaymentsPlace(SegmentedPlace):
@@ -40,6 +50,9 @@ class PaymentsPlace(SegmentedPlace):
                 Part(LIST, N_("Payments"), self._make_list),
                 Part(BANK, N_("Bank lines"), lambda: BankPage(ctx)),
                 Part(REFUNDS, N_("Refunds"), self._make_refunds),
+                Part(BILLS, TITLES[BILLS], lambda: make_bills(ctx)),
+                Part(DEPOSITS, TITLES[DEPOSITS], lambda: make_deposits(ctx)),
+                Part(TRANSFERS, TITLES[TRANSFERS], lambda: make_transfers(ctx)),
                 Part(CASH, N_("Cash book"), lambda: CashBook(ctx)),
             ),
         )
@@ -72,14 +85,17 @@ class PaymentsPlace(SegmentedPlace):
         self.show_part(LIST)
 
     def _find(self, kind: str, number: str) -> None:
-        def work(connection: Any) -> int | None:
+        def work(connection: Any) -> tuple[str, int] | None:
             from crmdesk.services import document_facts
 
-            return document_facts.find(connection, kind, number)
+            if kind == "bill":  # by its payment
+                found = document_facts.find(connection, "payment", number)
+                return ("bill", found) if found is not None else None
+            return document_facts.home_of(connection, kind, number)
 
-        def done(found: int | None) -> None:
+        def done(found: tuple[str, int] | None) -> None:
             if found is not None:
-                self._show_record(REFUNDS if kind == "refund" else LIST, found)
+                self._show_record(_PART_OF.get(found[0], LIST), found[1])
 
         self._ctx.read(work, owner=self, on_done=done)
 
@@ -137,7 +153,7 @@ class PaymentsPlace(SegmentedPlace):
         page.export_requested.connect(
             lambda query, shown: export_list(self._ctx, self, source, query, shown, _("Payments"))
         )
-        detail = PaymentView(self._ctx)
+        detail = PaymentView(self._ctx, page)
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
         page.opened.connect(lambda _record: detail.allocate_now())
@@ -197,7 +213,7 @@ class PaymentsPlace(SegmentedPlace):
         page.export_requested.connect(
             lambda query, shown: export_list(self._ctx, self, source, query, shown, _("Refunds"))
         )
-        detail = PaymentView(self._ctx, "refunds.detail", is_refund=True)
+        detail = PaymentView(self._ctx, page, "refunds.detail", is_refund=True)
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
         page.loaded.connect(

@@ -19,6 +19,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.pages.settings.offsets import OffsetsCard
 from crmdesk.ui.pages.settings.section import FormSection
 
 
@@ -115,24 +116,39 @@ def company(ctx: Context) -> QWidget:
     return _CompanySection(ctx)
 
 
+class _DocumentsSection(FormSection):
+    """The form, and where the printer prints."""
+
+    def __init__(self, ctx: Context) -> None:
+        fields = _fields("documents")
+
+        def load(own: Any) -> dict[str, Any]:
+            values = {field.name: getattr(own, field.name, None) for field in fields}
+            limit = money.to_decimal(own.writeoff_attachment_minor, own.currency)
+            return values | {"writeoff_attachment": limit, "cash_rounding": own.cash_rounding or "none"}
+
+        self.offsets: OffsetsCard | None = None
+        super().__init__(
+            ctx,
+            "documents",
+            N_("Documents"),
+            N_("How invoices, receipts and statements look and when they are due."),
+            fields,
+            load,
+            _changed_texts,
+            columns_max=3,
+        )
+        self.offsets = OffsetsCard(ctx, self)
+
+    def _fill(self, own: Any) -> None:
+        super()._fill(own)
+        if self.offsets is not None:
+            self.offsets.take(own)
+
+
 def documents(ctx: Context) -> QWidget:
-    """Footer, paper, language, terms."""
-    fields = _fields("documents")
-
-    def load(own: Any) -> dict[str, Any]:
-        values = {field.name: getattr(own, field.name, None) for field in fields}
-        limit = money.to_decimal(own.writeoff_attachment_minor, own.currency)
-        return values | {"writeoff_attachment": limit}
-
-    return FormSection(
-        ctx,
-        "documents",
-        N_("Documents"),
-        N_("How invoices, receipts and statements look and when they are due."),
-        fields,
-        load,
-        _changed_texts,
-    )
+    """Footer, paper, language, terms, cash rounding, where the printer prints."""
+    return _DocumentsSection(ctx)
 
 
 def numbering(ctx: Context) -> QWidget:

@@ -23,6 +23,12 @@ class Setting(NamedTuple):
 _FORMS = {"company": "company", "documents": "documents", "taxes": "taxes.rule"}
 _OTHERS = (
     Setting("company", "settings.company.chooseLogo", N_("Logo"), (N_("Choose a picture …"),)),
+    Setting(
+        "documents",
+        "settings.documents.offsetPaper",
+        N_("Where the printer prints"),
+        (N_("Print a test page"), N_("To the right (mm)"), N_("Paper")),
+    ),
     Setting("taxes", "settings.taxes.rates.table", N_("Tax rates"), (N_("Taxes"),)),
     Setting(
         "accounts",
