@@ -17,7 +17,7 @@ from typing import Any
 from crmdesk.models import clock
 from crmdesk.models.errors import Cancelled, Code
 from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
-from crmdesk.services import customers, invoices, payments, posted, use_cases
+from crmdesk.services import customers, demo_abroad, invoices, payments, posted, use_cases
 from crmdesk.services import demo_words as words
 from crmdesk.services.book import Book
 from crmdesk.services.collecting import no_collection
@@ -105,8 +105,11 @@ class _Shop:
             self._company(unit)
             self._goods(unit)
             unit.finish("demo.set_up", {})
-        self._make_customers(customer_count)
-        self._trade(invoice_count)
+        is_abroad = customer_count >= demo_abroad.LEAST_CUSTOMERS and invoice_count >= 100
+        self._make_customers(customer_count - demo_abroad.CUSTOMER_COUNT * is_abroad)
+        self._trade(invoice_count - demo_abroad.INVOICE_COUNT * is_abroad)
+        if is_abroad:
+            demo_abroad.fill(self._book, self._until)
 
     def _check_cancelled(self) -> None:
         if self._is_cancelled():
