@@ -40,6 +40,10 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("payments", "rotate-ccw", N_("Refunds"), {"part": "refunds"}),
     ("payments", "wallet", N_("Cash book"), {"part": "cash"}),
     ("statements", "clock", N_("Ageing"), {"view": "ageing"}),
+    ("statements", "coins", N_("Currencies"), {"view": "currencies"}),
+    ("statements", "trending-up", N_("Exchange differences"), {"view": "currencies", "part": "differences"}),
+    ("statements", "book", N_("Trial balance"), {"view": "currencies", "part": "trial"}),
+    ("statements", "lock", N_("Month end"), {"view": "closing"}),
 )
 """Parts of places that the search finds by name: place, icon, words, target."""
 

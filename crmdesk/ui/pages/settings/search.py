@@ -30,6 +30,15 @@ _OTHERS = (
         N_("Money accounts"),
         (N_("Bank"), N_("Cash"), N_("Payment method")),
     ),
+    Setting(
+        "currencies",
+        "settings.currencies.table",
+        N_("Exchange rates"),
+        (N_("Currencies"), N_("Foreign currencies"), N_("Paste a table …")),
+    ),
+    Setting(
+        "currencies", "settings.currencies.waiting", N_("Documents without a rate"), (N_("Exchange rate"),)
+    ),
     Setting("look", "settings.look.language", N_("Language"), ("English", "中文")),
     Setting("look", "settings.look.scheme", N_("Colours"), (N_("Light"), N_("Dark"), N_("As the system"))),
     Setting("look", "settings.look.density", N_("Density"), (N_("Comfortable"), N_("Compact"))),
