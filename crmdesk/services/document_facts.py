@@ -14,7 +14,9 @@ from crmdesk.models.tables.audit import audit_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
 from crmdesk.models.tables.ledger import money_account
+from crmdesk.services import worth_facts
 from crmdesk.services.posted import REVERSAL
+from crmdesk.services.worth_facts import WorthFacts
 from crmdesk.text import _
 
 PRINT_KINDS = {"invoice": "invoice", "credit": "credit-note", "payment": "receipt"}
@@ -81,6 +83,8 @@ class Facts:
     links: tuple[Link, ...] = ()
     refunds: tuple[Link, ...] = ()
     cash: Cash | None = field(default=None)
+    worth: WorthFacts | None = field(default=None)
+    """Of a foreign document, or of money that came in another currency."""
 
     @property
     def is_reversed(self) -> bool:
@@ -140,6 +144,7 @@ def load(connection: Connection, document_id: int) -> Facts:
         _links(connection, row.id),
         _refunds(connection, row.id),
         _cash(connection, row.id),
+        worth_facts.load(connection, row.id),
     )
 
 

@@ -37,6 +37,10 @@ class Table:
         place = bisect_right(self.days.get(currency, []), day)
         return self.rates[currency][place - 1] if place else None
 
+    def of_day(self, day: date) -> dict[str, str]:
+        """The rates of a day, of every currency that has one."""
+        return {one: rate for one in self.days if (rate := self.on(one, day)) is not None}
+
 
 def load(connection: Connection) -> Table:
     """Reads the whole table; it has a row per currency and day at most."""

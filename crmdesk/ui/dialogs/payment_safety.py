@@ -44,6 +44,7 @@ class PaymentSafety:
             "mode": payment.mode,
             "key": payment.key,
             "currency": payment.currency,
+            "foreign": payment.foreign.form.typed_values(),
         }
         return Kept(title, values, about)
 
@@ -51,7 +52,9 @@ class PaymentSafety:
         """Shows a payment that a crash left behind."""
         self._keeper.begin(entry=entry)
         about = entry.about
-        parts = about.get("parts")
+        parts, foreign = about.get("parts"), about.get("foreign")
+        if isinstance(foreign, dict):
+            self._payment.foreign.restore(foreign)
         self._payment.resume(
             entry.values or {},
             {str(number): int(part) for number, part in parts.items()} if isinstance(parts, dict) else {},

@@ -20,14 +20,15 @@ from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs.documents import PAYMENT
 from crmdesk.text import N_, _
-from crmdesk.ui import papers, printer
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
+from crmdesk.ui.dialogs.payment_currency import ForeignMoney
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
 from crmdesk.ui.dialogs.payment_safety import PaymentSafety
+from crmdesk.ui.dialogs.payment_told import tell
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
@@ -105,6 +106,8 @@ class QuickPayment(Dialog):
         self.form.setObjectName("payment.form")
         self.form.editor("amount").setProperty("role", "figure")
         self.body.addWidget(self.form)
+        self.foreign = ForeignMoney(ctx, self)
+        self.body.addWidget(self.foreign)
         self._build_open_items()
         self.rounding = Rounding(self)
         self.safety = PaymentSafety(ctx, self)
@@ -163,6 +166,7 @@ class QuickPayment(Dialog):
         for keys, callback in (
             ("F7", self.oldest.toggle),
             ("F8", self.rounding.toggle),
+            ("F9", self.foreign.toggle),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -184,6 +188,7 @@ class QuickPayment(Dialog):
 
     def _customer_picked(self, item: Any) -> None:
         self._currency = ""
+        self.foreign.clear()
         self.load_plan(item.value)
         self.form.focus_next("customer")
 
@@ -201,12 +206,12 @@ class QuickPayment(Dialog):
     def load_plan(self, customer: str) -> None:
         """Asks for the customer's open documents on the date of the payment."""
         on: date | None = self.form.value("date")
-        currency = self._currency or None
+        currency, is_rated = self._currency or None, self.foreign.is_rated()
 
         def work(connection: Any) -> Plan:
             from crmdesk.services import payment_plan
 
-            return payment_plan.of_customer(connection, customer, on=on, currency=currency)
+            return payment_plan.of_customer(connection, customer, on=on, currency=currency, is_rated=is_rated)
 
         def done(plan: Plan) -> None:
             self._plan = plan
@@ -267,6 +272,7 @@ class QuickPayment(Dialog):
     def _switch_currency(self) -> None:
         if self._plan is not None and self._plan.other_currencies:
             self._currency = self._plan.other_currencies[0]
+            self.foreign.clear()
             self.load_plan(self._plan.customer)
 
     # Proposing
@@ -346,6 +352,7 @@ class QuickPayment(Dialog):
         plan = self._plan
         documents = plan.documents if plan is not None else ()
         self.open_head.show_plan(plan)
+        self.foreign.show_plan(plan)
         self.table.setVisible(bool(documents))
         if plan is None:
             self.nothing.setText(_("Choose a customer: what he owes appears here."))
@@ -371,6 +378,7 @@ class QuickPayment(Dialog):
         currency = self._plan.currency if self._plan is not None else "CNY"
         allocated = self.table.documents().total_minor()
         self.live.show_amounts(currency, self.minor("amount"), self.minor("discount"), allocated)
+        self.foreign.show_worth()
         self.safety.touch()
 
     # Saving
@@ -404,6 +412,9 @@ class QuickPayment(Dialog):
             )
             self.table.setFocus()
             return
+        foreign = self.foreign.arguments()
+        if foreign is None:
+            return
         method, _bar, account = str(values["account"]).partition("|")
         arguments: dict[str, Any] = {
             "customer": plan.customer,
@@ -421,6 +432,7 @@ class QuickPayment(Dialog):
                 }
                 for row, part in sorted(self.table.documents().parts().items())
             ],
+            **foreign,
         }
         self._ctx.settings.put(_KEPT_ACCOUNT, str(values["account"]))
         self._set_saving(True)
@@ -439,31 +451,9 @@ class QuickPayment(Dialog):
         self.print_button.setEnabled(not is_saving)
 
     def _saved(self, outcome: Outcome, plan: Plan, *, is_printing: bool) -> None:
-        ctx, window = self._ctx, self._window
-        receipt = papers.document_paper(
-            "receipt", [str(outcome.result["number"])], actor=ctx.actor, party=plan.name
-        )
-        settled = len(outcome.result["allocations"])
-        if settled > 1:
-            words = _("{number}: {amount} from {name}, {count} documents settled.")
-        elif settled:
-            words = _("{number}: {amount} from {name}, one document settled.")
-        else:
-            words = _("{number}: {amount} from {name}, kept as credit.")
         received = amount_text(self.minor("amount"), plan.currency)
         self.close_now()
-        ctx.notices.toast(
-            words.format(number=outcome.result["number"], amount=received, name=plan.name, count=settled),
-            "good",
-            _("Copy receipt as picture"),
-            lambda: papers.copy_picture(ctx, receipt),
-            more=(
-                (_("Save as PDF"), lambda: papers.save_pdf(ctx, window, receipt)),
-                (_("Print"), lambda: printer.print_paper(ctx, window, receipt)),
-            ),
-        )
-        if is_printing:
-            printer.print_paper(ctx, window, receipt)
+        tell(self._ctx, self._window, outcome, plan, received, is_printing=is_printing)
 
     def _not_saved(self, error: Exception) -> bool:
         # The key stays: what was refused stored none, and what was booked after all is not booked again.
@@ -475,7 +465,7 @@ class QuickPayment(Dialog):
         return handled
 
     def _take_error(self, error: Exception) -> bool:
-        if not self.form.take_error(error):
+        if not self.form.take_error(error) and not self.foreign.take_error(error):
             self.banner.show_error(error)
             self._fit()
         return True

@@ -20,20 +20,21 @@ from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.form_journal import Keeper
-from crmdesk.ui.kit import dialogs, labels
+from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.faults import labelled, sentence
-from crmdesk.ui.kit.form import Form, unsaved_words
+from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.line_grid import plain_lines
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.invoices import keeping
+from crmdesk.ui.pages.invoices import keeping, leaving
 from crmdesk.ui.pages.invoices.document_lines import DocumentLines
 from crmdesk.ui.pages.invoices.live_paper import LivePaper
+from crmdesk.ui.pages.invoices.rate_of_day import RateOfDay
 from crmdesk.ui.pages.invoices.saving import Saving
 from crmdesk.ui.pages.invoices.standing import standing_words
 from crmdesk.ui.segmented import TitledPage
@@ -44,10 +45,17 @@ if TYPE_CHECKING:
     from crmdesk.services.use_cases import Outcome
 
 Values = dict[str, Any]
-_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
-    INVOICE, "customer", "date", "due", "currency", "reference", "note"
+_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE, _RATE = pick(
+    INVOICE, "customer", "date", "due", "currency", "reference", "note", "rate"
 )
-_INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
+_INVOICE_HEAD = (
+    _CUSTOMER,
+    replace(_DATE, required=True),
+    _DUE,
+    _REFERENCE,
+    _CURRENCY,
+    replace(_RATE, help=""),
+)
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
 
@@ -133,6 +141,7 @@ class Editor(Speaking, TitledPage):
         self.banner = Banner(f"{self.kind}.banner")
         self.elsewhere = Banner(f"{self.kind}.elsewhere")
         self.lines = DocumentLines(self._ctx, self, self.kind, self.currency)
+        self.rate = RateOfDay(self)
         self.say(self.lines.grid.setAccessibleName, N_("Lines"))
         self.note = Form(
             self._ctx, optional((_NOTE,)), name=f"{self.kind}.more", columns_max=1, has_shortcuts=False
@@ -178,7 +187,7 @@ class Editor(Speaking, TitledPage):
     def _connect(self) -> None:
         self.back.clicked.connect(lambda _checked=False: self.leave())
         self.head.changed.connect(self._head_changed)
-        self.head.submitted.connect(self._enter_lines)
+        self.head.submitted.connect(self.enter_lines)
         self.head.editor("customer").picked.connect(lambda _item: self._customer_picked())
         self.head.editor("customer").create_requested.connect(self._create_customer)
         self.lines.edited.connect(self._changed)
@@ -238,7 +247,7 @@ class Editor(Speaking, TitledPage):
         self._load_setting()
         if given.get("customer"):
             self._load_customer(str(given["customer"]))
-            self._enter_lines()
+            self.enter_lines()
         else:
             self._show_standing()
             self.head.focus_first()
@@ -255,6 +264,7 @@ class Editor(Speaking, TitledPage):
         def done(setting: Setting) -> None:
             was_clean = not self.is_dirty()
             self.lines.use_setting(setting)
+            self.rate.follow()
             self.preview.show_soon()
             if was_clean and not self._clean.get("lines"):
                 self._clean = self.plain_values()
@@ -341,7 +351,8 @@ class Editor(Speaking, TitledPage):
 
             self.head.editor("due").set_value(invoice_entry.due_on(on, self._standing.terms_days))
 
-    def _enter_lines(self) -> None:
+    def enter_lines(self) -> None:
+        """The keyboard goes to the lines."""
         self.lines.grid.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _leave_lines(self) -> None:
@@ -349,6 +360,7 @@ class Editor(Speaking, TitledPage):
 
     def _work_again(self) -> None:
         self.lines.work_again()
+        self.rate.follow()
         self.preview.show_soon()
 
     def _changed(self) -> None:
@@ -466,32 +478,4 @@ class Editor(Speaking, TitledPage):
             self.keeper.forget()
             then()
             return
-
-        def discard() -> None:
-            self.mark_clean()
-            self.saving.let_go()
-            self.keeper.forget()
-            then()
-
-        def keep() -> None:
-            if self.saving.is_busy:
-                self.may_leave(
-                    then
-                )  # the question stays open: what is being saved is not all that stands here
-            else:
-                # Asked again, for what was typed while it was being saved.
-                self.saving.keep(lambda: self.may_leave(then))
-
-        answers: list[tuple[str, str, str, Callable[[], object]]] = [
-            (_("Discard"), "discard", "danger", discard),
-            (_("Keep editing"), "stay", "" if not self.is_credit else "primary", self._enter_lines),
-        ]
-        if not self.is_credit:
-            answers.append((_("Save draft"), "save", "primary", keep))
-        dialogs.ask(
-            self,
-            _("Leave this document?"),
-            unsaved_words(keeping.unsaved_labels(self)),
-            answers,
-            name="leave",
-        )
+        leaving.ask(self, then)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -20,14 +20,14 @@ from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import caption
 from crmdesk.ui.kit.list_page import ListPage
-from crmdesk.ui.kit.row_source import Row
+from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.pages.statements.report_file import write_report
 from crmdesk.ui.period_combo import PeriodCombo
 from crmdesk.ui.report_rows import ReportRows
 from crmdesk.ui.segmented import Part, SegmentedPlace
 
-OPEN, DIFFERENCES, TRIAL, REVALUATIONS = "open", "differences", "trial", "revaluations"
+OPEN, DIFFERENCES, TRIAL = "open", "differences", "trial"
 _WATCHED = (
     "invoice", "payment", "credit", "refund", "writeoff", "opening", "customer", "rate", "revaluation",
 )  # fmt: skip
@@ -54,8 +54,20 @@ class CurrencyReports(SegmentedPlace):
             page.reload()
 
 
+class _Rows(ReportRows):
+    """Sums of the columns that matter only: the foot of a list has no room for all."""
+
+    summed: tuple[str, ...] = ()
+
+    def sums(self, query: Query) -> Mapping[str, Decimal | str]:
+        """Totals of the columns in `summed`."""
+        return {name: value for name, value in super().sums(query).items() if name in self.summed}
+
+
 class _ReportList(ListPage):
     """A report as a list with its own export."""
+
+    summed: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -69,7 +81,8 @@ class _ReportList(ListPage):
     ) -> None:
         from crmdesk.services.reports.declared import Options
 
-        self.rows = ReportRows(ctx, report, fields, Options())
+        self.rows = _Rows(ctx, report, fields, Options())
+        self.rows.summed = self.summed
         super().__init__(ctx, place, title, self.rows, columns, watch=_WATCHED, **words)  # type: ignore[arg-type]
         self._ctx = ctx
         self._report = report
@@ -106,11 +119,11 @@ class _ReportList(ListPage):
 
 
 def _base(name: str, label: str) -> Field:
-    return Field(name, Kind.PRICE, label, sign="any", width=14)
+    return Field(name, Kind.PRICE, label, sign="any", width=12)
 
 
 def _money(name: str, label: str) -> Field:
-    return Field(name, Kind.MONEY, label, sign="any", width=13)
+    return Field(name, Kind.MONEY, label, sign="any", width=12)
 
 
 def _loss(place: int) -> Any:
@@ -122,7 +135,7 @@ def _loss(place: int) -> Any:
 
 
 _CODE = Field("customer", Kind.CODE, N_("Code"), width=9)
-_NAME = Field("name", Kind.TEXT, N_("Customer"), width=24)
+_NAME = Field("name", Kind.TEXT, N_("Customer"), width=20)
 _CURRENCY = Field("currency", Kind.CURRENCY, N_("Currency"), width=6)
 _OPEN = (
     _CODE,
@@ -132,13 +145,15 @@ _OPEN = (
     _base("carrying", N_("Carrying value")),
     Field("rate", Kind.PRICE, N_("Exchange rate"), width=9),
     _base("value", N_("Value at the rate")),
-    _base("unrealised", N_("Unrealised gain (loss negative)")),
+    _base("unrealised", N_("Unrealised gain")),
     _money("unrated", N_("Open without a rate")),
 )
 
 
 class OpenInCurrencies(_ReportList):
     """Per customer and currency; Enter opens the items behind a line."""
+
+    summed = ("open", "unrealised")
 
     def __init__(self, ctx: Context) -> None:
         columns = [
@@ -171,9 +186,7 @@ class OpenInCurrencies(_ReportList):
         self.as_of.edited.connect(self._use_day)
         self.add_filter(self.as_of)
         self.add_button(
-            Command(
-                "currencies.undo", N_("Take a revaluation back …"), self.undo, "rotate-ccw", "Ctrl+Shift+U"
-            )
+            Command("currencies.undo", N_("Take back …"), self.undo, "rotate-ccw", "Ctrl+Shift+U")
         )
         self.add_button(
             Command("currencies.revalue", N_("Revalue …"), self.revalue, "trending-up", "Ctrl+Shift+R"),
@@ -218,9 +231,6 @@ class OpenInCurrencies(_ReportList):
         revaluation.open_undo(self._ctx, self)
 
 
-_KINDS_OF_DIFFERENCE = N_("Kind")
-
-
 def _difference_fields() -> tuple[Field, ...]:
     from crmdesk.services.reports.currency_reports import DIFFERENCES as KINDS
 
@@ -235,12 +245,14 @@ def _difference_fields() -> tuple[Field, ...]:
         _money("amount", N_("Amount")),
         _base("credit_base", N_("Its value")),
         _base("debit_base", N_("Value of what it settles")),
-        _base("gain", N_("Gain (loss negative)")),
+        _base("gain", N_("Gain")),
     )
 
 
 class Differences(_ReportList):
     """Gains and losses with both documents; Enter opens the payment or credit note."""
+
+    summed = ("gain",)
 
     def __init__(self, ctx: Context) -> None:
         fields = _difference_fields()
@@ -305,7 +317,9 @@ _TRIAL = (
 
 
 class TrialBalance(_ReportList):
-    """Every account per currency, with its value in the book's; Enter exports nothing, it shows the journal."""
+    """Every account per currency, with its value in the book's."""
+
+    summed = ("debit", "credit")
 
     def __init__(self, ctx: Context) -> None:
         shown_base = ("base_balance",)
