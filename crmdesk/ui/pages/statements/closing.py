@@ -273,7 +273,7 @@ class ClosingView(Speaking, QWidget):
         elif item.is_blocking:
             chip, tone, detail = _("Blocks"), "danger", _("Settle it, or accept it with a reason.")
         else:
-            chip, tone, detail = _("Note"), "warn", _("Worth a look; it does not stop the closing.")
+            chip, tone, detail = _("Worth a look"), "warn", _("Worth a look; it does not stop the closing.")
         return Entry(
             _(LABELS[item.code]),
             detail,

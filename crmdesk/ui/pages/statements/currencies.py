@@ -308,7 +308,7 @@ _TRIAL = (
     _money("opening", N_("Opening")),
     _money("debit", N_("Debit")),
     _money("credit", N_("Credit")),
-    _money("balance", N_("Balance")),
+    replace(_money("balance", N_("Balance")), width=14),
     _base("base_opening", N_("Opening in book currency")),
     _base("base_debit", N_("Debit in book currency")),
     _base("base_credit", N_("Credit in book currency")),
