@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from PySide6.QtWidgets import QWidget
+
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.spans import range_of
@@ -192,6 +194,10 @@ class OpenInCurrencies(_ReportList):
             Command("currencies.revalue", N_("Revalue …"), self.revalue, "trending-up", "Ctrl+Shift+R"),
             "primary",
         )
+        undo = self.findChild(QWidget, "currencies.undo")
+        if undo is not None:
+            # Tab goes as the eye does: it stands left of the buttons that every list has.
+            QWidget.setTabOrder(self.views.previousInFocusChain(), undo)
         rates = ctx.commands.add(
             Command("currencies.rates", N_("Exchange rates"), self._rates, "settings", "Ctrl+Shift+X"), self
         )
