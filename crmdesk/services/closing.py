@@ -34,11 +34,12 @@ LABELS = {
     "recurring": N_("Recurring invoices that were not made"),
     "number_gaps": N_("Numbers missing in a series"),
     "bank": N_("Bank lines without a payment"),
+    "bank_balance": N_("Accounts that differ from their bank statement"),
     "check": N_("Faults found in the ledger"),
     "unallocated": N_("Payments and credits not used up"),
     "backup": N_("No backup since the last entry"),
 }
-BLOCKING = frozenset({"drafts", "recurring", "number_gaps", "bank", "check"})
+BLOCKING = frozenset({"drafts", "recurring", "number_gaps", "bank", "bank_balance", "check"})
 """What has to be settled or accepted before a period is closed; the rest is only told."""
 OF_THE_PERIOD = (check_ledger.postings_balance, check_ledger.allocations_hold, check_ledger.lines_add_up)
 """Identities of single entries: what the lock covers was checked when it was closed and is not looked at again."""
@@ -85,9 +86,7 @@ def checklist(connection: Connection, until: date, *, path: Path | None = None) 
         _listed(connection, "recurring", "recurring", f"active and next <= {day}", "total"),
         Item("number_gaps", len(check_numbers.gaps(connection))),
     ]
-    bank = bank_differences(connection, until)
-    if bank is not None:
-        items.append(bank)
+    items += bank_differences(connection, until)
     items.append(Item("check", _faults(connection)))
     items.append(_listed(connection, "unallocated", "open_items", f"open < 0 and date <= {day}", "open"))
     if path is not None:
@@ -104,10 +103,27 @@ def _listed(connection: Connection, code: str, kind: str, expression: str, name:
     return Item(code, count, {currency: found[name] for currency, found in sums.items()}, kind, expression)
 
 
-def bank_differences(connection: Connection, until: date) -> Item | None:
-    """Lines of bank statements that match no payment; None while a book keeps none."""
-    del connection, until
-    return None
+def bank_differences(connection: Connection, until: date) -> list[Item]:
+    """Lines of bank statements that nobody booked, and accounts whose balance nothing explains.
+
+    Empty while a book keeps no bank statements.
+    """
+    from crmdesk.services.banking import reconciling
+
+    found = reconciling.kept_accounts(connection)
+    if not found:
+        return []
+    lines = _listed(
+        connection, "bank", "bank_lines", f"state = new and date <= {until.isoformat()}", "amount"
+    )
+    minors: dict[str, int] = {}
+    count = 0
+    for code, currency in found:
+        difference = reconciling.position(connection, code, currency, until).difference_minor
+        if difference:
+            count += 1
+            minors[currency] = minors.get(currency, 0) + difference
+    return [lines, Item("bank_balance", count, minors)]
 
 
 def _faults(connection: Connection) -> int:
@@ -376,6 +392,65 @@ def load(connection: Connection, until: date | None = None) -> Closing:
         bytes(row.head_hash).hex(),
         row.id in standing,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A closing or its reopening in the list of them. `is_last`: the one that may be opened again."""
+
+    id: int
+    kind: str
+    until: date
+    recorded_at: str
+    actor: str
+    reason: str
+    is_standing: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What somebody who closes a month looks at: the period, its checklist, and what was closed before."""
+
+    locked: date | None
+    start: date | None
+    """The first day of the period; None where nothing was locked before."""
+    until: date
+    items: tuple[Item, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the day is closed already."""
+        return self.locked is not None and self.until <= self.locked
+
+
+def history(connection: Connection) -> tuple[Event, ...]:
+    """Every closing and reopening, the newest first."""
+    standing = [row.id for row in _standing(connection)]
+    return tuple(
+        Event(
+            row.id,
+            row.kind,
+            row.until,
+            row.recorded_at,
+            row.actor,
+            row.reason,
+            row.id in standing,
+            bool(standing) and row.id == standing[-1],
+        )
+        for row in connection.execute(select(closing).order_by(closing.c.id.desc()))
+    )
+
+
+def desk(connection: Connection, until: date | None, *, path: Path | None = None) -> Desk:
+    """The desk for a day; without one for the day that is probably closed next."""
+    locked = settings.load(connection).lock_date
+    day = until or proposed_until(connection, clock.today())
+    is_locked = locked is not None and day <= locked
+    items = () if is_locked else checklist(connection, day, path=path)
+    start = locked + timedelta(days=1) if locked is not None and not is_locked else None
+    return Desk(locked, start, day, items, history(connection))
 
 
 def sheet(connection: Connection, start: date | None, until: date) -> Closing:

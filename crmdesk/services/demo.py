@@ -20,6 +20,7 @@ from crmdesk.models.errors import Cancelled, Code
 from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
 from crmdesk.services import (
     customers,
+    demo_abroad,
     demo_agreements,
     demo_fapiao,
     demo_set_aside,
@@ -117,9 +118,16 @@ class _Shop:
             self._company(unit)
             self._goods(unit)
             unit.finish("demo.set_up", {})
-        self._make_customers(customer_count)
+        is_abroad = customer_count >= demo_abroad.LEAST_CUSTOMERS and invoice_count >= 100
+        self._make_customers(customer_count - demo_abroad.CUSTOMER_COUNT * is_abroad)
         has_agreements = bool(self._customers) and invoice_count >= demo_agreements.BILL_COUNT
-        self._trade(invoice_count - demo_agreements.BILL_COUNT * has_agreements)
+        self._trade(
+            invoice_count
+            - demo_agreements.BILL_COUNT * has_agreements
+            - demo_abroad.INVOICE_COUNT * is_abroad
+        )
+        if is_abroad:
+            demo_abroad.fill(self._book, self._until)
         if has_agreements:
             with self._book.write("demo") as unit:
                 unit.is_bulk = True

@@ -16,7 +16,9 @@ from crmdesk.models.tables.bills import bill as bill_table
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
 from crmdesk.models.tables.ledger import money_account
+from crmdesk.services import worth_facts
 from crmdesk.services.posted import REVERSAL
+from crmdesk.services.worth_facts import WorthFacts
 from crmdesk.text import _
 
 PRINT_KINDS = {"invoice": "invoice", "credit": "credit-note", "payment": "receipt"}
@@ -109,6 +111,8 @@ class Facts:
     followers: tuple[Link, ...] = ()
     """What else was made out of it and stands: transfers, recoveries, uses of a deposit, what became of a bill."""
     bill: BillFacts | None = None
+    worth: WorthFacts | None = field(default=None)
+    """Of a foreign document, or of money that came in another currency."""
 
     @property
     def is_reversed(self) -> bool:
@@ -165,6 +169,7 @@ def load(connection: Connection, document_id: int) -> Facts:
         _cash(connection, row.id),
         followers,
         _bill(connection, row.id, followers, is_reversed=back is not None),
+        worth_facts.load(connection, row.id),
     )
 
 

@@ -5,7 +5,8 @@ Nothing here writes. Values are those of the use cases `invoice.issue` and `cred
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from crmdesk.models.tables.documents import document_line, draft
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Rounding
 from crmdesk.services import papers, settings, tax_rates
+from crmdesk.services import rates as exchange_rates
 from crmdesk.services.drafts import read as read_draft
 from crmdesk.services.drafts import state_of
 from crmdesk.services.reports import ageing
@@ -38,6 +40,8 @@ class Setting:
     """The usual rate on the day; None where the table has no default."""
     rates: tuple[Decimal, ...]
     """All rates in force on the day, highest first."""
+    exchange: Mapping[str, str] = field(default_factory=dict)
+    """Exchange rates of the day, by currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def setting_of(connection: Connection, on: date | None = None) -> Setting:
         own.terms_days,
         usual,
         tuple(dict.fromkeys(rate.rate for rate in rates)),
+        exchange_rates.load(connection).of_day(day),
     )
 
 

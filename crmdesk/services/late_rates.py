@@ -7,18 +7,20 @@ amount and carry the value in the book's currency.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
 from crmdesk.models.errors import Code
 from crmdesk.models.specs.exchange import RATE_ADOPT
+from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.exchange import base_entry, late_rate
 from crmdesk.models.tables.ledger import posting
-from crmdesk.services import base_history, carrying, ledger, rates, templates
+from crmdesk.services import base_history, carrying, ledger, rates, settings, templates
 from crmdesk.services.allocating import PREPAID_KINDS
 from crmdesk.services.base_history import Cleared, History, Valued
 from crmdesk.services.dialect import among
@@ -26,6 +28,38 @@ from crmdesk.services.ledger import LATE, Leg
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Documents of a currency that nobody gave a rate."""
+
+    currency: str
+    count: int
+    first: date
+    last: date
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """What `rate.adopt` would value, by currency."""
+    own = settings.load(connection).currency
+    late = base_entry.alias("late")
+    is_completed = (
+        select(late.c.id).where(late.c.source_id == posting.c.source_id, late.c.kind == LATE).exists()
+    )
+    query = (
+        select(
+            document.c.currency,
+            func.count(document.c.id.distinct()),
+            func.min(document.c.dated_on),
+            func.max(document.c.dated_on),
+        )
+        .join_from(posting, document, document.c.id == posting.c.source_id)
+        .where(posting.c.base_minor.is_(None), posting.c.currency != own, ~is_completed)
+        .group_by(document.c.currency)
+        .order_by(document.c.currency)
+    )
+    return [Waiting(*row) for row in connection.execute(query)]
 
 
 @use_case(

@@ -6,7 +6,7 @@ The choosing itself is `matching.choose`, the same that `payment.record` books w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,17 @@ from crmdesk.models import clock, money
 from crmdesk.models.specs.agreements import CONTRACT
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document, open_item
-from crmdesk.services import agreements, allocating, contract_bills, matching, settings, statements
+from crmdesk.models.tables.exchange import late_rate
+from crmdesk.services import (
+    agreements,
+    allocating,
+    carrying,
+    contract_bills,
+    matching,
+    rates,
+    settings,
+    statements,
+)
 from crmdesk.services.contract_figures import ContractFigures, at
 from crmdesk.services.dialect import among
 from crmdesk.services.matching import Way
@@ -59,6 +69,10 @@ class OpenDocument:
     """What may be settled of it from that date on."""
     days_late: int
     """Days after the due date (or its own date, without one) on the date asked for; zero or less is not overdue."""
+    rate: str | None = None
+    """Of a foreign document, also one given late; None where nobody gave one, and in the book's currency."""
+    settled_minor: int = 0
+    """What was settled of it already."""
 
     @property
     def is_part_paid(self) -> bool:
@@ -92,6 +106,39 @@ class Plan:
     """The customer's contracts in this currency that are signed or running and not wholly paid, oldest first."""
     contract: str = ""
     """The one whose documents these are; empty for all of the customer's."""
+    own: str = ""
+    """The book's currency."""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """The table's rates on the day, by currency."""
+    left_out: int = 0
+    """Open documents that this money cannot settle: they have no exchange rate and it has one, or the other way."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is in another currency than the book's."""
+        return bool(self.own) and self.currency != self.own
+
+    @property
+    def rate(self) -> str | None:
+        """The table's rate of the plan's currency."""
+        return self.rates.get(self.currency)
+
+    def gain_minor(self, parts: Mapping[int, int], amount_minor: int, base_minor: int) -> int:
+        """The exchange gain (a loss when negative) of settling parts (minor units by index) with an amount that is
+        worth so much in the book's currency: by cumulative clearing, as it will be booked."""
+        gain = settled = 0
+        for index, part in sorted(parts.items()):
+            entry = self.documents[index]
+            if entry.rate is None:
+                continue
+            total = carrying.to_base(entry.total_minor, self.currency, entry.rate, self.own)
+            debit = carrying.part(total, entry.settled_minor + part, entry.total_minor)
+            debit -= carrying.part(total, entry.settled_minor, entry.total_minor)
+            credit = carrying.part(base_minor, settled + part, amount_minor)
+            credit -= carrying.part(base_minor, settled, amount_minor)
+            settled += part
+            gain += credit - debit
+        return gain
 
     @property
     def open_minor(self) -> int:
@@ -106,14 +153,20 @@ def of_customer(
     on: date | None = None,
     currency: str | None = None,
     contract: str = "",
+    is_rated: bool | None = None,
 ) -> Plan:
     """What a customer can pay on a date (default today), in his own currency or the one named.
 
-    With a contract (its number) only the invoices of it. Raises NotFound `customer_missing`.
+    With a contract (its number) only the invoices of it. In a foreign currency money with a rate settles documents
+    with one, money without a rate those without: `is_rated` says which it is (None: as the table has one). Raises
+    NotFound `customer_missing`.
     """
     owner = statements.find_customer(connection, code)
     when = on or clock.today()
-    own = currency or owner.currency or settings.load(connection).currency
+    book_currency = settings.load(connection).currency
+    own = currency or owner.currency or book_currency
+    of_day = rates.load(connection).of_day(when)
+    has_rate = own in of_day if is_rated is None else is_rated
     items = OpenItems(_Reading(connection))
     running = _contracts(connection, owner.id, own, when)
     found = allocating.payable(items, owner.id, own, when)
@@ -133,9 +186,17 @@ def of_customer(
                 document.c.number,
                 document.c.reference,
                 document.c.total_minor,
-            ).where(among(document.c.id, [item.document_id for item, _room in found]))
+                func.coalesce(document.c.rate, late_rate.c.rate).label("rate"),
+            )
+            .join_from(document, late_rate, late_rate.c.document_id == document.c.id, isouter=True)
+            .where(among(document.c.id, [item.document_id for item, _room in found]))
         )
     }
+    payable = [
+        (item, room)
+        for item, room in found
+        if own == book_currency or (rows[item.document_id].rate is not None) == has_rate
+    ]
     documents = tuple(
         OpenDocument(
             item.document_id,
@@ -147,8 +208,10 @@ def of_customer(
             rows[item.document_id].total_minor,
             room,
             (when - (item.due_on or item.dated_on)).days,
+            rows[item.document_id].rate,
+            rows[item.document_id].total_minor - item.open_minor,
         )
-        for item, room in found
+        for item, room in payable
     )
     credits = items.of_customer(owner.id, own, CREDIT)
     free = sum(items.least_open(item, when) for item in credits if item.dated_on <= when)
@@ -169,6 +232,9 @@ def of_customer(
         tuple(others),
         running,
         contract if chosen is not None else "",
+        book_currency,
+        of_day,
+        len(found) - len(payable),
     )
 
 

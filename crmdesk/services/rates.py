@@ -17,7 +17,7 @@ from sqlalchemy import delete as sql_delete
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
-from crmdesk.models.specs.exchange import RATE_REMOVE, RATE_SET
+from crmdesk.models.specs.exchange import RATE_REMOVE, RATE_SET, RATES_SET
 from crmdesk.models.tables.exchange import exchange_rate
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
@@ -36,6 +36,10 @@ class Table:
         """The rate of a day: the latest on or before it, or None."""
         place = bisect_right(self.days.get(currency, []), day)
         return self.rates[currency][place - 1] if place else None
+
+    def of_day(self, day: date) -> dict[str, str]:
+        """The rates of a day, of every currency that has one."""
+        return {one: rate for one in self.days if (rate := self.on(one, day)) is not None}
 
 
 def load(connection: Connection) -> Table:
@@ -142,6 +146,21 @@ def set_rate(unit: Unit, *, currency: str, date: date | None, rate: Decimal) -> 
     before = None if earlier is None else {"rate": earlier.rate}
     unit.note("rate", record_id, before, {"currency": currency, "date": day.isoformat(), "rate": text})
     return {"currency": currency, "date": day.isoformat(), "rate": text}
+
+
+@use_case(
+    "rate.set_many",
+    fields=RATES_SET,
+    summary=N_("Set many exchange rates at once, such as a table from a bank; all of them or none."),
+    errors=(Code.INVALID_CHOICE, Code.OUT_OF_RANGE, Code.TOO_MANY_DECIMALS, Code.CURRENCY_UNKNOWN),
+)
+def set_many(unit: Unit, *, rates: list[dict[str, Any]]) -> dict[str, Any]:
+    """Each as `rate.set` does."""
+    for one in rates:
+        require_foreign(unit, one["currency"])
+    for one in rates:
+        set_rate(unit, currency=one["currency"], date=one["date"], rate=one["rate"])
+    return {"rates": len(rates)}
 
 
 @use_case(

@@ -143,7 +143,7 @@ def run(unit: Unit, *, date: date | None) -> dict[str, Any]:
         unit.changes.add("customer", one.customer_id)
     after = {"date": on.isoformat(), "lines": len(rated)}
     unit.note("revaluation", record_id, None, after)
-    return {"date": on.isoformat(), "currencies": _sums(rated, unit.settings.currency)}
+    return {"date": on.isoformat(), "currencies": _plain_sums(rated, unit.settings.currency)}
 
 
 def _post(unit: Unit, record_id: int, on: date, customer_id: int, currency: str, difference: int) -> None:
@@ -169,25 +169,65 @@ def _post(unit: Unit, record_id: int, on: date, customer_id: int, currency: str,
         )
 
 
-def _sums(found: Iterable[Position], own: str) -> list[dict[str, Any]]:
-    """Per currency: open, carrying, value, difference."""
-    sums: dict[str, list[Any]] = {}
+@dataclass(frozen=True, slots=True)
+class CurrencySum:
+    """All positions of a currency. `rate` and value are None where the day has no rate."""
+
+    currency: str
+    rate: str | None
+    open_minor: int
+    carrying_minor: int
+    value_minor: int | None
+    unrated_minor: int
+
+    @property
+    def difference_minor(self) -> int | None:
+        """The unrealised gain (a loss when negative)."""
+        return None if self.value_minor is None else self.value_minor - self.carrying_minor
+
+
+def sums(found: Iterable[Position]) -> list[CurrencySum]:
+    """Positions added up by currency."""
+    by_currency: dict[str, list[Position]] = {}
     for one in found:
-        total = sums.setdefault(one.currency, [one.rate, 0, 0, 0])
-        total[1] += one.open_minor
-        total[2] += one.carrying_minor
-        total[3] += one.value_minor or 0
+        by_currency.setdefault(one.currency, []).append(one)
+    return [
+        CurrencySum(
+            currency,
+            own[0].rate,
+            sum(one.open_minor for one in own),
+            sum(one.carrying_minor for one in own),
+            None if own[0].rate is None else sum(one.value_minor or 0 for one in own),
+            sum(one.unrated_minor for one in own),
+        )
+        for currency, own in sorted(by_currency.items())
+    ]
+
+
+def _plain_sums(found: Iterable[Position], own: str) -> list[dict[str, Any]]:
+    """Per currency: open, carrying, value, difference."""
     return [
         {
-            "currency": currency,
-            "rate": rate,
-            "open": money.plain(is_open, currency),
-            "carrying": money.plain(carried, own),
-            "value": money.plain(value, own),
-            "difference": money.plain(value - carried, own),
+            "currency": one.currency,
+            "rate": one.rate,
+            "open": money.plain(one.open_minor, one.currency),
+            "carrying": money.plain(one.carrying_minor, own),
+            "value": money.plain(one.value_minor or 0, own),
+            "difference": money.plain(one.difference_minor or 0, own),
         }
-        for currency, (rate, is_open, carried, value) in sorted(sums.items())
+        for one in sums(found)
     ]
+
+
+def standing_days(connection: Connection) -> list[date]:
+    """Days whose revaluation was not taken back, the newest first."""
+    undone = select(revaluation.c.undoes_id).where(revaluation.c.undoes_id.is_not(None))
+    query = (
+        select(revaluation.c.dated_on)
+        .where(revaluation.c.undoes_id.is_(None), revaluation.c.id.not_in(undone))
+        .order_by(revaluation.c.dated_on.desc())
+    )
+    return list(connection.execute(query).scalars())
 
 
 def standing(unit: Unit, on: date) -> int | None:

@@ -99,6 +99,50 @@ _account = account
 
 
 @dataclass(frozen=True, slots=True)
+class Coded:
+    """An account of this book (`key`: its role, or `account:CODE`) and what vouchers call it."""
+
+    key: str
+    own_code: str
+    own_name: str
+    code: str
+    """The accountant's; empty where our own is written."""
+    name: str
+    is_by_customer: bool
+    """Whether 客户 is filled in."""
+
+    @property
+    def money_account(self) -> str:
+        """The code of the money account; empty for an account of the ledger."""
+        return self.key.removeprefix("account:") if self.key.startswith("account:") else ""
+
+
+def coded(connection: Connection) -> tuple[Coded, ...]:
+    """Every account that a voucher may name, with the codes chosen for it; money accounts last."""
+    codes: dict[str, Any] = settings.load(connection).voucher_accounts
+    roles = connection.execute(
+        select(account.c.role, account.c.code, account.c.name).order_by(account.c.code)
+    )
+    found = [(row.role, row.code, row.name, row.role in _WITH_CUSTOMER) for row in roles]
+    money = select(money_account.c.code, account.c.code.label("own"), money_account.c.name).join(
+        account, account.c.id == money_account.c.account_id
+    )
+    for row in connection.execute(money.order_by(money_account.c.id)):
+        found.append((f"account:{row.code}", row.own, row.name, False))
+    return tuple(
+        Coded(
+            key,
+            code,
+            name,
+            codes.get(key, {}).get("code", ""),
+            codes.get(key, {}).get("name", ""),
+            codes.get(key, {}).get("auxiliary", is_usual),
+        )
+        for key, code, name, is_usual in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a voucher; amounts in minor units of its currency, one of debit and credit is 0."""
 

@@ -41,6 +41,7 @@ from crmdesk.ui.kit.labels import Chip, Paragraph
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.worth_words import gain_words, worth_lines
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts, Link
@@ -296,6 +297,7 @@ class DocumentView(Speaking, QWidget):
             link.number,
             f"{link.dated_on.isoformat()} · {kind_words(link.kind)}",
             amount_text(link.amount_minor, facts.currency),
+            gain_words(facts.worth.gains.get(link.document_id, 0), facts.worth.own) if facts.worth else "",
             icon=ICONS.get(link.kind, "file-text"),
             data=link,
         )
@@ -340,6 +342,7 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
     if facts.discount_minor:
         title = _("Settlement discount") if facts.kind == "payment" else _("Discount")
         lines.append((title, amount_text(facts.discount_minor, facts.currency)))
+    lines += worth_lines(facts)
     if facts.origin:
         lines.append((_("Belongs to"), facts.origin))
     lines.append((_reference_words(facts.kind), facts.reference))

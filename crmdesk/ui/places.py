@@ -60,6 +60,10 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("statements", "calendar", N_("Promises to pay"), {"view": "reminders", "part": "promises"}),
     ("statements", "history", N_("Reminders sent"), {"view": "reminders", "part": "reminders"}),
     ("statements", "list", N_("Rules for reminders"), {"view": "reminders", "part": "reminder_rules"}),
+    ("statements", "coins", N_("Currencies"), {"view": "currencies"}),
+    ("statements", "trending-up", N_("Exchange differences"), {"view": "currencies", "part": "differences"}),
+    ("statements", "book", N_("Trial balance"), {"view": "currencies", "part": "trial"}),
+    ("statements", "lock", N_("Month end"), {"view": "closing"}),
 )
 """Parts of places that the search finds by name: place, icon, words, target."""
 

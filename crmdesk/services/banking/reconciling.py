@@ -89,6 +89,17 @@ def currencies_of(connection: Connection, account: Any) -> list[str]:
     return sorted(found) or [account.currency or settings.load(connection).currency]
 
 
+def kept_accounts(connection: Connection) -> list[tuple[str, str]]:
+    """(account, currency) of every money account that bank statements were imported for."""
+    query = (
+        select(money_account.c.code, bank_file.c.currency)
+        .join(bank_file, bank_file.c.money_account_id == money_account.c.id)
+        .distinct()
+        .order_by(money_account.c.code, bank_file.c.currency)
+    )
+    return [(code, currency) for code, currency in connection.execute(query)]
+
+
 def position(connection: Connection, code: str, currency: str, as_of: date) -> Position:
     """Both sides of an account as at a date."""
     account = account_row(connection, code)

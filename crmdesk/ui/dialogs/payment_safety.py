@@ -45,6 +45,7 @@ class PaymentSafety:
             "key": payment.key,
             "currency": payment.currency,
             "bill": {} if payment.bill.isHidden() else payment.bill.typed_values(),
+            "foreign": payment.foreign.form.typed_values(),
         }
         return Kept(title, values, about)
 
@@ -52,9 +53,11 @@ class PaymentSafety:
         """Shows a payment that a crash left behind."""
         self._keeper.begin(entry=entry)
         about = entry.about
-        parts, bill = about.get("parts"), about.get("bill")
+        parts, bill, foreign = about.get("parts"), about.get("bill"), about.get("foreign")
         if isinstance(bill, dict) and bill:
             self._payment.bill.restore(bill)
+        if isinstance(foreign, dict):
+            self._payment.foreign.restore(foreign)
         self._payment.resume(
             entry.values or {},
             {str(number): int(part) for number, part in parts.items()} if isinstance(parts, dict) else {},

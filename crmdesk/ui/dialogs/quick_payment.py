@@ -25,6 +25,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_bill import BillPart
 from crmdesk.ui.dialogs.payment_contract import CONTRACT, ContractChoice, request_of
+from crmdesk.ui.dialogs.payment_currency import ForeignMoney
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
@@ -117,6 +118,8 @@ class QuickPayment(Dialog):
         self.body.addWidget(self.form)
         self.bill = BillPart(ctx)
         self.body.addWidget(self.bill)
+        self.foreign = ForeignMoney(ctx, self)
+        self.body.addWidget(self.foreign)
         self._build_open_items()
         self.rounding = Rounding(ctx, self)
         self.safety = PaymentSafety(ctx, self)
@@ -178,6 +181,7 @@ class QuickPayment(Dialog):
         for keys, callback in (
             ("F7", self.oldest.toggle),
             ("F8", self.rounding.toggle),
+            ("F9", self.foreign.toggle),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -205,6 +209,7 @@ class QuickPayment(Dialog):
     def _customer_picked(self, item: Any) -> None:
         self._currency = ""
         self.contract.forget()
+        self.foreign.clear()
         self.load_plan(item.value)
         self.form.focus_next("customer")
 
@@ -223,11 +228,14 @@ class QuickPayment(Dialog):
         """Asks for the customer's open documents on the date of the payment."""
         on: date | None = self.form.value("date")
         currency, contract = self._currency or None, self.contract.number
+        is_rated = self.foreign.is_rated()
 
         def work(connection: Any) -> Plan:
             from crmdesk.services import payment_plan
 
-            return payment_plan.of_customer(connection, customer, on=on, currency=currency, contract=contract)
+            return payment_plan.of_customer(
+                connection, customer, on=on, currency=currency, contract=contract, is_rated=is_rated
+            )
 
         def done(plan: Plan) -> None:
             self._plan = plan
@@ -289,6 +297,7 @@ class QuickPayment(Dialog):
     def _switch_currency(self) -> None:
         if self._plan is not None and self._plan.other_currencies:
             self._currency = self._plan.other_currencies[0]
+            self.foreign.clear()
             self.load_plan(self._plan.customer)
 
     # Proposing
@@ -375,6 +384,7 @@ class QuickPayment(Dialog):
         documents = plan.documents if plan is not None else ()
         self.open_head.show_plan(plan)
         self.contract.show_plan(plan)
+        self.foreign.show_plan(plan)
         self.table.setVisible(bool(documents))
         if plan is None:
             self.nothing.setText(_("Choose a customer: what he owes appears here."))
@@ -401,6 +411,7 @@ class QuickPayment(Dialog):
         allocated = self.table.documents().total_minor()
         self.live.show_amounts(currency, self.minor("amount"), self.given_minor(), allocated)
         self.rounding.offer()
+        self.foreign.show_worth()
         self.safety.touch()
 
     # Saving
@@ -435,15 +446,15 @@ class QuickPayment(Dialog):
             )
             self.table.setFocus()
             return
+        foreign = self.foreign.arguments()
+        if foreign is None:
+            return
+        request = request_of(plan, values, self.table.documents().parts())
         self._ctx.settings.put(_KEPT_ACCOUNT, str(values["account"]))
         self._set_saving(True)
         self._ctx.run_use_case(
             "payment.record",
-            {
-                **request_of(plan, values, self.table.documents().parts()),
-                **bill,
-                **self.rounding.arguments(plan.currency),
-            },
+            request | bill | foreign | self.rounding.arguments(plan.currency),
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,
@@ -452,8 +463,8 @@ class QuickPayment(Dialog):
 
     def _set_saving(self, is_saving: bool) -> None:
         self._is_saving = is_saving
-        self.save_button.setEnabled(not is_saving)
-        self.print_button.setEnabled(not is_saving)
+        for made in (self.save_button, self.print_button):
+            made.setEnabled(not is_saving)
 
     def _saved(self, outcome: Outcome, plan: Plan, *, is_printing: bool) -> None:
         received = amount_text(self.minor("amount"), plan.currency)
@@ -470,7 +481,7 @@ class QuickPayment(Dialog):
         return handled
 
     def _take_error(self, error: Exception) -> bool:
-        if not (self.bill.take_error(error) or self.form.take_error(error)):
+        if not any(part.take_error(error) for part in (self.bill, self.form, self.foreign)):
             self.banner.show_error(error)
             self._fit()
         return True
@@ -481,10 +492,8 @@ class QuickPayment(Dialog):
         """Esc and Cancel ask when an amount was typed."""
         if self._is_saving:
             return
-        if self.form.value("amount") is None and self.form.value("customer") is None:
-            self.close_now()
-        else:
-            self.form.cancel()
+        is_empty = self.form.value("amount") is None and self.form.value("customer") is None
+        (self.close_now if is_empty else self.form.cancel)()
 
     def close_now(self) -> None:
         """Closes without asking."""

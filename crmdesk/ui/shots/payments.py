@@ -52,10 +52,49 @@ def _cash(stage: Stage) -> None:
     stage.go("payments", part="cash")
 
 
+def _foreign(stage: Stage) -> None:
+    """Dollars for an invoice in dollars: the rate of the day, what it is worth, what is gained."""
+    from crmdesk.ui.dialogs import quick_payment
+
+    quick_payment.open_dialog(stage.ctx, stage.window, customer=_abroad(stage))
+    stage.settle()
+    stage.type_into("payment.amount", "5000")
+
+
+def _exchanged(stage: Stage) -> None:
+    """The same, but the money came in the book's currency."""
+    _foreign(stage)
+    stage.widget("payment.foreign.currency").set_value("CNY")
+    stage.widget("payment.foreign.currency").edited.emit()
+    stage.type_into("payment.foreign.amount", "35200")
+
+
+def _abroad(stage: Stage) -> str:
+    from crmdesk.services.reports import ageing
+
+    with stage.ctx.need_book().read() as connection:
+        owing = [row.customer for row in ageing.rows(connection) if row.currency == "USD"]
+    return owing[0] if owing else debtor(stage)
+
+
+def _gained(stage: Stage) -> None:
+    """A foreign payment with its exchange difference."""
+    from crmdesk.services.lists import Query, querying
+
+    with stage.ctx.need_book().read() as connection:
+        query = Query("payments", filter="currency = USD", sort="number")
+        rows = querying.rows(connection, query, querying.ids(connection, query))
+    if rows:
+        stage.go("payments", number=rows[0]["number"])
+
+
 SHOTS = (
     Shot("payments", lambda stage: stage.go("payments", part="payments")),
     Shot("payments-allocate", _allocating),
     Shot("payments-cash", _cash),
     Shot("payment", _typed),
     Shot("payment-odd", _odd),
+    Shot("payment-foreign", _foreign),
+    Shot("payment-exchanged", _exchanged),
+    Shot("payments-foreign", _gained),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crmdesk.ui.shots import Shot, Stage
 
 _SECTIONS = (
-    "company", "documents", "numbering", "taxes", "accounts", "collecting", "look", "keyboard", "lock", "backup",
+    "company", "documents", "numbering", "taxes", "accounts", "currencies", "collecting", "look", "keyboard",
+    "lock", "backup",
     "about",
 )  # fmt: skip
 
@@ -22,4 +23,21 @@ def _new_rate(stage: Stage) -> None:
     stage.click("settings.taxes.rates.new")
 
 
-SHOTS = (*(_section(name) for name in _SECTIONS), Shot("settings-tax-rate", _new_rate))
+def _exchange_rate(stage: Stage) -> None:
+    stage.go("settings", section="currencies")
+    stage.click("settings.currencies.new")
+
+
+def _paste_rates(stage: Stage) -> None:
+    stage.go("settings", section="currencies")
+    stage.click("settings.currencies.paste")
+    stage.widget("pasteRates.text").setPlainText("USD 2026-06-15 7.0244\nEUR\t2026-06-15\t8.2177\n7,02 ?")
+    stage.wait(200)
+
+
+SHOTS = (
+    *(_section(name) for name in _SECTIONS),
+    Shot("settings-tax-rate", _new_rate),
+    Shot("settings-exchange-rate", _exchange_rate),
+    Shot("settings-paste-rates", _paste_rates),
+)

@@ -10,7 +10,7 @@ from crmdesk.ui.shots import Shot, Stage
 
 
 def _statement(stage: Stage) -> None:
-    stage.go("statements")
+    stage.go("statements", view="statement")
     stage.wait(400)
 
 

@@ -234,6 +234,7 @@ class DocumentEditor(Speaking, TitledPage):
         def done(setting: Setting) -> None:
             was_clean = not self.is_dirty()
             self.lines.use_setting(setting)
+            self.worked_out()
             self.preview.show_soon()
             if was_clean and not self._clean.get("lines"):
                 self._clean = self.plain_values()
@@ -317,7 +318,11 @@ class DocumentEditor(Speaking, TitledPage):
 
     def _work_again(self) -> None:
         self.lines.work_again()
+        self.worked_out()
         self.preview.show_soon()
+
+    def worked_out(self) -> None:
+        """Totals, currency or day may be others now; a kind of document that shows more of them says so here."""
 
     def _changed(self) -> None:
         if self._is_filling:

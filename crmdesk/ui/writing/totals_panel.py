@@ -72,6 +72,16 @@ class TotalsPanel(Speaking, QWidget):
         self.error.setObjectName(f"{name}.error")
         self.error.hide()
         grid.addWidget(self.error, 5, 0, 1, 2)
+        self.worth = labels.caption("", "second")
+        self.worth.setObjectName(f"{name}.worth")
+        grid.addWidget(self.worth, 6, 0, 1, 2, Qt.AlignmentFlag.AlignRight)
+        self.worth.hide()
+
+    def show_worth(self, words: str, tone: str = "second") -> None:
+        """What a foreign document is worth in the book's currency; nothing hides it."""
+        self.worth.setText(words)
+        self.worth.set_tone(tone)
+        self.worth.setVisible(bool(words))
 
     def set_error(self, message: str) -> None:
         """Shows or takes back what is wrong with the discount."""

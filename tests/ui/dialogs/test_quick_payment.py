@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.services import payment_plan
+from crmdesk.services import payment_plan, worth_facts
 from crmdesk.ui.dialogs import quick_payment
 from crmdesk.ui.dialogs.quick_payment import QuickPayment
 from crmdesk.ui.shots import Stage
@@ -352,3 +352,79 @@ def test_cash_is_rounded_in_a_book_that_rounds_it(stage: Stage, do: Do) -> None:
     assert (dialog.form.value("amount"), dialog.rounding.cash_minor) == (Decimal("100.00"), 3)
     stage.press("Ctrl+S")
     assert rows(stage, "invoices")[0]["open"] == 0
+
+
+# Foreign money
+
+
+def foreign_bill(do: Do, amount: str, **more: object) -> str:
+    lines = [{"description": "Tiles", "quantity": "1", "unit_price": amount, "tax_rate": "0"}]
+    if not more.pop("again", False):
+        do("customer.create", code="E1", name="Sunrise LLC", currency="USD", terms_days=30)
+    return do("invoice.issue", customer="E1", date="2026-06-01", lines=lines, **more)["number"]
+
+
+def receiving(stage: Stage) -> QuickPayment:
+    dialog = quick_payment.open_dialog(stage.ctx, stage.window, customer="E1")
+    stage.settle()
+    return dialog
+
+
+def test_foreign_money_shows_the_rate_of_the_day_and_the_gain(stage: Stage, do: Do) -> None:
+    do("rate.set", currency="USD", date="2026-06-20", rate="7.1")
+    foreign_bill(do, "1000", rate="7")
+    dialog = receiving(stage)
+    assert dialog.foreign.form.editor("rate").placeholderText() == "7.1"
+    stage.type_into("payment.amount", "1000")
+    assert dialog.foreign.words.text() == "Worth ¥7,100.00 · Exchange gain ¥100.00"
+    dialog.foreign.form.set_value("rate", Decimal("6.9"))
+    stage.settle()
+    assert dialog.foreign.words.text() == "Worth ¥6,900.00 · Exchange loss ¥100.00"
+    stage.press("Ctrl+S")
+    with stage.ctx.need_book().read() as connection:
+        worth = worth_facts.load(connection, rows(stage, "payments")[0]["id"])
+    assert worth is not None
+    assert (worth.rate, worth.base_minor, worth.gain_minor) == ("6.9", 690_000, -10_000)
+
+
+def test_money_in_another_currency_than_the_invoice(stage: Stage, do: Do) -> None:
+    foreign_bill(do, "1000", rate="7")
+    dialog = receiving(stage)
+    stage.type_into("payment.amount", "1000")
+    dialog.foreign.form.set_value("currency", "CNY")
+    stage.settle()
+    assert not dialog.foreign.form.editor("rate").isVisible()
+    stage.press("Ctrl+S")
+    assert dialog.foreign.form.error("amount"), "how much came in is asked for under its field"
+    stage.type_into("payment.foreign.amount", "7050")
+    assert dialog.foreign.words.text() == "Worth ¥7,050.00 · Exchange gain ¥50.00"
+    stage.press("Ctrl+S")
+    (row,) = rows(stage, "payments")
+    stage.go("payments", number=row["number"])
+    facts = stage.widget("payments.detail").facts_grid.texts()
+    assert (facts["Money came in as"], facts["Worth"]) == ("¥7,050.00", "¥7,050.00")
+    assert facts["Exchange difference"] == "Exchange gain ¥50.00"
+    assert stage.widget("payments.detail").links.entries()[0].side == "Exchange gain ¥50.00"
+
+
+def test_documents_without_a_rate_are_not_proposed_beside_rated_money(stage: Stage, do: Do) -> None:
+    bare = foreign_bill(do, "500")
+    rated = foreign_bill(do, "1000", rate="7", again=True)
+    dialog = receiving(stage)
+    assert [entry.number for entry in dialog.plan.documents] == [bare], "this money has no rate"
+    dialog.foreign.form.set_value("rate", Decimal("7.1"))
+    stage.settle()
+    assert [entry.number for entry in dialog.plan.documents] == [rated]
+    assert "Left out are 1" in dialog.foreign.words.text()
+    stage.type_into("payment.amount", "1000")
+    stage.press("Ctrl+S")
+    assert {row["number"]: row["open"] for row in rows(stage, "invoices")} == {bare: 50_000, rated: 0}
+
+
+def test_a_book_of_one_currency_sees_nothing_of_rates_until_it_asks(stage: Stage, do: Do) -> None:
+    do("customer.create", code="E1", name="Sunrise LLC")
+    dialog = receiving(stage)
+    assert not dialog.foreign.isVisible()
+    stage.press("F9")
+    assert dialog.foreign.isVisible()
+    assert not dialog.foreign.form.editor("rate").isVisible()

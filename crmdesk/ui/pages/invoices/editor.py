@@ -18,6 +18,7 @@ from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.pages.invoices.rate_of_day import RateOfDay
 from crmdesk.ui.pages.invoices.saving import Saving
 from crmdesk.ui.writing.editor import DocumentEditor
 
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
 
 Values = dict[str, Any]
-_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE = pick(
-    INVOICE, "customer", "date", "due", "currency", "reference", "note"
+_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE, _RATE = pick(
+    INVOICE, "customer", "date", "due", "currency", "reference", "note", "rate"
 )
-_INVOICE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, _CURRENCY)
+_INVOICE_HEAD = (
+    _CUSTOMER,
+    replace(_DATE, required=True),
+    _DUE,
+    _REFERENCE,
+    _CURRENCY,
+    replace(_RATE, help=""),
+)
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
 
@@ -56,6 +64,7 @@ class Editor(DocumentEditor):
         self.head.editor("customer").can_create = not self.is_credit
         self.keep_words = "" if self.is_credit else N_("Save draft")
         self.saving = Saving(ctx, self)
+        self.rate = RateOfDay(self)
         self._build_row()
         self._connect()
         self.retranslate()
@@ -156,6 +165,10 @@ class Editor(DocumentEditor):
         self._clean = {} if is_dirty else self.plain_values()
         self.head.editor("customer").setReadOnly(self.is_credit)
         self.settle_in(str(given.get("customer") or ""))
+
+    def worked_out(self) -> None:
+        """The value in the book's currency follows."""
+        self.rate.follow()
 
     def customer_known(self) -> None:
         """The due date follows his terms."""

@@ -26,7 +26,7 @@ from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Paragraph, title
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.settings import about, backups, collecting, forms, keyboard, look, tables
+from crmdesk.ui.pages.settings import about, backups, collecting, currencies, forms, keyboard, look, tables
 from crmdesk.ui.pages.settings.mark import Mark
 from crmdesk.ui.pages.settings.search import Setting, all_settings, find
 
@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[str, str, str, Maker], ...] = (
     ("numbering", "receipt", N_("Numbering"), forms.numbering),
     ("taxes", "scale", N_("Taxes"), tables.taxes),
     ("accounts", "wallet", N_("Money accounts"), tables.money_accounts),
+    ("currencies", "coins", N_("Currencies"), currencies.create),
     ("collecting", "mail", N_("Credit and reminders"), collecting.create),
     ("look", "sun", N_("Language and look"), look.create),
     ("keyboard", "keyboard", N_("Keyboard"), keyboard.create),

@@ -42,6 +42,15 @@ _OTHERS = (
         N_("Show a notice of the day"),
         (N_("Notices"), N_("Reminders")),
     ),
+    Setting(
+        "currencies",
+        "settings.currencies.table",
+        N_("Exchange rates"),
+        (N_("Currencies"), N_("Foreign currencies"), N_("Paste a table …")),
+    ),
+    Setting(
+        "currencies", "settings.currencies.waiting", N_("Documents without a rate"), (N_("Exchange rate"),)
+    ),
     Setting("look", "settings.look.language", N_("Language"), ("English", "中文")),
     Setting("look", "settings.look.scheme", N_("Colours"), (N_("Light"), N_("Dark"), N_("As the system"))),
     Setting("look", "settings.look.density", N_("Density"), (N_("Comfortable"), N_("Compact"))),

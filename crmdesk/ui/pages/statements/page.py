@@ -1,4 +1,4 @@
-"""Title, the switch between statement, ageing and confirmations, and what is behind it."""
+"""Title, the switch between statement, ageing, confirmations, currencies and month end, and what is behind it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.labels import title
+from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.statements.ageing import AgeingView
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
 
 STATEMENT, AGEING, CONFIRMATIONS, ITEMS = "statement", "ageing", "confirmations", "items"
 REMINDERS = "reminders"
+CURRENCIES, CLOSING, CLOSING_ROWS = "currencies", "closing", "closing-rows"
+_BEHIND = {ITEMS: AGEING, CLOSING_ROWS: CLOSING}
+"""Views without a segment of their own, and the one that leads to them."""
 _VIEWS = (
     (STATEMENT, N_("Statement of account")),
     (AGEING, N_("Ageing")),
     (REMINDERS, N_("Reminders")),
     (CONFIRMATIONS, N_("Confirmation slips")),
+    (CURRENCIES, N_("Currencies")),
+    (CLOSING, N_("Month end")),
 )
 
 
@@ -83,16 +89,20 @@ class StatementsPage(Speaking, QWidget):
             self.views.set_words([(key, _(words)) for key, words in _VIEWS])
 
     def show_target(self, target: dict[str, Any]) -> None:
-        """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell, "reminders"
-        with a part."""
+        """{"customer": code} shows his statement; {"view": "ageing"} another view; "items" with a cell; "reminders" and
+        "currencies" with a `part`; "closing-rows" with an item of the checklist."""
         view = str(target.get("view", STATEMENT))
         page = self._page(view)
         if isinstance(page, AgeingItems):
             # Before it is shown: it then loads what was asked for and nothing else.
             page.show_cell(cell_of(target))
+        if view == CLOSING_ROWS:
+            page = self._show_closing_rows(target)
         self.show_view(view)
         if isinstance(page, RemindersPlace):
             page.show_target(target)
+        if view == CURRENCIES:
+            self._show_currencies(target)
         if page is self.statement and target.get("customer"):
             self.statement.choose(str(target["customer"]))
 
@@ -115,15 +125,49 @@ class StatementsPage(Speaking, QWidget):
     def _page(self, which: str) -> QWidget:
         """A view, made when it is first asked for."""
         if which not in self._made:
-            made: QWidget = _MAKERS[which](self._ctx)
-            self._made[which] = made
+            self._made[which] = made = self._make(which)
             self._stack.addWidget(made)
         return self._made[which]
+
+    def _make(self, which: str) -> QWidget:
+        if which == CURRENCIES:
+            from crmdesk.ui.pages.statements.currencies import CurrencyReports
+
+            return CurrencyReports(self._ctx)
+        if which in (CLOSING, CLOSING_ROWS):
+            from crmdesk.ui.pages.statements.closing import ClosingView
+
+            return ClosingView(self._ctx)
+        return _MAKERS[which](self._ctx)
+
+    def make_parts(self) -> None:
+        """Makes what was not shown yet: its commands are then known."""
+        for which, _words in _VIEWS:
+            self._page(which)
+
+    def _show_closing_rows(self, target: dict[str, Any]) -> QWidget:
+        """The list of what was asked for, in place of the one shown before."""
+        from crmdesk.ui.pages.statements import closing_rows
+
+        earlier = self._made.pop(CLOSING_ROWS, None)
+        if earlier is not None:
+            self._stack.removeWidget(earlier)
+            earlier.deleteLater()
+        made = self._made[CLOSING_ROWS] = closing_rows.make(self._ctx, target)
+        self._stack.addWidget(made)
+        return made
+
+    def _show_currencies(self, target: dict[str, Any]) -> None:
+        from crmdesk.ui.pages.statements.currencies import CurrencyReports
+
+        page = self._made[CURRENCIES]
+        if isinstance(page, CurrencyReports):
+            page.show_target(target)
 
     def show_view(self, which: str) -> QWidget:
         """Switches to a view."""
         page = self._page(which)
-        self.views.set_value(AGEING if which == ITEMS else which)
+        self.views.set_value(_BEHIND.get(which, which))
         self._stack.setCurrentWidget(page)
         self.statement.show_steps(which == STATEMENT)
         self.setFocusProxy(page)
@@ -131,6 +175,9 @@ class StatementsPage(Speaking, QWidget):
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         if isinstance(page, AgeingView):
             page.refresh()
-        elif isinstance(page, ConfirmationList):
-            page.reload()
+        elif isinstance(page, ConfirmationList) or which == CLOSING_ROWS:
+            if isinstance(page, ListPage):
+                page.reload()
+        elif which == CLOSING:
+            page.refresh()  # type: ignore[attr-defined]
         return page
