@@ -43,6 +43,7 @@ from crmdesk.text import N_, _
 
 MODES = ("none", "oldest", "due", "exact", "auto")
 PAYMENT_LINK = required(Field("payment", Kind.LINK, N_("Payment"), link="payment"))
+_NOTHING: dict[str, Any] = {field.name: None for field in PAYMENT}
 _BY_HAND = (required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice")), AMOUNT)
 
 
@@ -87,6 +88,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has `rate` and
     `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
     """
+    values = _NOTHING | values  # imports and bank lines know some of the fields only
     customer = customers.find(unit, values["customer"])
     on: date = values["date"] or clock.today()
     currency = values["currency"] or customer.currency
@@ -102,7 +104,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     bills.require_details(unit, values["bill"], method, account, fee_minor)
     ledger.require_open_period(unit, on)
     contract = None
-    if values.get("contract"):
+    if values["contract"]:
         contract = contract_money.require_payable(unit, values["contract"], customer.id, currency)
     allocate = values["allocate"] or ("oldest" if contract else "none")
     worth = exchanging.value(
@@ -111,8 +113,8 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         on,
         received_minor - fee_minor,
         total_minor,
-        values.get("rate"),
-        values.get("received"),
+        values["rate"],
+        values["received"],
     )
     every_part = plan_parts(
         unit,

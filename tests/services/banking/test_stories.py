@@ -321,7 +321,7 @@ def test_any_order_of_steps_keeps_book_and_bank_together(folder: Path, steps: li
                     if step == "reverse":
                         kind, name = booked[line]
                         if kind == "fee":
-                            desk.do("bank.fee_reverse", entry=name, reason="x")
+                            desk.do("bank.fee_reverse", entry=name, date="2026-06-30", reason="x")
                         else:
                             desk.do("payment.reverse", payment=name, date="2026-06-30", reason="x")
                     elif step == "confirm":
