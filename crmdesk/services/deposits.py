@@ -305,7 +305,7 @@ def keep(
     reversing.require_not_before(debit, on)
     allocating.require_pair(unit, found, debit, on, credit_field="deposit", debit_field="invoice")
     if debit.currency != unit.settings.currency and carrying.is_rated(unit, debit):
-        # the use is not valued in the book's currency, also where its deposit was given a rate late
+        # what is taken from a deposit is not valued in the book's currency
         raise rates.mixed(found.number, debit.number, "invoice")
     item = unit.open_items.get(debit)
     allocating.require_room(unit, item, debit.number, amount_minor, on)

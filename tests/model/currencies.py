@@ -29,6 +29,7 @@ class Currencies:
     today: date
     locked_until: date
     customers: dict[str, Customer]
+    documents: dict[str, Document]
     items: dict[str, list[Document]]
 
     def begin_currencies(self) -> None:
@@ -136,6 +137,12 @@ class Currencies:
             if d.currency == a["currency"] and d.rate is None
         ]
 
+        if any(
+            d.kind in ("transfer", "deposit") or d.has_paper
+            for d in self.documents.values()
+            if d.currency == a["currency"] and d.rate is None and not d.ended_on
+        ):
+            v.must.add("currency_mixed")  # their further course would have no value
         if any(d.total * 10**4 >= TOO_LARGE for d in bare):
             v.may.add("amount_too_large")
 
