@@ -310,7 +310,7 @@ def _prepaid_on(connection: Connection, as_of: date, customer_id: int | None) ->
 
 
 @functools.cache
-def _prepaid_queries(*, is_of_one: bool) -> tuple[Select[Any, Any], ...]:
+def _prepaid_queries(*, is_of_one: bool) -> tuple[Select[Any, Any, Any], ...]:
     """What came, less what settled something, less what was given back or to another customer."""
     drawn, origin = document.alias("drawn"), document.alias("origin")
     back_kinds = [kind + REVERSAL for kind in MONEY_KINDS]

@@ -111,7 +111,7 @@ BEFORE = {
     "transfer_reverse": "transfer_record",
     "payment_reallocate": "payment_record",
     "period_close": "period_lock",
-    "rate_adopt": "rate_set",
+    "rate_adopt": "payment_allocate",
     "period_reopen": "period_close",
     "customer_deactivate": "customer_update",
     "period_lock": "invoice_issue",

@@ -64,8 +64,8 @@ class Plant:
     rounding: str = "line"
     moves: tuple[str, ...] = ()
     """The moves among which it is looked for; all of them if empty."""
-    turns: int = 12
-    """Only shops opened by the turns below: 1 has no foreign customer."""
+    turn: int | None = None
+    """How every shop is opened: 0 without foreign customers, 1 with two and a rate, 3 with one and none."""
     probe: Probe | None = None
     is_long: bool = False
 
@@ -85,7 +85,6 @@ _PLANS = (
     "plan_bill",
     "plan_replan",
 )
-_RATED = (*_SHOP, "rate_set", "payment_allocate", "payment_release")
 
 
 def planted(**more: Any) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
@@ -114,13 +113,13 @@ def over_allocate_by_one(patch: Patch) -> None:
     patch.setattr(allocating, "require_room", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_allocate", "payment_release"), turn=0)
 def later_allocations_do_not_limit(patch: Patch) -> None:
     """Only what is open after everything counts, not the least open amount at a later date."""
     patch.setattr(OpenItems, "least_open", lambda _items, item, _on: item.open_minor)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_allocate", "payment_release"), turn=0)
 def only_the_present_day_limits(patch: Patch) -> None:
     """What is open on the date itself may be allocated, although a later event has used it already."""
 
@@ -130,13 +129,13 @@ def only_the_present_day_limits(patch: Patch) -> None:
     patch.setattr(OpenItems, "least_open", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_reverse"), turn=0)
 def allocations_stay_at_a_reversal(patch: Patch) -> None:
     """A bounced payment still settles its invoices."""
     patch.setattr(payments.allocating, "allocated_pairs", lambda _unit, _document: [])
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_allocate", "payment_release"), turn=0)
 def release_at_the_allocations_date(patch: Patch) -> None:
     """A release is booked on the first possible day, not on its own."""
     right = allocating.write
@@ -149,7 +148,7 @@ def release_at_the_allocations_date(patch: Patch) -> None:
     patch.setattr(allocating, "write", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "invoice_void"), turn=0)
 def void_at_the_documents_date(patch: Patch) -> None:
     """A void takes the document out of the past."""
     right = reversing.reverse
@@ -161,7 +160,7 @@ def void_at_the_documents_date(patch: Patch) -> None:
     patch.setattr(reversing, "reverse", wrong)
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def half_to_even(patch: Patch) -> None:
     """Halves are rounded to the even neighbour."""
 
@@ -178,7 +177,7 @@ def tax_by_line_instead_of_group(patch: Patch) -> None:
     patch.setattr(totals, "_by_group", totals._by_line)
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def discount_after_tax(patch: Patch) -> None:
     """A document discount is spread evenly, not by net."""
     right = money.split
@@ -198,7 +197,7 @@ def ageing_by_the_documents_date(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def thirty_days_late_is_thirty_one(patch: Patch) -> None:
     """The borders of the buckets are a day off."""
     right = aged_items.bucket_sums
@@ -226,7 +225,7 @@ def statement_of_the_past_knows_the_future(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=(*_SHOP, "refund_record"), turn=0)
 def refund_of_what_was_paid(patch: Patch) -> None:
     """A refund looks at what was received, not at what is free."""
     right = OpenItems.least_open
@@ -239,7 +238,7 @@ def refund_of_what_was_paid(patch: Patch) -> None:
     patch.setattr(OpenItems, "least_open", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "refund_record", "refund_reverse"), turn=0)
 def refund_reversed_without_credit(patch: Patch) -> None:
     """A reversed refund does not give the credit back."""
     right = OpenItems.settle
@@ -251,7 +250,7 @@ def refund_reversed_without_credit(patch: Patch) -> None:
     patch.setattr(OpenItems, "settle", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_allocate", "payment_release", "period_lock", "period_lock"), turn=0)
 def allocations_in_a_locked_period(patch: Patch) -> None:
     """The lock is not asked for allocations and releases."""
     right = ledger.require_open_period
@@ -263,7 +262,7 @@ def allocations_in_a_locked_period(patch: Patch) -> None:
     patch.setattr(ledger, "require_open_period", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_reverse", "invoice_void", "period_lock", "period_lock"), turn=0)
 def voids_in_a_locked_period(patch: Patch) -> None:
     """The lock is not asked for voids and reversals."""
     right = ledger.require_open_period
@@ -275,7 +274,7 @@ def voids_in_a_locked_period(patch: Patch) -> None:
     patch.setattr(ledger, "require_open_period", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_reverse", "payment_allocate", "period_lock", "period_lock"), turn=0)
 def the_first_day_of_the_lock_is_open(patch: Patch) -> None:
     """The lock date itself is not locked."""
     right = ledger.require_open_period
@@ -286,7 +285,7 @@ def the_first_day_of_the_lock_is_open(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=(*_SHOP, "invoice_void", "payment_reverse"), turn=0)
 def numbers_from_the_highest_living(patch: Patch) -> None:
     """The next number is one more than the highest document that is not void."""
 
@@ -309,14 +308,14 @@ def numbers_by_todays_year(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def the_first_of_several_matches(patch: Patch) -> None:
     """An exact match takes the first of several candidates."""
     right = matching.exact
     patch.setattr(matching, "exact", lambda amounts, target: right(amounts, target, hits_max=1))
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def oldest_by_posting(patch: Patch) -> None:
     """The oldest invoice is the one entered first, whatever its date."""
     right = OpenItems.of_customer
@@ -327,7 +326,7 @@ def oldest_by_posting(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=_SHOP, turn=0)
 def younger_invoices_are_paid_too(patch: Patch) -> None:
     """Automatic allocation takes invoices dated after the payment."""
     right = allocating.payable
@@ -338,7 +337,7 @@ def younger_invoices_are_paid_too(patch: Patch) -> None:
     )
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_reverse"), turn=0)
 def a_discount_is_forgotten_at_the_reversal(patch: Patch) -> None:
     """The reversing line of a payment with discount shows the money only."""
     right = reversing.posted.write
@@ -351,7 +350,10 @@ def a_discount_is_forgotten_at_the_reversal(patch: Patch) -> None:
     patch.setattr(reversing.posted, "write", wrong)
 
 
-@planted()
+@planted(
+    moves=("customer_create", "invoice_issue", "writeoff_record", "writeoff_recover", "writeoff_recover"),
+    turn=0,
+)
 def recovered_more_than_written_off(patch: Patch) -> None:
     """Earlier recoveries are not counted."""
     patch.setattr(writeoffs, "_recovered_minor", lambda _unit, _writeoff: 0)
@@ -368,7 +370,7 @@ def the_day_before_the_period_is_lost(patch: Patch) -> None:
     patch.setattr(statements, "_activity", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "rate_set", "payment_allocate", "payment_release"), turn=1)
 def a_release_at_the_days_rate(patch: Patch) -> None:
     """What is released is valued by the table of the day, not by what had been cleared."""
     right = carrying.share
@@ -383,7 +385,7 @@ def a_release_at_the_days_rate(patch: Patch) -> None:
     patch.setattr(carrying, "share", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "payment_allocate", "payment_release"), turn=1)
 def every_share_rounded_by_itself(patch: Patch) -> None:
     """A share is its part of the value, rounded: the odd cents stay behind."""
 
@@ -394,7 +396,7 @@ def every_share_rounded_by_itself(patch: Patch) -> None:
     patch.setattr(carrying, "share", wrong)
 
 
-@planted()
+@planted(moves=(*_SHOP, "rate_set", "revaluation_run"), turn=1)
 def a_revaluation_stays(patch: Patch) -> None:
     """What a revaluation posts is not taken back the day after."""
     right = revaluations.ledger.post
@@ -410,7 +412,7 @@ def a_revaluation_stays(patch: Patch) -> None:
 # Before the ledger, and beside it
 
 
-@planted(moves=_RATED)
+@planted(moves=(*_SHOP, "rate_set", "payment_reverse", "invoice_void"), turn=1)
 def a_reversal_at_todays_rate(patch: Patch) -> None:
     """What is taken back is worth what the table says today, not what it was posted at."""
     right = reversing.reverse
@@ -482,7 +484,7 @@ def a_transfer_keeps_the_payers_credit(patch: Patch) -> None:
     right = OpenItems.settle
 
     def wrong(items: OpenItems, item: Any, amount: int, on: date) -> None:
-        if not (_called_from("transferring") and amount > 0 and item.side == "credit"):
+        if not (_called_from("transferring") and amount > 0):
             right(items, item, amount, on)
 
     patch.setattr(OpenItems, "settle", wrong)
@@ -580,7 +582,7 @@ class _Unlocked:
         self.until, self.id = row.until, row.id
 
 
-@planted(moves=(*_RATED, "rate_adopt", "rate_adopt"))
+@planted(moves=(*_SHOP, "payment_record", "payment_allocate", "rate_adopt"), turn=3)
 def a_late_rate_for_documents_only(patch: Patch) -> None:
     """What was allocated before the rate came is not valued with it."""
     patch.setattr(late_rates._Completion, "_of_event", lambda _self, _event: iter(()))

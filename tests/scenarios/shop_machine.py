@@ -149,11 +149,17 @@ def run_shop(
 
 
 def run_plainly(
-    folder: Path, states: int, rounding: str, *, seed: int = 0, moves: tuple[str, ...] = (), turns: int = 12
+    folder: Path,
+    states: int,
+    rounding: str,
+    *,
+    seed: int = 0,
+    moves: tuple[str, ...] = (),
+    turn: int | None = None,
 ) -> Tally:
     """As `run_shop` without Hypothesis: half the time for each state, nothing is made small.
 
-    `moves`: the only ones to play, the shop opened by the turns below `turns`; all of them by their weights if empty.
+    `moves`: the only ones to play; all of them by their weights if empty. `turn`: opens every shop alike.
     """
     template = folder / "empty.crmdesk"
     Book.create(template, name="Shop", country="CN", currency="CNY", language="en", rounding=rounding).close()
@@ -163,7 +169,7 @@ def run_plainly(
     while tally.states < states:
         machine = ShopMachine(template, folder, rounding, tally)
         try:
-            machine.open_the_shop(chance.randrange(61), chance.randrange(turns))
+            machine.open_the_shop(chance.randrange(61), chance.randrange(12) if turn is None else turn)
             for _ in range(STEPS):
                 draw = Draw.of(chance.randrange(Draw.MANY), chance.randrange(1000))
                 machine.step(chance.choice(names), draw)

@@ -33,7 +33,7 @@ def _look_for(plant: Plant, folder: Path) -> None:
     if plant.probe:
         _probe(plant.probe, folder)
     else:
-        run_plainly(folder, STATES_MAX, plant.rounding, moves=plant.moves, turns=plant.turns)
+        run_plainly(folder, STATES_MAX, plant.rounding, moves=plant.moves, turn=plant.turn)
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
