@@ -582,7 +582,7 @@ class _Unlocked:
         self.until, self.id = row.until, row.id
 
 
-@planted(moves=(*_SHOP, "payment_record", "payment_allocate", "rate_adopt"), turn=3)
+@planted(moves=(*_SHOP, "payment_record", "payment_allocate", "rate_adopt"), turn=3, is_long=True)
 def a_late_rate_for_documents_only(patch: Patch) -> None:
     """What was allocated before the rate came is not valued with it."""
     patch.setattr(late_rates._Completion, "_of_event", lambda _self, _event: iter(()))

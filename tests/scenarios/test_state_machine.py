@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import EFFORT
 from tests.scenarios.shop_machine import TODAY, Tally, run_plainly, run_shop
 
-STATES = 300_000 if EFFORT == "long" else 1_600
+STATES = 300_000 if EFFORT == "long" else 1_200
 RUNS = [("line", 1), ("document", 2), ("line", 3), ("document", 4)]
 
 
