@@ -238,7 +238,7 @@ class TaxInvoices:
                 amount,
                 self._next(),
                 original=bill,
-                rate=bill.rate or self.rate_for({}, bill.currency, on),
+                rate=bill.rate,
             )
         )
         self._line(on, note.sequence, "credit", note, -amount)
