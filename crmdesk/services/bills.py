@@ -179,6 +179,8 @@ def last_event_on(unit: Unit, payment_id: int) -> date | None:
 
 def require_held(unit: Unit, payment: Posted, on: date) -> None:
     """Refuses to take a payment back whose bill is not at hand any more, or a date before what happened to it."""
+    if payment.reversed_on is not None:
+        return  # dishonoured or taken back: whoever asks is told that, and not to record it once more
     event = standing_event(unit, payment.id)
     if event is not None:
         raise Conflict(

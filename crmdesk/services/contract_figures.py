@@ -22,10 +22,8 @@ from crmdesk.models.tables.agreements import (
 from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.services.posted import REVERSAL
-from crmdesk.services.settled import refund_events
+from crmdesk.services.settled import MONEY_KINDS, refund_events
 
-MONEY_KINDS = ("payment", "opening")
-"""Credits that are money; credit notes and write-offs reduce what is claimed."""
 Moment = ColumnElement[date]
 
 _BACK = document.alias("figure_back")

@@ -15,7 +15,7 @@ from crmdesk.models import money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.specs.agreements import CONTRACT
 from crmdesk.models.tables.agreements import agreement_bill, payment_contract
-from crmdesk.services import agreements, allocating, contract_bills, posted
+from crmdesk.services import agreements, allocating, carrying, contract_bills, posted
 from crmdesk.services.agreements import Agreement
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
@@ -103,7 +103,8 @@ def settle_with_tied(unit: Unit, contract: Agreement, numbers: list[str], on: da
         for payment in payments:
             when = max(on, debit.dated_on, payment.dated_on)
             room = min(items.least_open(items.get(debit), when), items.least_open(items.get(payment), when))
-            if room <= 0:
+            # what has no rate of exchange does not settle what has one; rate.adopt gives it one
+            if room <= 0 or carrying.is_rated(unit, debit) != carrying.is_rated(unit, payment):
                 continue
             allocating.write(unit, payment, debit, room, when)
             allocations.append(

@@ -32,11 +32,13 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    carrying,
     customers,
     exchanging,
     ledger,
     money_accounts,
     posted,
+    rates,
     reversing,
     templates,
 )
@@ -265,6 +267,7 @@ def give_back(
         Code.OVER_ALLOCATED,
         Code.NO_ORIGINAL,
         Code.CURRENCY_MIXED,
+        Code.RATE_MISSING,
     ),
 )
 def keep(
@@ -301,6 +304,9 @@ def keep(
         )
     reversing.require_not_before(debit, on)
     allocating.require_pair(unit, found, debit, on, credit_field="deposit", debit_field="invoice")
+    if debit.currency != unit.settings.currency and carrying.is_rated(unit, debit):
+        # what is taken from a deposit is not valued in the book's currency
+        raise rates.mixed(found.number, debit.number, "invoice")
     item = unit.open_items.get(debit)
     allocating.require_room(unit, item, debit.number, amount_minor, on)
     use = _write_use(

@@ -28,12 +28,12 @@ from crmdesk.models.tables.fapiao import (
     fapiao_void,
 )
 from crmdesk.services.open_items import CREDIT
-from crmdesk.services.posted import REVERSAL, Posted
+from crmdesk.services.posted import DRAWN, REVERSAL, Posted
+from crmdesk.services.settled import MONEY_KINDS
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 BILL_KINDS = ("invoice", "opening")
-MONEY_KINDS = ("payment", "opening")
 _CREDIT, _BACK, _GIVER = document.alias("credit"), document.alias("back"), document.alias("giver")
 
 Narrow = Callable[[ColumnElement[int]], ColumnElement[bool]]
@@ -299,36 +299,54 @@ def prepaid(
 
 
 def _prepaid_on(connection: Connection, as_of: date, customer_id: int | None) -> dict[tuple[int, str], int]:
-    origin = document.alias("origin")
-    kinds = [*MONEY_KINDS, *(kind + REVERSAL for kind in MONEY_KINDS)]
+    values: dict[str, Any] = {"on": as_of}
+    if customer_id is not None:
+        values["customer"] = customer_id
+    sums: dict[tuple[int, str], int] = {}
+    for query in _prepaid_queries(is_of_one=customer_id is not None):
+        for found, currency, amount in connection.execute(query, values):
+            sums[found, currency] = sums.get((found, currency), 0) + amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+@functools.cache
+def _prepaid_queries(*, is_of_one: bool) -> tuple[Select[Any, Any, Any], ...]:
+    """What came, less what settled something, less what was given back or to another customer."""
+    drawn, origin = document.alias("drawn"), document.alias("origin")
+    back_kinds = [kind + REVERSAL for kind in MONEY_KINDS]
     came = (
         select(document.c.customer_id, document.c.currency, func.sum(-document.c.effect_minor))
-        .outerjoin(origin, origin.c.id == document.c.origin_id)
-        .where(document.c.kind.in_(kinds), document.c.dated_on <= as_of)
-        .where(func.coalesce(origin.c.effect_minor, document.c.effect_minor) < 0)
+        .where(document.c.dated_on <= _ON)
+        .where(
+            or_(  # an opening balance may be a receivable
+                and_(document.c.kind.in_(MONEY_KINDS), document.c.effect_minor < 0),
+                and_(document.c.kind.in_(back_kinds), document.c.effect_minor > 0),
+            )
+        )
         .group_by(document.c.customer_id, document.c.currency)
     )
     used = (
         select(allocation.c.customer_id, allocation.c.currency, func.sum(-allocation.c.amount_minor))
         .join_from(allocation, _GIVER, _GIVER.c.id == allocation.c.credit_id)
-        .where(allocation.c.dated_on <= as_of, _GIVER.c.kind.in_(MONEY_KINDS))
+        .where(allocation.c.dated_on <= _ON, _GIVER.c.kind.in_(MONEY_KINDS))
         .group_by(allocation.c.customer_id, allocation.c.currency)
     )
-    refund = document.alias("refund")
-    refunded = (
+    gone = (
         select(document.c.customer_id, document.c.currency, func.sum(-document.c.effect_minor))
-        .outerjoin(refund, and_(refund.c.id == document.c.origin_id, refund.c.kind == "refund"))
-        .join(origin, origin.c.id == func.coalesce(refund.c.origin_id, document.c.origin_id))
-        .where(document.c.kind.in_(("refund", "refund" + REVERSAL)), document.c.dated_on <= as_of)
-        .where(origin.c.kind.in_(MONEY_KINDS))
+        .outerjoin(drawn, and_(drawn.c.id == document.c.origin_id, drawn.c.kind.in_(DRAWN)))
+        .join(origin, origin.c.id == func.coalesce(drawn.c.origin_id, document.c.origin_id))
+        .where(document.c.kind.in_([*DRAWN, *(kind + REVERSAL for kind in DRAWN)]))
+        .where(document.c.dated_on <= _ON, origin.c.kind.in_(MONEY_KINDS))
         .group_by(document.c.customer_id, document.c.currency)
     )
-    sums: dict[tuple[int, str], int] = {}
-    for query, owner in ((came, document), (used, allocation), (refunded, document)):
-        wanted = query if customer_id is None else query.where(owner.c.customer_id == customer_id)
-        for found, currency, amount in connection.execute(wanted):
-            sums[found, currency] = sums.get((found, currency), 0) + amount
-    return {key: amount for key, amount in sums.items() if amount}
+    if not is_of_one:
+        return came, used, gone
+    owner = bindparam("customer")
+    return (
+        came.where(document.c.customer_id == owner),
+        used.where(allocation.c.customer_id == owner),
+        gone.where(document.c.customer_id == owner),
+    )
 
 
 def require_room(document: Posted, amount_minor: int, room_minor: int, field: str) -> None:

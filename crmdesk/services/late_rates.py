@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
-from crmdesk.models.errors import Code
+from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.specs.exchange import RATE_ADOPT
+from crmdesk.models.tables.bills import bill
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.exchange import base_entry, late_rate
 from crmdesk.models.tables.ledger import posting
@@ -27,7 +28,7 @@ from crmdesk.services.dialect import among
 from crmdesk.services.ledger import LATE, Leg
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def waiting(connection: Connection) -> list[Waiting]:
     "rate.adopt",
     fields=RATE_ADOPT,
     summary=N_("Give a rate to all documents and allocations of a currency that have none."),
-    errors=(Code.INVALID_CHOICE, Code.OUT_OF_RANGE, Code.TOO_MANY_DECIMALS),
+    errors=(Code.INVALID_CHOICE, Code.OUT_OF_RANGE, Code.TOO_MANY_DECIMALS, Code.CURRENCY_MIXED),
 )
 def adopt(unit: Unit, *, currency: str, rate: Decimal) -> dict[str, Any]:
     """Values them as if they had had that rate, each on its own date or, in a locked period, on the first open day."""
@@ -74,6 +75,7 @@ def adopt(unit: Unit, *, currency: str, rate: Decimal) -> dict[str, Any]:
     text = rates.text_of(rate)
     unit.flush()
     before = base_history.read(unit.connection, currency=currency)
+    _require_all_valued(unit, before)
     bare = {
         one.id
         for one in before.documents.values()
@@ -89,6 +91,30 @@ def adopt(unit: Unit, *, currency: str, rate: Decimal) -> dict[str, Any]:
     count = _Completion(unit, currency, after, bare | following).post()
     unit.note("rate", 0, None, {"currency": currency, "adopted": text, "documents": len(bare)})
     return {"currency": currency, "rate": text, "documents": len(bare), "entries": count}
+
+
+def _require_all_valued(unit: Unit, history: History) -> None:
+    """Refuses while something stands whose further course has no value in the book's currency: money passed on to
+    another customer, deposits, bills of exchange. Valued at their beginning only they would never come to nothing."""
+    standing = [
+        one
+        for one in history.documents.values()
+        if one.base_minor is None and one.id not in history.reversals
+    ]
+    payments = [one.id for one in standing if one.kind == "payment"]
+    with_bill = set(
+        unit.execute(select(bill.c.document_id).where(among(bill.c.document_id, payments))).scalars()
+    )
+    found = [one.number for one in standing if one.kind in ("transfer", "deposit") or one.id in with_bill]
+    if found:
+        raise Conflict(
+            Code.CURRENCY_MIXED,
+            _(
+                "Transfers between customers, deposits and bills of exchange get no rate later. Take these back first: "
+                "{numbers}."
+            ).format(numbers=", ".join(found[:10])),
+            field="currency",
+        )
 
 
 class _Completion:

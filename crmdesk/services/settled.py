@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Select, func, select, union_all
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.services.posted import DRAWN, REVERSAL
 
+MONEY_KINDS = ("payment", "opening", "transfer", "deposit_applied")
+"""Credits that are money, whoever it came from; credit notes and write-offs only reduce what is claimed."""
+
 # An alias of a wide table costs a millisecond to make, so they are made once.
 _REFUND, _BACK = document.alias("refund"), document.alias("back")
 _CREDIT, _VOID = document.alias("credit"), document.alias("void")

@@ -6,12 +6,12 @@ It keeps nothing but what happened and in which order, and works every value out
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from tests.model.items import RECEIVABLE, SOURCE, Customer, Document, Verdict
-from tests.model.sums import DIGITS, half_up, minor
+from tests.model.sums import DIGITS, TOO_LARGE, half_up, minor
 
 
 class Base(NamedTuple):
@@ -29,6 +29,7 @@ class Currencies:
     today: date
     locked_until: date
     customers: dict[str, Customer]
+    documents: dict[str, Document]
     items: dict[str, list[Document]]
 
     def begin_currencies(self) -> None:
@@ -85,9 +86,12 @@ class Currencies:
         mine = [d for d in self.items.get(code, []) if d.currency == currency and d.rate is not None]
         for document in mine:
             values[document] = self.worth(document.total, currency, document.rate or "0")
-            if document.on <= at and not (document.ended_on and document.ended_on <= at):
+            on = self._told_on(document, document.on)
+            ended = document.end_told_on or document.ended_on
+            if on <= at and not (ended and ended <= at):
                 left[document] = values[document]
-        for on, source, target, amount in self.clearings:
+        for place, (when, source, target, amount) in enumerate(self.clearings):
+            on = self._told_on(target if target.kind != "refund" else source, when, place)
             if target.kind == "refund":
                 if source not in values:
                     continue
@@ -113,7 +117,47 @@ class Currencies:
             receivable, gain = receivable + moved, gain + moved
         return Base(receivable, credit, gain)
 
+    def _told_on(self, document: Document, on: date, place: int = 0) -> date:
+        """What a late rate adds to an entry of a locked period is dated the first open day."""
+        if document.adopted is None or place >= document.adopted[1]:
+            return on
+        return max(on, document.adopted[0])
+
     # -------------------------------------------------------------- operations
+
+    def _rate_adopt(self, a: dict[str, Any], v: Verdict) -> Any:
+        if a["currency"] == self.currency:
+            v.must.add("invalid_choice")
+        if Fraction(a["rate"]) <= 0:
+            v.must.add("out_of_range")
+        bare = [
+            d
+            for items in self.items.values()
+            for d in items
+            if d.currency == a["currency"] and d.rate is None
+        ]
+
+        if any(
+            d.kind in ("transfer", "deposit") or d.has_paper
+            for d in self.documents.values()
+            if d.currency == a["currency"] and d.rate is None and not d.ended_on
+        ):
+            v.must.add("currency_mixed")  # their further course would have no value
+        if any(d.total * 10**4 >= TOO_LARGE for d in bare):
+            v.may.add("amount_too_large")
+
+        def effect() -> dict[str, Any]:
+            first_open = self.locked_until
+            if first_open > date.min:
+                first_open += timedelta(days=1)
+            for document in bare:
+                document.rate = a["rate"]
+                document.adopted = (first_open, len(self.clearings))
+                if document.ended_on:
+                    document.end_told_on = max(document.ended_on, first_open)
+            return {"currency": a["currency"], "rate": a["rate"]}
+
+        return effect
 
     def _rate_set(self, a: dict[str, Any], v: Verdict) -> Any:
         on = date.fromisoformat(a["date"]) if a.get("date") else self.today
@@ -161,6 +205,8 @@ class Currencies:
         found = self._found(on)
         if any(self.rate_on(currency, on) is None for _code, currency in found):
             v.must.add("rate_missing")
+        if any(abs(is_open) * 10**4 >= TOO_LARGE for is_open, _carrying in found.values()):
+            v.may.add("amount_too_large")
 
         def effect() -> dict[str, Any]:
             moved = {}

@@ -41,6 +41,20 @@ class Document:
     refunded: int = 0
     recovered: int = 0
     rate: str | None = None
+    cost: int = 0
+    """Of a payment: fee and discount."""
+    has_paper: bool = False
+    gone_as: tuple[str, date, dict[str, int]] | None = None
+    """What became of the bill of exchange: kind, day, and the accounts it moved."""
+    paper_days: list[date] = field(default_factory=list)
+    end_told_on: date | None = None
+    """Of what had ended before its rate came: the day on which the value goes."""
+    adopted: tuple[date, int] | None = None
+    """A rate given late: no entry before this day, for the first so many clearings of the book."""
+
+    @property
+    def is_money(self) -> bool:
+        return self.side == SOURCE and self.kind in ("payment", "opening", "transfer", "deposit_applied")
 
     def left_at(self, at: date) -> int:
         """Open (or free) amount by the events dated on or before `at`."""

@@ -9,15 +9,19 @@ Money is in minor units of the document's currency; dates are `datetime.date`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from tests.model.agreements import Agreements, Contract
 from tests.model.currencies import Currencies
 from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, Entry, Verdict
+from tests.model.periods import Periods
 from tests.model.reports import Reports
+from tests.model.set_aside import SetAside
 from tests.model.sums import DIGITS, TOO_LARGE, Line, decimal, find_exact, half_up, minor, totals
+from tests.model.tax_invoices import TaxInvoices
 
 SERIES = {
     "invoice": "INV",
@@ -28,6 +32,16 @@ SERIES = {
     "opening": "OB",
     "recovery": "WR",
     "transfer": "TR",
+    "contract": "HT",
+    "fapiao_request": "FR",
+    "deposit": "DP",
+    "deposit_return": "DPR",
+    "deposit_kept": "DPK",
+    "deposit_applied": "DPA",
+    "bill_endorsement": "BE",
+    "bill_discount": "BD",
+    "bill_collection": "BC",
+    "bill_recourse": "BR",
 }
 # An opening credit may be named as a payment or as a credit note: nobody knows any more what it was.
 PREPAID = ("payment", "opening", "transfer")
@@ -39,7 +53,7 @@ class Refused(Exception):
         super().__init__(", ".join(sorted(self.codes)))
 
 
-class SecondModel(Currencies, Reports):
+class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoices):
     """One book. `judge` says what must happen, `run` does it."""
 
     def __init__(self, today: date, currency: str = "CNY", rounding: str = "line") -> None:
@@ -50,9 +64,12 @@ class SecondModel(Currencies, Reports):
         self.entries: dict[str, list[Entry]] = {}
         self.drafts: dict[Any, dict[str, Any]] = {}
         self.numbers: dict[tuple[str, int], int] = {}
-        self.locked_until = date.min
         self.sequence = 0
+        self.begin_agreements()
         self.begin_currencies()
+        self.begin_periods()
+        self.begin_set_aside()
+        self.begin_tax_invoices()
 
     def judge(self, do: str, args: dict[str, Any]) -> Verdict:
         """All reasons to refuse, and the effect if there is none."""
@@ -106,6 +123,8 @@ class SecondModel(Currencies, Reports):
             v.must.add("out_of_range")
         if abs(amount) >= TOO_LARGE:
             v.must.add("amount_too_large")
+        elif currency != self.currency and abs(amount) * 10**4 >= TOO_LARGE:
+            v.may.add("amount_too_large")  # its worth in the book's currency may be
         return amount
 
     def _number(self, kind: str, on: date) -> str:
@@ -129,7 +148,7 @@ class SecondModel(Currencies, Reports):
         self.entries.setdefault(document.customer.code, []).append(entry)
         return entry
 
-    # -------------------------------------------------------------- customers, lock
+    # -------------------------------------------------------------- customers
 
     def _customer_create(self, a: dict[str, Any], v: Verdict) -> Any:
         if a["code"] in self.customers:
@@ -161,21 +180,6 @@ class SecondModel(Currencies, Reports):
         def effect() -> dict[str, Any]:
             assert customer
             customer.active = False
-            return {}
-
-        return effect
-
-    def _period_lock(self, a: dict[str, Any], v: Verdict) -> Any:
-        until = date.fromisoformat(a["until"])
-        if until < self.locked_until:
-            v.must.add(ANY_CODE)
-        if until == self.locked_until:
-            v.may.add(ANY_CODE)
-        if until > self.today:
-            v.may.add(ANY_CODE)
-
-        def effect() -> dict[str, Any]:
-            self.locked_until = until
             return {}
 
         return effect
@@ -219,6 +223,8 @@ class SecondModel(Currencies, Reports):
         net, tax = totals(lines, self._discounted(base, a.get("discount"), currency, v), self.rounding)
         if net + tax >= TOO_LARGE:
             v.must.add("amount_too_large")
+        elif currency != self.currency and (net + tax) * 10**4 >= TOO_LARGE:
+            v.may.add("amount_too_large")
         if net + tax <= 0:
             v.may.add(ANY_CODE)  # nobody says what an invoice of nothing is
         return net, tax
@@ -390,6 +396,8 @@ class SecondModel(Currencies, Reports):
             v.may.add(ANY_CODE)  # a red invoice without its original
         if document.kind == "opening":
             v.may.add(ANY_CODE)
+        if document.side == RECEIVABLE and self.invoiced(document, date.max):
+            v.must.add("is_invoiced")
 
         def effect() -> dict[str, Any]:
             document.ended_on = on
@@ -437,16 +445,25 @@ class SecondModel(Currencies, Reports):
         if amount + discount >= TOO_LARGE:
             v.may.add("amount_too_large")
         power = amount + discount
+        self.judge_paper(a, on, fee, v)
         self.judge_rate(a, currency, v)
+        contract = self._contract_paid(a, customer, currency, v)
         rate = self.rate_for(a, currency, on)
         if a.get("received"):
             rate = self.received_rate(a["received"], currency, power, on) if power else None
         is_rated = currency == self.currency or rate is not None
-        mode = a.get("allocate") or "none"
+        mode = a.get("allocate") or ("oldest" if contract else "none")
         if isinstance(mode, list):
-            plan = self._listed(mode, customer, currency, on, power, v, is_rated)
+            may_be_others = bool(a.get("on_behalf"))
+            plan = self._listed(mode, customer, currency, on, power, v, is_rated, contract, may_be_others)
         else:
-            plan = self._automatic(mode, customer, currency, on, power, v, is_rated)
+            plan = self._automatic(mode, customer, currency, on, power, v, is_rated, contract)
+        others: dict[str, list[tuple[Document, date, int]]] = {}
+        for target, when, part in plan:
+            if target.customer is not customer:
+                others.setdefault(target.customer.code, []).append((target, when, part))
+        if (others or a.get("bill")) and currency != self.currency and is_rated:
+            v.must.add("currency_mixed")
 
         def effect() -> dict[str, Any]:
             seq = self._next()
@@ -468,9 +485,25 @@ class SecondModel(Currencies, Reports):
             self._line(on, seq, "payment", payment, -amount)
             if discount:
                 self._line(on, seq, "discount", payment, -discount, place=1)
-            told = []
+            payment.has_paper = bool(a.get("bill"))
+            role = "bills" if payment.has_paper else "money"
+            self._move(on, currency, finance_cost=fee + discount, **{role: amount} if role == "bills" else {})
+            payment.cost = fee + discount
+            if payment.has_paper:
+                self.papers.setdefault(a["bill"]["number"], []).append(payment)
+            if contract:
+                contract.tied.append(payment)
+                if contract.state == "signed":
+                    contract.state = "running"
             for target, when, part in plan:
-                self._settle(payment, target, when, part)
+                if target.customer is customer:
+                    self._settle(payment, target, when, part)
+            for his in others.values():
+                given = self._transferred(payment, his[0][0].customer, on, sum(part for _, _, part in his))
+                for target, when, part in his:
+                    self._settle(given, target, when, part)
+            told = []
+            for target, _when, part in plan:
                 told.append(
                     {
                         "invoice": target.number,
@@ -497,6 +530,7 @@ class SecondModel(Currencies, Reports):
         power: int,
         v: Verdict,
         is_rated: bool,
+        contract: Contract | None = None,
     ) -> list[tuple[Document, date, int]]:
         if mode not in ("none", "oldest", "due", "exact", "auto"):
             v.must |= {"invalid_choice", "invalid_type"}
@@ -512,6 +546,11 @@ class SecondModel(Currencies, Reports):
             and self.is_rated(d) == is_rated  # what has no rate is passed over
         ]
         candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
+        if contract:
+            # "only that contract's invoices", its instalments in the order in which they fall due
+            own = [bill for _part, bill in contract.live]
+            candidates = [c for c in candidates if c[0] in own]
+            candidates.sort(key=lambda c: (c[0].due or c[0].on, c[0].sequence))
         if mode in ("exact", "auto"):
             found = find_exact([x for _, x in candidates], power)
             if isinstance(found, list):
@@ -538,6 +577,8 @@ class SecondModel(Currencies, Reports):
         power: int,
         v: Verdict,
         is_rated: bool,
+        contract: Contract | None = None,
+        may_be_others: bool = False,
     ) -> list[tuple[Document, date, int]]:
         plan: list[tuple[Document, date, int]] = []
         for item in wanted:
@@ -545,7 +586,9 @@ class SecondModel(Currencies, Reports):
             part = self._amount(item["amount"], currency, v)
             if target:
                 when = max(on, target.on)
-                self._judge_target(target, customer, currency, v)
+                self._judge_target(target, target.customer if may_be_others else customer, currency, v)
+                if contract and all(bill is not target for _part, bill in contract.bills):
+                    v.must.add("other_contract")
                 if target.currency != currency:
                     v.may.add("rate_missing")
                 elif self.is_rated(target) != is_rated:
@@ -559,6 +602,21 @@ class SecondModel(Currencies, Reports):
         if sum(part for _, _, part in plan) > power:
             v.must.add("over_allocated")
         return plan
+
+    def _contract_paid(
+        self, a: dict[str, Any], customer: Customer, currency: str, v: Verdict
+    ) -> Contract | None:
+        """The contract that money comes for."""
+        if not a.get("contract"):
+            return None
+        found = self._contract(a, v)
+        if found and found.customer is not customer:
+            v.must.add("other_customer")
+        if found and found.currency != currency:
+            v.must.add("currency_mixed")
+        if found and found.state == "void":
+            v.must.add("wrong_state")
+        return found
 
     def _judge_target(self, target: Document, customer: Customer, currency: str, v: Verdict) -> None:
         if target.customer is not customer:
@@ -626,11 +684,61 @@ class SecondModel(Currencies, Reports):
     def _credit_release(self, a: dict[str, Any], v: Verdict) -> Any:
         return self._release(a, self._document(a["credit"], ("credit", "opening"), SOURCE, v), v)
 
+    def _payment_reallocate(self, a: dict[str, Any], v: Verdict) -> Any:
+        """What is released and what is allocated again is the same, so that only the two invoices limit it."""
+        source = self._document(a["payment"], PREPAID, SOURCE, v)
+        old, new = self._receivable(a["from"], v), self._receivable(a["to"], v)
+        on = self._date(a, self.today, v)
+        if not source or not old or not new:
+            return None
+        self._judge_target(new, source.customer, source.currency, v)
+        if new.currency == source.currency and self.is_rated(new) != self.is_rated(source):
+            v.must.add("rate_missing")
+        if source.ended_on or old.ended_on:
+            v.must |= {"reversed", "already_reversed"}
+        if old is new:
+            v.must.add("invalid_choice")
+        if on < max(source.on, new.on):
+            v.must.add("date_order")
+        rows = source.partners.get(old, [])
+        days = [on, *(day for day, _ in rows if day > on)]
+        most = min(sum(x for d, x in rows if d <= day) for day in days)
+        amount = self._amount(a["amount"], source.currency, v) if a.get("amount") else most
+        if amount > most or most <= 0:
+            v.must |= {"over_released", "not_found"}
+        if amount > new.limit(on):
+            v.must.add("over_allocated")
+
+        def effect() -> dict[str, Any]:
+            self._settle(source, old, on, -amount)
+            self._settle(source, new, on, amount)
+            return {
+                "amount": decimal(amount, source.currency),
+                "from": {"invoice": old.number, "open": decimal(old.left, old.currency)},
+                "to": {"invoice": new.number, "open": decimal(new.left, new.currency)},
+            }
+
+        return effect
+
     def _payment_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
         payment = self._document(a["payment"], ("payment",), SOURCE, v)
         on = self._date(a, self.today, v)
         if not payment:
             return None
+        if payment.gone_as:
+            v.must.add("in_use")  # the bill is with somebody else, or was paid
+        if payment.paper_days and on < max(payment.paper_days):
+            v.must.add("date_order")
+        reverse = self.judge_take_back(payment, on, v)
+
+        def effect() -> dict[str, Any]:
+            reverse()
+            return {}
+
+        return effect
+
+    def judge_take_back(self, payment: Document, on: date, v: Verdict) -> Callable[[], None]:
+        """A payment that did not come after all, with what it paid for others."""
         if payment.ended_on:
             v.must.add("already_reversed")
         if payment.refunded:
@@ -641,18 +749,19 @@ class SecondModel(Currencies, Reports):
         if any(on < d.last_event_on for d in moved):
             v.must.add("date_order")
 
-        def effect() -> dict[str, Any]:
+        def effect() -> None:
             for transfer in moved:
                 self._take_transfer_back(transfer, on)
             for target, rows in list(payment.partners.items()):
                 if standing := sum(x for _, x in rows):
                     self._settle(payment, target, on, -standing)
             payment.ended_on = on
+            paper = {"bills": -payment.cash} if payment.has_paper else {}
+            self._move(on, payment.currency, finance_cost=-payment.cost, **paper)
             seq = self._next()
             self._line(on, seq, "payment_reversal", payment, payment.cash)
             if payment.total > payment.cash:
                 self._line(on, seq, "discount", payment, payment.total - payment.cash, place=1)
-            return {}
 
         return effect
 
@@ -678,40 +787,45 @@ class SecondModel(Currencies, Reports):
             v.must.add("date_order")
         if amount > source.limit(on):
             v.must.add("over_allocated")
+        if source.currency != self.currency and self.is_rated(source):
+            v.must.add("currency_mixed")  # such money is not valued on the other side yet
 
         def effect() -> dict[str, Any]:
-            number = self._number("transfer", on)
-            out = Document(
+            return {"number": self._transferred(source, other, on, amount).number}
+
+        return effect
+
+    def _transferred(self, source: Document, other: Customer, on: date, amount: int) -> Document:
+        number = self._number("transfer", on)
+        out = Document(
+            number,
+            "transfer_out",
+            "out",
+            source.customer,
+            source.currency,
+            on,
+            None,
+            amount,
+            self._next(),
+        )
+        incoming = self._post(
+            Document(
                 number,
-                "transfer_out",
-                "out",
-                source.customer,
+                "transfer",
+                SOURCE,
+                other,
                 source.currency,
                 on,
                 None,
                 amount,
                 self._next(),
+                original=source,
             )
-            incoming = self._post(
-                Document(
-                    number,
-                    "transfer",
-                    SOURCE,
-                    other,
-                    source.currency,
-                    on,
-                    None,
-                    amount,
-                    self._next(),
-                    original=source,
-                )
-            )
-            source.uses.append((on, amount))
-            self._line(on, out.sequence, "transfer_out", out, amount)
-            self._line(on, incoming.sequence, "transfer_in", incoming, -amount)
-            return {"number": number}
-
-        return effect
+        )
+        source.uses.append((on, amount))
+        self._line(on, out.sequence, "transfer_out", out, amount)
+        self._line(on, incoming.sequence, "transfer_in", incoming, -amount)
+        return incoming
 
     def _transfer_reverse(self, a: dict[str, Any], v: Verdict) -> Any:
         transfer = self._document(a["transfer"], ("transfer",), SOURCE, v)

@@ -58,6 +58,8 @@ def all_of_them(rows: Rows) -> None:
     nothing_is_used_twice(rows)
     reversals_are_exact(rows)
     numbers_have_no_gaps(rows)
+    plans_add_up(rows)
+    tax_invoices_cover_no_more(rows)
 
 
 def postings_balance(rows: Rows) -> None:
@@ -155,6 +157,45 @@ def numbers_have_no_gaps(rows: Rows) -> None:
             demand(match[2], str(row["dated_on"] // 10000), f"iN1 year of {row['number']}")
     for key, numbers in series.items():
         demand(numbers, list(range(1, len(numbers) + 1)), f"iN1 series {key}")
+
+
+def plans_add_up(rows: Rows) -> None:
+    """iI1, iI2: every plan is its contract's total; a contract billed wholly has its net and tax to the cent."""
+    plans = rows.read(
+        "SELECT a.number, p.version, a.total_minor, SUM(i.amount_minor) AS planned FROM plan p "
+        "JOIN agreement a ON a.id = p.contract_id JOIN instalment i ON i.plan_id = p.id GROUP BY p.id"
+    )
+    for plan in plans:
+        demand(plan["planned"], plan["total_minor"], f"iI1 plan {plan['version']} of {plan['number']}")
+    bills = rows.read(
+        "SELECT a.number, a.total_minor, a.net_minor, SUM(d.total_minor) AS total, SUM(d.net_minor) AS net "
+        "FROM agreement_bill b JOIN agreement a ON a.id = b.agreement_id JOIN document d ON d.id = b.document_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM document r WHERE r.origin_id = d.id AND r.kind = 'invoice_reversal') "
+        "GROUP BY a.id"
+    )
+    for contract in bills:
+        what = f"iI2 bills of {contract['number']}"
+        demand(contract["total"] <= contract["total_minor"], True, what)
+        if contract["total"] == contract["total_minor"]:
+            demand(contract["net"], contract["net_minor"], what)
+
+
+def tax_invoices_cover_no_more(rows: Rows) -> None:
+    """iF1, iF2: what is red of a tax invoice is no more than it; no bill is covered by more than its total."""
+    parts = rows.read(
+        "SELECT f.number, f.origin_id, f.id, p.document_id, p.amount_minor FROM fapiao_part p "
+        "JOIN fapiao f ON f.id = p.fapiao_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM fapiao_void v WHERE v.fapiao_id = f.id)"
+    )
+    chains: dict[tuple[int, int], int] = defaultdict(int)
+    covered: dict[int, int] = defaultdict(int)
+    for part in parts:
+        chains[part["origin_id"] or part["id"], part["document_id"]] += part["amount_minor"]
+        covered[part["document_id"]] += part["amount_minor"]
+    demand([key for key, left in chains.items() if left < 0], [], "iF1 red above the original")
+    for document, amount in covered.items():
+        bill = rows.documents[document]
+        demand(0 <= amount <= bill["total_minor"], True, f"iF2 {bill['number']} is covered by {amount}")
 
 
 def digest(connection: Any, until: date) -> str:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from tests.model.items import RECEIVABLE, SOURCE, Customer, Document
 from tests.model.second_model import SecondModel
 from tests.model.sums import TOO_LARGE, decimal
+from tests.scenarios import agreement_moves
 
 EDGES = (
     "left",
@@ -85,6 +86,11 @@ NAMES = (
     "writeoff_recovery_reverse",
     "transfer_record",
     "transfer_reverse",
+    "payment_reallocate",
+    "period_close",
+    "period_reopen",
+    "rate_adopt",
+    *agreement_moves.NAMES,
 )
 # What has to be there first.
 BEFORE = {
@@ -103,10 +109,15 @@ BEFORE = {
     "writeoff_recovery_reverse": "writeoff_recover",
     "transfer_record": "payment_record",
     "transfer_reverse": "transfer_record",
+    "payment_reallocate": "payment_record",
+    "period_close": "period_lock",
+    "rate_adopt": "payment_allocate",
+    "period_reopen": "period_close",
     "customer_deactivate": "customer_update",
     "period_lock": "invoice_issue",
     "rate_remove": "rate_set",
     "revaluation_undo": "revaluation_run",
+    **agreement_moves.BEFORE,
 }
 EXCHANGE = ("7.1234", "6.85", "0.0471", "12.3456789012", "0.333", "7.1", "1")
 
@@ -135,7 +146,7 @@ class Draw:
         return bool(self.odd >> place & 1)
 
 
-class Moves:
+class Moves(agreement_moves.AgreementMoves):
     """Makes moves against one model; `prefix` starts customer codes, `base` is the first day of the year."""
 
     def __init__(self, model: SecondModel, base: date, prefix: str = "C", most: int = 3) -> None:
@@ -283,7 +294,25 @@ class Moves:
         until = dates[draw.other % (len(dates) // 2)]
         return {"until": (until - timedelta(days=draw.bit(0))).isoformat()}
 
+    def _period_close(self, draw: Draw) -> dict[str, Any] | None:
+        args = self._period_lock(draw)
+        return args and args | {"accepted": ["drafts"] if draw.bit(1) else None}
+
+    def _period_reopen(self, draw: Draw) -> dict[str, Any] | None:
+        if not self.model.closings:
+            return None
+        until, _before = self.model.closings[-1 if draw.odd % 8 else draw.pick % len(self.model.closings)]
+        return {"until": until.isoformat(), "reason": "forgotten"}
+
     # -------------------------------------------------------------- rates
+
+    def _rate_adopt(self, draw: Draw) -> dict[str, Any] | None:
+        if draw.bit(0):
+            return None
+        return {
+            "currency": ("USD", "USD", "USD", "JPY", "CNY")[draw.pick % 5],
+            "rate": EXCHANGE[draw.other % len(EXCHANGE)][:12],
+        }
 
     def _rate_set(self, draw: Draw) -> dict[str, Any]:
         return {
@@ -418,9 +447,16 @@ class Moves:
         elif mode == "exact" and not opens:
             mode = "none"
         args["allocate"] = mode
+        self._more_of_payment(draw, customer, args)
         if customer.currency != self.model.currency and draw.pick % 4 == 3:
             args["rate"] = EXCHANGE[draw.pick % len(EXCHANGE)][:12]
-        elif draw.pick % 8 == 1 and not args.get("fee") and not args.get("discount"):
+        elif (
+            draw.pick % 8 == 1
+            and not args.get("fee")
+            and not args.get("discount")
+            and args["method"] != "bill"
+            and not args.get("on_behalf")
+        ):
             other = ("CNY", "EUR", "JPY", "USD")[draw.odd % 4]
             if other != customer.currency:
                 args["received"] = {"currency": other, "amount": str(1 + draw.other % 500)}
@@ -480,6 +516,22 @@ class Moves:
         days = {"last": max(d for d, _ in source.partners[target])}
         on = days[draw.day].isoformat() if draw.day in days else self._day(draw, source, target)
         return {kind: source.number, "invoice": target.number, "date": on, "amount": amount}
+
+    def _payment_reallocate(self, draw: Draw) -> dict[str, Any] | None:
+        found = self._free(draw, "payment")
+        if not found:
+            return None
+        source = self.model.documents[found["payment"]]
+        target = self._receivable(
+            draw.other, not draw.bit(2), None if draw.odd % 16 == 15 else source.customer
+        )
+        return target and {
+            "payment": found["payment"],
+            "from": found["invoice"],
+            "to": target.number,
+            "amount": found["amount"],
+            "date": found["date"],
+        }
 
     def _payment_release(self, draw: Draw) -> dict[str, Any] | None:
         return self._free(draw, "payment")

@@ -6,6 +6,7 @@ recipe is the program's, unchanged).
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -144,4 +145,34 @@ def run_shop(
             report_multiple_bugs=False,
         ),
     )
+    return tally
+
+
+def run_plainly(
+    folder: Path,
+    states: int,
+    rounding: str,
+    *,
+    seed: int = 0,
+    moves: tuple[str, ...] = (),
+    turn: int | None = None,
+) -> Tally:
+    """As `run_shop` without Hypothesis: half the time for each state, nothing is made small.
+
+    `moves`: the only ones to play; all of them by their weights if empty. `turn`: opens every shop alike.
+    """
+    template = folder / "empty.crmdesk"
+    Book.create(template, name="Shop", country="CN", currency="CNY", language="en", rounding=rounding).close()
+    names = moves or tuple(name for name in NAMES for _ in range(WEIGHTS.get(name, 1)))
+    chance = random.Random(seed)
+    tally = Tally()
+    while tally.states < states:
+        machine = ShopMachine(template, folder, rounding, tally)
+        try:
+            machine.open_the_shop(chance.randrange(61), chance.randrange(12) if turn is None else turn)
+            for _ in range(STEPS):
+                draw = Draw.of(chance.randrange(Draw.MANY), chance.randrange(1000))
+                machine.step(chance.choice(names), draw)
+        finally:
+            machine.teardown()
     return tally

@@ -24,8 +24,8 @@ from tests.conftest import EFFORT
 from tests.scenarios import agreement, invariants
 from tests.scenarios.shop_year import TODAY, ShopYear
 
-LINES = {"quick": 400, "normal": 2_000, "long": 8_000}[EFFORT]
-SEEDS = {"quick": (1,), "normal": (1, 2), "long": tuple(range(1, 11))}[EFFORT]
+LINES = {"quick": 400, "normal": 1_000, "long": 8_000}[EFFORT]
+SEEDS = {"quick": (1,), "normal": (1,), "long": tuple(range(1, 11))}[EFFORT]
 _ACCOUNT = re.compile(r"^(Assets:Receivable|Liabilities:CustomerCredit):C\d+$")
 
 _AMOUNT = re.compile(r"(-?[\d.]+) ([A-Z]{3})")
@@ -114,9 +114,8 @@ def _the_same_year_again_changes_nothing(lived: LivedYear) -> None:
     assert [answer.get("repeated") for answer in answers] == [True] * len(done)
     assert told.code == 0
     for answer, (_, expected) in zip(answers, done, strict=True):
-        agreement.demand(
-            {k: answer["result"].get(k) for k in expected.result}, expected.result, "a repeated line"
-        )
+        got = agreement.like(answer["result"], expected.result)
+        agreement.demand(got, expected.result, "a repeated line")
 
 
 def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
