@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.models.errors import BookFault, Code
+from crmdesk.models.tables import APPEND_ONLY
+from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.services import connections
 from crmdesk.services.connections import driver
 from crmdesk.text import _
@@ -76,22 +78,36 @@ _LAST = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
 _KNOWN = "SELECT id FROM audit_entry WHERE id=? AND hash=?"
 _AFTER = "SELECT canonical, hash FROM audit_entry WHERE id>? ORDER BY id"
 
-# Ids rise in posting order, and a row has the id of its document or allocation (postings with either sign): all rows
-# of the entries after :last are found by ranges of keys.
-_POSTED_AFTER = """
-WITH owner AS (
-    SELECT id FROM document WHERE id > :last AND audit_id > :last
-    UNION ALL SELECT id FROM allocation WHERE id > :last AND audit_id > :last
-    UNION ALL SELECT id FROM base_entry WHERE id > :last AND audit_id > :last
-    UNION ALL SELECT id FROM revaluation WHERE id > :last AND audit_id > :last
-)
-SELECT (SELECT count(*) FROM owner)
-    + (SELECT count(*) FROM document_line WHERE document_id IN (SELECT id FROM owner))
-    + (SELECT count(*) FROM payment WHERE document_id IN (SELECT id FROM owner))
-    + (SELECT count(*) FROM revaluation_line WHERE revaluation_id IN (SELECT id FROM owner))
-    + (SELECT count(*) FROM late_rate WHERE audit_id > :last)
-    + (SELECT count(*) FROM posting WHERE source_id IN (SELECT id FROM owner UNION ALL SELECT -id FROM owner))
-"""
+
+def _posted_after() -> str:
+    """Counts the digested rows of the entries after :last.
+
+    Ids rise in posting order and a row that is part of another has its id (postings with either sign), so that ranges
+    of keys find them; the few kinds without an id of their own are counted by their entry.
+    """
+    posted = [table for table in APPEND_ONLY if table not in (audit_entry, use_key)]
+    whole = [table for table in posted if not table.info["part_of"]]
+    owners = " UNION ALL ".join(
+        f"SELECT id FROM {table.name} WHERE id > :last AND audit_id > :last"  # noqa: S608 (own names)
+        for table in whole
+        if "id" in table.c
+    )
+    beside = [
+        f"(SELECT count(*) FROM {table.name} WHERE audit_id > :last)"  # noqa: S608
+        for table in whole
+        if "id" not in table.c
+    ]
+    parts = [
+        f"(SELECT count(*) FROM {table.name} WHERE {table.info['part_of']} IN (SELECT id FROM either))"  # noqa: S608
+        for table in posted
+        if table.info["part_of"]
+    ]
+    either = "SELECT id FROM owner UNION ALL SELECT -id FROM owner"
+    counts = " + ".join(["(SELECT count(*) FROM owner)", *beside, *parts])
+    return f"WITH owner AS ({owners}), either AS ({either}) SELECT {counts}"
+
+
+_POSTED_AFTER = _posted_after()
 
 
 def _is_entry(row: Any) -> bool:

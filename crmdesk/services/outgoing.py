@@ -29,6 +29,12 @@ def whole_file(path: Path, *, replaces: bool = True) -> Iterator[Path]:
             Code.TARGET_EXISTS,
             _("{file} exists already and is not replaced. Choose another name.").format(file=path),
         )
+    path = path.resolve()  # a link is written through, not replaced
+    if os.path.lexists(path) and not path.is_file():
+        raise Conflict(
+            Code.NOT_A_FILE,
+            _("{file} is not a file that can be written. Choose a name for a new one.").format(file=path),
+        )
     draft = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
         yield draft

@@ -123,7 +123,7 @@ WAYS = (
     Choice("equal", N_("Equal parts")),
     Choice("percent", N_("By percent")),
     Choice("monthly", N_("Every month")),
-    Choice("by_hand", N_("By hand")),
+    Choice("by_hand", N_("Each part by hand")),
 )
 PART_FIELDS = (
     Field("label", Kind.TEXT, N_("Instalment"), length_max=100, width=14),

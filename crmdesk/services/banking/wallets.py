@@ -36,7 +36,13 @@ _CLOSED = re.compile(r"关闭")
 _REFUND = re.compile(r"退款|退回|refund", re.IGNORECASE)
 _LEAVES = re.compile(r"提现|还款|购买|转出.{0,4}到(?!零钱)")
 _ENTERS = re.compile(r"充值|来自(?!零钱)|赎回|卖出")
-_FEE = re.compile(r"手续费|服务费|工本费|年费|管理费|\bfees?\b|\bcharges?\b", re.IGNORECASE)
+_FEE = re.compile(
+    r"(?:银行|转账|跨行|提现|支付|交易|账户|对公)*(?:手续费|工本费|年费|账户管理费|账户维护费|短信(?:服务)?费|网银服务费)"
+    r"|(?:bank |service |account |monthly )*(?:fees?|charges?)",
+    re.IGNORECASE,
+)
+"""A whole entry that is called so: rent (物业管理费) and bills for services (软件服务费) are none of the bank's."""
+_ENTRY_ENDS = re.compile(r"[;；,，/|·\t\n]+| {2,}")
 _INTEREST = re.compile(r"利息|结息|\binterest\b", re.IGNORECASE)
 _TRANSFER = re.compile(r"提现|充值|余额宝|零钱通|理财|信用卡还款")
 
@@ -113,8 +119,9 @@ def has_failed(state: str) -> bool:
 
 def hint_of(words: str) -> str:
     """`fee`, `interest`, `refund` or `transfer` by what a movement is called; empty for any other."""
+    if any(_FEE.fullmatch(entry.strip()) for entry in (words, *_ENTRY_ENDS.split(words), *words.split())):
+        return "fee"
     for pattern, hint in (
-        (_FEE, "fee"),
         (_INTEREST, "interest"),
         (_REFUND, "refund"),
         (_TRANSFER, "transfer"),

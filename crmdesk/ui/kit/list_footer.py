@@ -15,6 +15,7 @@ from crmdesk.models.fields import Field
 from crmdesk.text import _
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import number
+from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
 
 
@@ -44,18 +45,18 @@ class ListFooter(QWidget):
         self._batch.hide()
         rows.addWidget(self._batch)
         foot = QWidget()
-        foot.setFixedHeight(sizes.footer)
+        foot.setMinimumHeight(sizes.footer)
         rows.addWidget(foot)
         row = QHBoxLayout(foot)
         row.setContentsMargins(sizes.space(3), 0, sizes.space(3), 0)
         row.setSpacing(sizes.space(4.5))
         self._count = labels.caption()
         self._count.setObjectName(f"{place}.footer.count")
-        row.addWidget(self._count)
-        self._sums = QHBoxLayout()
-        self._sums.setSpacing(sizes.space(4.5))
-        row.addLayout(self._sums)
-        row.addStretch(1)
+        row.addWidget(self._count, 0, Qt.AlignmentFlag.AlignVCenter)
+        # In several currencies the sums go on in a second line rather than make the window wider.
+        sums = QWidget()
+        self._sums = FlowLayout(sums, gap=4.5)
+        row.addWidget(sums, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_tone(self, name: str, tone: str) -> None:
         """Colours a sum."""
@@ -76,11 +77,7 @@ class ListFooter(QWidget):
 
     def show_sums(self, sums: Mapping[str, Decimal | str], fields: Sequence[Field]) -> None:
         """The sums of the fields that are known."""
-        while (item := self._sums.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._sums.clear()
         known = {entry.name: entry for entry in fields}
         space = theme().metrics.space
         for name, total in sums.items():

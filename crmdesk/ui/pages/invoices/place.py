@@ -62,14 +62,18 @@ class InvoicesPlace(QWidget):
         makers: dict[str, Callable[[], ListPage]] = {
             INVOICES: self._make_invoices,
             DRAFTS: self._make_drafts,
-            RECURRING: lambda: make_recurring(ctx),
             CREDITS: self._make_credits,
+            OPEN_ITEMS: self._make_open_items,
+            RECURRING: lambda: make_recurring(ctx),
             WRITEOFFS: lambda: make_writeoffs(ctx),
             OPENINGS: self._make_openings,
-            OPEN_ITEMS: self._make_open_items,
         }
+        # All side by side would not fit a small screen in English.
+        groups = dict.fromkeys((RECURRING, WRITEOFFS, OPENINGS), "seldom")
         self.tax = TaxParts(ctx, self)
-        parts = [Part(value, names[value], make) for value, make in makers.items()]
+        parts = [
+            Part(value, names[value], make, group=groups.get(value, "")) for value, make in makers.items()
+        ]
         self.lists = SegmentedPlace("invoices", [*parts, *self.tax.parts()])
         self.lists.part_asked_for.connect(lambda part: ctx.go("invoices", part=part))
         self._editors: dict[str, Editor] = {}

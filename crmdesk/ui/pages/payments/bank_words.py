@@ -32,7 +32,7 @@ def facts_of(facts: LineFacts) -> list[tuple[str, str]]:
     file = _("{file}, row {row}").format(file=facts.file, row=facts.row)
     lines = [
         (_("Text"), line.text),
-        (_("Account"), line.payer_account),
+        (_("Payer's account"), line.payer_account),
         (_("Reference"), " · ".join(filter(None, (line.reference, file)))),
     ]
     return [(title, value) for title, value in lines if value]

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.controls import Segments
-from crmdesk.ui.kit.labels import title
 from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
@@ -62,9 +61,6 @@ class StatementsPage(Speaking, QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(space(5), space(3), space(5), space(3))
         head.setSpacing(space(4))
-        name = title()
-        self.say(name.setText, N_("Statements"))
-        head.addWidget(name)
         self.views = Segments("statements.view", [(key, _(words)) for key, words in _VIEWS], _("View"))
         self.views.changed.connect(lambda which: ctx.go("statements", view=which))
         head.addWidget(self.views)
