@@ -25,6 +25,8 @@ def test_a_kind_is_called_the_same_everywhere(kind: str, words: str) -> None:
 
 
 def test_whatever_is_found_by_number_has_a_name_and_a_picture() -> None:
-    assert set(finding.KINDS) == set(DOCUMENT_KINDS) == set(ICONS)
-    assert set(PLACES) == set(DOCUMENT_KINDS) - {"writeoff", "recovery"}
+    # What concerns no customer (a bank's own fee) is shown with its line, nowhere by itself.
+    assert set(ICONS) == set(DOCUMENT_KINDS) - {"bank"}
+    assert set(finding.KINDS) <= set(PLACES)
+    assert set(PLACES) == set(ICONS) | {"bill"}
     assert set(PLACES.values()) <= {place.name for place in places.PLACES}

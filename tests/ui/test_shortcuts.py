@@ -146,6 +146,9 @@ SEARCHED = (
     ("statements", {"view": "reminders", "part": "reminders"}, "sentReminders.search"),
     ("statements", {"view": "reminders", "part": "reminder_rules"}, "rules.search"),
     ("statements", {"view": "items", **CELL}, "ageingItems.search"),
+    ("statements", {"view": "currencies"}, "currencies.open.search"),
+    ("statements", {"view": "currencies", "part": "differences"}, "currencies.differences.search"),
+    ("statements", {"view": "currencies", "part": "trial"}, "currencies.trial.search"),
     ("settings", {}, "settings.search"),
     ("settings", {"section": "keyboard"}, "settings.search"),
 )
@@ -153,6 +156,7 @@ WITHOUT_SEARCH = (
     ("today", {}),
     ("statements", {}),
     ("statements", {"view": "ageing"}),
+    ("statements", {"view": "closing"}),
     ("invoices", {"new": True}),
     ("welcome", {}),
 )
