@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from crmdesk.models.errors import Cancelled
-from crmdesk.services import check, demo
+from crmdesk.services import check, connections, demo, leftover_log, use_cases
+from crmdesk.services.book import Book
 
 UNTIL = date(2026, 6, 30)
 _CONTENT = (
@@ -45,3 +47,33 @@ def test_cancelling_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         demo.create(path, customer_count=30, invoice_count=400, is_cancelled=lambda: True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_of_every_kind_of_entry_is_the_book_s_own(tmp_path: Path) -> None:
+    """While the window has a book open another process must not take its log for a stranger's."""
+    path = tmp_path / "a.crmdesk"
+    demo.create(path, customer_count=30, invoice_count=400, until=UNTIL, seed=3).close()
+    with Book.open(path) as book:
+
+        def do(name: str, **arguments: object) -> dict[str, Any]:
+            result = use_cases.run(book, name, arguments)
+            assert connections.has_log(path)
+            assert not leftover_log.is_foreign(path), name
+            return result
+
+        line = {"description": "x", "quantity": "1", "unit_price": "300.00", "tax_rate": "0"}
+        contract = do("contract.create", customer="C00001", date="2026-06-30", lines=[line])["number"]
+        do("contract.sign", contract=contract, date="2026-06-30")
+        do("plan.create", contract=contract, way="equal", count=3, first_due="2026-12-01")
+        bill = do("plan.bill", contract=contract, instalment=1, date="2026-12-01")
+        number = bill["invoices"][0]["invoice"]
+        do(
+            "fapiao.request",
+            customer="C00001",
+            invoices=[{"invoice": number}],
+            kind="ordinary",
+            medium="digital",
+        )
+        do("recurring.run", until="2026-12-31")
+        do("rate.set", currency="USD", rate="7.1")
+        do("payment.record", customer="C00001", amount="1.00", contract=contract)
