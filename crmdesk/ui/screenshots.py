@@ -62,10 +62,11 @@ CUSTOMER_COUNT, INVOICE_COUNT = 500, 4_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ENGLISH = re.compile(r"[A-Za-z]{3,}(?:[ ,.’'…]+[A-Za-z]{2,})+")
 _NAMES = re.compile(
+    r"Sunrise Building Supply LLC|Baustoffe Lindner GmbH|Letter|"
     r"crmdesk|SQLite|SQLCipher|PySide\d?|Python|Qt|Windows|English|Excel|PDF|Ctrl|Shift|Alt|Return|\S+@\S+",
     re.IGNORECASE,
 )
-"""Words that are no English in a Chinese window."""
+"""Words that are no English in a Chinese window: names of things, papers, and the practice company's customers."""
 
 
 class Look(NamedTuple):

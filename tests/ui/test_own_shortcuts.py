@@ -126,9 +126,9 @@ def test_another_key_works_at_once_and_is_shown_everywhere(stage: Stage) -> None
     receive = stage.widget("top.receive", KeyButton)
     assert native_keys("Ctrl+J") in receive.toolTip()
     assert native_keys("Ctrl+J") in [label.text() for label in receive.findChildren(QLabel)]
-    give(stage, "palette.open", "Ctrl+Shift+K")
+    give(stage, "palette.open", "Ctrl+Alt+K")
     search = stage.widget("top.search", QPushButton)
-    assert native_keys("Ctrl+Shift+K") in [label.text() for label in search.findChildren(QLabel)]
+    assert native_keys("Ctrl+Alt+K") in [label.text() for label in search.findChildren(QLabel)]
     give(stage, "go.invoices", "Alt+3")
     assert native_keys("Alt+3") in stage.widget("nav.invoices", QPushButton).toolTip()
 

@@ -92,7 +92,7 @@ def test_nothing_is_larger_than_a_small_screen(
                     studio.stage.close_dialogs()
             finally:
                 studio.close()
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_a_dialog_that_is_too_wide_is_found(stage: Stage) -> None:

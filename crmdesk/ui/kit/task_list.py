@@ -104,7 +104,9 @@ class TaskList(QFrame):
         if entries != self.finished.entries():
             self.finished.set_entries(entries)
         self.finished.setVisible(bool(entries))
-        self.finished.setFixedHeight(self.finished.sizeHint().height())
+        # On a small screen it scrolls; the running ones above stay in sight.
+        room = self.screen().availableGeometry().height() * 2 // 5
+        self.finished.setFixedHeight(min(self.finished.sizeHint().height(), room))
         self.none.setVisible(not entries)
         if self.isVisible() and was != (tuple(self._rows), len(entries)):
             self._fit()

@@ -322,14 +322,15 @@ class InvoicesPlace(QWidget):
             Command("drafts.delete", N_("Throw the draft away"), lambda: self._discard(page), "trash", "Del"),
             page.table,
         )
-        page.add_button(
+        add(
             Command(
                 "drafts.repeat",
                 N_("Repeat …"),
                 lambda: self._repeat_draft(page),
                 "refresh-cw",
                 "Ctrl+Shift+M",
-            )
+            ),
+            page,
         )
         page.add_button(
             Command("drafts.open", N_("Go on writing"), lambda: self._open_current(page), "pencil", "F2")

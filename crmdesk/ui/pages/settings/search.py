@@ -29,6 +29,8 @@ _OTHERS = (
         N_("Where the printer prints"),
         (N_("Print a test page"), N_("To the right (mm)"), N_("Paper")),
     ),
+    Setting("documents", "settings.documents.offsets.right", N_("To the right (mm)")),
+    Setting("documents", "settings.documents.offsets.down", N_("Down (mm)")),
     Setting("taxes", "settings.taxes.rates.table", N_("Tax rates"), (N_("Taxes"),)),
     Setting(
         "accounts",
