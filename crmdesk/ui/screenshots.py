@@ -243,6 +243,8 @@ def untranslated(window: QWidget) -> list[str]:
         if not words or _CHINESE.search(words) or os.sep in words:
             continue
         plain = _NAMES.sub("", words).strip()
+        if not plain:
+            continue  # a name, though it may be a word elsewhere: Letter is a paper as well as what is sent
         is_known = text.translator("zh_CN")(words) != words
         if is_known or _ENGLISH.search(plain):
             found.add(f"{name}: {words}")
