@@ -69,7 +69,7 @@ class InvoicesPlace(QWidget):
             OPENINGS: self._make_openings,
         }
         # All side by side would not fit a small screen in English.
-        groups = dict.fromkeys((RECURRING, WRITEOFFS, OPENINGS), "seldom")
+        groups: dict[str, str] = dict.fromkeys((RECURRING, WRITEOFFS, OPENINGS), "seldom")
         self.tax = TaxParts(ctx, self)
         parts = [
             Part(value, names[value], make, group=groups.get(value, "")) for value, make in makers.items()
