@@ -24,8 +24,6 @@ _OWN = {
     CONTRACT: ("ends_on", "signatories"),
     ORDER: ("deliver_on", "customisation"),
 }
-SOURCES = {QUOTE: (REQUIREMENT,), CONTRACT: (QUOTE,), ORDER: (QUOTE, CONTRACT)}
-"""What each kind may be made from; the name is also the argument of its `create`."""
 
 
 def find(connection: Connection, kind: str, number: str) -> int | None:
