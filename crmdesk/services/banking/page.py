@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock
-from crmdesk.models.tables.banking import bank_entry, bank_file, bank_line, bank_match, payer_alias
-from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.banking import bank_entry, bank_file, bank_line, bank_match
 from crmdesk.models.tables.documents import document
 from crmdesk.services.banking import matching, reconciling, states
 from crmdesk.services.banking.lines import QUERY, BankLine
@@ -140,14 +139,3 @@ def _files(connection: Connection, account_id: int, currency: str) -> tuple[File
         .order_by(table.to_on.desc(), table.id.desc())
     )
     return tuple(FileRow(*row) for row in connection.execute(query))
-
-
-def payers_of(connection: Connection, customer_id: int) -> list[tuple[str, str]]:
-    """(kind, as written) of what was learnt to pay for a customer, for `bank.forget`."""
-    query: Any = (
-        select(payer_alias.c.kind, payer_alias.c.shown)
-        .join_from(payer_alias, customer, customer.c.id == payer_alias.c.customer_id)
-        .where(payer_alias.c.customer_id == customer_id)
-        .order_by(payer_alias.c.id)
-    )
-    return [(row.kind, row.shown) for row in connection.execute(query)]

@@ -10,7 +10,6 @@ import openpyxl
 
 from crmdesk.services import settings
 from crmdesk.services.banking import desk as reading
-from crmdesk.services.banking import page as pages
 from crmdesk.services.banking.desk import Desk as Standing
 from crmdesk.services.imports import preview
 from crmdesk.services.imports.mapping import Mapping
@@ -109,9 +108,6 @@ def test_learnt_payers(desk: Desk) -> None:
         ("C1", "name", "某人"),
         ("C1", "account", "622202100011"),
     ]
-    with desk.book.read() as connection:
-        customer = connection.exec_driver_sql("SELECT id FROM customer WHERE code = 'C1'").scalar_one()
-        assert pages.payers_of(connection, customer) == [("name", "某人"), ("account", "622202100011")]
     desk.do("bank.forget", customer="C1", name="某人")
     assert [one.kind for one in read(desk, reading.payers)] == ["account"]
 
