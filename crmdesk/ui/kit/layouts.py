@@ -11,10 +11,13 @@ from crmdesk.ui.kit.theme import theme
 class FlowLayout(QLayout):
     """Widgets side by side, in as many lines as the width asks for."""
 
-    def __init__(self, parent: QWidget | None = None, *, gap: float = 2) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, gap: float = 2, line_gap: float | None = None
+    ) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._gap = theme().metrics.space(gap)
+        self._line_gap = self._gap if line_gap is None else theme().metrics.space(line_gap)
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -81,7 +84,7 @@ class FlowLayout(QLayout):
             hint = item.sizeHint()
             width = min(hint.width(), rect.width())
             if x > rect.x() and x + width > rect.x() + rect.width():
-                x, y, line = rect.x(), y + line + self._gap, 0
+                x, y, line = rect.x(), y + line + self._line_gap, 0
             if not is_trial:
                 item.setGeometry(QRect(QPoint(x, y), QSize(width, hint.height())))
             x += width + self._gap

@@ -55,7 +55,7 @@ class ListFooter(QWidget):
         row.addWidget(self._count, 0, Qt.AlignmentFlag.AlignVCenter)
         # In several currencies the sums go on in a second line rather than make the window wider.
         sums = QWidget()
-        self._sums = FlowLayout(sums, gap=4.5)
+        self._sums = FlowLayout(sums, gap=4.5, line_gap=0.5)
         row.addWidget(sums, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_tone(self, name: str, tone: str) -> None:
