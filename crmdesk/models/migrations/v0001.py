@@ -459,7 +459,7 @@ STATEMENTS = (
     CONSTRAINT fk_allocation_audit_id FOREIGN KEY(audit_id) REFERENCES audit_entry (id) DEFERRABLE INITIALLY DEFERRED) STRICT
     """,
     """
-    CREATE INDEX ix_allocation_credit_id ON allocation (credit_id)
+    CREATE INDEX ix_allocation_credit_id ON allocation (credit_id, amount_minor)
     """,
     """
     CREATE INDEX ix_allocation_customer ON allocation (customer_id, currency, dated_on, debit_on,
@@ -469,7 +469,7 @@ STATEMENTS = (
     CREATE INDEX ix_allocation_dated_on ON allocation (dated_on)
     """,
     """
-    CREATE INDEX ix_allocation_debit_id ON allocation (debit_id)
+    CREATE INDEX ix_allocation_debit_id ON allocation (debit_id, amount_minor)
     """,
     """
     CREATE TABLE open_item (document_id INTEGER NOT NULL, customer_id INTEGER NOT NULL,
