@@ -111,9 +111,13 @@ def plain(minor: int, currency: str) -> str:
 
 def grouped(minor: int, currency: str) -> str:
     """As `plain`, with thousands separators: -1,234.50 (the same in zh_CN and en)."""
-    text = plain(abs(minor), currency)
-    whole, point, rest = text.partition(".")
-    return ("-" if minor < 0 else "") + f"{int(whole):,}" + point + rest
+    return grouped_text(plain(minor, currency))
+
+
+def grouped_text(text: str) -> str:
+    """A decimal string (of `plain`, or one that was kept) with thousands separators: -1234.50 is -1,234.50."""
+    whole, point, rest = text.removeprefix("-").partition(".")
+    return ("-" if text.startswith("-") else "") + f"{int(whole):,}" + point + rest
 
 
 def symbol(currency: str) -> str:
