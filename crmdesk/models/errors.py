@@ -147,6 +147,7 @@ class Code(StrEnum):
     FOOTER_DIFFERS = "footer_differs"
     BALANCE_BROKEN = "balance_broken"
     ACCOUNT_DIFFERS = "account_differs"
+    ACCOUNT_LEARNT = "account_learnt"
     TYPE_UNKNOWN = "type_unknown"
     ROWS_DIFFER = "rows_differ"
     READER_FAILED = "reader_failed"

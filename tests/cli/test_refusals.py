@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -168,3 +169,21 @@ def test_help_offers_what_is_taken(
     assert "header_unmapped" in capsys.readouterr().err
     assert main(["import", "cats", str(rows), "--book", book]) == 2
     assert "opening-balances" in capsys.readouterr().err
+
+
+def test_the_way_back_from_an_import_can_be_typed_as_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line names the book, in quotes where the path has a space."""
+    path = str(tmp_path / "my shop.crmdesk")
+    assert main(["new", path, "--name", "Shop", "--language", "en"]) == 0
+    table = tmp_path / "customers.csv"
+    table.write_text("code,name\nC1,One\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["import", "customers", str(table), "--book", path]) == 0
+    words = shlex.split(capsys.readouterr().out.partition("crmdesk ")[2])
+    assert words[-2:] == ["--book", path]
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(["list", "customers", path, "--json"]) == 0
+    assert _document(capsys)["total"] == 0
