@@ -204,7 +204,8 @@ def _remind(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=_day)
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
-    parser.add_argument("--out", type=_target, metavar="DIR")
+    parser.add_argument("--consolidated", action="store_true", help=_("one PDF of all letters"))
+    parser.add_argument("--out", type=_target, metavar="DIR", help=_("a folder; with --consolidated a file"))
     _add_as(parser)
 
 
