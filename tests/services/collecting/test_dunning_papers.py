@@ -79,7 +79,7 @@ def test_the_letter_says_everything(book: Book, shop: Do) -> None:
 
 
 def test_credit_lessens_one_of_two_letters_and_none_below_nothing(book: Book, shop: Do) -> None:
-    shop("reminder_rule.create", name="others", days=[30], level=2)
+    shop("reminder_rule.create", name="others", days=[30])
     with book.read() as connection:
         found = reminders_due.load(connection, date(2026, 6, 30)).due
         own = [one for one in found if one.customer == "A"]
