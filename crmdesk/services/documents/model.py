@@ -358,7 +358,8 @@ class DunningLine:
 class DunningDoc:
     """A reminder. `subjects` and `bodies` are in the order of the document's languages, placeholders filled in.
 
-    `credit_minor` is the customer's money that settles nothing yet, at most the total; `interest_minor` the late interest so far.
+    `credit_minor` is the customer's money that settles nothing yet, at most the total;
+    `interest_minor` the late interest so far.
     """
 
     company: Company

@@ -250,7 +250,12 @@ class TodayPage(Speaking, QWidget):
             "owed",
             _("Receivable"),
             facts.owed,
-            [_("{count} customers").format(count=f"{facts.owing_customers:,}")],
+            [
+                _("{count} customers").format(count=f"{facts.owing_customers:,}"),
+                _("not deducted: {credits}").format(credits=day_words.credit_words(facts))
+                if facts.credit.count
+                else "",
+            ],
         )
         foot = [_("{count} customers").format(count=f"{facts.late_customers:,}")]
         if facts.oldest_days and facts.overdue.count:
