@@ -145,7 +145,7 @@ def credit_notes(connection: Connection) -> dict[str, int]:
         .group_by(open_item.c.currency)
         .order_by(open_item.c.currency)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
