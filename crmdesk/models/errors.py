@@ -161,6 +161,7 @@ class Code(StrEnum):
     # Files that go out
     TARGET_EXISTS = "target_exists"
     NO_ACCESS = "no_access"
+    FOLDER_MISSING = "folder_missing"
     CHARACTER_MISSING = "character_missing"
     IMAGE_INVALID = "image_invalid"
     IMAGE_TOO_LARGE = "image_too_large"
