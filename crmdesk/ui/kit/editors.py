@@ -167,18 +167,7 @@ class NumberEditor(QLineEdit):
 
     def value(self) -> Decimal | None:
         """The number; a sum is rounded to the decimals of the currency, a plain number is left to the check."""
-        try:
-            amount = typed.read_number(self.text())
-        except InvalidInput as error:
-            if self._kind is not Kind.INTEGER:
-                raise
-            raise InvalidInput(  # nobody works out a number of days
-                error.code,
-                _("“{value}” is not a whole number. Write digits, such as 30.").format(
-                    value=self.text().strip()[:40]
-                ),
-                field=error.field,
-            ) from None
+        amount = typed.read_number(self.text(), is_whole=self._kind is Kind.INTEGER)
         if amount is not None and self._decimals is not None and typed.is_sum(self.text()):
             amount = amount.quantize(Decimal(1).scaleb(-self._decimals), context=money.EXACT)
         return amount
