@@ -42,7 +42,11 @@ _OWN_WORDS = {
 
 def _translate_argparse() -> None:
     """Its own words go through our catalogue: it looks them up in its module."""
-    vars(argparse)["_"] = lambda source: _(_OWN_WORDS.get(source, source))
+
+    def translate(source: str) -> str:
+        return _(_OWN_WORDS.get(source, source))
+
+    setattr(argparse, "_", translate)  # noqa: B010 (no name of its that a type checker knows)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,7 +22,7 @@ KINDS = frozenset({"open_items", "customers", "invoices", "openings", "payments"
 class Later(NamedTuple):
     """Entries dated after a day. By currency, in minor units, signed as they change each side; zeros are left out."""
 
-    count: int
+    entry_count: int
     """Documents and allocations."""
     owed: dict[str, int]
     """What they add to open invoices and opening balances."""

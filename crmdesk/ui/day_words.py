@@ -81,7 +81,7 @@ def credit_words(facts: Today) -> str:
 
 def later_words(facts: Today) -> str:
     """What of the figures is dated after today; "" where nothing is."""
-    if not facts.later.count:
+    if not facts.later.entry_count:
         return ""
     parts = (
         (_("receivable {amount}"), amounts_text(facts.later.owed, empty="")),
@@ -141,7 +141,7 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
         made.append(_entry("coins", words, detail, credit, credit.target))
     told = later_words(facts)
     if told:
-        words = _("Dated after today: {count}").format(count=f"{facts.later.count:,}")
+        words = _("Dated after today: {count}").format(count=f"{facts.later.entry_count:,}")
         made.append(
             _entry("calendar", words, told, None, Target("invoices", {"part": "open_items", "filter": ""}))
         )
