@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import gettext
 import os
+import re
 from collections.abc import Callable
 
 from crmdesk.paths import resources_dir
@@ -71,6 +72,23 @@ def system_language() -> str:
 def _(source: str) -> str:
     """The sentence in the current language."""
     return _catalogue(_current).gettext(source) if source else ""
+
+
+_FIRST_PLURAL = re.compile(r"(\{count\} (?:[a-z]+ )*?)([a-z]+?)(ies|s)\b")
+
+
+def counted(source: str, count: int) -> str:
+    """A source with `{count}` in the current language, its number filled in: 1 contract, 1,200 contracts.
+
+    Sources are in the plural. Of one, the first plural word after the number is put into the singular; Chinese has
+    no plural.
+    """
+    words = _(source)
+    if count == 1 and _current == "en":
+        words = _FIRST_PLURAL.sub(
+            lambda found: found[1] + found[2] + ("y" if found[3] == "ies" else ""), words, count=1
+        )
+    return words.format(count=f"{count:,}")
 
 
 def N_(source: str) -> str:

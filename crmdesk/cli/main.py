@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from crmdesk import __version__, text
 from crmdesk.cli import output
 from crmdesk.models.errors import Code, CrmdeskError, WrongUsage
+from crmdesk.models.money import half_width
 from crmdesk.models.validation import YEAR_MAX, YEAR_MIN
 from crmdesk.text import N_, _
 
@@ -22,6 +23,30 @@ READER_OPTION = "--read-table-child"
 
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+_OWN_WORDS = {
+    "usage: ": N_("usage: "),
+    "positional arguments": N_("arguments"),
+    "options": N_("options"),
+    "show this help message and exit": N_("show this help and end"),
+    "show program's version number and exit": N_("show the version and end"),
+    "the following arguments are required: %s": N_("these are required: %s"),
+    "unrecognized arguments: %s": N_("not known: %s"),
+    "expected one argument": N_("needs one value"),
+    "argument %(argument_name)s: %(message)s": N_("%(argument_name)s: %(message)s"),
+    "invalid choice: %(value)r (choose from %(choices)s)": N_("%(value)r is not one of %(choices)s"),
+}
+"""The words of argparse itself, in ours."""
+
+
+def _translate_argparse() -> None:
+    """Its own words go through our catalogue: it looks them up in its module."""
+
+    def translate(source: str) -> str:
+        return _(_OWN_WORDS.get(source, source))
+
+    setattr(argparse, "_", translate)  # noqa: B010 (no name of its that a type checker knows)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,8 +60,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _day(value: str) -> date:
     # fromisoformat alone also takes 20260331 and 2026-W14-2; the years are those that a book can hold
+    plain = half_width(value)
     with suppress(ValueError):
-        day = date.fromisoformat(value) if _ISO_DAY.fullmatch(value) else None
+        day = date.fromisoformat(plain) if _ISO_DAY.fullmatch(plain) else None
         if day is not None and YEAR_MIN <= day.year <= YEAR_MAX:
             return day
     raise argparse.ArgumentTypeError(_("“{value}” is not a date; write it as 2026-03-31").format(value=value))
@@ -63,9 +89,10 @@ def _import_kind(value: str) -> str:
 
 
 def _count(value: str) -> int:
-    if not value.isascii() or not value.isdigit():
+    plain = half_width(value)
+    if not plain.isascii() or not plain.isdigit():
         raise argparse.ArgumentTypeError(_("“{value}” is not a number from 0 on").format(value=value))
-    return int(value)
+    return int(plain)
 
 
 def _buckets(value: str) -> tuple[int, ...]:
@@ -132,8 +159,19 @@ def _apply(parser: argparse.ArgumentParser) -> None:
     _add_as(parser)
 
 
+LIST_KINDS = (
+    *("customers", "contacts", "categories", "tags", "products", "requirements", "quotes", "contracts"),
+    *("orders", "instalments", "invoices", "drafts", "open_items", "openings", "credits", "payments"),
+    *("refunds", "writeoffs", "recoveries", "fapiao_requests", "fapiao", "recurring", "closings"),
+    *("transfers", "deposits", "bills", "tax_rates", "rates", "revaluations", "money_accounts"),
+    *("bank_lines", "prints", "reminders_due", "reminders_held", "reminders", "promises", "dunning_holds"),
+    *("reminder_rules", "imports", "audit"),
+)
+
+
 def _list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind")
+    # written out: the parser of any command loads no tables; a test compares it with services/lists
+    parser.add_argument("kind", help=_("one of: {kinds}").format(kinds=", ".join(LIST_KINDS)))
     parser.add_argument("book")
     parser.add_argument("--search", default="")
     parser.add_argument("--filter", default="", dest="expression")
@@ -161,9 +199,11 @@ def _statement(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?")
+    parser.add_argument("name", nargs="?", help=_("the report; --list names them all"))
     parser.add_argument("book", nargs="?")
-    parser.add_argument("--list", action="store_true", dest="is_list")
+    parser.add_argument(
+        "--list", action="store_true", dest="is_list", help=_("name every report with its meaning")
+    )
     parser.add_argument("--as-of", type=_day)
     parser.add_argument("--from", type=_day, dest="date_from")
     parser.add_argument("--to", type=_day, dest="date_to")
@@ -204,7 +244,8 @@ def _remind(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", type=_day)
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
-    parser.add_argument("--out", type=_target, metavar="DIR")
+    parser.add_argument("--consolidated", action="store_true", help=_("one PDF of all letters"))
+    parser.add_argument("--out", type=_target, metavar="DIR", help=_("a folder; with --consolidated a file"))
     _add_as(parser)
 
 
@@ -277,6 +318,7 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
+    _translate_argparse()
     parser = _Parser(prog="crmdesk", description=_("Customers and receivables on one desk."))
     parser.add_argument("--version", action="version", version=f"crmdesk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar=_("command"))

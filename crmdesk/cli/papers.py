@@ -269,23 +269,27 @@ def _print_einvoice(arguments: argparse.Namespace) -> int:
 def remind_command(arguments: argparse.Namespace) -> int:
     """crmdesk remind"""
     from crmdesk.models import clock
-    from crmdesk.services import dunning_papers, reminders_due
+    from crmdesk.services import dunning_papers, reminder_rules, reminders_due
 
     on = arguments.as_of or clock.today()
     with Book.open(Path(arguments.book)) as book:
         with book.read() as connection:
             found = reminders_due.load(connection, on)
+            has_rules = any(rule.is_active for rule in reminder_rules.all_rules(connection))
         if arguments.dry_run:
-            return _tell_due(arguments, found)
+            return _tell_due(arguments, found, has_rules=has_rules)
         dues = [due for due in found.due if due.rule.channel in dunning_papers.PAPER_CHANNELS]
-        done = dunning_papers.remind(
-            book,
-            dues,
-            on,
-            _require_out(arguments),
-            language=arguments.language or "",
-            actor=arguments.actor,
-        )
+        out = _require_out(arguments)
+        options = {"language": arguments.language or "", "actor": arguments.actor}
+        if not arguments.consolidated:
+            done = dunning_papers.remind(book, dues, on, out, **options)
+        elif dues:
+            path = out / dunning_papers.CONSOLIDATED_NAME if out.is_dir() else out
+            done = dunning_papers.remind_in_one(book, dues, on, path, **options)
+        else:
+            done = dunning_papers.Reminded()
+    if not found.due:
+        tell(_nobody(has_rules=has_rules))
     _tell_missing(tuple(sorted(done.missing)))
     for _customer, error in done.refused:
         tell(error.message)
@@ -301,7 +305,17 @@ def remind_command(arguments: argparse.Namespace) -> int:
     return _wrote(arguments, done.files)
 
 
-def _tell_due(arguments: argparse.Namespace, found: Any) -> int:
+def _nobody(*, has_rules: bool) -> str:
+    """Why nothing was written, and where there is no rule yet how one is made."""
+    if has_rules:
+        return _("Nobody is to be reminded.")
+    return _(
+        "Nobody is to be reminded: there is no rule in use. Make one in the window (Statements, Reminders, Rules) "
+        "or with crmdesk apply: {line}"
+    ).format(line='{"do": "reminder_rule.create", "name": "letters", "days": [7, 21, 45]}')
+
+
+def _tell_due(arguments: argparse.Namespace, found: Any, *, has_rules: bool) -> int:
     """What would be written, and what is held back; nothing is."""
     from crmdesk.models import money
 
@@ -329,7 +343,7 @@ def _tell_due(arguments: argparse.Namespace, found: Any) -> int:
         for row in rows:
             show(f"  {row['customer']} {row['name']}: {row['currency']} {row['total']} ({row['reason']})")
     if not due and not held:
-        show(_("Nobody is to be reminded."))
+        show(_nobody(has_rules=has_rules))
     return DONE
 
 

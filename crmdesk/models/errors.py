@@ -147,6 +147,7 @@ class Code(StrEnum):
     FOOTER_DIFFERS = "footer_differs"
     BALANCE_BROKEN = "balance_broken"
     ACCOUNT_DIFFERS = "account_differs"
+    ACCOUNT_LEARNT = "account_learnt"
     TYPE_UNKNOWN = "type_unknown"
     ROWS_DIFFER = "rows_differ"
     READER_FAILED = "reader_failed"
@@ -160,6 +161,7 @@ class Code(StrEnum):
     # Files that go out
     TARGET_EXISTS = "target_exists"
     NO_ACCESS = "no_access"
+    FOLDER_MISSING = "folder_missing"
     CHARACTER_MISSING = "character_missing"
     IMAGE_INVALID = "image_invalid"
     IMAGE_TOO_LARGE = "image_too_large"

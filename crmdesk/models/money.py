@@ -53,8 +53,18 @@ def require_currency(code: str, field: str = "currency") -> str:
     return code
 
 
+_HALF_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | {0xFF0E: 0x2E, 0xFF0D: 0x2D}
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, points and minus signs (１２３．５０) as plain ones: what a Chinese keyboard types."""
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
+
+
 def parse_plain(text: str, field: str) -> Decimal:
-    """A plain decimal string such as -1234.50, or `number_unreadable`: no NaN, exponent, thousands, other digits."""
+    """A plain decimal string such as -1234.50, or `number_unreadable`: no NaN, exponent, thousands; of other digits
+    only full-width ones."""
+    text = half_width(text)
     if not _PLAIN.fullmatch(text):
         raise InvalidInput(
             Code.NUMBER_UNREADABLE,
@@ -111,9 +121,13 @@ def plain(minor: int, currency: str) -> str:
 
 def grouped(minor: int, currency: str) -> str:
     """As `plain`, with thousands separators: -1,234.50 (the same in zh_CN and en)."""
-    text = plain(abs(minor), currency)
-    whole, point, rest = text.partition(".")
-    return ("-" if minor < 0 else "") + f"{int(whole):,}" + point + rest
+    return grouped_text(plain(minor, currency))
+
+
+def grouped_text(text: str) -> str:
+    """A decimal string (of `plain`, or one that was kept) with thousands separators: -1234.50 is -1,234.50."""
+    whole, point, rest = text.removeprefix("-").partition(".")
+    return ("-" if text.startswith("-") else "") + f"{int(whole):,}" + point + rest
 
 
 def symbol(currency: str) -> str:

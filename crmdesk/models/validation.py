@@ -96,8 +96,8 @@ def _text(field: Field, value: Any, place: str) -> str:
 
 
 def _integer(field: Field, value: Any, place: str) -> int:
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value, re.ASCII):
-        value = int(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", money.half_width(value), re.ASCII):
+        value = int(money.half_width(value))
     if isinstance(value, Decimal) and value == value.to_integral_value():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -197,9 +197,9 @@ def _day(field: Field, value: Any, place: str) -> date:
     del field
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+    if isinstance(value, str) and _ISO_DAY.fullmatch(money.half_width(value)):
         try:
-            day = date.fromisoformat(value)
+            day = date.fromisoformat(money.half_width(value))
         except ValueError:
             pass
         else:

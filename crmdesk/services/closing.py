@@ -18,17 +18,16 @@ from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
-from crmdesk.models.fields import Field, Kind, required
+from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.documents import REASON
-from crmdesk.models.tables.audit import audit_entry
 from crmdesk.models.tables.closings import closing
 from crmdesk.models.tables.documents import document
-from crmdesk.services import check_events, check_ledger, check_numbers, periods, settings
+from crmdesk.services import check_events, check_ledger, check_numbers, period_records, periods, settings
+from crmdesk.services.period_records import CLOSE
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-CLOSE, REOPEN = "close", "reopen"
 LABELS = {
     "drafts": N_("Drafts dated in the period"),
     "recurring": N_("Recurring invoices that were not made"),
@@ -141,15 +140,8 @@ def _faults(connection: Connection) -> int:
 def _is_backed_up(connection: Connection, path: Path) -> bool:
     from crmdesk.services import backups_kept
 
-    _head_id, head = _audit_head(connection)
+    _head_id, head = period_records.audit_head(connection)
     return backups_kept.has_state(path, settings.load(connection).backup_folder, head)
-
-
-def _audit_head(connection: Connection) -> tuple[int, bytes]:
-    row = connection.execute(
-        select(audit_entry.c.id, audit_entry.c.hash).order_by(audit_entry.c.id.desc()).limit(1)
-    ).first()
-    return (row.id, bytes(row.hash)) if row is not None else (0, b"")
 
 
 # Figures
@@ -214,7 +206,7 @@ def totals(connection: Connection, start: date | None, until: date) -> dict[str,
     return dict(sorted(found.items()))
 
 
-# Closing and opening again
+# Closing (opened again in periods)
 
 
 @use_case(
@@ -262,8 +254,8 @@ def close(unit: Unit, *, until: date, accepted: list[str] | None, reason: str | 
     start = before + timedelta(days=1) if before is not None else None
     figures = totals(unit.connection, start, until)
     kept = [_plain_item(item, is_accepted=item.code in named) for item in items]
-    record_id = _record(unit, CLOSE, until, before, reason or "", kept, _plain_totals(figures))
-    periods.lock(unit, until=until)
+    record_id = period_records.record(unit, CLOSE, until, before, reason or "", kept, _plain_totals(figures))
+    period_records.move_lock(unit, before, until)
     return {
         "until": until.isoformat(),
         "closing": record_id,
@@ -291,65 +283,6 @@ def _plain_totals(figures: Mapping[str, Mapping[str, int]]) -> dict[str, dict[st
     }
 
 
-def _record(
-    unit: Unit, kind: str, until: date, locked_before: date | None, reason: str, kept: Any, figures: Any
-) -> int:
-    head_id, head = _audit_head(unit.connection)
-    record_id = unit.next_id()
-    unit.add(
-        closing,
-        id=record_id,
-        kind=kind,
-        until=until,
-        locked_before=locked_before,
-        recorded_at=clock.stamp(clock.now_utc()),
-        actor=unit.actor,
-        reason=reason,
-        checklist=json.dumps(kept, ensure_ascii=False),
-        totals=json.dumps(figures, ensure_ascii=False),
-        head_id=head_id,
-        head_hash=head,
-        audit_id=unit.audit_id,
-    )
-    unit.note("closing", record_id, None, {"kind": kind, "until": until.isoformat()})
-    return record_id
-
-
-@use_case(
-    "period.reopen",
-    fields=(Field("until", Kind.DATE, N_("Closed until"), required=True), required(REASON)),
-    summary=N_("Open the period closed last again, with a reason; the closing stays on record."),
-    errors=(Code.NOT_FOUND,),
-)
-def reopen(unit: Unit, *, until: date, reason: str) -> dict[str, Any]:
-    """Takes the newest closing back: the lock is again where it was before it."""
-    standing = _standing(unit.connection)
-    if not standing or standing[-1].until != until:
-        known = standing[-1].until.isoformat() if standing else _("none")
-        raise NotFound(
-            Code.NOT_FOUND,
-            _("Only the period closed last can be opened again: {known}.").format(known=known),
-            field="until",
-        )
-    before: date | None = standing[-1].locked_before
-    _record(unit, REOPEN, until, before, reason, [], {})
-    locked = unit.settings.locked_until
-    unit.save_settings(locked_until=before.isoformat() if before else "")
-    unit.note("period", 0, {"until": locked}, {"until": before.isoformat() if before else None})
-    return {"until": before.isoformat() if before else None}
-
-
-def _standing(connection: Connection) -> list[Any]:
-    """The closings that were not taken back, oldest first."""
-    stack: list[Any] = []
-    for row in connection.execute(select(closing).order_by(closing.c.id)):
-        if row.kind == CLOSE:
-            stack.append(row)
-        elif stack:
-            stack.pop()
-    return stack
-
-
 # Reading
 
 
@@ -375,7 +308,7 @@ class Closing:
 
 def load(connection: Connection, until: date | None = None) -> Closing:
     """The newest closing (of that day, where one is named), or NotFound."""
-    standing = {row.id for row in _standing(connection)}
+    standing = {row.id for row in period_records.standing(connection)}
     query = select(closing).where(closing.c.kind == CLOSE).order_by(closing.c.id.desc()).limit(1)
     if until is not None:
         query = query.where(closing.c.until == until)
@@ -400,7 +333,7 @@ def load(connection: Connection, until: date | None = None) -> Closing:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A closing or its reopening in the list of them. `is_last`: the one that may be opened again."""
+    """A closing, a lock or its reopening in the list of them. `is_last`: the one that may be opened again."""
 
     id: int
     kind: str
@@ -431,7 +364,7 @@ class Desk:
 
 def history(connection: Connection) -> tuple[Event, ...]:
     """Every closing and reopening, the newest first."""
-    standing = [row.id for row in _standing(connection)]
+    standing = [row.id for row in period_records.standing(connection)]
     return tuple(
         Event(
             row.id,
@@ -459,11 +392,18 @@ def desk(connection: Connection, until: date | None, *, path: Path | None = None
 
 def sheet(connection: Connection, start: date | None, until: date) -> Closing:
     """What the closing sheet shows: the standing closing of that day, or the figures as they are now, not closed."""
-    kept = next((row for row in reversed(_standing(connection)) if row.until == until), None)
+    kept = next(
+        (
+            row
+            for row in reversed(period_records.standing(connection))
+            if (row.kind, row.until) == (CLOSE, until)
+        ),
+        None,
+    )
     if kept is not None:
         return load(connection, until)
     items = checklist(connection, until)
-    head_id, head = _audit_head(connection)
+    head_id, head = period_records.audit_head(connection)
     return Closing(
         0,
         CLOSE,

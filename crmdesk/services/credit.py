@@ -125,6 +125,19 @@ def grade_of(points: int) -> str:
     return next(grade for least, grade in GRADES if points >= least)
 
 
+def grade_spans() -> str:
+    """The grades with the points they stand for, the best first: A 0–1, B 2–3 … E 10+ (from `GRADES`, in any
+    language)."""
+    rising = sorted(GRADES)
+    spans = [
+        f"{grade} {least}+" if following is None else f"{grade} {least}–{following - 1}"
+        for (least, grade), following in zip(
+            rising, [*(least for least, _g in rising[1:]), None], strict=True
+        )
+    ]
+    return ", ".join(spans)
+
+
 class _Sums:
     """What is known of one customer while it is being added up."""
 

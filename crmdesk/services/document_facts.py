@@ -12,6 +12,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.specs.documents import BILL_EVENTS
 from crmdesk.models.tables.audit import audit_entry
+from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.bills import bill as bill_table
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
@@ -114,6 +115,14 @@ class Facts:
     worth: WorthFacts | None = field(default=None)
     """Of a foreign document, or of money that came in another currency."""
 
+    last_on: date = date.min
+    """The last day on which something was allocated to it or from it, released, refunded or made out of it; its own
+    date where nothing was. Nothing takes it back before that day."""
+
+    def back_on(self, today: date) -> date:
+        """The day that taking it back is proposed for: today, unless something of it is dated later."""
+        return max(today, self.dated_on, self.last_on)
+
     @property
     def is_reversed(self) -> bool:
         """Whether it was voided or reversed."""
@@ -170,7 +179,25 @@ def load(connection: Connection, document_id: int) -> Facts:
         followers,
         _bill(connection, row.id, followers, is_reversed=back is not None),
         worth_facts.load(connection, row.id),
+        _last_on(connection, row),
     )
+
+
+def _last_on(connection: Connection, row: Row[Any]) -> date:
+    """The last date of anything that happened to it; also of a refund that was taken back later."""
+    made = document.alias("made")
+    happened = union_all(
+        *(
+            select(allocation.c.dated_on).where(own == row.id)
+            for own in (allocation.c.credit_id, allocation.c.debit_id)
+        ),
+        select(document.c.dated_on).where(document.c.origin_id == row.id),
+        select(document.c.dated_on)
+        .join_from(document, made, made.c.id == document.c.origin_id)
+        .where(made.c.origin_id == row.id),
+    ).subquery()
+    found = connection.execute(select(func.max(happened.c.dated_on, type_=Day()))).scalar()
+    return max(row.dated_on, found or row.dated_on)
 
 
 def _origin(connection: Connection, row: Row[Any]) -> str:

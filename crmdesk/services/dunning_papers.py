@@ -29,6 +29,7 @@ from crmdesk.services.reminders_due import Due, DueItem
 from crmdesk.text import _
 
 KIND = "dunning"
+CONSOLIDATED_NAME = "reminders.pdf"
 PAPER_CHANNELS = ("letter", "mail")
 """Channels that leave the program as a file; the others are shown in it."""
 
@@ -52,6 +53,7 @@ def letter(
         "contact": party.contact or due.name,
         "company": own.name,
         "total": f"{due.currency} {money.grouped(due.total_minor, due.currency)}",
+        "pay": f"{due.currency} {money.grouped(due.pay_minor, due.currency)}",
         "count": str(len(due.items)),
         "oldest_days": str(max(due.oldest_days, 0)),
         "interest": f"{due.currency} {money.grouped(borne, due.currency)}",
@@ -94,7 +96,7 @@ def letter(
         ),
         due.total_minor,
         pay_by,
-        due.credit_minor,
+        due.total_minor - due.pay_minor,
         borne,
         model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
     )

@@ -23,6 +23,7 @@ PLACEHOLDERS = {
     "contact": N_("the contact's name, else the customer's"),
     "company": N_("the name of this company"),
     "total": N_("what is open of the items, with its currency"),
+    "pay": N_("what is to be paid: the items less the customer's credit, with its currency"),
     "count": N_("the number of items"),
     "oldest_days": N_("how many days the oldest item is late"),
     "interest": N_("late interest so far, with its currency"),
@@ -47,20 +48,20 @@ _OWN = {
         N_("Payment reminder"),
         N_(
             "Dear {contact},\n\nthe items below, {total} in all, are past their due date. Perhaps they escaped your "
-            "notice. Please pay by {pay_by}.\n\nIf the payment is under way, please disregard this letter."
+            "notice. Please pay {pay} by {pay_by}.\n\nIf the payment is under way, please disregard this letter."
         ),
     ),
     2: Words(
         N_("Second payment reminder"),
         N_(
             "Dear {contact},\n\nin spite of our reminder the items below, {total} in all, are still unpaid; the oldest "
-            "is {oldest_days} days late. Please pay by {pay_by}, or tell us what stands in the way."
+            "is {oldest_days} days late. Please pay {pay} by {pay_by}, or tell us what stands in the way."
         ),
     ),
     3: Words(
         N_("Final demand"),
         N_(
-            "Dear {contact},\n\nour earlier reminders were not answered. We demand payment of {total} by {pay_by} at "
+            "Dear {contact},\n\nour earlier reminders were not answered. We demand payment of {pay} by {pay_by} at "
             "the latest. After that day we shall take further steps without another notice, and the costs will be "
             "yours."
         ),

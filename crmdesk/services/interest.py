@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select, union_all
 
 from crmdesk.models import clock, money, validation
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
@@ -190,7 +190,7 @@ def of_customer(
     )
     for debit_id, when, amount in connection.execute(parts):
         events.setdefault(debit_id, []).append((when, amount))
-    billed = _billed(connection, ids)
+    billed = _billed(connection, customer_id, ids)
     found: list[ItemInterest] = []
     for row in rows:
         base = max(row.due_on, row.dated_on)
@@ -201,18 +201,40 @@ def of_customer(
     return found
 
 
-def _billed(connection: Connection, ids: Iterable[int]) -> dict[int, date]:
-    """Until when the interest of items is billed by invoices that were not voided."""
-    back = document.alias("back")
+def _billed(connection: Connection, customer_id: int, ids: Iterable[int]) -> dict[int, date]:
+    """Until when the interest of items is billed by invoices that were not voided.
+
+    A corrected opening balance is another document under the same number: what was billed of the one before it is
+    billed, whatever its amount is now.
+    """
+    back, earlier = document.alias("back"), document.alias("earlier")
+    wanted = among(document.c.id, ids)
+    of_item = select(document.c.id, document.c.id.label("charged_id")).where(wanted)
+    of_former = (
+        select(document.c.id, earlier.c.id)
+        .join_from(
+            document,
+            earlier,
+            and_(
+                earlier.c.kind == "opening",
+                earlier.c.number == document.c.number,
+                earlier.c.customer_id == document.c.customer_id,
+                earlier.c.currency == document.c.currency,
+                earlier.c.id < document.c.id,
+            ),
+        )
+        .where(document.c.kind == "opening", document.c.customer_id == customer_id, wanted)
+    )
+    charged = union_all(of_item, of_former).subquery("charged")
     query = (
-        select(interest_charge.c.document_id, func.max(interest_charge.c.until_on, type_=Day()))
+        select(charged.c.id, func.max(interest_charge.c.until_on, type_=Day()))
+        .join_from(charged, interest_charge, interest_charge.c.document_id == charged.c.charged_id)
         .where(
-            among(interest_charge.c.document_id, ids),
             ~select(back.c.id)
             .where(back.c.origin_id == interest_charge.c.invoice_id, back.c.kind == "invoice" + REVERSAL)
             .exists(),
         )
-        .group_by(interest_charge.c.document_id)
+        .group_by(charged.c.id)
     )
     return dict(connection.execute(query).all())
 

@@ -59,7 +59,8 @@ class Bill:
     received_minor: int
     """Money that settled it."""
     settled_minor: int
-    """Whatever settled it: money, credit notes, write-offs."""
+    """Whatever settled it but its own credit notes, which lessen what is billable: money, write-offs, the credit note
+    of another bill."""
     is_void: bool
 
     @property
@@ -84,8 +85,8 @@ class Bill:
 
     @property
     def unpaid_minor(self) -> int:
-        """已开票未回款: invoiced, and not settled."""
-        return max(0, self.issued_minor - self.settled_minor)
+        """已开票未回款: invoiced (beyond what is to be made red), and not settled."""
+        return max(0, min(self.issued_minor, self.billable_minor) - self.settled_minor)
 
     @property
     def paid_uninvoiced_minor(self) -> int:
@@ -165,9 +166,14 @@ def _settled(as_of: ColumnElement[date], narrow: Narrow, *, by_money: bool) -> S
     query = select(
         allocation.c.debit_id.label("document_id"), func.sum(allocation.c.amount_minor).label("amount")
     ).where(allocation.c.dated_on <= as_of, narrow(allocation.c.debit_id))
+    query = query.join_from(allocation, _GIVER, _GIVER.c.id == allocation.c.credit_id)
     if by_money:
-        query = query.join_from(allocation, _GIVER, _GIVER.c.id == allocation.c.credit_id)
         query = query.where(_GIVER.c.kind.in_(MONEY_KINDS))
+    else:
+        is_own = and_(
+            _GIVER.c.kind == "credit", func.coalesce(_GIVER.c.origin_id, 0) == allocation.c.debit_id
+        )
+        query = query.where(~is_own)
     return query.group_by(allocation.c.debit_id)
 
 

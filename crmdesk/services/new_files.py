@@ -39,6 +39,13 @@ def os_fault(error: OSError, path: Path) -> BookFault:
             Code.DISK_FULL,
             _("The disk is full; {file} was not written. Nothing is half done.").format(file=path),
         )
+    if isinstance(error, FileNotFoundError) and not path.parent.exists():
+        return BookFault(
+            Code.FOLDER_MISSING,
+            _("The folder {folder} does not exist. Make it first, or choose another one.").format(
+                folder=path.parent
+            ),
+        )
     return BookFault(
         Code.NO_ACCESS,
         _("{file} cannot be written: {reason}.").format(file=path, reason=error.strerror or error),

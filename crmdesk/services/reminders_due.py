@@ -60,7 +60,12 @@ class Due(NamedTuple):
     items: tuple[DueItem, ...]
     total_minor: int
     credit_minor: int
-    """Payments and credit notes of this currency that settle nothing yet."""
+    """Payments and credit notes of this currency that settle nothing yet, as far as they lessen this reminder."""
+
+    @property
+    def pay_minor(self) -> int:
+        """What is asked for: the items less what is to his credit."""
+        return max(self.total_minor - self.credit_minor, 0)
 
     def only(self, document_ids: Iterable[int]) -> Due:
         """The same reminder of some of its items."""
@@ -399,6 +404,12 @@ def _parted(
         return (one.customer, one.currency, one.level, one.rule.id)
 
     due.sort(key=order)
+    # two rules ask for different items of one customer: what is to his credit lessens one of them only
+    for at, one in enumerate(due):
+        key = (one.customer_id, one.currency)
+        part = min(credits.get(key, 0), one.total_minor)
+        credits[key] = credits.get(key, 0) - part
+        due[at] = one._replace(credit_minor=part)
     held.sort(key=lambda one: order(one.due))
     return DueList(tuple(due), tuple(held))
 

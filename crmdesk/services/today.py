@@ -17,7 +17,7 @@ from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept, recurring, settings, today_agreements, today_open
+from crmdesk.services import backups_kept, later, recurring, settings, today_agreements, today_open
 from crmdesk.services.banking import states
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
@@ -69,6 +69,8 @@ def load(connection: Connection, today: date | None = None) -> Today:
         due_week=opened["week"],
         buckets=today_open.buckets(opened),
         credit=opened["credit"],
+        credit_notes=today_open.credit_notes(connection) if opened["credit"].count else {},
+        later=later.load(connection, on),
         drafts=_drafts(connection),
         recurring=_recurring(connection, on),
         over_limit=today_open.over_limit(connection, book_currency),

@@ -136,6 +136,18 @@ def due_documents(connection: Connection, on: date) -> tuple[OpenDocument, ...]:
     )
 
 
+def credit_notes(connection: Connection) -> dict[str, int]:
+    """What of the unused credits is credit notes: they lessen a claim, and are no money received in advance."""
+    query = (
+        select(open_item.c.currency, func.sum(item_open))
+        .join_from(open_item, document, document.c.id == open_item.c.document_id)
+        .where(open_item.c.side == -1, open_item.c.open_minor != 0, document.c.kind == "credit")
+        .group_by(open_item.c.currency)
+        .order_by(open_item.c.currency)
+    )
+    return dict(connection.execute(query).all())
+
+
 def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
     balance = func.sum(item_open)
     largest = (

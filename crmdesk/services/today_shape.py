@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from crmdesk.services.later import Later
+
 ENDING_DAYS = 30
 WEEK_DAYS = 7
 BROKEN_DAYS = 30
@@ -119,6 +121,10 @@ class Today(NamedTuple):
     buckets: tuple[Bucket, ...]
     credit: Figure
     """Payments, credit notes and openings to customers' credit that are not used; sums are negative."""
+    credit_notes: Mapping[str, int]
+    """Of `credit` what is credit notes, by currency; the rest is money."""
+    later: Later
+    """What is dated after today: the figures hold it, reports as at today do not."""
     drafts: Figure
     recurring: Figure
     """Recurring invoices whose next date has come."""

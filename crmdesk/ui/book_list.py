@@ -8,12 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.models.fields import Field, Kind
+from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.columns import Column, number
 from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup
-from crmdesk.ui.kit.row_source import Query, Row
+from crmdesk.ui.kit.row_source import SUMS_NOTE, Query, Row
 
 if TYPE_CHECKING:
     from crmdesk.services.lists import Query as ListQuery
@@ -147,11 +148,18 @@ class BookList:
 
     def sums(self, query: Query) -> Mapping[str, Decimal | str]:
         """Sums of the whole filtered set as they are read, one amount per currency."""
+        from crmdesk.services import later
         from crmdesk.services.lists import querying
 
         with self._ctx.need_book().read() as connection:
-            found = querying.sums(connection, self.list_query(query))
-        return _sums_text(found)
+            wanted = self.list_query(query)
+            found = querying.sums(connection, wanted)
+            count = later.count(connection, clock.today()) if wanted.kind in later.KINDS else 0
+        told = _sums_text(found)
+        if count:
+            words = _("with {count} entries dated after today; reports as at today leave them out")
+            told[SUMS_NOTE] = words.format(count=f"{count:,}")
+        return told
 
     def grouped(self, query: Query) -> GroupedIds:
         """The ids of the whole filtered set, group after group."""

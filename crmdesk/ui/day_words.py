@@ -68,6 +68,30 @@ def _entry(
     return Entry(title, detail, figure=amount, icon=icon, tone=tone, data=target)
 
 
+def credit_words(facts: Today) -> str:
+    """What the unused credits are made of: money in advance is one thing, credit notes are another."""
+    notes = {code: -minor for code, minor in facts.credit_notes.items()}
+    free = {code: -minor - notes.get(code, 0) for code, minor in facts.credit.minors.items()}
+    parts = (
+        (_("unused payments {amount}"), amounts_text(free, empty="")),
+        (_("unused credit notes {amount}"), amounts_text(notes, empty="")),
+    )
+    return _(", ").join(words.format(amount=amount) for words, amount in parts if amount)
+
+
+def later_words(facts: Today) -> str:
+    """What of the figures is dated after today; "" where nothing is."""
+    if not facts.later.entry_count:
+        return ""
+    parts = (
+        (_("receivable {amount}"), amounts_text(facts.later.owed, empty="")),
+        (_("credits {amount}"), amounts_text({c: -m for c, m in facts.later.credit.items()}, empty="")),
+    )
+    told = _(", ").join(words.format(amount=amount) for words, amount in parts if amount)
+    words = _("Lists and Today count them; reports as at today do not.")
+    return f"{words} ({told})" if told else words
+
+
 def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     """What waits for somebody, the most urgent first."""
     made: list[Entry] = []
@@ -112,9 +136,15 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
     if facts.recurring.count:
         made.append(_recurring_entry(facts.recurring))
     if credit.count:
-        words = _("Credit not used: {count}").format(count=f"{credit.count:,}")
-        detail = _("Payments and credit notes to allocate or refund.")
+        words = _("Payments and credit notes not used: {count}").format(count=f"{credit.count:,}")
+        detail = credit_words(facts) + ". " + _("To allocate or refund.")
         made.append(_entry("coins", words, detail, credit, credit.target))
+    told = later_words(facts)
+    if told:
+        words = _("Dated after today: {count}").format(count=f"{facts.later.entry_count:,}")
+        made.append(
+            _entry("calendar", words, told, None, Target("invoices", {"part": "open_items", "filter": ""}))
+        )
     for found in facts.refused_imports:
         made.append(_import_entry(found))
     if backup is not None and backup.is_old:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from crmdesk.cli.main import main
@@ -168,3 +170,103 @@ def test_help_offers_what_is_taken(
     assert "header_unmapped" in capsys.readouterr().err
     assert main(["import", "cats", str(rows), "--book", book]) == 2
     assert "opening-balances" in capsys.readouterr().err
+
+
+def test_the_way_back_from_an_import_can_be_typed_as_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line names the book, in quotes where the path has a space."""
+    path = str(tmp_path / "my shop.crmdesk")
+    assert main(["new", path, "--name", "Shop", "--language", "en"]) == 0
+    table = tmp_path / "customers.csv"
+    table.write_text("code,name\nC1,One\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["import", "customers", str(table), "--book", path]) == 0
+    words = shlex.split(capsys.readouterr().out.partition("crmdesk ")[2])
+    assert words[-2:] == ["--book", path]
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(["list", "customers", path, "--json"]) == 0
+    assert _document(capsys)["total"] == 0
+
+
+def test_full_width_digits_are_digits(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a Chinese keyboard types: in the batch language and behind options, as in the window."""
+    day = tmp_path / "day.jsonl"
+    lines = [
+        {"do": "customer.create", "code": "C1", "name": "A", "terms_days": "３０"},
+        {"do": "payment.record", "customer": "C1", "date": "２０２６-０１-０５", "amount": "１２３．５０"},
+        {"do": "payment.record", "customer": "C1", "date": "2026-01-05", "amount": "①２"},
+    ]
+    day.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["apply", book, str(day)]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["ok"] for line in told] == [True, True, False]
+    assert told[1]["result"]["credit"] == "123.50"
+    assert told[2]["error"]["code"] == "number_unreadable"
+    assert main(["report", "balances", book, "--as-of", "２０２６-０１-０５", "--json"]) == 0
+    assert [row["balance"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["-123.50"]
+    assert main(["list", "payments", book, "--limit", "１", "--json"]) == 0
+
+
+def test_five_digits_in_a_text_file_are_no_date(
+    book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A day number is one in a workbook only; in a text file it may be anything, and the way out is said."""
+    assert main(["apply", book, _written(tmp_path, '{"do":"customer.create","code":"C1","name":"A"}')]) == 0
+    table = tmp_path / "payments.csv"
+    table.write_text("customer,date,amount\nC1,45678,10.00\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["import", "payments", str(table), "--book", book, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["failed"], [one["code"] for one in told["errors"]]) == (1, ["date_invalid"])
+    assert "Excel" in told["errors"][0]["message"]
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (("customer", "date", "amount"), ("C1", 45678, 10)):
+        sheet.append(row)
+    workbook.save(tmp_path / "payments.xlsx")
+    assert main(["import", "payments", str(tmp_path / "payments.xlsx"), "--book", book, "--json"]) == 0
+
+
+def _written(folder: Path, line: str) -> str:
+    path = folder / "one.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    return str(path)
+
+
+def test_the_lines_of_the_readme_work(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in readme.splitlines() if line.startswith('{"do"')]
+    assert len(lines) == 4
+    capsys.readouterr()
+    assert main(["apply", book, _written(tmp_path, "\n".join(lines))]) == 0
+    told = [json.loads(line)["result"] for line in capsys.readouterr().out.splitlines()]
+    assert (told[1]["due"], told[1]["open"], told[2]["allocated"]) == ("2026-02-04", "339.00", "200.00")
+
+
+def test_help_names_lists_and_reports_in_ones_own_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crmdesk.cli.main import LIST_KINDS
+    from crmdesk.services.lists.kinds import KINDS
+
+    assert set(LIST_KINDS) == set(KINDS)
+    assert main(["list", "--help"]) == 0
+    assert "open_items" in capsys.readouterr().out
+    assert main(["report", "--help"]) == 0
+    assert "--list names them all" in " ".join(capsys.readouterr().out.split())
+    monkeypatch.setenv("CRMDESK_LANGUAGE", "zh_CN")
+    assert main(["check", "--help"]) == 0
+    assert "positional arguments" not in capsys.readouterr().out
+
+
+def test_a_missing_folder_is_called_so(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    target = str(tmp_path / "none" / "ageing.xlsx")
+    assert main(["report", "ageing", book, "--out", target, "--json"]) == 1
+    error = _document(capsys)["error"]
+    assert isinstance(error, dict)
+    assert error["code"] == "folder_missing"

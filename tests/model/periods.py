@@ -18,7 +18,7 @@ class Periods:
     def begin_periods(self) -> None:
         self.locked_until = date.min
         self.closings: list[tuple[date, date]] = []
-        """Of those that stand: the day, and the lock before."""
+        """Closings and locks that stand: the day, and the lock before."""
 
     def _period_lock(self, a: dict[str, Any], v: Verdict) -> Any:
         until = date.fromisoformat(a["until"])
@@ -30,6 +30,8 @@ class Periods:
             v.may.add(ANY_CODE)
 
         def effect() -> dict[str, Any]:
+            if until != self.locked_until:
+                self.closings.append((until, self.locked_until))
             self.locked_until = until
             return {}
 

@@ -191,6 +191,61 @@ def test_a_month_is_closed(teller: Teller) -> None:
     teller.invoice("2026-01-01", "1.00")
 
 
+def test_a_lock_without_a_closing_is_taken_back_with_a_reason(teller: Teller) -> None:
+    """A lock set ahead of today shuts the book until somebody opens it; what lay before it stays as it was."""
+    assert teller.refused("period.reopen", until="2026-01-31", **WHY) == "not_found"
+    teller.do("period.lock", until="2026-01-31")
+    teller.do("period.close", until="2026-03-31")
+    teller.do("period.lock", until="2026-12-31")
+    assert (
+        teller.refused("payment.record", customer="C001", amount="1.00", date="2026-07-01") == "period_locked"
+    )
+    assert teller.refused("period.reopen", until="2026-12-31") == "required"
+    # the lock set after the closing does not go with it, without a word
+    assert teller.refused("period.reopen", until="2026-03-31", **WHY) == "not_found"
+    assert teller.do("period.reopen", until="2026-12-31", reason="a wrong month") == {"until": "2026-03-31"}
+    teller.do("payment.record", customer="C001", amount="1.00", date="2026-07-01")
+    assert (
+        teller.refused("payment.record", customer="C001", amount="1.00", date="2026-03-31") == "period_locked"
+    )
+    teller.do("period.lock", until="2026-03-31")  # it stands there already: nothing to take back twice
+    assert teller.do("period.reopen", until="2026-03-31", **WHY) == {"until": "2026-01-31"}
+    assert teller.do("period.reopen", until="2026-01-31", **WHY) == {"until": None}
+    assert teller.listed("closings", "until", "kind", "reason") == [
+        ("2026-01-31", "reopen", "mistake"),
+        ("2026-03-31", "reopen", "mistake"),
+        ("2026-12-31", "reopen", "a wrong month"),
+        ("2026-12-31", "lock", ""),
+        ("2026-03-31", "close", ""),
+        ("2026-01-31", "lock", ""),
+    ]
+
+
+def test_the_closing_sheet_groups_thousands(teller: Teller) -> None:
+    import pypdfium2
+
+    from crmdesk.services import papers
+    from crmdesk.services.documents import closing_sheet
+
+    teller.do("payment.record", customer="C001", amount="1234567.00", date="2026-06-10")
+    teller.do("period.close", until="2026-06-30")
+    with teller.book.read() as connection:
+        sheet = closing_sheet.render(closing.load(connection), papers.company_of(connection), "en")
+    with pypdfium2.PdfDocument(sheet) as document:
+        text = document[0].get_textpage().get_text_range()
+    assert "-1,234,567.00" in text, "received, among the figures"
+    assert "CNY -1,234,567.00" in text, "not used up, in the checklist"
+
+
+def test_locking_today_is_said_before(teller: Teller) -> None:
+    from crmdesk.models import clock
+    from crmdesk.services import periods
+
+    today = clock.today()
+    assert periods.ahead_words(today - timedelta(days=1)) == ""
+    assert today.isoformat() in periods.ahead_words(today)
+
+
 def test_a_backup_is_seen(teller: Teller) -> None:
     from crmdesk.services import backups_kept
 

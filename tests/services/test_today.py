@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
-from crmdesk.models import clock
+from crmdesk.models import clock, money
 from crmdesk.models.tables.imports import import_batch
 from crmdesk.services import backups_kept, lists, today, today_open, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.lists import querying
-from crmdesk.services.reports import ageing
+from crmdesk.services.reports import ageing, declared
 from crmdesk.services.today_shape import BackupFacts, Target, Today
 from crmdesk.services.units import Unit
 from tests.services.small_book import do
@@ -91,12 +92,25 @@ def figures_of(connection: Connection) -> Today:
             count,
             {code: amounts[name] for code, amounts in sums.items()},
         )
+    assert_reports_differ_by_what_is_later(connection, found)
     for month in found.received:
         _count, sums = rows_of(connection, month.target)
         assert without_zero(month.minors) == without_zero(
             {code: amounts["amount"] for code, amounts in sums.items()}
         )
     return found
+
+
+def assert_reports_differ_by_what_is_later(connection: Connection, found: Today) -> None:
+    """Today less what is dated later is the ageing as at today, in every currency."""
+    options = declared.Options(as_of=found.on, date_to=found.on)
+    ageing = declared.find("ageing").fill(connection, options).document["totals"]
+    for code in {*ageing, *found.owed.minors, *found.credit.minors, *found.later.owed, *found.later.credit}:
+        then = ageing.get(code, {"not_due": "0", "buckets": ["0"], "unallocated": "0"})
+        owed = sum(money.to_minor(Decimal(one), code) for one in [then["not_due"], *then["buckets"]])
+        assert found.owed.minors.get(code, 0) - found.later.owed.get(code, 0) == owed
+        free = money.to_minor(Decimal(then["unallocated"]), code)
+        assert found.credit.minors.get(code, 0) - found.later.credit.get(code, 0) == free
 
 
 def without_zero(minors: Mapping[str, int]) -> dict[str, int]:
@@ -374,3 +388,22 @@ def live(unit: Unit, events: list[tuple[str, int, int, int, str]]) -> None:
             happen("invoice.draft", **values, lines=line(str(amount)))
         elif paid:
             happen("payment.reverse", payment=paid.pop(), date=TODAY.isoformat(), reason="bounced")
+
+
+def test_what_is_dated_later_is_said_wherever_it_counts(book: Book) -> None:
+    """A payment of next week settles in the lists at once, in reports on its day: both say so."""
+    do(book, "customer.create", code="A", name="鼎晟")
+    sold = [{"description": "x", "quantity": "1", "unit_price": "100", "tax_rate": "0"}]
+    number = do(book, "invoice.issue", customer="A", date="2026-06-01", lines=sold)["number"]
+    assert "later" not in lists.as_json(book, "open_items")
+    assert assert_agrees(book).later == (0, {}, {})
+    pay = [{"invoice": number, "amount": "70"}]
+    do(book, "payment.record", customer="A", date="2026-07-05", amount="90", allocate=pay)
+    do(book, "credit.issue", customer="A", date="2026-06-20", lines=sold, reason="returned")
+    found = assert_agrees(book)
+    assert found.later == (2, {"CNY": -70_00}, {"CNY": -20_00})
+    assert (found.owed.minors, found.credit.minors) == ({"CNY": 30_00}, {"CNY": -120_00})
+    assert found.credit_notes == {"CNY": -100_00}
+    for kind in ("open_items", "customers", "invoices", "payments"):
+        assert lists.as_json(book, kind)["later"] == {"after": "2026-06-30", "events": 2}
+    assert "later" not in lists.as_json(book, "products")

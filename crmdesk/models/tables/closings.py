@@ -20,5 +20,5 @@ closing = table(
     Column("audit_id", Big, audit_key(), nullable=False),
     is_posted=True,
 )
-"""`kind` is close or reopen; a reopening names the `until` that it takes back. `locked_before` is the lock as it was
-before a closing, and as it is after a reopening."""
+"""`kind` is close, lock (without a checklist) or reopen; a reopening names the `until` that it takes back.
+`locked_before` is the lock as it was before a closing or lock, and as it is after a reopening."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.tables.banking import bank_file
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.services import money_accounts
@@ -67,6 +68,7 @@ class Owners:
         self._all = [Owner(*row) for row in unit.connection.execute(select(*columns).order_by(table.id))]
         self._given = money_accounts.resolve(unit, "", given).id if given else None
         self._accounts: dict[int, str] = {}
+        self._learnt: dict[str, str] = {}
 
     def of(self, account: str, currency: str, method: str) -> Owner:
         """The money account of a statement.
@@ -75,6 +77,7 @@ class Owners:
         file is of another account or currency than the money account.
         """
         owner = self._find(account, method)
+        self._require_kind(owner, method)
         known = owner.bank_account or self._earlier(owner)
         if known and is_telling(account) and is_telling(known) and not is_same(known, account):
             raise Conflict(
@@ -95,8 +98,28 @@ class Owners:
                 hint=_("Choose another money account; currencies are not mixed."),
             )
         if account:
+            if not known and is_telling(account):
+                self._learnt[owner.code] = account
             self._accounts.setdefault(owner.id, account)
         return owner
+
+    def learnt(self) -> tuple[tuple[str, str], ...]:
+        """(money account, account) of those that this import gives a number for the first time."""
+        return tuple(self._learnt.items())
+
+    def _require_kind(self, owner: Owner, method: str) -> None:
+        """A wallet takes no bank's file, and no other account a wallet's. A sheet that does not say goes anywhere."""
+        kind = owner.method if owner.method in (*_WALLETS, "cash") else "bank"
+        if method and method != kind:
+            names = {choice.value: _(choice.label) for choice in METHODS}
+            raise Conflict(
+                Code.ACCOUNT_DIFFERS,
+                _("The file is of {file}, the money account {code} is of {own}.").format(
+                    file=names[method], code=owner.code, own=names[kind]
+                ),
+                field="account",
+                hint=_("Choose another money account."),
+            )
 
     def _find(self, account: str, method: str) -> Owner:
         if self._given is not None:

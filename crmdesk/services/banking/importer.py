@@ -134,6 +134,13 @@ class BankImporter(Importer):
             bundle = bundles.setdefault((owner.id, currency), _Bundle(owner, currency, []))
             if self._is_balanced(statement, currency):
                 bundle.statements.append(statement)
+        for code, account in owners.learnt():
+            self.running.note(
+                Code.ACCOUNT_LEARNT,
+                _("{code} is account {account} from now on: a file of another account is refused.").format(
+                    code=code, account=account
+                ),
+            )
         for bundle in bundles.values():
             self._write(bundle)
         self.unit.changes.everything.add("bank_line")
@@ -151,6 +158,7 @@ class BankImporter(Importer):
             _Statement(
                 one["account"],
                 one["currency"],
+                method="bank",  # a wallet has no format of its own
                 opening=_number(one["opening"]),
                 closing=_number(one["closing"]),
                 from_on=_day(one["from"]),

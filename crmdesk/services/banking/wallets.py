@@ -31,6 +31,9 @@ _SUM = re.compile(
     r"(?P<side>收入|支出)\s*[:：]\s*(?P<count>\d+)\s*笔\s*[,，]?\s*(?P<amount>[\d,]+(?:\.\d+)?)\s*元"
 )
 _BOTTOM = re.compile(r"合计\s+(?P<income>[\d,]+\.\d+)\s+(?P<spent>[\d,]+\.\d+)")
+_BANK = re.compile(r"银行|\bbank\b", re.IGNORECASE)
+_CARD = re.compile(r"[0-9*]{12,}")
+"""A bank's number: a wallet's account is a telephone number, an address or a name."""
 _FAILED = re.compile(r"失败|已撤销|已取消")
 _CLOSED = re.compile(r"关闭")
 _REFUND = re.compile(r"退款|退回|refund", re.IGNORECASE)
@@ -52,7 +55,7 @@ class Stated:
     """What a sheet says of itself: the account, the period, and sums by direction as (count, amount)."""
 
     method: str = ""
-    """The method of the money account it belongs to: `alipay`, `wechat`, or empty for a bank."""
+    """The method of the money account it belongs to: `alipay`, `wechat`, `bank`; empty where the sheet does not say."""
     account: str = ""
     from_on: date | None = None
     to_on: date | None = None
@@ -65,6 +68,8 @@ def stated(lines: Iterable[str]) -> Stated:
     text = "\n".join(lines)
     method = "alipay" if "支付宝" in text else "wechat" if "微信" in text else ""
     account = _ACCOUNT.search(text)
+    if not method and (_BANK.search(text) or (account and _CARD.fullmatch(account["account"]))):
+        method = "bank"
     period = _PERIOD.search(text)
     sums: list[tuple[int, int | None, Decimal]] = []
     for match in _SUM.finditer(text):

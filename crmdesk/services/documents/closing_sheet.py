@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmdesk.models import clock
+from crmdesk.models.money import grouped_text
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import Piece, Space, plan
@@ -80,7 +81,7 @@ def _figures(job: Job, found: Closing) -> Table:
     rows = []
     for name, label in FIGURES.items():
         cells: list[Cell] = [Entry(job.labels(label))]
-        cells += [found.totals[currency][name] for currency in currencies]
+        cells += [grouped_text(found.totals[currency][name]) for currency in currencies]
         rows.append(Row(cells, Kind.TOTAL if name in ("opening", "closing") else Kind.PLAIN))
     return Table(job.look, columns, rows, job.width, job.clean)
 
@@ -97,9 +98,11 @@ def _checklist(job: Job, found: Closing) -> Table:
     ]
     rows = []
     for item in found.checklist:
-        amounts = ", ".join(f"{currency} {amount}" for currency, amount in item["amounts"].items())
+        amounts = ", ".join(
+            f"{currency} {grouped_text(amount)}" for currency, amount in item["amounts"].items()
+        )
         result = N_("Accepted") if item["accepted"] else N_("Open") if item["count"] else N_("In order")
         rows.append(
-            Row([Entry(labels(LABELS[item["code"]])), str(item["count"]), amounts, Entry(labels(result))])
+            Row([Entry(labels(LABELS[item["code"]])), f"{item['count']:,}", amounts, Entry(labels(result))])
         )
     return Table(job.look, columns, rows, job.width, job.clean)

@@ -104,19 +104,25 @@ def _items(job: Job, doc: DunningDoc) -> Table:
 
 
 def _totals(job: Job, doc: DunningDoc) -> Totals:
-    """The sum of the items, in words too; interest and free credit are told below it and not added to it."""
+    """What is to be paid, in words too: the sum of the items less free credit. Interest is told below, not added."""
     labels, currency = job.labels, doc.currency
+    before: list[Sum] = []
     after: list[Sum] = []
+    caption = labels(N_("Total open"))
+    if doc.credit_minor:
+        before.append(Sum(caption, grouped(doc.total_minor, currency)))
+        before.append(
+            Sum(labels(N_("Less your credit, not yet allocated")), grouped(-doc.credit_minor, currency))
+        )
+        caption = labels(N_("Please pay"))
     if doc.interest_minor:
         after.append(Sum(labels(N_("Late interest so far")), grouped(doc.interest_minor, currency)))
-    if doc.credit_minor:
-        after.append(Sum(labels(N_("Your credit, not yet allocated")), grouped(-doc.credit_minor, currency)))
-    main = Sum(labels(N_("Total open")), figures.signed(doc.total_minor, currency), is_strong=True)
+    main = Sum(caption, figures.signed(doc.pay_minor, currency), is_strong=True)
 
     def beside(width: float) -> list[Block]:
-        blocks: list[Block] = [amount_in_words(job, doc.total_minor, currency, width)]
+        blocks: list[Block] = [amount_in_words(job, doc.pay_minor, currency, width)]
         if doc.company.bank is not None:
             blocks.append(PayTo(job, doc.company.bank, width))
         return blocks
 
-    return Totals(job, [], main, after, beside)
+    return Totals(job, before, main, after, beside)

@@ -358,7 +358,8 @@ class DunningLine:
 class DunningDoc:
     """A reminder. `subjects` and `bodies` are in the order of the document's languages, placeholders filled in.
 
-    `credit_minor` is the customer's money that settles nothing yet, `interest_minor` the late interest so far.
+    `credit_minor` is the customer's money that settles nothing yet, at most the total;
+    `interest_minor` the late interest so far.
     """
 
     company: Company
@@ -374,6 +375,11 @@ class DunningDoc:
     credit_minor: int = 0
     interest_minor: int = 0
     mark: PrintMark = PrintMark()
+
+    @property
+    def pay_minor(self) -> int:
+        """What is asked for."""
+        return self.total_minor - self.credit_minor
 
     @property
     def number(self) -> str:

@@ -37,6 +37,8 @@ class DateRule:
     sample: str = ""
     """A value that could be read both ways."""
     is_1904: bool = False
+    takes_serials: bool = True
+    """Whether 45321 is a day number of Excel: in a workbook. In a text file five digits may be anything."""
 
     @property
     def is_ambiguous(self) -> bool:
@@ -142,6 +144,15 @@ def parse_date(cell: Cell, rule: DateRule) -> dt.date | None:
     if match:
         return _made(int(match[3]), _month(match[1], text), int(match[2]), text)
     if _SERIAL.fullmatch(text):
+        if not rule.takes_serials:
+            raise CellRefused(
+                Code.DATE_INVALID,
+                _(
+                    "“{value}” is not a date; it may be a day number of Excel, saved without its format."
+                ).format(value=shorten(text)),
+                text,
+                _("Format the column as a date and save the file again, or import the workbook itself."),
+            )
         return _from_serial(Decimal(text), rule, text)
     raise _invalid(text)
 

@@ -7,7 +7,7 @@ problems of its row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -254,6 +254,7 @@ def _reading(
         index = assignment.by_name.get(name)
         if entry.field.kind is Kind.DATE and given.dates is None and index is not None:
             date_rule = dates.decide_rule(samples[index], is_1904=table.is_1904)
+        date_rule = replace(date_rule, takes_serials=table.format != "csv")
         result[name] = Reading(number_rule, date_rule, one_currency, tuple(known_rates), given.is_fraction)
     return result
 

@@ -13,7 +13,7 @@ from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import TEXTS, Field, Kind
-from crmdesk.services import settings
+from crmdesk.services import later, settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among, begins
 from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query, Source
@@ -377,8 +377,10 @@ def as_json(
         ]
         total = len(found) if limit is None else count(connection, query)
         added = sums(connection, query)
+        later_count = later.count(connection, clock.today()) if spec.kind in later.KINDS else 0
     return {
         "kind": spec.kind,
+        **({"later": {"after": clock.today().isoformat(), "events": later_count}} if later_count else {}),
         "total": total,
         "rows": shown,
         "sums": {

@@ -49,7 +49,11 @@ RECURRING = ListSpec(
     empty_text=N_("No recurring invoices. Copy an invoice and say how often it comes."),
 )
 
-CLOSING_KINDS = (Choice("close", N_("Closed"), "good"), Choice("reopen", N_("Reopened"), "warn"))
+CLOSING_KINDS = (
+    Choice("close", N_("Closed"), "good"),
+    Choice("lock", N_("Locked"), "good"),
+    Choice("reopen", N_("Reopened"), "warn"),
+)
 CLOSINGS = ListSpec(
     kind="closings",
     label=N_("Closed periods"),

@@ -62,8 +62,10 @@ class CreditDialog(Dialog):
         self.body.addWidget(labels.strong(_("Why this grade")))
         self.body.addLayout(self.why)
         self._reasons()
+        from crmdesk.services.credit import grade_spans
+
         self.body.addWidget(
-            Paragraph(_("A up to 1 point, B 2 to 3, C 4 to 6, D 7 to 9, E from 10."), "caption", "second")
+            Paragraph(_("Points: {grades}.").format(grades=grade_spans()), "caption", "second")
         )
         self.body.addWidget(labels.strong(_("Promises and exclusions")))
         self.entries = EntryList("credit.entries")

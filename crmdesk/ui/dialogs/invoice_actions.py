@@ -13,6 +13,7 @@ from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, REASON
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs import payment_actions
 from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ def void(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         _("Void {number}").format(number=facts.number),
         use_case,
         (DATE, required(REASON)),
-        {"date": max(clock.today(), facts.dated_on)},
+        {"date": facts.back_on(clock.today())},
         {key: facts.number},
         name="void",
         text=_(
             "The document keeps its number and stays in the book with a reversal of that date and your reason."
-        ),
+        )
+        + payment_actions.later_words(facts),
         yes=_("Void"),
         kind="danger",
         on_done=lambda _outcome: ctx.notices.toast(_("{number} is void.").format(number=facts.number)),

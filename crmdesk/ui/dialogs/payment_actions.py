@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 _ACCOUNT = Field("account", Kind.CHOICE, N_("Method / account"), required=True)
 
 
+def later_words(facts: Facts) -> str:
+    """Why the date that is proposed lies after today; "" where it is today. As the end of a dialog's text."""
+    proposed = facts.back_on(clock.today())
+    if proposed <= clock.today():
+        return ""
+    return "\n" + _("Proposed is {date}: what happened to {number} last is dated that day.").format(
+        date=proposed.isoformat(), number=facts.number
+    )
+
+
 def release(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> ActionDialog:
     """Takes back what a payment or credit note settled, all of it unless less is typed."""
     return release_between(ctx, parent, facts, link)
@@ -41,7 +51,7 @@ def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> A
         _("Release {invoice} from {number}").format(invoice=debit, number=credit),
         f"{key}.release",
         optional((AMOUNT, DATE)),
-        {"amount": allocated, "date": clock.today()},
+        {"amount": allocated, "date": max(clock.today(), link.dated_on)},
         {key: credit, "invoice": debit},
         name="release",
         text=_("{amount} is allocated. What is released is open on {invoice} again.").format(
@@ -60,12 +70,13 @@ def reverse(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         _("Reverse {number}").format(number=facts.number),
         "payment.reverse",
         (DATE, required(REASON)),
-        {"date": clock.today()},
+        {"date": facts.back_on(clock.today())},
         {"payment": facts.number},
         name="reverse",
         text=_(
             "The payment stays in the book with a reversal of that date. What it settled is open again from then on."
-        ),
+        )
+        + later_words(facts),
         yes=_("Reverse"),
         kind="danger",
         on_done=lambda _outcome: ctx.notices.toast(_("{number} is reversed.").format(number=facts.number)),
@@ -80,10 +91,10 @@ def reverse_refund(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         _("Reverse {number}").format(number=facts.number),
         "refund.reverse",
         (DATE, required(REASON)),
-        {"date": clock.today()},
+        {"date": facts.back_on(clock.today())},
         {"refund": facts.number},
         name="reverse",
-        text=_("The customer's credit is there again from that date on."),
+        text=_("The customer's credit is there again from that date on.") + later_words(facts),
         yes=_("Reverse"),
         kind="danger",
     )
@@ -99,7 +110,10 @@ def refund(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         _("Refund from {number}").format(number=facts.number),
         "refund.record",
         (required(AMOUNT), _ACCOUNT, replace(DATE, required=True), required(REASON)),
-        {"amount": money.to_decimal(facts.open_minor, facts.currency), "date": clock.today()},
+        {
+            "amount": money.to_decimal(facts.open_minor, facts.currency),
+            "date": max(clock.today(), facts.dated_on),
+        },
         {key: facts.number},
         name="refund",
         text=_("{amount} of it is not used up.").format(amount=amount_text(facts.open_minor, facts.currency)),

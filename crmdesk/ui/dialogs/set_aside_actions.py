@@ -16,7 +16,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action
-from crmdesk.ui.dialogs.payment_actions import load_accounts, with_method
+from crmdesk.ui.dialogs.payment_actions import later_words, load_accounts, with_method
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts
@@ -256,10 +256,10 @@ def reverse_deposit(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog
         _("Reverse {number}").format(number=facts.number),
         "deposit.reverse",
         (_ON, required(REASON)),
-        {"date": max(clock.today(), facts.dated_on)},
+        {"date": facts.back_on(clock.today())},
         {"deposit": facts.number},
         name="reverse",
-        text=_("The deposit stays in the book with a reversal of that date."),
+        text=_("The deposit stays in the book with a reversal of that date.") + later_words(facts),
         yes=_("Reverse"),
         kind="danger",
         on_done=lambda _outcome: ctx.notices.toast(_("{number} is reversed.").format(number=facts.number)),

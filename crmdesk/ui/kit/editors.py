@@ -167,7 +167,7 @@ class NumberEditor(QLineEdit):
 
     def value(self) -> Decimal | None:
         """The number; a sum is rounded to the decimals of the currency, a plain number is left to the check."""
-        amount = typed.read_number(self.text())
+        amount = typed.read_number(self.text(), is_whole=self._kind is Kind.INTEGER)
         if amount is not None and self._decimals is not None and typed.is_sum(self.text()):
             amount = amount.quantize(Decimal(1).scaleb(-self._decimals), context=money.EXACT)
         return amount

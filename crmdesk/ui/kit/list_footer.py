@@ -16,6 +16,7 @@ from crmdesk.text import _
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import number
 from crmdesk.ui.kit.layouts import FlowLayout
+from crmdesk.ui.kit.row_source import SUMS_NOTE
 from crmdesk.ui.kit.theme import theme
 
 
@@ -94,3 +95,7 @@ class ListFooter(QWidget):
             value.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # a figure is never cut
             line.addWidget(value)
             self._sums.addWidget(pair)
+        if sums.get(SUMS_NOTE):
+            note = labels.caption(str(sums[SUMS_NOTE]), "second")
+            note.setObjectName(f"{self._place}.sum.note")
+            self._sums.addWidget(note)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.models import clock
 from crmdesk.services.changes import Changes
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.kit import labels, quick_filters
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
@@ -404,7 +404,7 @@ class ListPage(ListLook):
 
     def _show_count(self, count: int) -> None:
         self.count.setText(f"{count:,}")
-        self.footer.show_count(_(self._count_words).format(count=f"{count:,}"))
+        self.footer.show_count(counted(self._count_words, count))
         is_filtered = bool(self._query.search or self._query.filters)
         if count:
             self._stack.setCurrentWidget(self.table)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from crmdesk.ui.kit.row_groups import GroupedIds
 
 Row = tuple[Any, ...]
+SUMS_NOTE = "*"
+"""The name under which a source's sums hold a sentence about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class RowSource(Protocol):
         ...
 
     def sums(self, query: Query) -> Mapping[str, Decimal | str]:
-        """Sums of the whole filtered set by field name, for the footer; finished text where there are currencies."""
+        """Sums of the whole filtered set by field name, for the footer; finished text where there are currencies.
+        Under `SUMS_NOTE` a sentence about them."""
         ...
 
 

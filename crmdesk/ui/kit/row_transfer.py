@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.labels import Badge
@@ -54,7 +54,7 @@ def copy_rows(host: Host, model: TableModel, ids: Sequence[int], columns: Sequen
 
     def done(text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        host.notices.toast(_("{count} rows copied.").format(count=len(ids)))
+        host.notices.toast(counted(N_("{count} rows copied."), len(ids)))
 
     host.tasks.run("heavy", work, owner=model, done=done, failed=host.notices.error, label=_("Copying"))
 

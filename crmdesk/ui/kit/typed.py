@@ -21,7 +21,7 @@ _UNITS = {"": Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000), "
 _DEPTH_MAX = 20
 
 
-def read_number(text: str, place: str = "") -> Decimal | None:
+def read_number(text: str, place: str = "", *, is_whole: bool = False) -> Decimal | None:
     """The value of a typed number or sum; None for nothing.
 
     Takes thousands separators, + - * / and brackets, full-width signs, currency signs, 万, 亿 and %.
@@ -36,11 +36,14 @@ def read_number(text: str, place: str = "") -> Decimal | None:
             raise ValueError
         result = _Sum(plain).value()
     except (ValueError, InvalidOperation, DivisionByZero):
+        words = (
+            _("“{value}” is not a whole number. Write digits, such as 30.")
+            if is_whole  # nobody works out a number of days
+            else _("“{value}” is not a number. Write 1234.50 or a sum such as 1200*3-50.")
+        )
         raise InvalidInput(
             Code.NUMBER_UNREADABLE,
-            _("“{value}” is not a number. Write 1234.50 or a sum such as 1200*3-50.").format(
-                value=text.strip()[:40]
-            ),
+            words.format(value=text.strip()[:40]),
             field=place or None,
         ) from None
     return result

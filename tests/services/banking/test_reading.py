@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services.banking import accounts, mt940, ofx, qif
-from tests.services.banking.conftest import Desk
+from tests.services.banking.conftest import HEADER, Desk
 
 MT940 = (
     ":20:X\n:25:12345678/0001234567\n:28C:1/1\n:60F:C260101EUR100,00\n"
@@ -249,3 +249,39 @@ def test_amounts_of_mt940_are_read_back(amount: Decimal) -> None:
     side = "D" if amount < 0 else "C"
     (entry,) = mt940.read(f":20:X\n:61:2601020102{side}{written}NTRFNONREF\n").entries
     assert Decimal(entry.amount) == amount
+
+
+def test_the_first_number_is_remembered_and_said(desk: Desk) -> None:
+    entries = ENTRY.format(date="<DTPOSTED>20260105", amount="1.00", id="1")
+    result = desk.take(OFX.format(account="1111222233334444", entries=entries, balance="1"))
+    told = [one.message for one in result.notes if one.code == "account_learnt"]
+    assert len(told) == 1
+    assert "BANK" in told[0]
+    assert "1111222233334444" in told[0]
+    again = ENTRY.format(date="<DTPOSTED>20260106", amount="1.00", id="2")
+    result = desk.take(OFX.format(account="1111222233334444", entries=again, balance="2"))
+    assert "account_learnt" not in [one.code for one in result.notes], "once"
+
+
+@pytest.mark.parametrize("account", ["WECHAT", "ALIPAY", "CASH"])
+def test_a_bank_s_file_is_not_a_wallet_s(desk: Desk, account: str) -> None:
+    """Also where the money account has no number yet that could differ."""
+    entries = ENTRY.format(date="<DTPOSTED>20260105", amount="1.00", id="1")
+    icbc = "卡号: 6222****1234\n" + f"{HEADER}\n2026-02-06,张三,,转账,3.00,,W1\n"
+    for content in (OFX.format(account="1111222233334444", entries=entries, balance="1"), icbc):
+        with pytest.raises(CrmdeskError) as caught:
+            desk.take(content, account=account)
+        assert (caught.value.code, caught.value.field) == ("account_differs", "account")
+    assert desk.lines() == []
+    assert desk.files() == []
+
+
+def test_a_wallet_s_file_is_not_a_bank_s(desk: Desk) -> None:
+    sheet = "微信支付账单明细\n" + f"{HEADER}\n2026-02-06,张三,,转账,3.00,,W1\n"
+    for account in ("BANK", "ALIPAY"):
+        with pytest.raises(CrmdeskError) as caught:
+            desk.take(sheet, account=account)
+        assert caught.value.code == "account_differs"
+    assert desk.lines() == []
+    desk.take(sheet, account="WECHAT")
+    assert len(desk.lines()) == 1

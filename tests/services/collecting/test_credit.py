@@ -109,3 +109,12 @@ def test_days_between_stored_days(shared_book: Book, day: date, away: int) -> No
     with shared_book.read() as connection:
         one, two = (credit._day_count(literal(day_number(each))) for each in (other, day))
         assert connection.execute(select(one - two)).scalar_one() == away
+
+
+def test_the_sentence_of_the_grades_is_that_of_the_table() -> None:
+    told = credit.grade_spans()
+    assert told == "A 0–1, B 2–3, C 4–6, D 7–9, E 10+"
+    for part in told.split(", "):
+        grade, span = part.split(" ")
+        first, last = (span.rstrip("+").split("–") * 2)[:2] if "–" in span else (span.rstrip("+"), "99")
+        assert credit.grade_of(int(first)) == credit.grade_of(int(last)) == grade

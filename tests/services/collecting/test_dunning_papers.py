@@ -66,13 +66,50 @@ def test_the_letter_says_everything(book: Book, shop: Do) -> None:
         "1,000.00",
         "500.00",
         "6.50",
+        "Less your credit, not yet allocated",
         "-100.00",
+        "CNY 1,400.00",
+        "¥1,400.00",
         "工商银行",
         "6222 0000",
     ):
         assert words in english, words
-    assert "壹仟伍佰元整" in letter(book, "A", "zh_CN")
+    assert "壹仟肆佰元整" in letter(book, "A", "zh_CN")
     assert "Final demand" in letter(book, "A", "en", level=3)
+
+
+def test_credit_lessens_one_of_two_letters_and_none_below_nothing(book: Book, shop: Do) -> None:
+    shop("reminder_rule.create", name="others", days=[30])
+    with book.read() as connection:
+        found = reminders_due.load(connection, date(2026, 6, 30)).due
+        own = [one for one in found if one.customer == "A"]
+        assert len(own) == 2
+        assert sum(one.credit_minor for one in own) == 100_00
+        assert sum(one.pay_minor for one in own) == 1400_00
+        part = own[0].only([own[0].items[-1].document_id])._replace(credit_minor=9999_00)
+        assert part.pay_minor == 0
+        assert dunning_papers.letter(connection, part, date(2026, 6, 30)).pay_minor == 0
+
+
+def test_all_reminders_in_one_file_and_a_word_where_there_is_no_rule(
+    book: Book, shop: Do, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "all.pdf"
+    assert main(["remind", str(book.path), "--consolidated", "--out", str(target), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"files": [str(target)]}
+    words = text_of(target.read_bytes())
+    assert "鼎晟贸易" in words
+    assert "O'Hara & Sons" in words
+    with book.read() as connection:
+        assert [len(reminders.of_customer(connection, code)) for code in "AB"] == [1, 1]
+    assert main(["remind", str(book.path), "--consolidated", "--out", str(tmp_path / "again.pdf")]) == 0
+    assert "Nobody is to be reminded." in capsys.readouterr().err
+    assert not (tmp_path / "again.pdf").exists()
+    shop("reminder_rule.update", rule="letters", active=False)
+    assert main(["remind", str(book.path), "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    line = json.loads("{" + told.partition("{")[2])
+    shop(line.pop("do"), **line | {"name": "anew"})  # the hint works as it stands
 
 
 def test_own_words_and_those_of_a_rule(book: Book, shop: Do) -> None:

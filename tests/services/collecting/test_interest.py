@@ -143,3 +143,23 @@ def test_what_is_refused_leaves_nothing(book: Book, shop: Do, bill: Bill) -> Non
     shop("company.update", interest_rate="0")
     with pytest.raises(CrmdeskError, match="charges no late interest"):
         shop("interest.bill", customer="A", tax_rate="0.06")
+
+
+def test_a_corrected_opening_bills_no_day_twice(book: Book, shop: Do) -> None:
+    """It is another document under the same number; its days up to the bill stay billed."""
+    shop("customer.create", code="B", name="B")
+    shop("opening.record", customer="A", date="2026-01-01", due="2026-01-31", amount="1000", number="OP-1")
+    shop("interest.bill", customer="A", date="2026-03-31", tax_kind="out_of_scope")
+    shop("opening.correct", opening="OP-1", amount="2000", reason="a slip of the pen")
+    with book.read() as connection:
+        assert interest.interest(connection, "A", date(2026, 3, 31)) == []
+        (item,) = interest.interest(connection, "A", date(2026, 4, 10))
+    assert (item.spans[0].from_on, item.days, item.interest_minor) == (date(2026, 4, 1), 10, 4_00)
+    shop("opening.correct", opening="OP-1", amount="500", reason="again")
+    with book.read() as connection:
+        (item,) = interest.interest(connection, "A", date(2026, 4, 10))
+    assert (item.days, item.interest_minor) == (10, 1_00)
+    shop("opening.correct", opening="OP-1", customer="B", reason="not his")
+    with book.read() as connection:
+        (item,) = interest.interest(connection, "B", date(2026, 4, 10))
+    assert item.days == 69, "nothing was billed to this customer"

@@ -142,3 +142,8 @@ def test_a_month_on_keeps_to_the_month() -> None:
     assert typed.shifted_month(date(2026, 1, 31), 1) == date(2026, 2, 28)
     assert typed.shifted_month(date(2026, 1, 31), -11) == date(2025, 2, 28)
     assert typed.shifted_month(date(2026, 12, 5), 1) == date(2027, 1, 5)
+
+
+def test_a_term_in_days_asks_for_a_whole_number() -> None:
+    with pytest.raises(InvalidInput, match="is not a whole number"):
+        typed.read_number("soon", is_whole=True)

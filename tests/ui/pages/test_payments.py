@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from crmdesk.services import document_facts
 from crmdesk.services.documents.preview import count_pages
 from crmdesk.ui import papers, printer
 from crmdesk.ui.pages.payments.cash_book import CashBook
@@ -84,6 +87,32 @@ def test_an_allocation_is_dated_and_a_locked_date_is_refused(stage: Stage, paid:
     stage.press("Ctrl+S")
     assert "locked" in dialog.banner.text()
     assert rows(stage, "invoices")[1]["open"] == 25_000
+
+
+def test_what_is_dated_later_proposes_that_day_and_says_why(stage: Stage, paid: str, do: Do) -> None:
+    """Statements imported ahead: today would be refused, so the dialog proposes the day of the last allocation."""
+    do("payment.allocate", payment=paid, invoice="INV-2026-0002", amount="50", date="2027-01-05")
+    stage.go("payments", number=paid)
+    stage.choose("payments.detail.reverse")
+    dialog = stage.widget("reverse")
+    assert dialog.form.value("date") == date(2027, 1, 5)
+    assert "2027-01-05" in "".join(one.text() for one in dialog.findChildren(QLabel))
+    dialog.form.set_value("reason", "bounced")
+    stage.press("Ctrl+S")
+    assert [row["open"] for row in rows(stage, "invoices")] == [30_000, 25_000]
+
+
+def test_a_refund_taken_back_later_counts_too(stage: Stage, paid: str, do: Do) -> None:
+    refund = do("refund.record", payment=paid, amount="20", date="2027-02-01", reason="x")["number"]
+    do("refund.reverse", refund=refund, date="2027-03-01", reason="x")
+    with stage.ctx.need_book().read() as connection:
+        facts = document_facts.load(connection, document_facts.find(connection, "payment", paid) or 0)
+        assert facts.back_on(date(2026, 6, 30)) == date(2027, 3, 1)
+        plain = document_facts.load(
+            connection, document_facts.find(connection, "invoice", "INV-2026-0002") or 0
+        )
+        assert plain.back_on(date(2026, 6, 30)) == date(2026, 6, 30)
+        assert plain.back_on(date(2026, 1, 1)) == plain.dated_on
 
 
 def test_release_by_the_keyboard(stage: Stage, paid: str) -> None:

@@ -11,7 +11,7 @@ from crmdesk.models import money
 from crmdesk.services.customer_card import Card as CustomerCard
 from crmdesk.services.invoiced import Standing
 from crmdesk.services.reports import ageing
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.credit_standing import CreditRow
 from crmdesk.ui.document_words import slip_words
@@ -105,7 +105,7 @@ def _chips(card: CustomerCard) -> list[tuple[str, str, str]]:
     if level:
         found.append((_("Level {level}").format(level=level), _LEVEL_TONES.get(level, "neutral"), ""))
     if card.days_late:
-        found.append((_("{count} days overdue").format(count=card.days_late), "danger", ""))
+        found.append((counted(N_("{count} days overdue"), card.days_late), "danger", ""))
     found += [(tag.name, tag.tone, _("Tag")) for tag in card.tags]
     found += [
         (path.rpartition("/")[2], "neutral", f"{dimension}: {path}") for dimension, path in card.categories

@@ -13,7 +13,7 @@ from crmdesk.models.specs import customers as specs
 from crmdesk.services.customer_agreements import AgreementLine
 from crmdesk.services.customer_card import Card
 from crmdesk.services.customer_history import Event, Paper
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit import labels
@@ -172,7 +172,7 @@ class Profile(Speaking, QWidget):
 def _fact(field: Field, card: Card) -> str:
     value = card.values.get(field.name)
     if field.name == "terms_days":
-        return _("{count} days").format(count=card.terms_days)
+        return counted(N_("{count} days"), card.terms_days)
     if field.name == "currency":
         return card.currency
     if field.kind is Kind.MONEY and isinstance(value, Decimal):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
 from crmdesk.models import clock
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui import papers
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
@@ -314,7 +314,7 @@ class BankPage(ListPage):
 
     def _sure_booked(self, outcome: Outcome) -> None:
         count = outcome.result["booked"]
-        self._ctx.notices.toast(_("{count} lines booked.").format(count=count))
+        self._ctx.notices.toast(counted(N_("{count} lines booked."), count))
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_payers(self) -> None:

@@ -172,7 +172,7 @@ def numbering(ctx: Context) -> QWidget:
 
 
 class _LockSection(FormSection):
-    """Locking asks first: it cannot be taken back."""
+    """Locking asks first: taking it back needs a reason, and a closing says more."""
 
     def submit(self) -> None:
         """Asks, then locks."""
@@ -180,13 +180,17 @@ class _LockSection(FormSection):
         if not isinstance(until, date):
             super().submit()
             return
+        from crmdesk.services.periods import ahead_words
+
+        words = _(
+            "Nothing dated on or before {date} can be entered, reversed or allocated any more. "
+            "Statements, “Month end”, “Open again” takes the lock back, with a reason."
+        ).format(date=until.isoformat())
+        warning = ahead_words(until)
         dialogs.ask(
             self,
             _("Lock the period?"),
-            _(
-                "Nothing dated on or before {date} can be entered, reversed or allocated any more. "
-                "The lock only moves forward."
-            ).format(date=until.isoformat()),
+            f"{warning}\n{words}" if warning else words,
             [
                 (_("Cancel"), "no", "", lambda: None),
                 (_("Lock until {date}").format(date=until.isoformat()), "yes", "primary", super().submit),

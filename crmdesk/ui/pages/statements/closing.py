@@ -297,7 +297,7 @@ class ClosingView(Speaking, QWidget):
 
     def _choose_closed(self, entry: Entry | None) -> None:
         event: Event | None = entry.data if entry is not None else None
-        if event is not None and event.is_standing and self.closed.hasFocus():
+        if event is not None and event.is_standing and event.kind == "close" and self.closed.hasFocus():
             self._shown = event.until
             self._show_sheet()
 
@@ -346,9 +346,11 @@ class ClosingView(Speaking, QWidget):
             self._refuse(waiting[0])
             return None
         from crmdesk.services.closing import LABELS
+        from crmdesk.services.periods import ahead_words
 
         accepted = [item.code for item in desk.items if item.is_blocking]
-        text = _(
+        text = ahead_words(desk.until) and ahead_words(desk.until) + "\n"
+        text += _(
             "Nothing dated on or before {date} can be entered, reversed or allocated any more, until the period "
             "is opened again. Checklist and figures are kept with it."
         ).format(date=desk.until.isoformat())
@@ -409,7 +411,7 @@ class ClosingView(Speaking, QWidget):
             fixed={"until": last.until.isoformat()},
             name="reopenPeriod",
             text=_(
-                "The lock goes back to where it was before this closing. The closing stays on record with your "
+                "The lock goes back to where it was before this. What was closed or locked stays on record with your "
                 "reason; reports of that period may change again."
             ),
             yes=_("Open again"),
@@ -462,8 +464,10 @@ def _period_words(desk: Desk) -> str:
 def _event_entry(one: Event) -> Entry:
     from crmdesk.models import clock
 
-    is_close = one.kind == "close"
+    is_close = one.kind != "reopen"
     words = _("Closed until {date}") if is_close else _("{date} opened again")
+    if one.kind == "lock":
+        words = _("Locked until {date}, without a checklist")
     by = " · ".join(filter(None, (clock.local_words(one.recorded_at), one.actor, one.reason)))
     chip = "" if not is_close else _("In force") if one.is_standing else _("Taken back")
     return Entry(

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 
 from crmdesk.models import clock
 from crmdesk.services.today_shape import Figure, Target, Today
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui import day_words
 from crmdesk.ui.book_list import amount_text, amounts_text
 from crmdesk.ui.context import Context
@@ -250,9 +250,14 @@ class TodayPage(Speaking, QWidget):
             "owed",
             _("Receivable"),
             facts.owed,
-            [_("{count} customers").format(count=f"{facts.owing_customers:,}")],
+            [
+                counted(N_("{count} customers"), facts.owing_customers),
+                _("not deducted: {credits}").format(credits=day_words.credit_words(facts))
+                if facts.credit.count
+                else "",
+            ],
         )
-        foot = [_("{count} customers").format(count=f"{facts.late_customers:,}")]
+        foot = [counted(N_("{count} customers"), facts.late_customers)]
         if facts.oldest_days and facts.overdue.count:
             foot.append(_("oldest {days} days").format(days=f"{facts.oldest_days:,}"))
         self._put("overdue", _("Overdue"), facts.overdue, foot, "danger" if facts.overdue.count else "")
@@ -260,7 +265,7 @@ class TodayPage(Speaking, QWidget):
             "week",
             _("Due within 7 days"),
             facts.due_week,
-            [_("{count} documents").format(count=f"{facts.due_week.count:,}")],
+            [counted(N_("{count} documents"), facts.due_week.count)],
         )
 
         self.figures.fit()
