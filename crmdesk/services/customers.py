@@ -43,7 +43,6 @@ _TEXT_NAMES = tuple(
 )
 _TEXTS = frozenset(_TEXT_NAMES)
 _INDEXED = frozenset({"code", "name", "short_name", "phone"})
-_CODE_LENGTH_MAX = 40
 _CREATE_ERRORS = (
     Code.REQUIRED,
     Code.DUPLICATE,
