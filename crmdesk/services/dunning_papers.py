@@ -96,7 +96,7 @@ def letter(
         pay_by,
         due.credit_minor,
         borne,
-        model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
+        mark=model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
     )
 
 

@@ -171,9 +171,9 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         row.tax_minor,
         row.total_minor,
         row.due_on,
-        row.discount_minor,
         paid or None,
         row.total_minor - paid if paid else None,
+        discount_minor=row.discount_minor,
         reference=row.reference,
         note=row.note,
         mark=print_mark(connection, "invoice", row.number, actor),
@@ -206,9 +206,9 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
         row.reason,
         original.number if original else "",
         original.dated_on if original else None,
-        row.discount_minor,
         row.total_minor - _settled_minor(connection, row.id),
-        row.note,
+        discount_minor=row.discount_minor,
+        note=row.note,
         mark=print_mark(connection, "credit-note", row.number, actor),
         **_standing(connection, row),
     )
@@ -328,7 +328,7 @@ def statement(
         has_words,
         has_slip,
         note,
-        model.PrintMark(clock.today(), actor),
+        mark=model.PrintMark(clock.today(), actor),
     )
 
 

@@ -116,7 +116,7 @@ def document_of(
             values.get("reason") or "",
             values.get("invoice") or "",
             original,
-            totals.discount_minor,
+            discount_minor=totals.discount_minor,
             note=values.get("note") or "",
             standing=model.Standing.DRAFT,
         )
@@ -124,7 +124,7 @@ def document_of(
         *head,
         *sums,
         values.get("due"),
-        totals.discount_minor,
+        discount_minor=totals.discount_minor,
         reference=values.get("reference") or "",
         note=values.get("note") or "",
         standing=model.Standing.DRAFT,

@@ -10,13 +10,11 @@ from crmdesk.services.documents.model import FapiaoRequestDoc
 from crmdesk.services.documents.payment_details import amount_in_words
 from crmdesk.services.documents.stationery import (
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
     Note,
-    RunningHead,
+    heading_of,
+    layout_of,
 )
 from crmdesk.services.documents.table import Column, Entry, Row, Table
 from crmdesk.services.documents.totals import Sum, Totals
@@ -33,15 +31,7 @@ def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
         (labels(N_("State")), labels(doc.state_label).joined),
         (labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)),
     ]
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=labels(N_("Customer")),
-        title=labels(N_("Tax invoice request")),
-        facts=facts,
-        mark=doc.mark,
-        number=doc.number,
-    )
+    heading = heading_of(doc, labels(N_("Tax invoice request")), labels(N_("Customer")), facts, doc.number)
     gap = job.look.gap
     pieces: list[Piece] = [
         _profile(job, doc).whole(),
@@ -55,15 +45,7 @@ def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
         pieces += [Note(job, labels(N_("For invoice")), "、".join(doc.bills)), Space(gap * 0.5)]
     if doc.note:
         pieces.append(Note(job, labels(N_("Note")), doc.note))
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.number} {doc.party.name}",
-        stamp=None,
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 def _profile(job: Job, doc: FapiaoRequestDoc) -> Table:
