@@ -42,7 +42,7 @@ def import_command(arguments: argparse.Namespace) -> int:
         show_json(data)
     else:
         _tell_problems(result.errors, _("refused"))
-        show(_summary(data, is_dry_run=arguments.dry_run))
+        show(_summary(data, arguments.book, is_dry_run=arguments.dry_run))
     if result.errors_path is not None:
         text = _("The refused rows are in {file}: correct them there and import it again.")
         tell(text.format(file=result.errors_path))
@@ -56,7 +56,7 @@ def _tell_problems(problems: tuple[Problem, ...], word: str) -> None:
         tell(_("… and {count} more.").format(count=len(problems) - _LINES_MAX))
 
 
-def _summary(data: dict[str, Any], *, is_dry_run: bool) -> str:
+def _summary(data: dict[str, Any], book: str, *, is_dry_run: bool) -> str:
     text = _(
         "{read} rows read: {created} created, {updated} updated, {skipped} skipped, {failed} refused;"
         " {documents} documents."
@@ -66,7 +66,8 @@ def _summary(data: dict[str, Any], *, is_dry_run: bool) -> str:
     if is_dry_run:
         return text + " " + _("This was a dry run: nothing was kept.")
     if data["batch"] is not None:
-        return text + " " + _("Take it back with: crmdesk undo-import {batch}").format(batch=data["batch"])
+        way_back = _('Take it back with: crmdesk undo-import {batch} --book "{book}"')
+        return f"{text} {way_back.format(batch=data['batch'], book=book)}"
     return text + " " + _("Nothing was changed.")
 
 

@@ -25,7 +25,8 @@ from crmdesk.services.reports import ageing
 from crmdesk.text import _
 
 LOGO = "logo"
-_TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
+TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
+"""How a line is taxed -> what the papers call it."""
 
 
 def company_of(connection: Connection) -> model.Company:
@@ -134,7 +135,7 @@ def _lines(connection: Connection, document_id: int) -> tuple[model.InvoiceLine,
             row.specification or "",
             row.unit,
             row.discount_minor,
-            _TAX_KINDS[row.tax_kind],
+            TAX_KINDS[row.tax_kind],
             Decimal(row.tax_rate) if row.tax_kind == TAXED else None,
             bool(row.is_tax_included),
         )

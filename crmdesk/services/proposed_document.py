@@ -21,8 +21,6 @@ from crmdesk.services import papers
 from crmdesk.services.documents import model
 from crmdesk.services.invoice_entry import setting_of
 
-_TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
-
 
 def line_inputs(
     lines: Sequence[Mapping[str, Any]], currency: str, usual: Decimal | None
@@ -163,7 +161,7 @@ def _line(
         known.specification if known else "",
         line.get("unit") or (known.unit if known else ""),
         amounts.discount_minor,
-        _TAX_KINDS[source.tax_kind],
+        papers.TAX_KINDS[source.tax_kind],
         source.tax_rate if source.tax_kind == TAXED else None,
         source.is_tax_included,
     )

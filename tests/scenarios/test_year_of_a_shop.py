@@ -129,7 +129,8 @@ def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
     bean_check = Path(sys.executable).with_name("bean-check")
     if bean_check.exists():
         subprocess.run([bean_check, book], check=True, capture_output=True, timeout=300)
-        assert _beancount_balances(book) == owed
+        codes, balances = _read_beancount(book)
+        assert balances == owed
     else:
         pytest.skip("bean-check is not installed: the beancount export is not judged")
     journal = lived.exported("hledger", folder / "shop.journal")
@@ -144,36 +145,28 @@ def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
         encoding="utf-8",
         timeout=300,
     )
-    assert _hledger_balances(told.stdout, _codes_of_accounts(book)) == owed
+    assert _hledger_balances(told.stdout, codes) == owed
 
 
-def _beancount_balances(book: Path) -> Owed:
+def _read_beancount(book: Path) -> tuple[dict[str, str], Owed]:
+    """Account -> customer code, from the metadata of the open directives; and what each customer owes."""
     from beancount import loader
     from beancount.core import data
 
     entries, errors, _ = loader.load_file(str(book))
     assert errors == []
-    codes = _codes_of_accounts(book)
+    codes = {
+        entry.account: entry.meta["customer"]
+        for entry in entries
+        if isinstance(entry, data.Open) and _ACCOUNT.match(entry.account)
+    }
     sums: Owed = defaultdict(Decimal)
     for entry in entries:
         if isinstance(entry, data.Transaction):
             for leg in entry.postings:
                 if _ACCOUNT.match(leg.account):
                     sums[codes[leg.account], leg.units.currency] += leg.units.number
-    return {key: amount for key, amount in sums.items() if amount}
-
-
-def _codes_of_accounts(book: Path) -> dict[str, str]:
-    """Account -> customer code, from the metadata of the open directives."""
-    from beancount import loader
-    from beancount.core import data
-
-    entries, _, _ = loader.load_file(str(book))
-    return {
-        entry.account: entry.meta["customer"]
-        for entry in entries
-        if isinstance(entry, data.Open) and _ACCOUNT.match(entry.account)
-    }
+    return codes, {key: amount for key, amount in sums.items() if amount}
 
 
 def _hledger_balances(table: str, codes: dict[str, str]) -> Owed:

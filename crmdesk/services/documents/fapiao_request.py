@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Piece, Space
-from crmdesk.services.documents.invoice import line_table
+from crmdesk.services.documents.invoice import line_table, net_and_taxes
 from crmdesk.services.documents.model import FapiaoRequestDoc
 from crmdesk.services.documents.payment_details import amount_in_words
 from crmdesk.services.documents.stationery import (
@@ -58,12 +57,11 @@ def _profile(job: Job, doc: FapiaoRequestDoc) -> Table:
 
 def _totals(job: Job, doc: FapiaoRequestDoc) -> Totals:
     labels, currency = job.labels, doc.currency
-    before = [Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency))]
-    for tax in doc.tax_totals:
-        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
-        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=grouped(tax.net_minor, currency))
-        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
     main = Sum(labels(N_("Total with tax")), figures.signed(doc.total_minor, currency), is_strong=True)
     return Totals(
-        job, before, main, [], lambda width: [amount_in_words(job, doc.total_minor, currency, width)]
+        job,
+        net_and_taxes(job, doc),
+        main,
+        [],
+        lambda width: [amount_in_words(job, doc.total_minor, currency, width)],
     )

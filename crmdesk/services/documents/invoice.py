@@ -97,12 +97,7 @@ def _totals(
     if doc.discount_minor:
         text = grouped(doc.discount_minor, currency)
         before.append(Sum(labels(N_("Discount included above")), text))
-    before.append(Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency)))
-    for tax in doc.tax_totals:
-        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
-        net = grouped(tax.net_minor, currency)
-        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=net)
-        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    before += net_and_taxes(job, doc)
     main = Sum(total_caption, figures.signed(doc.total_minor, currency), is_strong=True)
 
     def beside(width: float) -> list[Block]:
@@ -119,6 +114,17 @@ def _totals(
         return blocks
 
     return Totals(job, before, main, after, beside)
+
+
+def net_and_taxes(job: Job, doc: PricedPaper) -> list[Sum]:
+    """The net amount, and the tax of each rate on its part of it."""
+    labels, currency = job.labels, doc.currency
+    sums = [Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency))]
+    for tax in doc.tax_totals:
+        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
+        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=grouped(tax.net_minor, currency))
+        sums.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    return sums
 
 
 def has_tax(lines: tuple[InvoiceLine, ...]) -> bool:
