@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from crmdesk import text
 from crmdesk.models import clock
@@ -39,21 +39,17 @@ def company_of(connection: Connection) -> model.Company:
     )
 
 
+def primary_of(connection: Connection, table: Table, customer_id: int) -> Any:
+    """The customer's primary contact, address or billing profile; None without one."""
+    own = select(table).where(table.c.customer_id == customer_id)
+    return connection.execute(own.order_by(table.c.is_primary.desc()).limit(1)).first()
+
+
 def party_of(connection: Connection, customer_id: int) -> model.Party:
     """The customer as printed: primary address and contact."""
     row = connection.execute(select(customer).where(customer.c.id == customer_id)).one()
-    place = connection.execute(
-        select(address)
-        .where(address.c.customer_id == customer_id)
-        .order_by(address.c.is_primary.desc())
-        .limit(1)
-    ).first()
-    person = connection.execute(
-        select(contact)
-        .where(contact.c.customer_id == customer_id)
-        .order_by(contact.c.is_primary.desc())
-        .limit(1)
-    ).first()
+    place = primary_of(connection, address, customer_id)
+    person = primary_of(connection, contact, customer_id)
     parts = (place.province, place.city, place.district, place.street) if place else ()
     joiner = "" if any("\u4e00" <= char <= "\u9fff" for part in parts for char in part) else ", "
     return model.Party(
