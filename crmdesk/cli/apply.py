@@ -48,7 +48,6 @@ _LINKS = frozenset(
     }
 )
 _NAMES = ("number", "code", "draft", "promise", "reminder")
-LINE_LENGTH_MAX = 4_000_000
 
 
 def read_lines(file: str | None) -> Iterator[bytes]:

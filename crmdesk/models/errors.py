@@ -80,7 +80,6 @@ class Code(StrEnum):
     OTHER_CUSTOMER = "other_customer"
     REVERSED = "reversed"
     ALREADY_REVERSED = "already_reversed"
-    IS_REVERSAL = "is_reversal"
     IS_ALLOCATED = "is_allocated"
     IS_REFUNDED = "is_refunded"
     NO_MATCH = "no_match"
@@ -88,7 +87,6 @@ class Code(StrEnum):
     NO_ORIGINAL = "no_original"
     TOTAL_DIFFERS = "total_differs"
     NO_LINES = "no_lines"
-    ATTACHMENT_REQUIRED = "attachment_required"
     # Tax invoices
     TAX_NUMBER_MISSING = "tax_number_missing"
     PERSON_NOT_ALLOWED = "person_not_allowed"
@@ -120,7 +118,6 @@ class Code(StrEnum):
     NOT_A_FILE = "not_a_file"
     NOT_XLSX = "not_xlsx"
     XLS_OLD = "xls_old"
-    STRICT_XLSX = "strict_xlsx"
     IS_ARCHIVE = "is_archive"
     FORMAT_UNKNOWN = "format_unknown"
     EXT_MISMATCH = "ext_mismatch"
@@ -151,9 +148,7 @@ class Code(StrEnum):
     TYPE_UNKNOWN = "type_unknown"
     ROWS_DIFFER = "rows_differ"
     READER_FAILED = "reader_failed"
-    READER_TIMEOUT = "reader_timeout"
     MAPPING_INVALID = "mapping_invalid"
-    MODE_REFUSED = "mode_refused"
     ROLLED_BACK = "rolled_back"
     BATCH_UNKNOWN = "batch_unknown"
     BATCH_UNDONE = "batch_undone"
@@ -162,7 +157,6 @@ class Code(StrEnum):
     TARGET_EXISTS = "target_exists"
     NO_ACCESS = "no_access"
     FOLDER_MISSING = "folder_missing"
-    CHARACTER_MISSING = "character_missing"
     IMAGE_INVALID = "image_invalid"
     IMAGE_TOO_LARGE = "image_too_large"
     # The book
@@ -181,13 +175,10 @@ class Code(StrEnum):
     MIGRATION_FAILED = "migration_failed"
     BACKUP_DAMAGED = "backup_damaged"
     OTHER_COMPANY = "other_company"
-    CLOCK_BACK = "clock_back"
-    NO_BALLAST = "no_ballast"
     PRAGMA_REFUSED = "pragma_refused"
     SQLITE_TOO_OLD = "sqlite_too_old"
     # The program
     USAGE = "usage"
-    FORBIDDEN = "forbidden"
     CANCELLED = "cancelled"
     INTERNAL = "internal"
 
@@ -259,10 +250,6 @@ class NotFound(CrmdeskError):
 
 class Conflict(CrmdeskError):
     """The state of the book does not allow it."""
-
-
-class Forbidden(CrmdeskError):
-    """The user's role does not allow it."""
 
 
 class BookFault(CrmdeskError):

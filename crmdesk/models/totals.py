@@ -20,7 +20,6 @@ from crmdesk.text import _
 
 Rounding = Literal["line", "document"]
 TAXED = "taxed"
-TAX_KINDS = (TAXED, "exempt", "out_of_scope")
 
 _QUANTITY_SCALE = 10**money.QUANTITY_DECIMALS_MAX
 _PRICE_SCALE = 10**money.PRICE_DECIMALS_MAX

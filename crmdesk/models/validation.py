@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,6 +57,24 @@ def check(fields: Iterable[Field], values: Mapping[str, Any], path: str = "") ->
 def missing(place: str) -> InvalidInput:
     """The answer for a value that must be given."""
     return InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field=place), field=place)
+
+
+def cleared(names: Iterable[str] | None, clearable: Iterable[str], given: Container[str] = ()) -> list[str]:
+    """The names in `clear` of a change, each a field that may be emptied and is not given a value at once; anything
+    else is refused `invalid_choice`.
+    """
+    may = tuple(clearable)
+    wanted = list(names or ())
+    for name in wanted:
+        if name not in may or name in given:
+            raise InvalidInput(
+                Code.INVALID_CHOICE,
+                _("“{field}” cannot be emptied. These can: {choices}.").format(
+                    field=name[:40], choices=", ".join(may)
+                ),
+                field="clear",
+            )
+    return wanted
 
 
 def _wrong_type(place: str, expected: str) -> InvalidInput:

@@ -78,10 +78,6 @@ class Money:
     billed_minor: int
     received_minor: int
     """Money settled on its invoices, and money tied to it."""
-    tied_minor: int
-    """Of that: still free, waiting for the next bill."""
-    reduced_minor: int
-    """Settled by credit notes and write-offs."""
     unpaid_minor: int
     received_percent: int
     fapiao_minor: int
@@ -153,8 +149,6 @@ def money_of(connection: Connection, agreement_id: int, on: date) -> Money:
         select(
             figures.billed.label("billed"),
             figures.received.label("received"),
-            figures.tied.label("tied"),
-            figures.reduced.label("reduced"),
             figures.unpaid.label("unpaid"),
             figures.percent.label("percent"),
         )
@@ -162,9 +156,7 @@ def money_of(connection: Connection, agreement_id: int, on: date) -> Money:
         .where(agreement.c.id == agreement_id)
     ).one()
     fapiao_minor = fapiao_totals(connection, [agreement_id]).get(agreement_id, 0)
-    return Money(
-        row.billed, row.received, row.tied, row.reduced, row.unpaid, row.percent, fapiao_minor=fapiao_minor
-    )
+    return Money(row.billed, row.received, row.unpaid, row.percent, fapiao_minor=fapiao_minor)
 
 
 def _step(row: Any, on: date) -> Step:

@@ -75,7 +75,6 @@ def document_of(connection: Connection, kind: str, values: Mapping[str, Any]) ->
     if not isinstance(bill, model.InvoiceDoc):
         return None
     return model.AgreementDoc(
-        model.AgreementKind(kind),
         bill.company,
         bill.party,
         values.get("number") or "—",
@@ -86,6 +85,7 @@ def document_of(connection: Connection, kind: str, values: Mapping[str, Any]) ->
         bill.net_minor,
         bill.tax_minor,
         bill.total_minor,
+        model.AgreementKind(kind),
         title=values.get("title") or "",
         revision=values.get("revision") or 1,
         valid_until=values.get("valid_until"),

@@ -68,7 +68,6 @@ def document_of(
     present = plans.current(connection, found.id) if kind == CONTRACT else None
     standing = _STANDINGS.get(state, model.Standing.VALID)
     return model.AgreementDoc(
-        model.AgreementKind(kind),
         papers.company_of(connection),
         papers.party_of(connection, found.customer_id),
         found.number,
@@ -79,6 +78,7 @@ def document_of(
         found.net_minor,
         found.tax_minor,
         found.total_minor,
+        model.AgreementKind(kind),
         title=found.title,
         revision=found.revision,
         valid_until=found.valid_until,

@@ -28,6 +28,7 @@ from crmdesk.models.specs.agreements import (
 )
 from crmdesk.models.tables.agreements import agreement, agreement_link
 from crmdesk.models.tables.customers import customer
+from crmdesk.models.validation import cleared
 from crmdesk.services import agreement_lines, customers
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
@@ -326,13 +327,9 @@ def change(
 
     `clear` among the values names the fields to empty: dates, texts and the discount can be.
     """
-    emptied = values.get("clear") or ()
     wanted = {name: value for name, value in values.items() if value is not None and name != "clear"}
-    for name in emptied:
-        if name not in (*_DATES, *_TEXTS, "discount") or name not in values:
-            raise InvalidInput(
-                Code.INVALID_CHOICE, _("“{field}” cannot be emptied.").format(field=name[:40]), field="clear"
-            )
+    clearable = [name for name in (*_DATES, *_TEXTS, "discount") if name in values]
+    for name in cleared(values.get("clear"), clearable):
         wanted[name] = "" if name in _TEXTS else None
     if may_change is not None:
         for name in wanted:

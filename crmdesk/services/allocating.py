@@ -230,6 +230,16 @@ def allocated_pairs(unit: Unit, document_id: int) -> list[tuple[int, int, int]]:
     return [(credit_id, debit_id, net) for (credit_id, debit_id), net in nets.items() if net != 0]
 
 
+def release_all(unit: Unit, credit: Posted, on: date) -> list[tuple[Posted, int]]:
+    """Takes back all that a credit still settles, unchecked; gives each document with its amount in minor units."""
+    released: list[tuple[Posted, int]] = []
+    for _credit_id, debit_id, net in allocated_pairs(unit, credit.id):
+        debit = posted.by_id(unit, debit_id)
+        write(unit, credit, debit, -net, on)
+        released.append((debit, net))
+    return released
+
+
 def payable(items: OpenItems, customer_id: int, currency: str, on: date) -> list[tuple[Item, int]]:
     """A customer's open items that an event of that date may settle, oldest first, each with how much of it."""
     return [

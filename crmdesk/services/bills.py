@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.specs.documents import BILL_EVENTS
 from crmdesk.models.tables.bills import bill as bill_table
-from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.models.tables.ledger import money_account
@@ -28,7 +27,6 @@ from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 METHOD = "bill"
-DUE_SOON_DAYS = 7
 _BACK = document.alias("back")
 _EVENT = document.alias("event")
 
@@ -205,58 +203,3 @@ def require_not_before_events(unit: Unit, payment: Posted, on: date) -> None:
             ),
             field="date",
         )
-
-
-# What the window reads
-
-
-@dataclass(frozen=True, slots=True)
-class DueBill:
-    """A bill at hand. `days` until it falls due, negative when it is past."""
-
-    payment_id: int
-    number: str
-    payment: str
-    customer: str
-    name: str
-    currency: str
-    amount_minor: int
-    due_on: date
-    days: int
-
-
-def due(connection: Connection, on: date, days: int = DUE_SOON_DAYS) -> list[DueBill]:
-    """Bills at hand that fall due within so many days (or are past due), soonest first: the list `bills` with
-    `state = held and due <= today+7`."""
-    gone = (
-        select(_EVENT.c.id)
-        .where(
-            _EVENT.c.origin_id == bill_table.c.document_id,
-            _EVENT.c.kind.in_((*BILL_EVENTS, "payment" + REVERSAL)),
-            ~select(_BACK.c.id)
-            .where(_BACK.c.origin_id == _EVENT.c.id, _BACK.c.kind == _EVENT.c.kind + REVERSAL)
-            .exists(),
-        )
-        .exists()
-    )
-    query = (
-        select(
-            bill_table.c.document_id,
-            bill_table.c.number,
-            document.c.number,
-            customer.c.code,
-            customer.c.name,
-            document.c.currency,
-            payment_table.c.received_minor,
-            bill_table.c.due_on,
-        )
-        .join_from(bill_table, document, document.c.id == bill_table.c.document_id)
-        .join(payment_table, payment_table.c.document_id == bill_table.c.document_id)
-        .join(customer, customer.c.id == document.c.customer_id)
-        .where(bill_table.c.due_on <= on + timedelta(days=days), ~gone)
-        .order_by(bill_table.c.due_on, bill_table.c.document_id)
-    )
-    return [
-        DueBill(payment_id, number, payment, code, name, currency, minor, due_on, (due_on - on).days)
-        for payment_id, number, payment, code, name, currency, minor, due_on in connection.execute(query)
-    ]

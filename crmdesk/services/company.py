@@ -16,6 +16,7 @@ from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs.company import COLLECTING, COMPANY
 from crmdesk.models.tables.settings import picture, series
+from crmdesk.models.validation import cleared
 from crmdesk.services import doubts, tax_rates
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -45,12 +46,8 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
     """Changes what is given; `clear` names texts to empty. Gives the names of what changed."""
     settings = unit.settings
     wanted = {name: value for name, value in values.items() if value is not None}
-    for name in clear or ():
-        if not isinstance(getattr(settings, name, None), str) or name not in values or name in _KEPT:
-            raise InvalidInput(
-                Code.INVALID_CHOICE, _("“{field}” cannot be emptied.").format(field=name[:40]), field="clear"
-            )
-        wanted[name] = ""
+    texts = [name for name in values if isinstance(getattr(settings, name, None), str) and name not in _KEPT]
+    wanted |= dict.fromkeys(cleared(clear, texts), "")
     if wanted.get("name") == "":
         raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field="name"), field="name")
     if "prefixes" in wanted:

@@ -29,7 +29,6 @@ SQLITE_VERSION_MIN = (3, 51, 3)
 
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KIB = 8_192
-BULK_CACHE_KIB = 65_536
 
 _PRAGMAS: tuple[tuple[str, str, str | int], ...] = (
     ("busy_timeout", str(BUSY_TIMEOUT_MS), BUSY_TIMEOUT_MS),

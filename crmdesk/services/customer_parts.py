@@ -13,6 +13,7 @@ from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs import customers as specs
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.customers import PARTS
+from crmdesk.models.validation import cleared
 from crmdesk.services import doubts, search_index
 from crmdesk.services.customer_lookup import find
 from crmdesk.services.units import Unit
@@ -69,11 +70,7 @@ def _change(
     table = PARTS[kind]
     wanted = {name: value for name, value in values.items() if value is not None}
     required = {field.name for field in specs.PARTS[kind] if field.required} | {"primary", "kind"}
-    for name in clear or ():
-        if name not in values or name in required or name in wanted:
-            raise InvalidInput(
-                Code.INVALID_CHOICE, _("“{field}” cannot be emptied.").format(field=name[:40]), field="clear"
-            )
+    for name in cleared(clear, [name for name in values if name not in required], wanted):
         wanted[name] = None if name in _NOT_TEXT else ""
     for name in required & wanted.keys():
         if wanted[name] == "":

@@ -20,6 +20,7 @@ from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
 from crmdesk.models.tables.recurring import recurring
 from crmdesk.models.tables.reminders import dunning_hold, promise, reminder
+from crmdesk.models.validation import cleared
 from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
 from crmdesk.services import search_index as index
 from crmdesk.services.customer_lookup import CustomerRow, find, find_active, forget, prefetch, remember
@@ -43,7 +44,6 @@ _TEXT_NAMES = tuple(
 )
 _TEXTS = frozenset(_TEXT_NAMES)
 _INDEXED = frozenset({"code", "name", "short_name", "phone"})
-_CODE_LENGTH_MAX = 40
 _CREATE_ERRORS = (
     Code.REQUIRED,
     Code.DUPLICATE,
@@ -150,16 +150,7 @@ def change(
     if version is not None and version != row["version"]:
         raise changed_by(row)
     wanted = {name: value for name, value in values.items() if value is not None}
-    for name in clear or ():
-        if name not in _CLEARABLE or name in wanted:
-            raise InvalidInput(
-                Code.INVALID_CHOICE,
-                _("“{field}” cannot be emptied. These can: {choices}.").format(
-                    field=name[:40], choices=", ".join(_CLEARABLE)
-                ),
-                field="clear",
-            )
-        wanted[name] = None
+    wanted |= dict.fromkeys(cleared(clear, _CLEARABLE, wanted))
     new = _new_values(unit, row, wanted)
     changed = {name: value for name, value in new.items() if row[name] != value}
     if not changed:

@@ -381,8 +381,7 @@ def undo(unit: Unit, *, entry: str, date: date | None, reason: str) -> dict[str,
     use = posted.find(unit, USES, entry, "entry")
     on = date or clock.today()
     reversing.require_reversible(unit, use, on, "entry")
-    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, use.id):
-        allocating.write(unit, use, posted.by_id(unit, debit_id), -net, on)
+    allocating.release_all(unit, use, on)
     reversing.reverse(unit, use, on, reason)
     if use.kind == "deposit_applied":
         item = unit.open_items.get(use)

@@ -98,7 +98,7 @@ def letter(
         pay_by,
         due.total_minor - due.pay_minor,
         borne,
-        model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
+        mark=model.PrintMark(clock.today(), actor, _count(connection, due.customer) + 1),
     )
 
 

@@ -97,14 +97,6 @@ def find(unit: Unit, named: str, field: str = "fapiao") -> Fapiao:
     return Fapiao(*rows[0])
 
 
-def by_id(unit: Unit, fapiao_id: int) -> Fapiao:
-    """The tax invoice with that id, which must exist."""
-    query = select(*_COLUMNS, fapiao_void.c.voided_on).outerjoin(
-        fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id
-    )
-    return Fapiao(*unit.execute(query.where(fapiao.c.id == fapiao_id)).one())
-
-
 def require_live(found: Fapiao, field: str = "fapiao") -> None:
     """Refuses a void one."""
     if found.voided_on is not None:

@@ -251,11 +251,6 @@ def of_customer(connection: Connection, customer_id: int, as_of: date | None = N
     return add_up(found, prepaid(connection, as_of, customer_id))
 
 
-def of_everybody(connection: Connection, as_of: date | None = None) -> list[Standing]:
-    """Every customer's figures, by customer id and currency."""
-    return add_up(bills(connection, lambda column: column.isnot(None), as_of), prepaid(connection, as_of))
-
-
 def add_up(found: Iterable[Bill], free: dict[tuple[int, str], int]) -> list[Standing]:
     """Adds bills up by customer and currency; `free` is money that settles nothing yet."""
     sums: dict[tuple[int, str], list[int]] = {key: [0] * 6 for key in free}

@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Protocol
 
 OLDEST_COUNT_MAX = 60
-SUBSET_SIZE_MAX = 5
 
 
 class Way(StrEnum):
@@ -46,11 +45,6 @@ class Choice:
     way: Way
     parts: tuple[tuple[int, int], ...]
     hit_count: int = 0
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the amount is exactly what some items add up to."""
-        return self.way in (Way.ONE, Way.SET)
 
 
 def choose(items: Sequence[Payable], rooms: Sequence[int], amount_minor: int, mode: str) -> Choice:

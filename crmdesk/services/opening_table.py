@@ -75,14 +75,6 @@ def codes_of(connection: Connection, typed: list[str]) -> dict[str, str]:
     return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
 
 
-def compare(connection: Connection, control: dict[str, int]) -> dict[str, int]:
-    """Our net total less the control total of the old books, by currency in minor units; all zero: they agree."""
-    ours = {one.currency: one.net_minor for one in totals(connection)}
-    return {
-        currency: ours.get(currency, 0) - control.get(currency, 0) for currency in sorted({*ours, *control})
-    }
-
-
 @use_case(
     "opening.record_many",
     fields=(

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from crmdesk import text
 from crmdesk.models import clock
@@ -25,7 +25,8 @@ from crmdesk.services.reports import ageing
 from crmdesk.text import _
 
 LOGO = "logo"
-_TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
+TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
+"""How a line is taxed -> what the papers call it."""
 
 
 def company_of(connection: Connection) -> model.Company:
@@ -38,21 +39,17 @@ def company_of(connection: Connection) -> model.Company:
     )
 
 
+def primary_of(connection: Connection, table: Table, customer_id: int) -> Any:
+    """The customer's primary contact, address or billing profile; None without one."""
+    own = select(table).where(table.c.customer_id == customer_id)
+    return connection.execute(own.order_by(table.c.is_primary.desc()).limit(1)).first()
+
+
 def party_of(connection: Connection, customer_id: int) -> model.Party:
     """The customer as printed: primary address and contact."""
     row = connection.execute(select(customer).where(customer.c.id == customer_id)).one()
-    place = connection.execute(
-        select(address)
-        .where(address.c.customer_id == customer_id)
-        .order_by(address.c.is_primary.desc())
-        .limit(1)
-    ).first()
-    person = connection.execute(
-        select(contact)
-        .where(contact.c.customer_id == customer_id)
-        .order_by(contact.c.is_primary.desc())
-        .limit(1)
-    ).first()
+    place = primary_of(connection, address, customer_id)
+    person = primary_of(connection, contact, customer_id)
     parts = (place.province, place.city, place.district, place.street) if place else ()
     joiner = "" if any("\u4e00" <= char <= "\u9fff" for part in parts for char in part) else ", "
     return model.Party(
@@ -134,7 +131,7 @@ def _lines(connection: Connection, document_id: int) -> tuple[model.InvoiceLine,
             row.specification or "",
             row.unit,
             row.discount_minor,
-            _TAX_KINDS[row.tax_kind],
+            TAX_KINDS[row.tax_kind],
             Decimal(row.tax_rate) if row.tax_kind == TAXED else None,
             bool(row.is_tax_included),
         )
@@ -171,9 +168,9 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         row.tax_minor,
         row.total_minor,
         row.due_on,
-        row.discount_minor,
         paid or None,
         row.total_minor - paid if paid else None,
+        discount_minor=row.discount_minor,
         reference=row.reference,
         note=row.note,
         mark=print_mark(connection, "invoice", row.number, actor),
@@ -206,9 +203,9 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
         row.reason,
         original.number if original else "",
         original.dated_on if original else None,
-        row.discount_minor,
         row.total_minor - _settled_minor(connection, row.id),
-        row.note,
+        discount_minor=row.discount_minor,
+        note=row.note,
         mark=print_mark(connection, "credit-note", row.number, actor),
         **_standing(connection, row),
     )
@@ -328,7 +325,7 @@ def statement(
         has_words,
         has_slip,
         note,
-        model.PrintMark(clock.today(), actor),
+        mark=model.PrintMark(clock.today(), actor),
     )
 
 

@@ -34,7 +34,6 @@ from crmdesk.services.open_items import CREDIT, DEBIT, OpenItems
 
 __all__ = ["OpenDocument", "Plan", "Rest", "Way", "choose", "odd_part", "odd_rest", "of_customer"]
 
-MODES = ("auto", "oldest", "due", "exact")
 ODD_UNITS_MAX = 10
 ODD_PERCENT_MAX = 1
 """An odd amount (抹零) that may be given away by one key: up to 10 units of the currency, or 1 % of the payment."""

@@ -417,17 +417,20 @@ def take_back(unit: Unit, original: Posted, on: date, reason: str) -> dict[str, 
     """Reverses a payment with every check: its allocations are released, and what it paid for others is taken back."""
     transfers = require_take_back(unit, original, on)
     item = unit.open_items.get(original)
-    released = []
+    released: list[tuple[Posted, int]] = []
     for transfer in transfers:
-        for debit, net in transferring.take_back(unit, transfer, on, reason):
-            released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
-    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
-        debit = posted.by_id(unit, debit_id)
-        allocating.write(unit, original, debit, -net, on)
-        released.append({"invoice": debit.number, "amount": money.plain(net, original.currency)})
+        released += transferring.take_back(unit, transfer, on, reason)
+    released += allocating.release_all(unit, original, on)
     reverse_entry(unit, original, on, reason)
     unit.open_items.settle(item, item.open_minor, on)
-    return {"number": original.number, "date": on.isoformat(), "released": released}
+    return {
+        "number": original.number,
+        "date": on.isoformat(),
+        "released": [
+            {"invoice": debit.number, "amount": money.plain(net, original.currency)}
+            for debit, net in released
+        ],
+    }
 
 
 def reverse_entry(

@@ -18,6 +18,7 @@ from crmdesk.models.specs.products import PRODUCT
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document_line
 from crmdesk.models.tables.products import product, product_price
+from crmdesk.models.validation import cleared
 from crmdesk.services import category_paths, codes, duplicates, tax_rates
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -181,16 +182,7 @@ def change(
             field="version",
         )
     wanted = {name: value for name, value in values.items() if value is not None}
-    for name in clear or ():
-        if name not in _CLEARABLE or name in wanted:
-            raise InvalidInput(
-                Code.INVALID_CHOICE,
-                _("“{field}” cannot be emptied. These can: {choices}.").format(
-                    field=name[:40], choices=", ".join(_CLEARABLE)
-                ),
-                field="clear",
-            )
-        wanted[name] = None
+    wanted |= dict.fromkeys(cleared(clear, _CLEARABLE, wanted))
     new = _new_values(unit, row, wanted)
     changed = {name: value for name, value in new.items() if getattr(row, name) != value}
     if not changed:

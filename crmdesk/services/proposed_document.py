@@ -21,8 +21,6 @@ from crmdesk.services import papers
 from crmdesk.services.documents import model
 from crmdesk.services.invoice_entry import setting_of
 
-_TAX_KINDS = {TAXED: "rate", "exempt": "exempt", "out_of_scope": "out_of_scope"}
-
 
 def line_inputs(
     lines: Sequence[Mapping[str, Any]], currency: str, usual: Decimal | None
@@ -116,7 +114,7 @@ def document_of(
             values.get("reason") or "",
             values.get("invoice") or "",
             original,
-            totals.discount_minor,
+            discount_minor=totals.discount_minor,
             note=values.get("note") or "",
             standing=model.Standing.DRAFT,
         )
@@ -124,7 +122,7 @@ def document_of(
         *head,
         *sums,
         values.get("due"),
-        totals.discount_minor,
+        discount_minor=totals.discount_minor,
         reference=values.get("reference") or "",
         note=values.get("note") or "",
         standing=model.Standing.DRAFT,
@@ -163,7 +161,7 @@ def _line(
         known.specification if known else "",
         line.get("unit") or (known.unit if known else ""),
         amounts.discount_minor,
-        _TAX_KINDS[source.tax_kind],
+        papers.TAX_KINDS[source.tax_kind],
         source.tax_rate if source.tax_kind == TAXED else None,
         source.is_tax_included,
     )

@@ -427,17 +427,3 @@ def due_count(connection: Connection, on: date) -> tuple[int, list[tuple[str, in
         )
     ).all()
     return len(rows), [(currency, minor) for currency, minor in rows]
-
-
-def lines_of(connection: Connection, code: str) -> dict[str, Any]:
-    """What a recurring invoice holds (lines, discount, note …) as plain data, for its form. Raises NotFound."""
-    content = connection.execute(
-        select(recurring_table.c.content).where(recurring_table.c.code == code)
-    ).scalar()
-    if content is None:
-        raise NotFound(
-            Code.NOT_FOUND,
-            _("There is no recurring invoice {number}.").format(number=f"“{code[:60]}”"),
-            field="recurring",
-        )
-    return json.loads(content)

@@ -18,7 +18,7 @@ from crmdesk.models.specs.reminders import LEVEL_MAX, RULE
 from crmdesk.models.tables.categories import category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.reminders import reminder, reminder_rule
-from crmdesk.models.validation import missing, out_of_range
+from crmdesk.models.validation import cleared, missing, out_of_range
 from crmdesk.services import category_paths, category_tree, dunning_texts, tags
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -273,15 +273,7 @@ def change(unit: Unit, *, rule: str, clear: list[str] | None = None, **values: A
     if given.get("name", found.name) != found.name:
         _require_free(unit, given["name"], found.id)
     new: dict[str, Any] = {}
-    for name in clear or ():
-        if name not in _CLEARABLE:
-            raise InvalidInput(
-                Code.INVALID_CHOICE,
-                _("“{field}” cannot be emptied. These can: {choices}.").format(
-                    field=name[:40], choices=", ".join(_CLEARABLE)
-                ),
-                field="clear",
-            )
+    for name in cleared(clear, _CLEARABLE):
         new |= (
             {"least_minor": 0, "currency": ""}
             if name == "least"

@@ -40,11 +40,6 @@ class Found:
     ids: list[int]
     is_capped: bool = False
 
-    @property
-    def count_text(self) -> str:
-        """The number of hits as it is shown: 27, or 1000+."""
-        return f"{len(self.ids)}+" if self.is_capped else str(len(self.ids))
-
 
 def customers(connection: Connection, typed: str, limit: int = CANDIDATES_MAX) -> Found:
     """What is shown while somebody types; at most `limit` ids. Empty text finds nothing."""

@@ -125,11 +125,7 @@ def require_reversible(unit: Unit, incoming: Posted, on: date, field: str) -> No
 
 def take_back(unit: Unit, incoming: Posted, on: date, reason: str) -> Sequence[tuple[Posted, int]]:
     """Reverses both documents of a checked transfer; what it settled is open again. Gives the released parts."""
-    released = []
-    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, incoming.id):
-        debit = posted.by_id(unit, debit_id)
-        allocating.write(unit, incoming, debit, -net, on)
-        released.append((debit, net))
+    released = allocating.release_all(unit, incoming, on)
     out = posted.by_id(unit, incoming.origin_id or 0)
     source = posted.by_id(unit, out.origin_id or 0)
     reversing.reverse(unit, out, on, reason)

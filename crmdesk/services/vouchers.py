@@ -317,19 +317,3 @@ def rows(
             None if is_own else one.debit_minor or one.credit_minor,
             None,
         )
-
-
-def sums(connection: Connection, start: date | None, end: date) -> dict[str, tuple[int, int]]:
-    """Debits and credits of the period by currency, in minor units: what the vouchers have to add up to."""
-    amount = posting.c.amount_minor
-    query = (
-        select(
-            posting.c.currency,
-            func.sum(case((amount > 0, amount), else_=0)),
-            func.sum(case((amount < 0, -amount), else_=0)),
-        )
-        .where(posting.c.dated_on <= end, *((posting.c.dated_on >= start,) if start else ()))
-        .group_by(posting.c.currency)
-        .order_by(posting.c.currency)
-    )
-    return {currency: (debit, credit) for currency, debit, credit in connection.execute(query)}

@@ -154,8 +154,7 @@ def reverse(unit: Unit, *, writeoff: str, date: date | None, reason: str) -> dic
             ),
             field="date",
         )
-    for _credit_id, debit_id, net in allocating.allocated_pairs(unit, original.id):
-        allocating.write(unit, original, posted.by_id(unit, debit_id), -net, on)
+    allocating.release_all(unit, original, on)
     reversing.reverse(unit, original, on, reason)
     item = unit.open_items.get(original)
     unit.open_items.settle(item, item.open_minor, on)

@@ -59,7 +59,6 @@ class CategorySide(Speaking, QWidget):
         self._all_words = all_words
         self._reading = _Reading([], None, [], 0, 0)
         self._nodes: dict[int, category_tree.Node] = {}
-        self._renames_next = ""
         self.setObjectName(f"{place}.side")
         self.setProperty("role", "side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -404,4 +403,3 @@ def _read(connection: Connection, applies_to: str, wanted: Any) -> _Reading:
 
 
 WORDS_ALL_CUSTOMERS = N_("All customers")
-WORDS_ALL_PRODUCTS = N_("All products")

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
-from crmdesk.ui.kit.commands import icon_button
 from crmdesk.ui.kit.preview import PageImage, PagePreview
 from crmdesk.ui.kit.tasks import Progress, Task
 
@@ -400,8 +399,3 @@ def _tell_missing(ctx: Context, rendered: Rendered) -> None:
             ),
             "warn",
         )
-
-
-def more_button(name: str) -> QWidget:
-    """A button with three dots for a menu of further actions."""
-    return icon_button("more-horizontal", _("More"), name, kind="")

@@ -25,7 +25,6 @@ import pytest
 
 from crmdesk.services import check, statements
 from crmdesk.services.book import Book
-from crmdesk.services.reports import balances
 from tests.conftest import EFFORT
 from tests.scenarios import agreement, invariants
 from tests.scenarios.shop_year import TODAY, ShopYear
@@ -185,7 +184,7 @@ def _finish_and_compare(path: Path, clerk: Clerk) -> None:
     model = clerk.year.model
     with Book.open(path) as book:
         for at in (date(2026, 5, 31), date(2027, 1, 31)):
-            agreement.balances(balances.as_json(book, as_of=at), model, at)
+            agreement.balances(agreement.report_of(book, "balances", as_of=at), model, at)
             for code in model.customers:
                 got = statements.as_json(book, code, date_from=None, date_to=at, style="balance-forward")
                 agreement.statement(got, model, code, None, at, "balance-forward")

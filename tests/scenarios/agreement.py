@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from crmdesk.services.book import Book
+from crmdesk.services.reports import declared
 from tests.model.second_model import SecondModel
 
 STYLES = ("balance-forward", "open-item", "transactions")
 _LINE = ("date", "kind", "number", "debit", "credit", "balance", "due", "open")
 _HEAD = ("customer", "name", "currency", "to", "style", "opening", "closing")
+
+
+def report_of(book: Book, name: str, **options: Any) -> dict[str, Any]:
+    """What `crmdesk report` prints."""
+    with book.read() as connection:
+        return declared.find(name).fill(connection, declared.Options(**options)).document
 
 
 class Disagreement(AssertionError):

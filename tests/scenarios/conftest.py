@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,11 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from crmdesk import text
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -59,6 +63,24 @@ def crmdesk(own_home: Path) -> Callable[..., Ran]:
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """As `crmdesk`, within this process: where a new one, half a second of starting, would show nothing more."""
+    from crmdesk.cli.main import main
+
+    def run(*arguments: str | Path, stdin: str | None = None, today: str = "2026-12-31") -> Ran:
+        language = text.current_language()
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as only_here, redirect_stdout(out), redirect_stderr(err):
+            only_here.setenv("CRMDESK_TODAY", today)
+            only_here.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((stdin or "").encode())))
+            code = main([str(argument) for argument in arguments])
+        text.use_language(language)
+        return Ran(code, out.getvalue(), err.getvalue())
 
     return run
 

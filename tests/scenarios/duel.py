@@ -14,12 +14,11 @@ from crmdesk.models.tables.agreements import agreement as agreements
 from crmdesk.models.tables.base import Day
 from crmdesk.services import check, contract_figures, invoiced, statements, use_cases
 from crmdesk.services.book import Book
-from crmdesk.services.reports import ageing, balances
 from tests.model.items import RECEIVABLE
 from tests.model.second_model import SecondModel
 from tests.model.sums import decimal
 from tests.scenarios import agreement, invariants
-from tests.scenarios.agreement import Disagreement, demand
+from tests.scenarios.agreement import Disagreement, demand, report_of
 
 _KEPT = """
     SELECT c.code, d.number, o.open_minor FROM open_item o
@@ -130,10 +129,10 @@ class Duel:
     def compare_reports_at(self, at: date) -> None:
         """Balances, ageing and one customer's statement."""
         turn = self.accepted // REPORTS_EVERY
-        agreement.balances(balances.as_json(self.book, as_of=at), self.model, at)
+        agreement.balances(report_of(self.book, "balances", as_of=at), self.model, at)
         basis = ("due", "invoice")[turn % 2]
         agreement.ageing(
-            ageing.as_json(self.book, as_of=at, basis=basis, buckets=(30, 60, 90)), self.model, at, basis
+            report_of(self.book, "ageing", as_of=at, basis=basis, buckets=(30, 60, 90)), self.model, at, basis
         )
         codes = list(self.model.customers)
         style = agreement.STYLES[turn % 3]
@@ -257,9 +256,9 @@ class Duel:
         """
         styles = agreement.STYLES
         for number, at in enumerate(self.dates()):
-            agreement.balances(balances.as_json(self.book, as_of=at), self.model, at)
+            agreement.balances(report_of(self.book, "balances", as_of=at), self.model, at)
             for basis in ("due", "invoice") if turn is None else (("due", "invoice")[(turn + number) % 2],):
-                got = ageing.as_json(self.book, as_of=at, basis=basis, buckets=(30, 60, 90))
+                got = report_of(self.book, "ageing", as_of=at, basis=basis, buckets=(30, 60, 90))
                 agreement.ageing(got, self.model, at, basis)
             for place, code in enumerate(self.model.customers):
                 self.compare_bases(code, at)

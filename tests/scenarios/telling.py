@@ -11,7 +11,8 @@ import pytest
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import lists, statements, use_cases
 from crmdesk.services.book import Book
-from crmdesk.services.reports import ageing, balances, declared
+from crmdesk.services.reports import declared
+from tests.scenarios.agreement import report_of
 
 
 class Teller:
@@ -56,7 +57,7 @@ class Teller:
         return self.do("payment.record", **(given | more))
 
     def owes(self, at: str, customer: str = "C001") -> str:
-        rows = balances.as_json(self.book, as_of=date.fromisoformat(at))["rows"]
+        rows = report_of(self.book, "balances", as_of=date.fromisoformat(at))["rows"]
         return next((row["balance"] for row in rows if row["customer"] == customer), "0.00")
 
     def open(self, at: str, customer: str = "C001") -> dict[str, str]:
@@ -102,5 +103,5 @@ class Teller:
             return declared.find(name).fill(connection, declared.Options(**options))
 
     def late(self, at: str) -> dict[str, str]:
-        rows = ageing.as_json(self.book, as_of=date.fromisoformat(at))["rows"]
+        rows = report_of(self.book, "ageing", as_of=date.fromisoformat(at))["rows"]
         return {row["customer"]: row["total"] for row in rows}

@@ -1,4 +1,4 @@
-"""The batch language as its text promises it, through the command line in a process of its own."""
+"""The batch language as its text promises it, by the command line; what a pipe could change, by a new process."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ PAYMENT = {
 
 
 class Shop:
-    """A new book and `crmdesk apply` on it."""
+    """A new book and `crmdesk apply` on it by `run`: within this process unless a test says otherwise."""
 
-    def __init__(self, run: Callable[..., Any], path: Path) -> None:
-        self.run, self.path = run, path
-        assert run("new", path, "--name", "Shop", "--language", "en").code == 0
+    def __init__(self, asked: Callable[..., Any], path: Path) -> None:
+        self.run, self.asked, self.path = asked, asked, path
+        assert asked("new", path, "--name", "Shop", "--language", "en").code == 0
 
     def apply(self, *lines: dict[str, Any] | str, options: tuple[str, ...] = (), code: int = 0) -> list[Any]:
         text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
@@ -51,16 +51,17 @@ class Shop:
         return [json.loads(line) for line in told.out.splitlines()]
 
     def balances(self) -> list[Any]:
-        rows = self.run("report", "balances", self.path, "--json").json["rows"]
+        rows = self.asked("report", "balances", self.path, "--json").json["rows"]
         return [(row["customer"], row["balance"]) for row in rows]
 
 
 @pytest.fixture
-def shop(crmdesk: Callable[..., Any], memory_folder: Path) -> Shop:
-    return Shop(crmdesk, memory_folder / "shop.crmdesk")
+def shop(asked: Callable[..., Any], memory_folder: Path) -> Shop:
+    return Shop(asked, memory_folder / "shop.crmdesk")
 
 
-def test_the_example_of_the_text(shop: Shop) -> None:
+def test_the_example_of_the_text(shop: Shop, crmdesk: Callable[..., Any]) -> None:
+    shop.run = crmdesk
     told = shop.apply(
         CUSTOMER,
         INVOICE,
@@ -169,14 +170,16 @@ def test_a_refused_line_keeps_no_key(shop: Shop) -> None:
     assert [(answer["ok"], answer.get("repeated")) for answer in told] == [(True, None), (True, None)]
 
 
-def test_text_is_kept_as_it_came(shop: Shop) -> None:
+def test_text_is_kept_as_it_came(shop: Shop, crmdesk: Callable[..., Any]) -> None:
+    shop.run = crmdesk
     name = "=cmd|'/C calc'!A0 𠮷 \u202e <b>x</b> '; DROP TABLE"
     told = shop.apply({**CUSTOMER, "name": name}, INVOICE)
     assert told[1]["ok"]
-    (row,) = shop.run("report", "ageing", shop.path, "--as-of", "2026-01-31", "--json").json["rows"]
+    (row,) = shop.asked("report", "ageing", shop.path, "--as-of", "2026-01-31", "--json").json["rows"]
     assert row["name"] == name
 
 
-def test_blank_lines_and_a_byte_order_mark_are_no_lines(shop: Shop) -> None:
+def test_blank_lines_and_a_byte_order_mark_are_no_lines(shop: Shop, crmdesk: Callable[..., Any]) -> None:
+    shop.run = crmdesk
     told = shop.apply("\ufeff" + json.dumps(CUSTOMER), "", "   ", INVOICE)
     assert [(answer["line"], answer["ok"]) for answer in told] == [(1, True), (4, True)]

@@ -12,7 +12,7 @@ import pytest
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import check, statements, use_cases
 from crmdesk.services.book import Book
-from crmdesk.services.reports import ageing, balances
+from tests.scenarios.agreement import report_of
 
 CUSTOMER = "C001"
 
@@ -44,7 +44,7 @@ class Story:
         )
 
     def owes(self, at: str, customer: str = CUSTOMER) -> str:
-        rows = balances.as_json(self.book, as_of=date.fromisoformat(at))["rows"]
+        rows = report_of(self.book, "balances", as_of=date.fromisoformat(at))["rows"]
         return next((row["balance"] for row in rows if row["customer"] == customer), "0.00")
 
     def open(self, at: str) -> dict[str, str]:
@@ -77,9 +77,9 @@ class Story:
 
     def late(self, at: str, basis: str = "due") -> list[str]:
         """not due, 1-30, 31-60, 61-90, 91+, unallocated, total"""
-        rows = ageing.as_json(self.book, as_of=date.fromisoformat(at), basis=basis, buckets=(30, 60, 90))[
-            "rows"
-        ]
+        rows = report_of(
+            self.book, "ageing", as_of=date.fromisoformat(at), basis=basis, buckets=(30, 60, 90)
+        )["rows"]
         return [
             x for row in rows for x in (row["not_due"], *row["buckets"], row["unallocated"], row["total"])
         ]

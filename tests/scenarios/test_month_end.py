@@ -281,7 +281,6 @@ def test_vouchers_are_the_ledger(teller: Teller, is_summed: bool) -> None:
     assert teller.refused("account.code_set", role="nothing", code="1") == "not_found"
     with teller.book.read() as connection:
         found = list(vouchers.lines(connection, date(2026, 6, 1), date(2026, 6, 30), is_summed=is_summed))
-        expected = vouchers.sums(connection, date(2026, 6, 1), date(2026, 6, 30))
         every = list(vouchers.lines(connection, None, date(2026, 12, 31), is_summed=is_summed))
     by_voucher: dict[int, int] = defaultdict(int)
     for line in found:
@@ -289,12 +288,12 @@ def test_vouchers_are_the_ledger(teller: Teller, is_summed: bool) -> None:
         by_voucher[line.number] += line.debit_minor - line.credit_minor
     assert list(by_voucher) == list(range(1, len(by_voucher) + 1))
     assert set(by_voucher.values()) == {0}
-    assert expected == {
-        "CNY": (sum(line.debit_minor for line in found), sum(line.credit_minor for line in found))
-    }
     assert next(line.number for line in every if line.dated_on.month == 5) == 1
     trial = teller.report("trial-balance", date_from=date(2026, 6, 1), date_to=date(2026, 6, 30))
-    assert expected["CNY"] == (trial.totals["CNY"]["debit"], trial.totals["CNY"]["credit"])
+    assert (trial.totals["CNY"]["debit"], trial.totals["CNY"]["credit"]) == (
+        sum(line.debit_minor for line in found),
+        sum(line.credit_minor for line in found),
+    )
     own = {line.code for line in found}
     assert {"112201", "100201", "2203", "2241"} <= own
     assert {"1122", "1002"}.isdisjoint(own)

@@ -249,19 +249,12 @@ def test_a_bill_is_dishonoured_wherever_it_is(teller: Teller, way: str) -> None:
     assert teller.refused("bill.dishonour", bill=number, date="2026-08-02", **WHY) == "reversed"
 
 
-def test_bills_that_fall_due_are_those_of_the_list(teller: Teller) -> None:
-    from datetime import date
-
-    from crmdesk.services import bills
-
+def test_the_list_finds_the_bills_that_fall_due(teller: Teller) -> None:
     for number, due in enumerate(("2026-12-30", "2027-01-07", "2027-01-08")):
         _with_bill(teller, number=f"B{number}", due_on=due)
     gone = _with_bill(teller, number="B9", due_on="2026-12-31")
     teller.do("bill.collect", bill="B9", date="2026-12-31")
     assert gone
-    with teller.book.read() as connection:
-        found = bills.due(connection, date(2026, 12, 31))
-    assert [(one.number, one.days) for one in found] == [("B0", -1), ("B1", 7)]
     assert teller.listed("bills", "bill", expression="state = held and due <= today+7") == [("B0",), ("B1",)]
 
 

@@ -35,11 +35,11 @@ Owed = dict[tuple[str, str], Decimal]
 class LivedYear:
     """The year after `crmdesk apply`: the book, the model, and the command line to ask."""
 
-    def __init__(self, path: Path, year: ShopYear, run: Callable[..., Any]) -> None:
-        self.path, self.year, self.run = path, year, run
+    def __init__(self, path: Path, year: ShopYear, asked: Callable[..., Any]) -> None:
+        self.path, self.year, self.asked = path, year, asked
 
     def exported(self, kind: str, to: Path) -> Path:
-        done = self.run("export", self.path, "--format", kind, "--out", to)
+        done = self.asked("export", self.path, "--format", kind, "--out", to)
         assert done.code == 0, done.err
         return to
 
@@ -53,7 +53,12 @@ class LivedYear:
     params=[(seed, rounding) for seed in SEEDS for rounding in ("line", "document")][: len(SEEDS) + 1],
     ids=lambda given: f"{given[1]}-{given[0]}",
 )
-def lived(request: pytest.FixtureRequest, crmdesk: Callable[..., Any], memory_folder: Path) -> LivedYear:
+def lived(
+    request: pytest.FixtureRequest,
+    crmdesk: Callable[..., Any],
+    asked: Callable[..., Any],
+    memory_folder: Path,
+) -> LivedYear:
     seed, rounding = request.param
     year = ShopYear(seed, LINES, rounding)
     path = memory_folder / "shop.crmdesk"
@@ -62,7 +67,7 @@ def lived(request: pytest.FixtureRequest, crmdesk: Callable[..., Any], memory_fo
     answers = [json.loads(line) for line in done.out.splitlines()]
     year.compare_answers(answers)
     assert done.code == 1  # some lines had to be refused
-    return LivedYear(path, year, crmdesk)
+    return LivedYear(path, year, asked)
 
 
 @pytest.mark.slow
@@ -73,10 +78,10 @@ def test_every_figure_agrees_at_four_dates(
     monkeypatch.setenv("CRMDESK_TODAY", TODAY.isoformat())
     model = lived.year.model
     for at in lived.year.dates():
-        told = lived.run("report", "balances", lived.path, "--as-of", at.isoformat(), "--json")
+        told = lived.asked("report", "balances", lived.path, "--as-of", at.isoformat(), "--json")
         agreement.balances(told.json, model, at)
         for basis in ("due", "invoice"):
-            told = lived.run(
+            told = lived.asked(
                 "report", "ageing", lived.path, "--as-of", at.isoformat(), "--basis", basis, "--json"
             )
             agreement.ageing(told.json, model, at, basis)
@@ -89,14 +94,14 @@ def test_every_figure_agrees_at_four_dates(
                         agreement.statement(got, model, code, start, at, style)
             # the command line says the same as the service
             code, style = f"C{number:03d}", agreement.STYLES[number % 3]
-            told = lived.run(
+            told = lived.asked(
                 "statement", lived.path, code, "--to", at.isoformat(), "--style", style, "--json"
             )
             agreement.statement(told.json, model, code, None, at, style)
         with book.read() as connection:
             invariants.all_of_them(invariants.Rows(connection))
         assert check.run(book)["violations"] == []
-    assert lived.run("check", lived.path, "--json").json["clean"] is True
+    assert lived.asked("check", lived.path, "--json").json["clean"] is True
     _the_same_year_again_changes_nothing(lived)
     _other_programs_accept_the_books(lived, memory_folder)
 
@@ -109,7 +114,7 @@ def _the_same_year_again_changes_nothing(lived: LivedYear) -> None:
         if "key" in line and not expected.refused and "@" not in json.dumps(line)
     ]
     again = "".join(json.dumps(line) + "\n" for line, _ in done)
-    told = lived.run("apply", lived.path, "-", stdin=again)
+    told = lived.asked("apply", lived.path, "-", stdin=again)
     answers = [json.loads(line) for line in told.out.splitlines()]
     assert [answer.get("repeated") for answer in answers] == [True] * len(done)
     assert told.code == 0
@@ -124,7 +129,8 @@ def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
     bean_check = Path(sys.executable).with_name("bean-check")
     if bean_check.exists():
         subprocess.run([bean_check, book], check=True, capture_output=True, timeout=300)
-        assert _beancount_balances(book) == owed
+        codes, balances = _read_beancount(book)
+        assert balances == owed
     else:
         pytest.skip("bean-check is not installed: the beancount export is not judged")
     journal = lived.exported("hledger", folder / "shop.journal")
@@ -139,36 +145,28 @@ def _other_programs_accept_the_books(lived: LivedYear, folder: Path) -> None:
         encoding="utf-8",
         timeout=300,
     )
-    assert _hledger_balances(told.stdout, _codes_of_accounts(book)) == owed
+    assert _hledger_balances(told.stdout, codes) == owed
 
 
-def _beancount_balances(book: Path) -> Owed:
+def _read_beancount(book: Path) -> tuple[dict[str, str], Owed]:
+    """Account -> customer code, from the metadata of the open directives; and what each customer owes."""
     from beancount import loader
     from beancount.core import data
 
     entries, errors, _ = loader.load_file(str(book))
     assert errors == []
-    codes = _codes_of_accounts(book)
+    codes = {
+        entry.account: entry.meta["customer"]
+        for entry in entries
+        if isinstance(entry, data.Open) and _ACCOUNT.match(entry.account)
+    }
     sums: Owed = defaultdict(Decimal)
     for entry in entries:
         if isinstance(entry, data.Transaction):
             for leg in entry.postings:
                 if _ACCOUNT.match(leg.account):
                     sums[codes[leg.account], leg.units.currency] += leg.units.number
-    return {key: amount for key, amount in sums.items() if amount}
-
-
-def _codes_of_accounts(book: Path) -> dict[str, str]:
-    """Account -> customer code, from the metadata of the open directives."""
-    from beancount import loader
-    from beancount.core import data
-
-    entries, _, _ = loader.load_file(str(book))
-    return {
-        entry.account: entry.meta["customer"]
-        for entry in entries
-        if isinstance(entry, data.Open) and _ACCOUNT.match(entry.account)
-    }
+    return codes, {key: amount for key, amount in sums.items() if amount}
 
 
 def _hledger_balances(table: str, codes: dict[str, str]) -> Owed:

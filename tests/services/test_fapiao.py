@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from crmdesk.models.errors import CrmdeskError
+from crmdesk.models.tables.customers import customer
 from crmdesk.services import check, invoiced, use_cases
 from crmdesk.services.book import Book
 
@@ -214,8 +216,9 @@ def test_as_at_an_earlier_date(shop: Book) -> None:
         shop, "fapiao.record", customer="A", invoices=[{"invoice": "B2"}], number=digits(1), date="2026-06-10"
     )
     with shop.read() as connection:
+        owner = connection.execute(select(customer.c.id).where(customer.c.code == "A")).scalar_one()
         by_day = [
-            sum(one.issued_minor for one in invoiced.of_everybody(connection, date(2026, 6, day)))
+            sum(one.issued_minor for one in invoiced.of_customer(connection, owner, date(2026, 6, day)))
             for day in (9, 10)
         ]
     assert by_day == [0, 339_00]

@@ -158,7 +158,10 @@ def test_a_book_in_a_synced_folder_is_for_reading_until_it_is_allowed(
 def test_the_variable_allows_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "OneDrive").mkdir()
     monkeypatch.setenv(places.ALLOW_VARIABLE, "allow")
-    Book.create(tmp_path / "OneDrive" / "shop.crmdesk", name="Shop").close()
+    path = tmp_path / "OneDrive" / "shop.crmdesk"
+    Book.create(path, name="Shop").close()
+    with Book.open(path) as book:
+        assert not book.is_read_only
 
 
 def test_a_broken_list_of_allowed_folders_allows_nothing(tmp_path: Path, own_home: Path) -> None:

@@ -275,15 +275,6 @@ GROUNDS = (
     Choice("other", N_("Other")),
 )
 
-INVOICE_STATES = (
-    Choice("draft", N_("Draft"), "neutral"),
-    Choice("issued", N_("Open"), "info"),
-    Choice("part_paid", N_("Part paid"), "warn"),
-    Choice("overdue", N_("Overdue"), "danger"),
-    Choice("paid", N_("Paid"), "good"),
-    Choice("void", N_("Void"), "neutral"),
-)
-
 DOCUMENT_KINDS = {
     "invoice": N_("Invoice"),
     "opening": N_("Opening balance"),

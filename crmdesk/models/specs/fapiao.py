@@ -13,8 +13,6 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, REASON
 from crmdesk.text import N_
 
-RULES_AS_OF = "2025-01"
-
 SPECIAL, ORDINARY, RECEIPT = "special", "ordinary", "receipt"
 DIGITAL, ELECTRONIC, PAPER = "digital", "electronic", "paper"
 BLUE, RED = "blue", "red"

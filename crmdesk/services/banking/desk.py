@@ -127,12 +127,6 @@ def accounts(connection: Connection) -> list[AccountFacts]:
     return [AccountFacts(*row) for row in connection.execute(query)]
 
 
-def waiting_count(connection: Connection) -> int:
-    """How many lines wait for somebody, in all accounts."""
-    query = select(func.count()).select_from(bank_line).where(states.IS_NEW)
-    return connection.execute(query).scalar_one()
-
-
 def load(connection: Connection, account: str = "", currency: str = "") -> Desk:
     """The standing of an account in a currency; of all lines together without an account."""
     own: list[Any] = []

@@ -29,7 +29,6 @@ class Node:
     text: str = ""
     children: list[Node] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
-    is_closed: bool = False
 
     def each(self, name: str) -> Iterator[Node]:
         """Children of that name."""
@@ -136,7 +135,6 @@ def _close(stack: list[Node], name: str) -> None:
     while len(stack) > 1:
         node = stack.pop()
         if node.name == name:
-            node.is_closed = True
             return
         if not node.text and node.children:
             # an empty value that was not closed has swallowed what follows it

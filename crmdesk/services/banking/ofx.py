@@ -82,4 +82,3 @@ def _take(found: RawFile, node: Node) -> None:
                 hint=_HINTS.get(entry.value("TRNTYPE").upper(), ""),
             )
         )
-    statement.entry_count = len(found.entries)

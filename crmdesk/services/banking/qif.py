@@ -81,4 +81,3 @@ def _take(found: RawFile, fields: dict[str, str], row: int) -> None:
             hint="transfer" if own.startswith("[") else "",
         )
     )
-    statement.entry_count += 1

@@ -37,7 +37,6 @@ class RawStatement:
     closing: str | None = None
     from_on: str | None = None
     to_on: str | None = None
-    entry_count: int = 0
     notes: list[str] = field(default_factory=list)
 
     def as_plain(self) -> dict[str, Any]:

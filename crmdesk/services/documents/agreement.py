@@ -6,10 +6,10 @@ from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import Space
-from crmdesk.services.documents.invoice import body_of, heading_of, layout_of
+from crmdesk.services.documents.invoice import body_of
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import AgreementDoc, AgreementKind, Standing
-from crmdesk.services.documents.stationery import Fact, Job, Layout
+from crmdesk.services.documents.stationery import Fact, Job, Layout, heading_of, layout_of
 from crmdesk.services.documents.table import Align, Column, Entry, Row, Table
 from crmdesk.text import N_
 
@@ -21,7 +21,7 @@ def layout_agreement(job: Job, doc: AgreementDoc) -> Layout:
     labels = job.labels
     is_quote = doc.kind is AgreementKind.QUOTE
     heading = heading_of(
-        job, doc, labels(AGREEMENT_TITLES[doc.kind]), labels(N_("Customer")), _facts(job, doc)
+        doc, labels(AGREEMENT_TITLES[doc.kind]), labels(N_("Customer")), _facts(job, doc), doc.number
     )
     bank = doc.company.bank if doc.standing in (Standing.VALID, Standing.DRAFT) else None
     pieces = body_of(job, doc, labels(N_("Total")), [], bank)

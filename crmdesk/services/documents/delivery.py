@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from crmdesk.services.documents import figures
-from crmdesk.services.documents.flow import Bottom, Piece, Space
+from crmdesk.services.documents.flow import Bottom, Space
 from crmdesk.services.documents.labels import Label
-from crmdesk.services.documents.model import DeliveryNoteDoc, InvoiceLine, Standing
+from crmdesk.services.documents.model import DeliveryNoteDoc, InvoiceLine
 from crmdesk.services.documents.receipt import Signatures
 from crmdesk.services.documents.stationery import (
-    Banner,
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
     Note,
-    RunningHead,
-    standing_label,
+    heading_of,
+    layout_of,
+    standing_banner,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
 from crmdesk.text import N_
@@ -29,20 +26,8 @@ def layout_delivery_note(job: Job, doc: DeliveryNoteDoc) -> Layout:
     facts: list[Fact] = [(labels(N_("Date")), figures.day(doc.issued_on))]
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=labels(N_("Delivered to")),
-        title=labels(N_("Delivery note")),
-        facts=facts,
-        mark=doc.mark,
-        number=doc.number,
-    )
-    stamp = standing_label(labels, doc.standing)
-    pieces: list[Piece] = []
-    if stamp is not None and doc.standing is not Standing.DRAFT:
-        text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
-        pieces.append(Banner(job, stamp, text))
+    heading = heading_of(doc, labels(N_("Delivery note")), labels(N_("Delivered to")), facts, doc.number)
+    pieces = standing_banner(job, doc)
     pieces += [_lines(job, doc.lines).whole(), Space(job.look.gap * 0.8)]
     if doc.note:
         pieces += [Note(job, labels(N_("Note")), doc.note), Space(job.look.gap * 0.8)]
@@ -53,15 +38,7 @@ def layout_delivery_note(job: Job, doc: DeliveryNoteDoc) -> Layout:
     ]
     signatures = Signatures(job, places)
     pieces.append(Bottom(signatures) if job.look.paper.is_compact else signatures)
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.number} {doc.party.name}",
-        stamp=stamp,
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 def _lines(job: Job, lines: tuple[InvoiceLine, ...]) -> Table:

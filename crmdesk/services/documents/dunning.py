@@ -11,7 +11,7 @@ from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import DunningDoc
 from crmdesk.services.documents.palette import Style
 from crmdesk.services.documents.payment_details import PayTo, amount_in_words
-from crmdesk.services.documents.stationery import Fact, Foot, Heading, Job, Layout, Letterhead, RunningHead
+from crmdesk.services.documents.stationery import Fact, Job, Layout, heading_of, layout_of
 from crmdesk.services.documents.table import Align, Column, Entry, Row, Table
 from crmdesk.services.documents.totals import Sum, Totals
 from crmdesk.text import N_
@@ -34,14 +34,7 @@ def layout_dunning(job: Job, doc: DunningDoc) -> Layout:
         (labels(N_("Please pay by")), figures.day(doc.pay_by)),
         (labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)),
     ]
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=labels(N_("Customer")),
-        title=title,
-        facts=facts,
-        mark=doc.mark,
-    )
+    heading = heading_of(doc, title, labels(N_("Customer")), facts)
     gap = job.look.gap
     pieces: list[Piece] = []
     for subject, body in zip(doc.subjects, doc.bodies, strict=True):
@@ -49,14 +42,7 @@ def layout_dunning(job: Job, doc: DunningDoc) -> Layout:
             pieces += [*_letter(job, subject, job.look.strong), Space(gap * 0.3)]
         pieces += [*_letter(job, body, job.look.body), Space(gap * 0.7)]
     pieces += [_items(job, doc).whole(), Space(gap * 0.45), _totals(job, doc), Space(gap * 0.8)]
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.party.code} {doc.party.name}",
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 class TextLine:

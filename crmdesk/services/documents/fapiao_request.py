@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Piece, Space
-from crmdesk.services.documents.invoice import line_table
+from crmdesk.services.documents.invoice import line_table, net_and_taxes
 from crmdesk.services.documents.model import FapiaoRequestDoc
 from crmdesk.services.documents.payment_details import amount_in_words
 from crmdesk.services.documents.stationery import (
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
     Note,
-    RunningHead,
+    heading_of,
+    layout_of,
 )
 from crmdesk.services.documents.table import Column, Entry, Row, Table
 from crmdesk.services.documents.totals import Sum, Totals
@@ -33,15 +30,7 @@ def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
         (labels(N_("State")), labels(doc.state_label).joined),
         (labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)),
     ]
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=labels(N_("Customer")),
-        title=labels(N_("Tax invoice request")),
-        facts=facts,
-        mark=doc.mark,
-        number=doc.number,
-    )
+    heading = heading_of(doc, labels(N_("Tax invoice request")), labels(N_("Customer")), facts, doc.number)
     gap = job.look.gap
     pieces: list[Piece] = [
         _profile(job, doc).whole(),
@@ -55,15 +44,7 @@ def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
         pieces += [Note(job, labels(N_("For invoice")), "、".join(doc.bills)), Space(gap * 0.5)]
     if doc.note:
         pieces.append(Note(job, labels(N_("Note")), doc.note))
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.number} {doc.party.name}",
-        stamp=None,
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 def _profile(job: Job, doc: FapiaoRequestDoc) -> Table:
@@ -76,12 +57,11 @@ def _profile(job: Job, doc: FapiaoRequestDoc) -> Table:
 
 def _totals(job: Job, doc: FapiaoRequestDoc) -> Totals:
     labels, currency = job.labels, doc.currency
-    before = [Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency))]
-    for tax in doc.tax_totals:
-        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
-        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=grouped(tax.net_minor, currency))
-        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
     main = Sum(labels(N_("Total with tax")), figures.signed(doc.total_minor, currency), is_strong=True)
     return Totals(
-        job, before, main, [], lambda width: [amount_in_words(job, doc.total_minor, currency, width)]
+        job,
+        net_and_taxes(job, doc),
+        main,
+        [],
+        lambda width: [amount_in_words(job, doc.total_minor, currency, width)],
     )

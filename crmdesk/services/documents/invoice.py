@@ -9,31 +9,25 @@ from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Block, Piece, Space
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import (
-    AgreementDoc,
     BankAccount,
     CreditNoteDoc,
     InvoiceDoc,
     InvoiceLine,
+    PricedPaper,
     Standing,
 )
 from crmdesk.services.documents.payment_details import Captioned, PayTo, amount_in_words
 from crmdesk.services.documents.stationery import (
-    Banner,
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
-    RunningHead,
-    standing_label,
+    heading_of,
+    layout_of,
+    standing_banner,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
 from crmdesk.services.documents.totals import Sum, Totals
 from crmdesk.text import N_
-
-Billed = InvoiceDoc | CreditNoteDoc | AgreementDoc
-"""What has lines with tax and a total."""
 
 
 def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
@@ -47,7 +41,7 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
-    head = heading_of(job, doc, labels(N_("Invoice")), labels(N_("Customer")), facts)
+    head = heading_of(doc, labels(N_("Invoice")), labels(N_("Customer")), facts, doc.number)
     after: list[Sum] = []
     if doc.paid_minor:
         after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
@@ -67,7 +61,7 @@ def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
     if doc.original_on:
         facts.append((labels(N_("Invoice date")), figures.day(doc.original_on)))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
-    head = heading_of(job, doc, labels(N_("Credit note")), labels(N_("Customer")), facts)
+    head = heading_of(doc, labels(N_("Credit note")), labels(N_("Customer")), facts, doc.number)
     after: list[Sum] = []
     if doc.open_minor is not None:
         caption = labels(N_("Not yet applied"))
@@ -76,45 +70,15 @@ def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
     return layout_of(job, doc, head, pieces)
 
 
-def heading_of(job: Job, doc: Billed, title: Label, caption: Label, facts: list[Fact]) -> Heading:
-    """The letterhead of a document with lines."""
-    return Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=caption,
-        title=title,
-        facts=facts,
-        mark=doc.mark,
-        number=doc.number,
-    )
-
-
-def layout_of(job: Job, doc: Billed, heading: Heading, pieces: list[Piece]) -> Layout:
-    """The whole document ready for its pages."""
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.number} {doc.party.name}",
-        stamp=standing_label(job.labels, doc.standing),
-    )
-
-
 def body_of(
     job: Job,
-    doc: Billed,
+    doc: PricedPaper,
     total_caption: Label,
     after: list[Sum],
     bank: BankAccount | None,
 ) -> list[Piece]:
     """Banner, lines, totals and the amount in words."""
-    pieces: list[Piece] = []
-    stamp = standing_label(job.labels, doc.standing)
-    if stamp is not None and doc.standing is not Standing.DRAFT:
-        text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
-        pieces.append(Banner(job, stamp, text))
+    pieces = standing_banner(job, doc)
     table = line_table(job, doc.lines, doc.currency)
     pieces += [table.whole(), Space(job.look.gap * 0.45)]
     pieces += [_totals(job, doc, total_caption, after, bank), Space(job.look.gap * 0.8)]
@@ -123,7 +87,7 @@ def body_of(
 
 def _totals(
     job: Job,
-    doc: Billed,
+    doc: PricedPaper,
     total_caption: Label,
     after: list[Sum],
     bank: BankAccount | None,
@@ -133,12 +97,7 @@ def _totals(
     if doc.discount_minor:
         text = grouped(doc.discount_minor, currency)
         before.append(Sum(labels(N_("Discount included above")), text))
-    before.append(Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency)))
-    for tax in doc.tax_totals:
-        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
-        net = grouped(tax.net_minor, currency)
-        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=net)
-        before.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    before += net_and_taxes(job, doc)
     main = Sum(total_caption, figures.signed(doc.total_minor, currency), is_strong=True)
 
     def beside(width: float) -> list[Block]:
@@ -155,6 +114,17 @@ def _totals(
         return blocks
 
     return Totals(job, before, main, after, beside)
+
+
+def net_and_taxes(job: Job, doc: PricedPaper) -> list[Sum]:
+    """The net amount, and the tax of each rate on its part of it."""
+    labels, currency = job.labels, doc.currency
+    sums = [Sum(labels(N_("Net amount")), grouped(doc.net_minor, currency))]
+    for tax in doc.tax_totals:
+        rate = figures.rate_text(labels, tax.tax_kind, tax.tax_rate)
+        caption = labels(N_("Tax {rate} on {net}"), rate=rate, net=grouped(tax.net_minor, currency))
+        sums.append(Sum(caption, grouped(tax.tax_minor, currency)))
+    return sums
 
 
 def has_tax(lines: tuple[InvoiceLine, ...]) -> bool:

@@ -6,7 +6,7 @@ by the language of the document.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -78,6 +78,18 @@ class PrintMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """What every document has. What cannot be taken back stays `VALID`."""
+
+    company: Company
+    party: Party
+    standing: Standing = field(default=Standing.VALID, kw_only=True)
+    standing_on: date | None = field(default=None, kw_only=True)
+    standing_reason: str = field(default="", kw_only=True)
+    mark: PrintMark = field(default=PrintMark(), kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """Open amounts that are late by `first` to `last` days; no `last` means and more."""
 
@@ -125,15 +137,13 @@ class StatementSection:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementDoc:
+class StatementDoc(Paper):
     """A statement of account of one customer, as at `to_on` (the last day included).
 
     `has_words` prints the closing balance in words, `has_slip` the confirmation slip to be torn off. The
     ageing strip is printed where a section has its ageing.
     """
 
-    company: Company
-    party: Party
     from_on: date | None
     to_on: date
     style: StatementStyle
@@ -141,7 +151,6 @@ class StatementDoc:
     has_words: bool = True
     has_slip: bool = True
     note: str = ""
-    mark: PrintMark = PrintMark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +187,11 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceDoc:
-    """An invoice (应收单). The lines already carry the document discount; it is shown for information."""
+class PricedPaper(Paper):
+    """A document of lines with tax and a total. The lines already carry the document discount; it is shown for
+    information.
+    """
 
-    company: Company
-    party: Party
     number: str
     issued_on: date
     currency: str
@@ -191,43 +200,29 @@ class InvoiceDoc:
     net_minor: int
     tax_minor: int
     total_minor: int
+    discount_minor: int = field(default=0, kw_only=True)
+    note: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDoc(PricedPaper):
+    """An invoice (应收单)."""
+
     due_on: date | None = None
-    discount_minor: int = 0
     paid_minor: int | None = None
     open_minor: int | None = None
     terms: str = ""
     reference: str = ""
-    note: str = ""
-    standing: Standing = Standing.VALID
-    standing_on: date | None = None
-    standing_reason: str = ""
-    mark: PrintMark = PrintMark()
 
 
 @dataclass(frozen=True, slots=True)
-class CreditNoteDoc:
+class CreditNoteDoc(PricedPaper):
     """A credit note (贷项通知单). Amounts are positive: what the customer is credited with."""
 
-    company: Company
-    party: Party
-    number: str
-    issued_on: date
-    currency: str
-    lines: tuple[InvoiceLine, ...]
-    tax_totals: tuple[TaxTotal, ...]
-    net_minor: int
-    tax_minor: int
-    total_minor: int
     reason: str = ""
     original_number: str = ""
     original_on: date | None = None
-    discount_minor: int = 0
     open_minor: int | None = None
-    note: str = ""
-    standing: Standing = Standing.VALID
-    standing_on: date | None = None
-    standing_reason: str = ""
-    mark: PrintMark = PrintMark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +237,12 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptDoc:
+class ReceiptDoc(Paper):
     """A receipt for money (收款收据). `credit_minor` is what stays the customer's credit (预收).
 
     `discount_minor` is a settlement discount that settled as if paid, on top of `amount_minor`.
     """
 
-    company: Company
-    party: Party
     number: str
     received_on: date
     currency: str
@@ -263,10 +256,6 @@ class ReceiptDoc:
     discount_minor: int = 0
     note: str = ""
     cashier: str = ""
-    standing: Standing = Standing.VALID
-    standing_on: date | None = None
-    standing_reason: str = ""
-    mark: PrintMark = PrintMark()
 
 
 class AgreementKind(StrEnum):
@@ -286,59 +275,31 @@ class DueLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreementDoc:
-    """A quote (报价单) or a contract (合同). The lines already carry the document discount.
+class AgreementDoc(PricedPaper):
+    """A quote (报价单) or a contract (合同).
 
     `valid_until` is a quote's last day, `ends_on` a contract's; `instalments` are the plan of a contract.
     """
 
     kind: AgreementKind
-    company: Company
-    party: Party
-    number: str
-    issued_on: date
-    currency: str
-    lines: tuple[InvoiceLine, ...]
-    tax_totals: tuple[TaxTotal, ...]
-    net_minor: int
-    tax_minor: int
-    total_minor: int
     title: str = ""
     revision: int = 1
     valid_until: date | None = None
     ends_on: date | None = None
     signed_on: date | None = None
     signatories: str = ""
-    discount_minor: int = 0
     instalments: tuple[DueLine, ...] = ()
-    note: str = ""
-    standing: Standing = Standing.VALID
-    standing_on: date | None = None
-    standing_reason: str = ""
-    mark: PrintMark = PrintMark()
 
 
 @dataclass(frozen=True, slots=True)
-class FapiaoRequestDoc:
+class FapiaoRequestDoc(PricedPaper):
     """A request for a tax invoice (开票申请单). `profile` are (label, value) pairs; labels are catalogue sources."""
 
-    company: Company
-    party: Party
-    number: str
-    issued_on: date
-    currency: str
     kind_label: str
     medium_label: str
     state_label: str
     profile: tuple[tuple[str, str], ...]
-    lines: tuple[InvoiceLine, ...]
-    tax_totals: tuple[TaxTotal, ...]
-    net_minor: int
-    tax_minor: int
-    total_minor: int
     bills: tuple[str, ...] = ()
-    note: str = ""
-    mark: PrintMark = PrintMark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,15 +316,13 @@ class DunningLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DunningDoc:
+class DunningDoc(Paper):
     """A reminder. `subjects` and `bodies` are in the order of the document's languages, placeholders filled in.
 
     `credit_minor` is the customer's money that settles nothing yet, at most the total;
     `interest_minor` the late interest so far.
     """
 
-    company: Company
-    party: Party
     dated_on: date
     level: int
     currency: str
@@ -374,7 +333,6 @@ class DunningDoc:
     pay_by: date
     credit_minor: int = 0
     interest_minor: int = 0
-    mark: PrintMark = PrintMark()
 
     @property
     def pay_minor(self) -> int:
@@ -388,20 +346,14 @@ class DunningDoc:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryNoteDoc:
+class DeliveryNoteDoc(Paper):
     """A delivery note (送货单) of an invoice: its lines without prices."""
 
-    company: Company
-    party: Party
     number: str
     issued_on: date
     lines: tuple[InvoiceLine, ...]
     reference: str = ""
     note: str = ""
-    standing: Standing = Standing.VALID
-    standing_on: date | None = None
-    standing_reason: str = ""
-    mark: PrintMark = PrintMark()
 
 
 Document = (

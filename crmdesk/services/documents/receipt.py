@@ -5,20 +5,17 @@ from __future__ import annotations
 from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
-from crmdesk.services.documents.flow import Bottom, Piece, Space
+from crmdesk.services.documents.flow import Bottom, Space
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import ReceiptDoc
 from crmdesk.services.documents.stationery import (
-    Banner,
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
     Note,
-    RunningHead,
-    standing_label,
+    heading_of,
+    layout_of,
+    standing_banner,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
 from crmdesk.text import N_
@@ -36,21 +33,9 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
         facts.append((labels(N_("Reference")), doc.reference))
     if doc.payer and doc.payer != doc.party.name:
         facts.append((labels(N_("Paid by")), doc.payer))
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=labels(N_("Received from")),
-        title=labels(N_("Receipt")),
-        facts=facts,
-        mark=doc.mark,
-        number=doc.number,
-    )
+    heading = heading_of(doc, labels(N_("Receipt")), labels(N_("Received from")), facts, doc.number)
     gap = job.look.gap
-    pieces: list[Piece] = []
-    stamp = standing_label(labels, doc.standing)
-    if stamp is not None:
-        text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
-        pieces.append(Banner(job, stamp, text))
+    pieces = standing_banner(job, doc)
     pieces += [AmountBox(job, doc), Space(gap * (0.9 if job.look.paper.is_compact else 0.8))]
     if doc.settled or doc.credit_minor:
         pieces += [_settled(job, doc).whole(), Space(gap * 0.8)]
@@ -63,15 +48,7 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
     ]
     signatures = Signatures(job, places)
     pieces.append(Bottom(signatures) if job.look.paper.is_compact else signatures)
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=f"{doc.number} {doc.party.name}",
-        stamp=stamp,
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 def _settled(job: Job, doc: ReceiptDoc) -> Table:

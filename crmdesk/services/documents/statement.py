@@ -24,13 +24,11 @@ from crmdesk.services.documents.statement_parts import (
 )
 from crmdesk.services.documents.stationery import (
     Fact,
-    Foot,
-    Heading,
     Job,
     Layout,
-    Letterhead,
     Note,
-    RunningHead,
+    heading_of,
+    layout_of,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
 from crmdesk.text import N_
@@ -47,14 +45,7 @@ def layout_statement(job: Job, doc: StatementDoc) -> Layout:
         currency = doc.sections[0].currency
         facts.append((job.labels(N_("Currency")), figures.currency_title(job.labels.language, currency)))
     facts.append((job.labels(N_("Statement style")), job.labels(_STYLES[doc.style])))
-    heading = Heading(
-        company=doc.company,
-        party=doc.party,
-        party_caption=job.labels(N_("Customer")),
-        title=job.labels(N_("Statement of account")),
-        facts=facts,
-        mark=doc.mark,
-    )
+    heading = heading_of(doc, job.labels(N_("Statement of account")), job.labels(N_("Customer")), facts)
     pieces: list[Piece] = []
     for index, section in enumerate(doc.sections):
         is_last = index == len(doc.sections) - 1
@@ -64,15 +55,7 @@ def layout_statement(job: Job, doc: StatementDoc) -> Layout:
     has_balance = doc.style is not StatementStyle.TRANSACTIONS
     if doc.has_slip and has_balance:
         pieces += [Space(job.look.gap * 0.6), Bottom(Slip(job, doc))]
-    name = " ".join(part for part in (doc.party.code, doc.party.name) if part)
-    return Layout(
-        look=job.look,
-        head=Letterhead(job, heading),
-        next_head=RunningHead(job, heading),
-        foot=Foot(job, doc.company, doc.mark),
-        pieces=pieces,
-        bookmark=name,
-    )
+    return layout_of(job, doc, heading, pieces)
 
 
 _STYLES = {

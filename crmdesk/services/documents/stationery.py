@@ -9,7 +9,7 @@ from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import Block, Piece
 from crmdesk.services.documents.labels import Label, Labels
-from crmdesk.services.documents.model import Company, Party, PrintMark, Standing
+from crmdesk.services.documents.model import Company, Paper, Party, PrintMark, Standing
 from crmdesk.services.documents.palette import Look, Style
 from crmdesk.text import N_
 
@@ -373,3 +373,31 @@ def standing_label(labels: Labels, standing: Standing) -> Label | None:
         return None
     label = labels(source)
     return Label(label.first if labels.has_chinese else label.first.upper(), label.second.upper())
+
+
+def standing_banner(job: Job, doc: Paper) -> list[Piece]:
+    """The framed line above a document that counts no more; nothing for a valid one and a draft."""
+    stamp = standing_label(job.labels, doc.standing)
+    if stamp is None or doc.standing is Standing.DRAFT:
+        return []
+    text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
+    return [Banner(job, stamp, text)]
+
+
+def heading_of(doc: Paper, title: Label, caption: Label, facts: Sequence[Fact], number: str = "") -> Heading:
+    """The words of a document's letterhead; `caption` stands above the customer."""
+    return Heading(doc.company, doc.party, caption, title, facts, doc.mark, number)
+
+
+def layout_of(job: Job, doc: Paper, heading: Heading, pieces: list[Piece]) -> Layout:
+    """The whole document ready for its pages; one without a number goes by the customer's code."""
+    names = (heading.number or doc.party.code, doc.party.name)
+    return Layout(
+        look=job.look,
+        head=Letterhead(job, heading),
+        next_head=RunningHead(job, heading),
+        foot=Foot(job, doc.company, doc.mark),
+        pieces=pieces,
+        bookmark=" ".join(part for part in names if part),
+        stamp=standing_label(job.labels, doc.standing),
+    )

@@ -247,18 +247,8 @@ def _seller(own: settings.BookSettings, *, is_outside: bool) -> Party:
 
 def _buyer(connection: Connection, customer_id: int, home: str, *, is_outside: bool) -> Party:
     row = connection.execute(select(customer).where(customer.c.id == customer_id)).one()
-    profile = connection.execute(
-        select(billing_profile)
-        .where(billing_profile.c.customer_id == customer_id)
-        .order_by(billing_profile.c.is_primary.desc())
-        .limit(1)
-    ).first()
-    place = connection.execute(
-        select(address)
-        .where(address.c.customer_id == customer_id)
-        .order_by(address.c.is_primary.desc())
-        .limit(1)
-    ).first()
+    profile = papers.primary_of(connection, billing_profile, customer_id)
+    place = papers.primary_of(connection, address, customer_id)
     vat, _tax = _tax_ids((profile.tax_number if profile else "") or row.tax_number)
     name = profile.title if profile else row.name
     country = ""

@@ -12,7 +12,6 @@ from crmdesk.models.specs.categories import PATH
 from crmdesk.services.imports.columns import ImportColumn, column, renamed
 from crmdesk.text import N_
 
-CONTACTS_MAX = 9
 _TREE = re.compile(r"(?:category|categories|分类|类别)\s*[:：]\s*(.+)", re.IGNORECASE)
 _DIGIT = re.compile(r"[1-9一二三四五六七八九]")
 _CHINESE_DIGITS = "一二三四五六七八九"

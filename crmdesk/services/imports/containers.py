@@ -169,11 +169,6 @@ class Package:
             for part in self.parts
         )
 
-    @property
-    def has_backslashes(self) -> bool:
-        """Whether part names were written with the separators of Windows."""
-        return any("\\" in info.orig_filename for info in self.parts.values())
-
     def refuse_entities(self) -> None:
         """Refuses a workbook in which any part declares a document type: no entity is ever expanded or
         fetched.

@@ -14,7 +14,6 @@ from crmdesk.services.imports.sheet_scan import Scan
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _MARKS = (b'value-type="error"', b'value-type="percentage"')
 _REPEATS_MAX = 100_000
 

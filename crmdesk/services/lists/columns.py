@@ -97,7 +97,6 @@ class ListSpec:
     source: Source
     default_sort: str
     currency: ColumnElement[str] | None = None
-    currency_needs: frozenset[str] = frozenset()
     fill: Filler | None = None
     add_up: Adder | None = None
     category: Callable[[int], ColumnElement[bool]] | None = None

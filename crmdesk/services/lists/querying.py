@@ -23,7 +23,6 @@ from crmdesk.services.lists.grouping import Group, Grouped, can_group, group_key
 from crmdesk.services.lists.kinds import spec_of
 from crmdesk.text import _
 
-SHOWN_FIRST = 100
 _DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
 
 

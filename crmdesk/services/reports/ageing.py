@@ -18,12 +18,10 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.base import day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.services import aged_items
-from crmdesk.services.book import Book
 from crmdesk.services.dialect import among
 from crmdesk.text import _
 
 DEFAULT_BUCKETS = (30, 60, 90)
-CN_YEAR_END_BUCKETS = (365, 730, 1095)
 Basis = Literal["due", "invoice"]
 
 
@@ -154,25 +152,3 @@ def totals(found: Sequence[Row]) -> dict[str, Row]:
             known.unallocated_minor + row.unallocated_minor,
         )
     return dict(sorted(result.items()))
-
-
-def as_json(
-    book: Book, *, as_of: date | None = None, basis: Basis = "due", buckets: Sequence[int] = DEFAULT_BUCKETS
-) -> dict[str, Any]:
-    """The report as the plain data of cli.md."""
-    on = as_of or clock.today()
-    with book.read() as connection:
-        found = rows(connection, as_of=on, basis=basis, buckets=buckets)
-    sums = {}
-    for currency, total in totals(found).items():
-        data = row_json(total)
-        for name in ("customer", "name", "currency"):
-            del data[name]
-        sums[currency] = data
-    return {
-        "as_of": on.isoformat(),
-        "basis": basis,
-        "buckets": ranges(check_buckets(buckets)),
-        "rows": [row_json(row) for row in found],
-        "totals": sums,
-    }

@@ -7,10 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from crmdesk.models import clock, money
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
-from crmdesk.services.book import Book
 
 
 def rows(connection: Connection, as_of: date) -> list[Any]:
@@ -35,21 +33,3 @@ def rows(connection: Connection, as_of: date) -> list[Any]:
         .order_by(customer.c.code, by_customer.c.currency)
     )
     return list(connection.execute(query).all())
-
-
-def as_json(book: Book, *, as_of: date | None = None) -> dict[str, Any]:
-    """The report as the plain data of cli.md."""
-    on = as_of or clock.today()
-    with book.read() as connection:
-        found = rows(connection, on)
-    return {
-        "as_of": on.isoformat(),
-        "rows": [
-            {
-                "customer": row.code,
-                "currency": row.currency,
-                "balance": money.plain(row.balance_minor, row.currency),
-            }
-            for row in found
-        ],
-    }

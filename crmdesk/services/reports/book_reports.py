@@ -404,7 +404,6 @@ declare(
         N_("Whose statement as at a date was confirmed, and whose was not."),
         ("as_of", "by"),
         _confirmations,
-        _CONFIRMATIONS_BY,
     )
 )
 declare(
@@ -435,7 +434,6 @@ declare(
         N_("Invoices less credit notes by customer, product, month or tax rate."),
         ("date_from", "date_to", "by"),
         _sales,
-        _SALES_BY,
     )
 )
 declare(

@@ -53,7 +53,6 @@ class Report:
     summary: str
     options: tuple[str, ...]
     fill: Callable[[Connection, Options], ReportTable]
-    choices_by: tuple[str, ...] = ()
 
 
 CUSTOMER_CODE = Field("customer", Kind.CODE, N_("Code"), width=10)

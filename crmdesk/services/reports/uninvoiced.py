@@ -103,6 +103,5 @@ declare(
         N_("What is billed and not on a tax invoice, invoiced and not received, received and not invoiced."),
         ("as_of", "by"),
         _fill,
-        (CUSTOMER, INVOICE),
     )
 )

@@ -69,7 +69,6 @@ class PlanDialog(Dialog):
         self._ctx, self._card = ctx, card
         self._is_again = present is not None
         self._hold: Hold | None = None
-        self._is_sound = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY_MS)
@@ -237,10 +236,8 @@ class PlanDialog(Dialog):
             )
         )
         self.says.set_tone("second")
-        self._is_sound = True
 
     def _cannot(self, error: Exception) -> bool:
-        self._is_sound = False
         self.shown.set_entries([])
         self.says.setText(sentence(error) if isinstance(error, CrmdeskError) else str(error))
         self.says.set_tone("danger")

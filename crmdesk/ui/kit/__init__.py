@@ -21,10 +21,10 @@ bus.Bus
     bus.watch(widget, ("customer", "invoice"), f(changes)): at once while visible, else when shown again.
 
 rows: row_source.RowSource, Query; columns.Column
-    class Source: fields; ids(query) -> array('q'); fetch(ids) -> {id: row}; sums(query) -> {field name: Decimal}
+    class Source: fields; ids(query) -> array('q'); fetch(ids) -> {id: row}; sums(query) -> {field: Decimal or text}
     A row is a tuple in the order of `fields`: str, int, Decimal (money, with its currency's digits; RATE a
     fraction), date or ISO text, bool, a choice's value. All three run in a reader lane.
-    Query(search="", filters={}, sort="", is_descending=False); Column(field, tone=f(row) -> tone or "",
+    Query(search="", filters={}, sort="", is_descending=False, group=""); Column(field, tone=f(row) -> tone or "",
     text=f(row) -> str or None, is_hidden=False, is_muted=False).
 table_view.TableView(host, source, columns, name="customers.table")
     signals current_changed(id or None), selection_changed(), opened(id), sort_requested(field, is_descending)
@@ -39,7 +39,7 @@ form.Form(host, fields, values=None, name="form", pickers=None)
     signals changed(), submitted(), print_submitted(), cancelled()
     .values() typed (raises InvalidInput, shown under its field) · .changed_values() · .plain_values() for drafts
     .set_values({...}) · .set_error(field, message) · .take_error(error) -> bool · .clear_errors()
-    .is_dirty() · .mark_clean() · .editor(name) · .may_leave() asks when dirty · .focus_first()
+    .is_dirty() · .mark_clean() · .editor(name) · .leave(then) asks when dirty · .focus_first()
 editors.editor_for(field, host=, pickers=) one editor per Kind; `.value() .set_value() .edited` signal
 pickers.PickerSource (search(text, limit), recent(limit), find(value)); PickItem(value, title, code, detail)
     ctx.pickers["customer"] is a PickerSource; LinkPicker has signal create_requested(text)
@@ -47,14 +47,14 @@ line_grid.LineGrid(host, fields, computed=(), compute=f(lines) -> list[dict], pi
 tree.Tree: set_nodes([TreeNode(id, title, parent_id, count)]), signals current_changed, moved, renamed, dropped
 preview.PagePreview: set_pages([PageImage(width, height, rgba)]), set_loading()
 dialogs.Dialog(parent, title, name=…): .body layout, .add_action(text, …, is_primary); dialogs.ask(...)
-notices.Notices: toast(text, tone, action), error(error), Banner
+notices.Notices: toast(text, tone, action), error(error); banner.Banner(name)
 words.Speaking: mixin; self.say(widget.setText, N_("Save")) sets now and again when the language changes
 commands.Command(id, text, callback, icon, shortcut); commands.button(action), Commands.find/.set_shortcut/.clash
 finder_list.FinderList(name): lines under headings, Line(title, note, figure, keys, icon, parts, data)
 key_capture.KeyCapture(name): signals captured(key), given_up()
 theme.theme(): .colours .metrics .use_scheme("system|light|dark") .use_density() · icons.set_icon(button, "plus")
 labels.Label (elides), labels.title/caption/figure, labels.Chip(text, tone), labels.Card, labels.rule()
-charts come with the next issue.
+bar_chart.BarChart(name): bars of equal kind, signal chosen(index); share_bar.ShareBar(name): parts of a whole
 
 A trap of Qt: `setVisible(True)` on a widget that has no parent yet shows it as a window of its own for a moment, and
 the real window loses the focus. Add it to a layout first, or only ever `hide()` it there.

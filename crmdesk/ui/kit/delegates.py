@@ -67,8 +67,6 @@ class RowDelegate(QStyledItemDelegate):
         """Reads the look."""
         look = theme()
         colours, sizes = look.colours, look.metrics
-        self._colours = colours
-        self._surface = QColor(colours.surface)
         self._soft = QColor(colours.accent_soft)
         self._hover = QColor(colours.hover)
         self._accent = QColor(colours.accent)

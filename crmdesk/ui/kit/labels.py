@@ -39,7 +39,6 @@ class Label(QLabel):
     def __init__(self, text: str = "", role: str = "", tone: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._whole = ""
-        self._has_own_tip = False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if role:

@@ -18,12 +18,6 @@ _DIGITAL = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def _do(stage: Stage, use_case: str, /, **arguments: Any) -> dict[str, Any]:
-    from crmdesk.services import use_cases
-
-    return use_cases.run(stage.ctx.need_book(), use_case, arguments)
-
-
 def _lists(stage: Stage, part: str) -> None:
     """A part of the place, out of whatever editor a shot before has left open."""
     place: Any = stage.window.page("invoices") or stage.go("invoices")

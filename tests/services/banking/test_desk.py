@@ -30,7 +30,6 @@ def read(desk: Desk, work: Callable[..., Any], *arguments: Any) -> Any:
 
 def test_accounts_and_their_standing(desk: Desk) -> None:
     assert read(desk, reading.accounts) == []
-    assert read(desk, reading.waiting_count) == 0
     desk.invoice("C1", "2026-01-05", "200.00")
     desk.take_rows(*ROWS, account="BANK")
     desk.take_rows("2026-02-06,张三,,转账,3.00,,W1", account="WECHAT")
@@ -46,7 +45,6 @@ def test_accounts_and_their_standing(desk: Desk) -> None:
     assert standing.position.bank_minor is None, "a sheet without balances"
     everything: Standing = read(desk, reading.load)
     assert (len(everything.waiting), everything.position) == (5, None)
-    assert read(desk, reading.waiting_count) == 5
 
 
 def test_a_line_and_what_became_of_it(desk: Desk) -> None:

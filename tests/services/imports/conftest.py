@@ -16,7 +16,7 @@ from crmdesk.services.book import Book
 from crmdesk.services.imports import run
 from crmdesk.services.imports.mapping import Mapping
 from crmdesk.services.imports.results import ImportOptions, ImportResult
-from crmdesk.services.reports import balances
+from tests.scenarios.agreement import report_of
 
 TODAY = "2026-06-30"
 
@@ -84,7 +84,8 @@ def do(book: Book, use_case: str, /, **arguments: Any) -> dict[str, Any]:
 def balances_of(book: Book) -> dict[str, str]:
     """Balance by customer, every date included."""
     return {
-        row["customer"]: row["balance"] for row in balances.as_json(book, as_of=date(2099, 12, 31))["rows"]
+        row["customer"]: row["balance"]
+        for row in report_of(book, "balances", as_of=date(2099, 12, 31))["rows"]
     }
 
 

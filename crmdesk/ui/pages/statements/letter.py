@@ -43,7 +43,6 @@ class _Found(NamedTuple):
     due: Due | None
     interest: Mapping[int, int]
     """Unbilled late interest by document."""
-    has_interest: bool
     language: str
 
 
@@ -62,7 +61,7 @@ def _read(connection: Connection, row_id: int) -> _Found:
         if due is not None
         else {}
     )
-    return _Found(due, borne, interest.terms_of(own) is not None, own.language)
+    return _Found(due, borne, own.language)
 
 
 class LetterView(Speaking, QWidget):
