@@ -224,10 +224,11 @@ def test_nothing_is_left_of_what_was_held(
     paid = desk.do("payment.record", customer="A", date="2026-01-10", amount=total, rate=str(rate))["number"]
     for part, is_undone in zip(parts, undone, strict=False):
         amount = f"{Decimal(part) / 100:.2f}"
-        for _turn in range(1 + is_undone):
-            kept = desk.do("deposit.keep", deposit=held, amount=amount, date="2026-01-11", reason="damage")
-            moved = desk.do("transfer.record", payment=paid, customer="B", amount=amount, date="2026-01-11")
-            if is_undone and not _turn:
+        for turn in range(1 + is_undone):
+            on = f"2026-01-1{1 + turn}"
+            kept = desk.do("deposit.keep", deposit=held, amount=amount, date=on, reason="damage")
+            moved = desk.do("transfer.record", payment=paid, customer="B", amount=amount, date=on)
+            if is_undone and not turn:
                 desk.do("deposit.undo", entry=kept["number"], date="2026-01-12", reason="mistake")
                 desk.do("transfer.reverse", transfer=moved["number"], date="2026-01-12", reason="mistake")
     bases = desk.bases()
