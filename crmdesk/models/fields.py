@@ -35,6 +35,8 @@ class Kind(StrEnum):
     LINES = "lines"
     LIST = "list"
     OBJECT = "object"
+    FILE = "file"
+    """The path of a file on this computer; only forms have such a field, a use case takes an OBJECT."""
     ANY = "any"
 
 

@@ -34,16 +34,35 @@ def digits(currency: str) -> int:
     return int(entry[0])
 
 
+# fmt: off
+_NO_MONEY = frozenset({
+    "XXX", "XTS",  # no currency, for tests
+    "XAG", "XAU", "XPD", "XPT",  # precious metals
+    "XBA", "XBB", "XBC", "XBD", "XDR", "XEU", "XFO", "XFU", "XRE", "XSU", "XUA",  # units of account
+    "BOV", "CHE", "CHW", "CLF", "COU", "ECV", "MXV", "USN", "USS", "UYI", "UYW",  # funds codes, indexed units
+})
+# fmt: on
+"""ISO 4217 codes in which nobody is billed: no currency at all, for tests, precious metals, units of account, funds."""
+
+
 @functools.cache
 def is_currency(code: str) -> bool:
-    """Whether the code is a currency that CLDR knows."""
+    """Whether the code is a currency that CLDR knows and that one can pay with."""
     from babel.core import get_global
 
-    return len(code) == 3 and code in get_global("all_currencies")
+    return len(code) == 3 and code in get_global("all_currencies") and code not in _NO_MONEY
 
 
 def require_currency(code: str, field: str = "currency") -> str:
     """The code itself, or `currency_unknown`."""
+    if code in _NO_MONEY:
+        raise InvalidInput(
+            Code.CURRENCY_UNKNOWN,
+            _(
+                "{value} is an ISO code, but of no money that one can pay with. Use one such as CNY, USD or EUR."
+            ).format(value=code),
+            field=field,
+        )
     if not is_currency(code):
         raise InvalidInput(
             Code.CURRENCY_UNKNOWN,

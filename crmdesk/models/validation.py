@@ -291,6 +291,7 @@ _CHECKS: dict[Kind, Callable[[Field, Any, str], Any]] = {
     Kind.TAX_NUMBER: _text,
     Kind.LINK: _text,
     Kind.STATE: _text,
+    Kind.FILE: _text,
     Kind.MOMENT: _text,
     Kind.INTEGER: _integer,
     Kind.QUANTITY: _number(money.QUANTITY_DECIMALS_MAX),

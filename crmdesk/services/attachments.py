@@ -42,7 +42,29 @@ RECORD_KINDS = (
     Choice("writeoff", N_("Write-off")),
     Choice("recovery", N_("Recovery")),
 )
+READ_ERRORS = (
+    Code.FILE_MISSING,
+    Code.FILE_GONE,
+    Code.FILE_EMPTY,
+    Code.FILE_TOO_LARGE,
+    Code.NOT_A_FILE,
+    Code.TYPE_BLOCKED,
+    Code.IMAGE_TOO_LARGE,
+    Code.NO_ACCESS,
+)
 _BASE64_LENGTH_MAX = attached_files.BYTES_MAX * 4 // 3 + 1_000
+FILE_FIELDS = (
+    Field("file", Kind.TEXT, N_("File"), length_max=4_000),
+    Field("name", Kind.LONG_TEXT, N_("Name"), help=N_("Left out, the file's own."), length_max=4_000),
+    Field(
+        "content",
+        Kind.LONG_TEXT,
+        N_("Content"),
+        help=N_("The file in base64, instead of its path."),
+        length_max=_BASE64_LENGTH_MAX,
+    ),
+)
+"""A file, by its path or by its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +94,14 @@ class Attachment:
             length_max=60,
         ),
         Field("customer", Kind.LINK, N_("Customer"), link="customer"),
-        Field("file", Kind.TEXT, N_("File"), length_max=4_000),
-        Field("name", Kind.LONG_TEXT, N_("Name"), help=N_("Left out, the file's own."), length_max=4_000),
-        Field(
-            "content",
-            Kind.LONG_TEXT,
-            N_("Content"),
-            help=N_("The file in base64, instead of its path."),
-            length_max=_BASE64_LENGTH_MAX,
-        ),
+        *FILE_FIELDS,
     ),
     summary=N_("Keep a file with a record, inside the book."),
     errors=(
         Code.NOT_FOUND,
         Code.CUSTOMER_MISSING,
         Code.REQUIRED,
-        Code.FILE_MISSING,
-        Code.FILE_GONE,
-        Code.FILE_EMPTY,
-        Code.FILE_TOO_LARGE,
-        Code.NOT_A_FILE,
-        Code.TYPE_BLOCKED,
-        Code.IMAGE_TOO_LARGE,
-        Code.NO_ACCESS,
+        *READ_ERRORS,
         Code.INVALID_CHOICE,
     ),
 )
@@ -110,20 +117,46 @@ def add(
 ) -> dict[str, Any]:
     """Keeps a file. Warns when its name had to be changed, or when a PDF holds a script."""
     record_id = record_of(unit, kind, number, customer)
+    attachment_id, found = keep(unit, kind, record_id, read(file, name, content))
+    return {"attachment": attachment_id, "name": found.name, "size": len(found.data), "hash": found.hash}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that was read and checked, before it is kept."""
+
+    data: bytes
+    given: str
+    """What it was called."""
+    name: str
+    """What it is kept as."""
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of its content."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def read(file: str | None, name: str | None, content: str | None) -> Given:
+    """Reads and checks a file by its path, or its content in base64; raises InvalidInput or NotFound."""
     data, given = _read(file, name, content)
-    cleaned = attached_files.check(given, data)
-    digest = hashlib.sha256(data).hexdigest()
-    _warn(unit, given, cleaned, data)
+    return Given(data, given, attached_files.check(given, data))
+
+
+def keep(unit: Unit, kind: str, record_id: int, file: Given) -> tuple[int, Given]:
+    """Keeps a checked file with a record and gives the attachment's id."""
+    _warn(unit, file.given, file.name, file.data)
+    digest = file.hash
     if unit.first(select(blob.c.hash).where(blob.c.hash == digest)) is None:
-        unit.add(blob, hash=digest, content=data)
+        unit.add(blob, hash=digest, content=file.data)
     attachment_id = unit.next_id()
     unit.add(
         _TABLE,
         id=attachment_id,
         record_kind=kind,
         record_id=record_id,
-        name=cleaned,
-        size=len(data),
+        name=file.name,
+        size=len(file.data),
         hash=digest,
         added_at=clock.stamp(clock.now_utc()),
         actor=unit.actor,
@@ -134,9 +167,9 @@ def add(
         "attachment",
         attachment_id,
         None,
-        {"kind": kind, "record": record_id, "name": cleaned, "hash": digest},
+        {"kind": kind, "record": record_id, "name": file.name, "hash": digest},
     )
-    return {"attachment": attachment_id, "name": cleaned, "size": len(data), "hash": digest}
+    return attachment_id, file
 
 
 def _read(file: str | None, name: str | None, content: str | None) -> tuple[bytes, str]:

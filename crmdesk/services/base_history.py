@@ -48,7 +48,8 @@ class Valued:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """One event. `debit` is None for refunds; a reversed refund is negative and has the reversal's id."""
+    """One event. `debit` is None where something takes from the credit without an allocation (`taking`: a refund, a
+    transfer, a use of a deposit); taken back it is negative and has the reversal's id."""
 
     id: int
     dated_on: date
@@ -57,7 +58,8 @@ class Cleared:
     amount_minor: int
     credit_share: int | None
     debit_share: int | None
-    """Of a refund: what the money that went out is worth."""
+    """Of a refund or a returned deposit: what the money that went out is worth."""
+    taking: Valued | None = None
 
     @property
     def gain_minor(self) -> int:
@@ -73,6 +75,8 @@ class History:
     events: list[Cleared] = field(default_factory=list)
     reversals: dict[int, tuple[int, date]] = field(default_factory=dict)
     """(id, date) of the reversal of a document."""
+    passed_on: dict[int, int] = field(default_factory=dict)
+    """The document of a payer's transfer -> the credit that another customer got by it."""
 
 
 def read(connection: Connection, *, currency: str | None = None, rate: str | None = None) -> History:
@@ -108,14 +112,21 @@ def read(connection: Connection, *, currency: str | None = None, rate: str | Non
         given = row[9] if row[9] is not None or kind in carrying.FOLLOWING_KINDS else rate
         base = None if given is None else carrying.to_base(row[6], row[4], given, own)
         history.documents[row[0]] = Valued(*row[:9], given, base)
+        if kind == "transfer":
+            history.passed_on[origin_id] = row[0]
     for event_id, dated_on, credit_id, debit_id, amount in _events(connection, only):
         history.events.append(_cleared(history, event_id, dated_on, credit_id, debit_id, amount))
     return history
 
 
 def _events(connection: Connection, only: Any) -> Iterator[Any]:
-    """(id, date, credit, debit or refund, amount) of allocations, refunds and reversed refunds, as they were posted."""
-    refund, back = document.alias("refund"), document.alias("back")
+    """(id, date, credit, debit or what takes, amount) of allocations, refunds and the like, and their reversals, as
+    they were posted."""
+    taking, back = document.alias("taking"), document.alias("back")
+    kinds, back_kinds = (
+        carrying.TAKING_KINDS,
+        tuple(kind + REVERSAL for kind in carrying.TAKING_KINDS),
+    )
     mine = select(document.c.id).where(only)
     query = union_all(
         select(
@@ -125,12 +136,12 @@ def _events(connection: Connection, only: Any) -> Iterator[Any]:
             allocation.c.debit_id,
             allocation.c.amount_minor,
         ).where(allocation.c.credit_id.in_(mine)),
-        select(refund.c.id, refund.c.dated_on, refund.c.origin_id, refund.c.id, refund.c.total_minor).where(
-            refund.c.kind == "refund", refund.c.id.in_(mine)
+        select(taking.c.id, taking.c.dated_on, taking.c.origin_id, taking.c.id, taking.c.total_minor).where(
+            taking.c.kind.in_(kinds), taking.c.id.in_(mine)
         ),
-        select(back.c.id, back.c.dated_on, refund.c.origin_id, refund.c.id, literal(0) - back.c.total_minor)
-        .join_from(back, refund, and_(refund.c.id == back.c.origin_id, refund.c.kind == "refund"))
-        .where(back.c.kind == "refund" + REVERSAL, back.c.id.in_(mine)),
+        select(back.c.id, back.c.dated_on, taking.c.origin_id, taking.c.id, literal(0) - back.c.total_minor)
+        .join_from(back, taking, and_(taking.c.id == back.c.origin_id, taking.c.kind.in_(kinds)))
+        .where(back.c.kind.in_(back_kinds), back.c.id.in_(mine)),
     ).subquery()
     yield from connection.execute(select(*query.c).order_by(query.c[0]))
 
@@ -139,12 +150,15 @@ def _cleared(
     history: History, event_id: int, dated_on: date, credit_id: int, debit_id: int, amount: int
 ) -> Cleared:
     credit, other = history.documents[credit_id], history.documents[debit_id]
-    if other.kind == "refund":
+    if other.kind in carrying.TAKING_KINDS:
         share = credit.settle(amount)
         if share is not None and other.base_minor is None and amount > 0:
             other.base_minor = share
+            if other.id in history.passed_on:
+                history.documents[history.passed_on[other.id]].base_minor = share
         paid = other.base_minor if amount > 0 or other.base_minor is None else -other.base_minor
-        return Cleared(event_id, dated_on, credit, None, amount, share, None if share is None else paid)
+        worth = None if share is None else paid
+        return Cleared(event_id, dated_on, credit, None, amount, share, worth, other)
     debit_share = other.settle(amount)
     if credit.kind == "writeoff" and credit.base_minor is None:
         credit.base_minor = debit_share  # without a rate of its own it is worth what it clears

@@ -42,12 +42,23 @@ class Held:
     account_id: int
     """The ledger account it stands in."""
     money_account_id: int
+    base_minor: int | None = None
+    """What it is worth in the book's currency until something becomes of it; None where nobody gave a rate."""
 
 
 def require_details(
-    unit: Unit, details: Mapping[str, Any] | None, method: str, account: MoneyAccountRow, fee_minor: int
+    unit: Unit,
+    details: Mapping[str, Any] | None,
+    method: str,
+    account: MoneyAccountRow,
+    fee_minor: int,
+    *,
+    is_received_otherwise: bool = False,
 ) -> None:
-    """Refuses a payment by bill without the bill, a bill of another method, and a number that is at hand already."""
+    """Refuses a payment by bill without the bill, a bill of another method, and a number that is at hand already.
+
+    `is_received_otherwise`: the money came in another currency, which no bill does: it is drawn for what it settles.
+    """
     if method != METHOD:
         if details:
             raise InvalidInput(
@@ -60,6 +71,12 @@ def require_details(
         return
     if not details:
         raise missing("bill")
+    if is_received_otherwise:
+        raise InvalidInput(
+            Code.CURRENCY_MIXED,
+            _("A bill is in the currency of the payment. Leave out what was received in another one."),
+            field="received",
+        )
     if account.account_id != ledger.account_id(unit, templates.BILLS):
         raise InvalidInput(
             Code.INVALID_CHOICE,
@@ -145,7 +162,12 @@ def find(unit: Unit, name: str) -> Held:
         .join(money_account, money_account.c.id == payment_table.c.money_account_id)
         .where(bill_table.c.document_id == payment_id)
     ).one()
-    return Held(row[0], row[1], posted.by_id(unit, payment_id), row[2], row[3], row[4])
+    base = None
+    payment = posted.by_id(unit, payment_id)
+    if payment.currency != unit.settings.currency:
+        own_legs = (leg for leg in ledger.legs_of(unit, payment_id) if leg.account_id == row[3])
+        base = next((leg.base_minor for leg in own_legs), None)
+    return Held(row[0], row[1], payment, row[2], row[3], row[4], base)
 
 
 def standing_event(unit: Unit, payment_id: int) -> Posted | None:

@@ -9,6 +9,7 @@ amount, so no history is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -22,7 +23,9 @@ from crmdesk.services.open_items import Item
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 
-FOLLOWING_KINDS = ("refund", "writeoff")
+TAKING_KINDS = ("refund", "transfer_out", "deposit_return", "deposit_kept", "deposit_applied")
+"""What takes from the payment, credit or deposit it points to, without an allocation."""
+FOLLOWING_KINDS = (*TAKING_KINDS, "writeoff", "transfer")
 """Without a rate of their own these are worth what they clear of their original."""
 
 
@@ -74,7 +77,9 @@ def base_of(unit: Unit, document: Posted) -> int | None:
         if rate is not None:
             value: int | None = to_base(document.total_minor, document.currency, rate, unit.settings.currency)
         elif document.kind in FOLLOWING_KINDS:
-            legs = ledger.legs_of(unit, document.id)
+            # what another customer gets has no entry of its own, it stands in the payer's
+            source_id = document.origin_id if document.kind == "transfer" else document.id
+            legs = ledger.legs_of(unit, source_id or 0)
             bases = [leg.base_minor for leg in legs if leg.amount_minor > 0]
             value = None if None in bases else sum(base or 0 for base in bases)
         else:
@@ -85,13 +90,57 @@ def base_of(unit: Unit, document: Posted) -> int | None:
 
 def share(unit: Unit, document: Posted, item: Item, amount_minor: int) -> int | None:
     """What settling an amount (negative: releasing it) clears of a document's base value, before it is settled."""
+    return share_after(unit, document, document.total_minor - item.open_minor, amount_minor)
+
+
+def share_after(unit: Unit, document: Posted, settled_minor: int, amount_minor: int) -> int | None:
+    """What an amount clears of a document of which so much is settled; None where nobody gave a rate."""
     base = base_of(unit, document)
     if base is None:
         return None
-    settled = document.total_minor - item.open_minor
-    return part(base, settled + amount_minor, document.total_minor) - part(
-        base, settled, document.total_minor
+    total = document.total_minor
+    return part(base, settled_minor + amount_minor, total) - part(base, settled_minor, total)
+
+
+def post_odd_cent(
+    unit: Unit,
+    reversal_id: int,
+    source: Posted,
+    back_minor: int | None,
+    legs: Sequence[Leg],
+    on: date,
+    account_id: int,
+) -> None:
+    """Completes the reversal of what had taken from a payment, credit or deposit (`legs`: that entry).
+
+    What it cleared and what its reversal gives back (`back_minor`, negative) may differ by the odd cent of what came
+    between; the source keeps to its cumulative rule, and the cent is an exchange difference.
+    """
+    if back_minor is None:
+        return
+    odd = back_minor + sum(
+        leg.base_minor or 0
+        for leg in legs
+        if leg.account_id == account_id and leg.customer_id in (None, source.customer_id)
     )
+    if odd:
+        ledger.post(
+            unit,
+            -reversal_id,
+            dated_on=on,
+            customer_id=source.customer_id,
+            currency=source.currency,
+            legs=(Leg(account_id, 0, base_minor=odd), *difference(unit, odd)),
+        )
+
+
+def money_worth(
+    unit: Unit, amount_minor: int, currency: str, on: date, given: Decimal | None, carried_minor: int
+) -> tuple[str | None, int]:
+    """(rate, value) of foreign money that comes or goes: at the rate given, else the table's, else what it clears."""
+    rate = rates.text_of(given) if given is not None else rates.known(unit).on(currency, on)
+    own = unit.settings.currency
+    return rate, to_base(amount_minor, currency, rate, own) if rate else carried_minor
 
 
 def is_rated(unit: Unit, document: Posted) -> bool:

@@ -85,6 +85,7 @@ CHECKS: dict[str, Finder] = {
     "base_entries": check_base.entries_balance,
     "base_shares": check_base.shares_are_cumulative,
     "base_rests": check_base.settled_leaves_nothing,
+    "bill_values": check_base.bills_keep_their_value,
     "receivables": check_ledger.receivables_agree,
     "open_items": check_ledger.open_items_agree,
     "allocations": check_ledger.allocations_hold,

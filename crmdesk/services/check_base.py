@@ -9,15 +9,18 @@ from sqlalchemy import Connection, case, func, or_, select
 from crmdesk.models.tables.documents import open_item
 from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, posting
-from crmdesk.services import base_history, settings
+from crmdesk.services import base_history, bill_worth, carrying, settings
 from crmdesk.services.allocating import PREPAID_KINDS
-from crmdesk.services.base_history import History
+from crmdesk.services.base_history import History, Valued
+from crmdesk.services.dialect import among
 from crmdesk.services.ledger import LATE
-from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
+from crmdesk.services.templates import BILLS, CUSTOMER_CREDIT, DEPOSIT, RECEIVABLE
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
 _SIDES = (RECEIVABLE, CUSTOMER_CREDIT)
+_IN_RECEIVABLES = ("invoice", "credit", "writeoff", "deposit_applied")
+"""Documents that stand in receivables on their own day."""
 
 
 def entries_balance(connection: Connection) -> Found:
@@ -74,12 +77,16 @@ def _expected(history: History) -> dict[tuple[int, str], int]:
     for one in history.documents.values():
         if one.id in history.reversals or one.base_minor is None:
             continue
-        if one.kind in ("invoice", "credit", "writeoff") or (one.kind == "opening" and one.effect_minor > 0):
+        if one.kind in _IN_RECEIVABLES or (one.kind == "opening" and one.effect_minor > 0):
             add(one.id, RECEIVABLE, one.base_minor if one.effect_minor > 0 else -one.base_minor)
         elif one.kind in PREPAID_KINDS:
             add(one.id, CUSTOMER_CREDIT, -one.base_minor)
+        elif one.kind == "deposit":
+            add(one.id, DEPOSIT, -one.base_minor)
     for event in history.events:
         side = CUSTOMER_CREDIT if event.credit.kind in PREPAID_KINDS else RECEIVABLE
+        if event.credit.kind == "deposit":
+            side = DEPOSIT
         if event.debit is None:
             add(event.credit.id, side, event.credit_share)
         else:
@@ -95,11 +102,23 @@ def _kept(connection: Connection, history: History) -> dict[tuple[int, str], int
     for event in history.events:
         if event.debit is not None:
             owners[event.id] = event.credit.id
+    taking: dict[int, Valued] = {}
     for one in history.documents.values():
-        if one.kind == "refund":  # what it clears is told with the credit it comes from
-            owners[one.id] = one.origin_id or 0
+        if one.kind in carrying.TAKING_KINDS:
             reversal_id, _on = history.reversals.get(one.id, (0, None))
-            owners[reversal_id] = owners[-reversal_id] = one.origin_id or 0
+            taking[one.id] = taking[reversal_id] = taking[-reversal_id] = one
+
+    def owner_of(source_id: int, role: str, customer_id: int) -> int | None:
+        """What is taken is told with the document it comes from, what another credit gets by it with that one."""
+        one = taking.get(source_id)
+        if one is None:
+            return owners.get(source_id)
+        if one.kind == "deposit_applied" and role == RECEIVABLE:
+            return one.id
+        if one.kind == "transfer_out" and customer_id != one.customer_id:
+            return history.passed_on.get(one.id)
+        return one.origin_id
+
     completed = dict(
         connection.execute(
             select(base_entry.c.id, base_entry.c.source_id).where(base_entry.c.kind == LATE)
@@ -108,13 +127,17 @@ def _kept(connection: Connection, history: History) -> dict[tuple[int, str], int
     sums: dict[tuple[int, str], int] = {}
     own = settings.load(connection).currency
     query = (
-        select(posting.c.source_id, account.c.role, func.sum(posting.c.base_minor))
+        select(posting.c.source_id, account.c.role, posting.c.customer_id, func.sum(posting.c.base_minor))
         .join_from(posting, account, account.c.id == posting.c.account_id)
-        .where(account.c.role.in_(_SIDES), posting.c.currency != own, posting.c.base_minor.is_not(None))
-        .group_by(posting.c.source_id, account.c.role)
+        .where(
+            account.c.role.in_((*_SIDES, DEPOSIT)),
+            posting.c.currency != own,
+            posting.c.base_minor.is_not(None),
+        )
+        .group_by(posting.c.source_id, account.c.role, posting.c.customer_id)
     )
-    for source_id, role, base in connection.execute(query):
-        owner = owners.get(completed.get(source_id, source_id))
+    for source_id, role, customer_id, base in connection.execute(query):
+        owner = owner_of(completed.get(source_id, source_id), role, customer_id)
         if owner is not None:
             sums[owner, role] = sums.get((owner, role), 0) + base
     return {key: base for key, base in sums.items() if base}
@@ -144,3 +167,31 @@ def settled_leaves_nothing(connection: Connection) -> Found:
                 id=customer_id, currency=currency, rest=rest, own=own, role=role
             ),
         )
+
+
+def bills_keep_their_value(connection: Connection) -> Found:
+    """iC6: a foreign bill leaves (and comes back) at the value its payment gave it; what the money of that day was
+    worth more or less is the exchange difference of that entry."""
+    moves = {move.id: move for move in bill_worth.read(connection)}
+    if not moves:
+        return
+    own = settings.load(connection).currency
+    value = func.sum(case((account.c.role == BILLS, posting.c.base_minor), else_=0))
+    difference = func.sum(case((posting.c.amount_minor == 0, posting.c.base_minor), else_=0))
+    query = (
+        select(posting.c.source_id, value, difference)
+        .join_from(posting, account, account.c.id == posting.c.account_id)
+        .where(among(posting.c.source_id, moves), posting.c.currency != own)
+        .group_by(posting.c.source_id)
+    )
+    kept = {source_id: (bills, gain) for source_id, bills, gain in connection.execute(query)}
+    for source_id, move in moves.items():
+        want, got = (move.bill_minor, -move.gain_minor), kept.get(source_id, (0, 0))
+        if want != got:
+            yield (
+                "bill_value",
+                f"document:{source_id}",
+                _(
+                    "Entry {id} moves a bill at {got} (difference {odd}); by its rates it is {want} ({other})."
+                ).format(id=source_id, got=got[0], odd=got[1], want=want[0], other=want[1]),
+            )

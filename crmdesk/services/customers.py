@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import select, update
 
 from crmdesk.models import clock, money, text_keys
 from crmdesk.models.errors import Code, Conflict, InvalidInput
@@ -271,6 +271,12 @@ def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
     forget(unit, found.code)
     unit.note("customer", found.id, _plain({name: row[name] for name in ("code", *_TEXT_NAMES)}), None)
     return {"code": found.code}
+
+
+def has_foreign(connection: Connection, own: str) -> bool:
+    """Whether any customer is billed in another currency than the book's."""
+    query = select(_TABLE.c.id).where(_TABLE.c.currency.not_in(("", own))).limit(1)
+    return connection.execute(query).scalar() is not None
 
 
 def is_used(unit: Unit, customer_id: int) -> bool:

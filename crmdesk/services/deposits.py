@@ -26,6 +26,7 @@ from crmdesk.models.specs.documents import (
     METHOD,
     MONEY_ACCOUNT,
     NOTE,
+    RATE,
     REASON,
 )
 from crmdesk.models.tables.documents import document
@@ -34,7 +35,6 @@ from crmdesk.services import (
     allocating,
     carrying,
     customers,
-    exchanging,
     ledger,
     money_accounts,
     posted,
@@ -75,6 +75,7 @@ _USE_ERRORS = (
         CURRENCY,
         Field("contract", Kind.TEXT, N_("Contract")),
         NOTE,
+        RATE,
     ),
     summary=N_("Record a deposit (押金) that has to be given back: a liability, not the customer's credit."),
     errors=(
@@ -87,14 +88,18 @@ _USE_ERRORS = (
     ),
 )
 def receive(unit: Unit, **values: Any) -> dict[str, Any]:
-    """Records a deposit received. The customer's balance does not change."""
+    """Records a deposit received. The customer's balance does not change.
+
+    In a foreign currency it keeps the value of its day: a liability in money that was received (domain.md, Ledger).
+    """
     customer = customers.find(unit, values["customer"])
     on: date = values["date"] or clock.today()
     currency = values["currency"] or customer.currency
     amount_minor = money.to_minor(values["amount"], currency)
     method, account = _money(unit, values["method"], values["account"])
     ledger.require_open_period(unit, on)
-    exchanging.require_no_rate(unit, currency, on)
+    at_rate = rates.of_document(unit, currency, on, values.get("rate"))
+    base = carrying.to_base(amount_minor, currency, at_rate, unit.settings.currency) if at_rate else None
     number, generation = posted.claim_number(unit, "deposit", None, on)
     deposit = posted.write(
         unit,
@@ -108,8 +113,9 @@ def receive(unit: Unit, **values: Any) -> dict[str, Any]:
         effect_minor=0,
         reference=values["contract"] or "",
         note=values["note"] or "",
+        rate=at_rate,
     )
-    _write_money(unit, deposit, method, account, amount_minor)
+    _write_money(unit, deposit, method, account, amount_minor, held_base=base, money_base=base)
     return {"number": number, "held": money.plain(amount_minor, currency)}
 
 
@@ -126,9 +132,17 @@ def _money(unit: Unit, method: str | None, account: str | None) -> tuple[str, mo
 
 
 def _write_money(
-    unit: Unit, source: Posted, method: str, account: money_accounts.MoneyAccountRow, received_minor: int
+    unit: Unit,
+    source: Posted,
+    method: str,
+    account: money_accounts.MoneyAccountRow,
+    received_minor: int,
+    *,
+    held_base: int | None,
+    money_base: int | None,
 ) -> None:
-    """What came in (or, negative, went out) against the liability."""
+    """What came in (or, negative, went out) against the liability, with the value of either; what they differ by was
+    gained or lost on holding it."""
     unit.add(
         payment_table,
         document_id=source.id,
@@ -144,8 +158,13 @@ def _write_money(
         customer_id=source.customer_id,
         currency=source.currency,
         legs=(
-            Leg(account.account_id, received_minor, account.id),
-            Leg(ledger.account_id(unit, templates.DEPOSIT), -received_minor),
+            Leg(account.account_id, received_minor, account.id, money_base),
+            Leg(
+                ledger.account_id(unit, templates.DEPOSIT),
+                -received_minor,
+                base_minor=carrying.negative(held_base),
+            ),
+            *carrying.difference(unit, (money_base or 0) - (held_base or 0)),
         ),
     )
 
@@ -185,6 +204,14 @@ def _events(unit: Unit, deposit_id: int) -> list[tuple[date, int]]:
     return events
 
 
+def _cleared(unit: Unit, deposit: Posted, amount_minor: int) -> int | None:
+    """What using so much (negative: giving it back) clears of a foreign deposit's value, before it is written."""
+    if deposit.currency == unit.settings.currency:
+        return None
+    used = sum(amount for _when, amount in _events(unit, deposit.id))
+    return carrying.share_after(unit, deposit, used, amount_minor)
+
+
 def least_held(total_minor: int, events: Sequence[tuple[date, int]], on: date) -> int:
     """The least that is held of a deposit at any date from `on` on, in minor units."""
     days = {on, *(when for when, _amount in events if when > on)}
@@ -192,7 +219,15 @@ def least_held(total_minor: int, events: Sequence[tuple[date, int]], on: date) -
 
 
 def _write_use(
-    unit: Unit, kind: str, deposit: Posted, amount_minor: int, on: date, *, effect_minor: int = 0, reason: str
+    unit: Unit,
+    kind: str,
+    deposit: Posted,
+    amount_minor: int,
+    on: date,
+    *,
+    effect_minor: int = 0,
+    rate: str | None = None,
+    reason: str,
 ) -> Posted:
     number, generation = posted.claim_number(unit, kind, None, on)
     unit.changes.add("deposit", deposit.id)
@@ -208,6 +243,7 @@ def _write_use(
         effect_minor=effect_minor,
         origin_id=deposit.id,
         reference=deposit.number,
+        rate=rate,
         reason=reason,
     )
 
@@ -219,9 +255,9 @@ def _told(unit: Unit, deposit: Posted, use: Posted) -> dict[str, Any]:
 
 @use_case(
     "deposit.return",
-    fields=(DEPOSIT, AMOUNT, DATE, METHOD, MONEY_ACCOUNT, REASON),
+    fields=(DEPOSIT, AMOUNT, DATE, METHOD, MONEY_ACCOUNT, REASON, RATE),
     summary=N_("Give a deposit back, in part or all of it."),
-    errors=(*_USE_ERRORS, Code.INVALID_CHOICE, Code.INACTIVE),
+    errors=(*_USE_ERRORS, Code.INVALID_CHOICE, Code.INACTIVE, Code.RATE_MISSING),
 )
 def give_back(
     unit: Unit,
@@ -232,14 +268,42 @@ def give_back(
     method: str | None,
     account: str | None,
     reason: str | None,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
-    """Pays (part of) a deposit back."""
+    """Pays (part of) a deposit back.
+
+    What was held is cleared at its own value; the money that goes is worth the rate given, or the table's, or that
+    value, and the difference is an exchange gain or loss.
+    """
     on = date or clock.today()
     found, amount_minor = _usable(unit, deposit, amount, on)
     used_method, money_account = _money(unit, method, account)
-    use = _write_use(unit, "deposit_return", found, amount_minor, on, reason=reason or "")
-    _write_money(unit, use, used_method, money_account, -amount_minor)
+    at_rate, cleared, paid = _worth(unit, found, amount_minor, on, rate)
+    use = _write_use(unit, "deposit_return", found, amount_minor, on, rate=at_rate, reason=reason or "")
+    _write_money(
+        unit,
+        use,
+        used_method,
+        money_account,
+        -amount_minor,
+        held_base=carrying.negative(cleared),
+        money_base=carrying.negative(paid),
+    )
     return _told(unit, found, use)
+
+
+def _worth(
+    unit: Unit, deposit: Posted, amount_minor: int, on: date, given: Decimal | None
+) -> tuple[str | None, int | None, int | None]:
+    """(rate, value cleared, value of the money) of a deposit given back."""
+    rates.check_given(unit, deposit.currency, given)
+    cleared = _cleared(unit, deposit, amount_minor)
+    if cleared is None:
+        if given is not None and deposit.currency != unit.settings.currency:
+            raise rates.mixed(deposit.number, _("what is given back"), "rate")
+        return None, None, None
+    rate, paid = carrying.money_worth(unit, amount_minor, deposit.currency, on, given, cleared)
+    return rate, cleared, paid
 
 
 @use_case(
@@ -290,8 +354,9 @@ def keep(
             field="invoice",
         )
     if invoice is None:
+        cleared = _cleared(unit, found, amount_minor)
         use = _write_use(unit, "deposit_kept", found, amount_minor, on, reason=reason)
-        _post_use(unit, use, ledger.account_id(unit, templates.OTHER_INCOME))
+        _post_use(unit, use, ledger.account_id(unit, templates.OTHER_INCOME), cleared)
         return _told(unit, found, use)
     debit = posted.find(unit, DEBIT_KINDS, invoice, "invoice")
     if debit.effect_minor < 0:
@@ -304,16 +369,15 @@ def keep(
         )
     reversing.require_not_before(debit, on)
     allocating.require_pair(unit, found, debit, on, credit_field="deposit", debit_field="invoice")
-    if debit.currency != unit.settings.currency and carrying.is_rated(unit, debit):
-        # what is taken from a deposit is not valued in the book's currency
-        raise rates.mixed(found.number, debit.number, "invoice")
     item = unit.open_items.get(debit)
     allocating.require_room(unit, item, debit.number, amount_minor, on)
+    cleared = _cleared(unit, found, amount_minor)
     use = _write_use(
         unit, "deposit_applied", found, amount_minor, on, effect_minor=-amount_minor, reason=reason
     )
     unit.open_items.new(use)
-    _post_use(unit, use, ledger.account_id(unit, templates.RECEIVABLE))
+    carrying.keep_base(unit, use, cleared)
+    _post_use(unit, use, ledger.account_id(unit, templates.RECEIVABLE), cleared)
     allocating.write(unit, use, debit, amount_minor, on)
     return _told(unit, found, use) | {
         "invoice": debit.number,
@@ -321,7 +385,8 @@ def keep(
     }
 
 
-def _post_use(unit: Unit, use: Posted, account_id: int) -> None:
+def _post_use(unit: Unit, use: Posted, account_id: int, cleared: int | None) -> None:
+    """What was held becomes something else at the value it was held at."""
     ledger.post(
         unit,
         use.id,
@@ -329,8 +394,8 @@ def _post_use(unit: Unit, use: Posted, account_id: int) -> None:
         customer_id=use.customer_id,
         currency=use.currency,
         legs=(
-            Leg(ledger.account_id(unit, templates.DEPOSIT), use.total_minor),
-            Leg(account_id, -use.total_minor),
+            Leg(ledger.account_id(unit, templates.DEPOSIT), use.total_minor, base_minor=cleared),
+            Leg(account_id, -use.total_minor, base_minor=carrying.negative(cleared)),
         ),
     )
 
@@ -382,11 +447,14 @@ def undo(unit: Unit, *, entry: str, date: date | None, reason: str) -> dict[str,
     on = date or clock.today()
     reversing.require_reversible(unit, use, on, "entry")
     allocating.release_all(unit, use, on)
-    reversing.reverse(unit, use, on, reason)
+    deposit = posted.by_id(unit, use.origin_id or 0)
+    back, legs = _cleared(unit, deposit, -use.total_minor), ledger.legs_of(unit, use.id)
+    reversal = reversing.reverse(unit, use, on, reason, legs)
+    liability = ledger.account_id(unit, templates.DEPOSIT)
+    carrying.post_odd_cent(unit, reversal.id, deposit, back, legs, on, liability)
     if use.kind == "deposit_applied":
         item = unit.open_items.get(use)
         unit.open_items.settle(item, item.open_minor, on)
-    deposit = posted.by_id(unit, use.origin_id or 0)
     unit.changes.add("deposit", deposit.id)
     return _told(unit, deposit, use) | {"date": on.isoformat()}
 

@@ -16,6 +16,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.services import carrying, ledger, rates, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.money_accounts import MoneyAccountRow
+from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -110,27 +111,12 @@ def _received(
     return Worth(rate, base, worth, base - worth, paid_currency, paid)
 
 
-def unvalued(unit: Unit, currency: str, minor: int) -> Worth:
-    """The worth of money that has no rate of its own: its amount in the book's currency, unknown in another."""
-    base = minor if currency == unit.settings.currency else None
+def carried(unit: Unit, source: Posted, minor: int) -> Worth:
+    """The worth of part of what is free of a payment or credit: what it is carried at, not what the day's rate says."""
+    base = minor
+    if source.currency != unit.settings.currency:
+        base = carrying.share(unit, source, unit.open_items.get(source), minor)
     return Worth(None, base, base, None)
-
-
-def require_no_rate(unit: Unit, currency: str, on: date, is_rated: bool | None = None) -> None:
-    """Refuses what is not valued in the book's currency yet: transfers, deposits and bills of a currency with rates.
-
-    `is_rated`: whether the money itself has a value; None: whether the table has a rate on that day.
-    """
-    if currency == unit.settings.currency:
-        return
-    if is_rated if is_rated is not None else rates.known(unit).on(currency, on) is not None:
-        raise InvalidInput(
-            Code.CURRENCY_MIXED,
-            _("This is kept in {currency} only, as long as the book has rates of exchange.").format(
-                currency=unit.settings.currency
-            ),
-            field="currency",
-        )
 
 
 def money_legs(unit: Unit, worth: Worth, account: MoneyAccountRow, net_minor: int) -> tuple[Leg, ...]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
 from crmdesk.models.errors import Code, Conflict
+from crmdesk.models.specs.documents import BILL_EVENTS
 from crmdesk.models.specs.exchange import RATE_ADOPT
 from crmdesk.models.tables.bills import bill
 from crmdesk.models.tables.documents import document
@@ -158,7 +159,8 @@ class _Completion:
         if one.kind == "payment":
             valued = self._payment(one, legs, now)
         else:
-            valued = self._plain(one, legs)
+            base = self._bill_value(one) if one.kind in BILL_EVENTS else one.base_minor
+            valued = self._plain(legs, base or 0)
         yield one.id, one.customer_id, one.dated_on, valued
         if one.id in self._history.reversals:
             reversal_id, on = self._history.reversals[one.id]
@@ -180,9 +182,16 @@ class _Completion:
                     ],
                 )
 
-    def _plain(self, one: Valued, legs: list[Leg]) -> list[Leg]:
+    def _bill_value(self, event: Valued) -> int:
+        """A bill leaves and comes back at the value that its payment gave it."""
+        payment = self._history.documents[event.origin_id or 0]
+        mine = [leg for leg in self._legs.get(payment.id, []) if leg.amount_minor > 0]
+        parts = money.spread(payment.base_minor or 0, [leg.amount_minor for leg in mine])
+        bills = ledger.account_id(self._unit, templates.BILLS)
+        return sum(part for part, leg in zip(parts, mine, strict=True) if leg.account_id == bills)
+
+    def _plain(self, legs: list[Leg], base: int) -> list[Leg]:
         """The first leg of one sign stands alone against the others."""
-        base = one.base_minor or 0
         debits = [leg for leg in legs if leg.amount_minor > 0]
         credits = [leg for leg in legs if leg.amount_minor < 0]
         values = {
@@ -219,7 +228,7 @@ class _Completion:
     def _of_event(self, event: Cleared) -> Iterator[tuple[int, int, date, list[Leg]]]:
         owner = event.credit.customer_id
         if event.debit is None:
-            yield from self._odd_of_refund(event)
+            yield from self._odd_cent(event)
             return
         gain = carrying.difference(self._unit, event.gain_minor, is_back=event.amount_minor < 0)
         legs = self._legs.get(event.id)
@@ -235,11 +244,14 @@ class _Completion:
                 [Leg(self._receivable, 0, base_minor=event.gain_minor), *gain],
             )
 
-    def _odd_of_refund(self, event: Cleared) -> Iterator[tuple[int, int, date, list[Leg]]]:
-        """What a reversed refund gives back differs from what it cleared by the odd cent of what came between."""
+    def _odd_cent(self, event: Cleared) -> Iterator[tuple[int, int, date, list[Leg]]]:
+        """What a reversed refund, transfer or use of a deposit gives back differs from what it cleared by the odd cent
+        of what came between."""
         odd = event.gain_minor if event.amount_minor < 0 else 0
         if odd:
             side = self._receivable if event.credit.kind == "credit" else self._credit
+            if event.credit.kind == "deposit":
+                side = ledger.account_id(self._unit, templates.DEPOSIT)
             legs = [Leg(side, 0, base_minor=odd), *carrying.difference(self._unit, odd)]
             yield -event.id, event.credit.customer_id, event.dated_on, legs
 

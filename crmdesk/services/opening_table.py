@@ -11,10 +11,10 @@ from sqlalchemy import Connection, case, func, select
 from crmdesk.models import money, validation
 from crmdesk.models.errors import Code, Conflict, CrmdeskError, InvalidInput, Problem
 from crmdesk.models.fields import Field, Kind, optional, required
-from crmdesk.models.specs.documents import CURRENCY, DATE, DUE, NOTE, REASON, SIGNED_AMOUNT
+from crmdesk.models.specs.documents import CURRENCY, DATE, DUE, NOTE, RATE, REASON, SIGNED_AMOUNT
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
-from crmdesk.services import invoices, openings, posted
+from crmdesk.services import carrying, invoices, openings, posted
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -220,7 +220,7 @@ def _require_control(control: Any, sums: dict[str, int]) -> None:
     "opening.correct",
     fields=(
         _OPENING,
-        *optional((SIGNED_AMOUNT, DATE, DUE, CURRENCY, NOTE)),
+        *optional((SIGNED_AMOUNT, DATE, DUE, CURRENCY, NOTE, RATE)),
         Field("customer", Kind.LINK, N_("Customer"), link="customer"),
         required(REASON),
     ),
@@ -245,6 +245,7 @@ def correct(
     note: str | None,
     customer: str | None,
     reason: str,
+    rate: Decimal | None = None,
 ) -> dict[str, Any]:
     """Reverses and records again under the same number; what is not given stays as it was.
 
@@ -252,6 +253,9 @@ def correct(
     """
     original = posted.find(unit, ("opening",), opening, "opening")
     row = unit.execute(select(document.c.note).where(document.c.id == original.id)).one()
+    if rate is None and currency in (None, original.currency):
+        kept = carrying.rate_of(unit, original)
+        rate = None if kept is None else Decimal(kept)
     values = validation.check(
         openings.OPENING,
         {
@@ -263,6 +267,7 @@ def correct(
             "due": due or original.due_on,
             "currency": currency or original.currency,
             "note": row.note if note is None else note,
+            "rate": rate,
         },
     )
     openings.checked(unit, values)

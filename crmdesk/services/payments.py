@@ -101,7 +101,8 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     rounding_minor = cash_rounding.of_payment(unit, values, method, received_minor, currency)
     given_minor = discount_minor + rounding_minor
     total_minor = money.check_limit(received_minor + given_minor)
-    bills.require_details(unit, values["bill"], method, account, fee_minor)
+    is_other = values["received"] is not None
+    bills.require_details(unit, values["bill"], method, account, fee_minor, is_received_otherwise=is_other)
     ledger.require_open_period(unit, on)
     contract = None
     if values["contract"]:
@@ -128,8 +129,6 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         may_be_others=bool(values["on_behalf"]),
     )
     parts = [part for part in every_part if part.debit.customer_id == customer.id]
-    if len(parts) < len(every_part) or values["bill"] or rounding_minor:
-        exchanging.require_no_rate(unit, currency, on, is_rated=worth.base_minor is not None)
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
     payment = posted.write(
@@ -178,6 +177,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
                 credit_base += shares.credit_minor or 0
                 debit_base += shares.debit_minor or 0
     base = worth.base_minor
+    cost_base, rounding_base = _costs(worth, fee_minor + discount_minor, rounding_minor)
     ledger.post(
         unit,
         payment.id,
@@ -189,9 +189,9 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
             Leg(
                 ledger.account_id(unit, templates.FINANCE_COST),
                 fee_minor + discount_minor,
-                base_minor=worth.cost_minor,
+                base_minor=cost_base,
             ),
-            Leg(ledger.account_id(unit, templates.ROUNDING), rounding_minor),
+            Leg(ledger.account_id(unit, templates.ROUNDING), rounding_minor, base_minor=rounding_base),
             Leg(
                 ledger.account_id(unit, templates.RECEIVABLE),
                 -allocated_now,
@@ -219,6 +219,17 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     if transfers:
         result["transfers"] = transfers
     return result
+
+
+def _costs(worth: exchanging.Worth, cost_minor: int, rounding_minor: int) -> tuple[int | None, int | None]:
+    """The value of fee and discount, and that of what cash was rounded by: either may be nothing, the rounding less."""
+    if worth.cost_minor is None:
+        return None, None
+    if not cost_minor:
+        return 0, worth.cost_minor
+    sign = 1 if cost_minor + rounding_minor >= 0 else -1
+    cost, rounding = money.spread(sign * worth.cost_minor, (sign * cost_minor, sign * rounding_minor))
+    return sign * cost, sign * rounding
 
 
 def _pay_for_others(unit: Unit, payment: Posted, parts: Sequence[Part], on: date) -> list[dict[str, Any]]:
@@ -289,9 +300,11 @@ def plan_parts(
         )
         if contract is not None:
             contract_money.require_own(unit, contract, debit, f"{place}invoice")
-        if currency != unit.settings.currency and carrying.is_rated(unit, debit) != (worth.rate is not None):
+        if currency != unit.settings.currency and carrying.is_rated(unit, debit) != (
+            worth.base_minor is not None
+        ):
             this = _("this payment")
-            unrated, rated = (this, debit.number) if worth.rate is None else (debit.number, this)
+            unrated, rated = (this, debit.number) if worth.base_minor is None else (debit.number, this)
             raise rates.mixed(unrated, rated, f"{place}invoice")
         ledger.require_open_period(unit, when)
         by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor

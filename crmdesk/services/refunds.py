@@ -150,8 +150,7 @@ def _values(
             raise rates.mixed(original.number, _("the refund"), field)
         rates.warn_missing(unit, currency, on)
         return None, None, None
-    at_rate = rates.text_of(given) if given is not None else rates.known(unit).on(currency, on)
-    paid = carrying.to_base(amount_minor, currency, at_rate, own) if at_rate else cleared
+    at_rate, paid = carrying.money_worth(unit, amount_minor, currency, on, given, cleared)
     return at_rate, cleared, paid
 
 
@@ -169,32 +168,13 @@ def reverse(unit: Unit, *, refund: str, date: date | None, reason: str) -> dict[
     source = posted.by_id(unit, original.origin_id or 0)
     item = unit.open_items.get(source)
     legs = ledger.legs_of(unit, original.id)
+    role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
+    account_id = ledger.account_id(unit, role)
+    back = None
+    if source.currency != unit.settings.currency:
+        back = carrying.share(unit, source, item, -original.total_minor)
     reversal = reversing.reverse(unit, original, on, reason, legs)
-    _clear_back(unit, reversal.id, source, item, original, on, legs)
+    carrying.post_odd_cent(unit, reversal.id, source, back, legs, on, account_id)
     unit.open_items.settle(item, -original.total_minor, on)
     unit.changes.add(source.kind, source.id)
     return {"number": original.number, "date": on.isoformat()}
-
-
-def _clear_back(
-    unit: Unit, reversal_id: int, source: Posted, item: Item, refund: Posted, on: date, legs: list[Leg]
-) -> None:
-    """What a refund cleared and what its reversal gives back may differ by the odd cent of what came between; the
-    credit keeps to its cumulative rule, and the cent is an exchange difference."""
-    if source.currency == unit.settings.currency:
-        return
-    back = carrying.share(unit, source, item, -refund.total_minor)
-    role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
-    account_id = ledger.account_id(unit, role)
-    if back is None:
-        return
-    odd = back + sum(leg.base_minor or 0 for leg in legs if leg.account_id == account_id)
-    if odd:
-        ledger.post(
-            unit,
-            -reversal_id,
-            dated_on=on,
-            customer_id=source.customer_id,
-            currency=source.currency,
-            legs=(Leg(account_id, 0, base_minor=odd), *carrying.difference(unit, odd)),
-        )

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
-from crmdesk.services import allocating, ledger, posted, reversing, templates
+from crmdesk.services import allocating, carrying, ledger, posted, reversing, templates
 from crmdesk.services.ledger import Leg
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
@@ -27,7 +27,13 @@ IN, OUT = "transfer", "transfer_out"
 def write(
     unit: Unit, source: Posted, customer_id: int, amount_minor: int, on: date, note: str = ""
 ) -> Posted:
-    """Writes a checked transfer of part of a payment or credit to another customer; gives the credit he gets."""
+    """Writes a checked transfer of part of a payment or credit to another customer; gives the credit he gets.
+
+    It is worth to him what it was worth to the payer: passing on gains nothing.
+    """
+    share = None
+    if source.currency != unit.settings.currency:
+        share = carrying.share(unit, source, unit.open_items.get(source), amount_minor)
     number, generation = posted.claim_number(unit, IN, None, on)
     payer_code, other_code = (_code(unit, owner) for owner in (source.customer_id, customer_id))
     out = posted.write(
@@ -60,6 +66,7 @@ def write(
     )
     unit.open_items.settle(unit.open_items.get(source), amount_minor, on)
     unit.open_items.new(incoming)
+    carrying.keep_base(unit, incoming, share)
     # a credit note's free part stands in receivables, money in customer credit
     role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
     ledger.post(
@@ -69,8 +76,13 @@ def write(
         customer_id=source.customer_id,
         currency=source.currency,
         legs=(
-            Leg(ledger.account_id(unit, role), amount_minor),
-            Leg(ledger.account_id(unit, templates.CUSTOMER_CREDIT), -amount_minor, customer_id=customer_id),
+            Leg(ledger.account_id(unit, role), amount_minor, base_minor=share),
+            Leg(
+                ledger.account_id(unit, templates.CUSTOMER_CREDIT),
+                -amount_minor,
+                base_minor=carrying.negative(share),
+                customer_id=customer_id,
+            ),
         ),
     )
     unit.changes.add(source.kind, source.id)
@@ -128,9 +140,15 @@ def take_back(unit: Unit, incoming: Posted, on: date, reason: str) -> Sequence[t
     released = allocating.release_all(unit, incoming, on)
     out = posted.by_id(unit, incoming.origin_id or 0)
     source = posted.by_id(unit, out.origin_id or 0)
-    reversing.reverse(unit, out, on, reason)
-    reversing.reverse(unit, incoming, on, reason, legs=())
     items = unit.open_items
+    back = None
+    if source.currency != unit.settings.currency:
+        back = carrying.share(unit, source, items.get(source), -out.total_minor)
+    legs = ledger.legs_of(unit, out.id)
+    reversal = reversing.reverse(unit, out, on, reason, legs)
+    role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
+    carrying.post_odd_cent(unit, reversal.id, source, back, legs, on, ledger.account_id(unit, role))
+    reversing.reverse(unit, incoming, on, reason, legs=())
     items.settle(items.get(incoming), items.get(incoming).open_minor, on)
     items.settle(items.get(source), -out.total_minor, on)
     unit.changes.add(source.kind, source.id)

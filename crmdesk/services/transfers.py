@@ -12,7 +12,6 @@ from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, REASON
 from crmdesk.services import (
     allocating,
-    carrying,
     customers,
     exchanging,
     ledger,
@@ -95,8 +94,7 @@ def record(
     ledger.require_open_period(unit, on)
     amount_minor = money.to_minor(amount, source.currency)
     allocating.require_room(unit, unit.open_items.get(source), source.number, amount_minor, on)
-    exchanging.require_no_rate(unit, source.currency, on, is_rated=carrying.is_rated(unit, source))
-    worth = exchanging.unvalued(unit, source.currency, amount_minor)
+    worth = exchanging.carried(unit, source, amount_minor)
     parts = payments.plan_parts(unit, allocate, other.id, source.currency, amount_minor, on, worth)
     incoming = transferring.write(unit, source, other.id, amount_minor, on, note or "")
     for part in parts:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.errors import Code, Conflict, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.specs.documents import AMOUNT, DATE, GROUNDS, METHOD, MONEY_ACCOUNT, RATE, REASON
 from crmdesk.models.tables.base import Day
@@ -20,6 +20,7 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
     allocating,
+    attachments,
     carrying,
     credits,
     ledger,
@@ -31,11 +32,19 @@ from crmdesk.services import (
 )
 from crmdesk.services.ledger import Leg
 from crmdesk.services.open_items import DEBIT_KINDS
+from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 _BACK = document.alias("back")
+_ATTACHMENT = Field(
+    "attachment",
+    Kind.OBJECT,
+    N_("Attachment"),
+    fields=attachments.FILE_FIELDS,
+    help=N_("The file that proves it: `file` is its path, or `name` and `content` in base64."),
+)
 WRITEOFF = required(Field("writeoff", Kind.LINK, N_("Write-off"), link="writeoff"))
 
 
@@ -48,9 +57,19 @@ WRITEOFF = required(Field("writeoff", Kind.LINK, N_("Write-off"), link="writeoff
         required(Field("ground", Kind.CHOICE, N_("Ground"), choices=GROUNDS)),
         required(REASON),
         RATE,
+        _ATTACHMENT,
     ),
     summary=N_("Give up (part of) a receivable, with its ground and reason."),
-    errors=(Code.NOT_FOUND, Code.OVER_ALLOCATED, Code.REVERSED, Code.DATE_ORDER, Code.PERIOD_LOCKED),
+    errors=(
+        Code.NOT_FOUND,
+        Code.OVER_ALLOCATED,
+        Code.REVERSED,
+        Code.DATE_ORDER,
+        Code.PERIOD_LOCKED,
+        Code.REQUIRED,
+        Code.RATE_MISSING,
+        *attachments.READ_ERRORS,
+    ),
 )
 def record(
     unit: Unit,
@@ -61,10 +80,12 @@ def record(
     ground: str,
     reason: str,
     rate: Decimal | None = None,
+    attachment: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Writes an amount off an invoice, at most what stays open from that date on.
 
-    The loss in the book's currency is what the invoice carries for it, unless a rate is given.
+    The loss in the book's currency is what the invoice carries for it, unless a rate is given. Above the book's limit
+    (domain.md, Ledger) it needs the file that proves it; what was written off of the invoice before counts.
     """
     debit = posted.find(unit, DEBIT_KINDS, invoice, "invoice")
     on = date or clock.today()
@@ -91,6 +112,7 @@ def record(
         if rate is not None:
             at_rate = rates.text_of(rate)
             base = carrying.to_base(amount_minor, debit.currency, at_rate, unit.settings.currency)
+    proof = _proof(unit, debit, amount_minor, base, attachment)
     number, generation = posted.claim_number(unit, "writeoff", None, on)
     loss = posted.write(
         unit,
@@ -125,7 +147,46 @@ def record(
         ),
     )
     allocating.write(unit, loss, debit, amount_minor, on)
+    if proof is not None:
+        attachments.keep(unit, "writeoff", loss.id, proof)
     return {"number": number, "open": money.plain(item.open_minor, debit.currency)}
+
+
+def _proof(
+    unit: Unit, debit: Posted, amount_minor: int, base: int | None, given: dict[str, Any] | None
+) -> attachments.Given | None:
+    """The file of a write-off, read and checked; refuses one above the limit without."""
+    if given is not None:
+        try:
+            return attachments.read(given["file"], given["name"], given["content"])
+        except CrmdeskError as error:
+            error.field = "attachment"
+            raise
+    own, limit = unit.settings.currency, unit.settings.writeoff_attachment_minor
+    if not limit:
+        return None
+    before = unit.execute(
+        select(func.coalesce(func.sum(document.c.total_minor), 0)).where(
+            document.c.origin_id == debit.id,
+            document.c.kind == "writeoff",
+            ~select(_BACK.c.id)
+            .where(_BACK.c.origin_id == document.c.id, _BACK.c.kind == "writeoff" + posted.REVERSAL)
+            .exists(),
+        )
+    ).scalar_one()
+    worth: int | None = before + amount_minor
+    if debit.currency != own:  # at the invoice's own rate; without one nobody knows that it is little
+        whole = carrying.base_of(unit, debit)
+        worth = None if whole is None else carrying.part(whole, before, debit.total_minor) + (base or 0)
+    if worth is not None and worth <= limit:
+        return None
+    raise InvalidInput(
+        Code.REQUIRED,
+        _(
+            "Write-offs above {limit} {currency} need a file that proves them, such as the court's decision."
+        ).format(limit=money.grouped(limit, own), currency=own),
+        field="attachment",
+    )
 
 
 @use_case(

@@ -94,6 +94,11 @@ class ReportRows:
         """The filled report; slow the first time. For reader lanes."""
         return self._filled.answer()
 
+    def notes(self) -> tuple[str, ...]:
+        """What the figures of the report that was filled last leave out, in sentences."""
+        table = self._filled.last()
+        return table.notes if table is not None else ()
+
     def raw(self, row_id: int) -> tuple[Any, ...] | None:
         """A row as the report has it (money in minor units), when it is filled."""
         table = self._filled.last()

@@ -15,11 +15,17 @@ from tests.model.sums import DIGITS, TOO_LARGE, half_up, minor
 
 
 class Base(NamedTuple):
-    """Of one customer and currency in the book's currency: receivables, his credit, exchange gains so far."""
+    """Of one customer and currency, in the book's currency; `gain` is what was realised so far."""
 
     receivable: int
     credit: int
+    deposit: int
+    bills: int
     gain: int
+
+
+TAKING = ("refund", "transfer", "deposit_return", "deposit_kept", "deposit_applied")
+"""What takes from a payment, a credit or a deposit without settling anything by itself."""
 
 
 class Currencies:
@@ -31,6 +37,7 @@ class Currencies:
     customers: dict[str, Customer]
     documents: dict[str, Document]
     items: dict[str, list[Document]]
+    paper_moves: list[tuple[date, Document, int, str | None]]
 
     def begin_currencies(self) -> None:
         self.rates: dict[str, dict[date, str]] = {}
@@ -51,7 +58,7 @@ class Currencies:
             v.must.add("out_of_range")
 
     def is_rated(self, document: Document) -> bool:
-        return document.currency == self.currency or document.rate is not None
+        return document.currency == self.currency or document.has_value
 
     def worth(self, amount: int, currency: str, rate: str) -> int:
         shift = Fraction(10) ** (DIGITS[self.currency] - DIGITS[currency])
@@ -72,33 +79,55 @@ class Currencies:
         return str(Fraction(base, power) / shift)
 
     def bases(self, code: str, currency: str, at: date, *, has_revaluations: bool = True) -> Base:
+        """What is left of one customer's documents, and what was gained on them."""
+        left, gains = self._left(currency, at)
+        mine = [(d, value) for d, value in left.items() if d.customer.code == code]
+        receivable = sum(value for d, value in mine if d.side == RECEIVABLE)
+        receivable -= sum(value for d, value in mine if d.kind in ("credit", "deposit_applied"))
+        credit = -sum(
+            value for d, value in mine if d.side == SOURCE and d.kind not in ("credit", "deposit_applied")
+        )
+        deposit = -sum(value for d, value in mine if d.kind == "deposit")
+        bills, gain = self._papers_worth(code, currency, at)
+        gain += gains[code]
+        if has_revaluations and (moved := self.revaluations.get(at, {}).get((code, currency))):
+            receivable, gain = receivable + moved, gain + moved
+        return Base(receivable, credit, deposit, bills, gain)
+
+    def _left(self, currency: str, at: date) -> tuple[dict[Document, int], dict[str, int]]:
         """From the first event on: what each clears is the difference of two rounded parts of a value."""
         values: dict[Document, int] = {}
         settled: dict[Document, int] = defaultdict(int)
         left: dict[Document, int] = defaultdict(int)
-        gain = 0
+        gains: dict[str, int] = defaultdict(int)
 
         def share(document: Document, amount: int) -> int:
             before = half_up(Fraction(values[document] * settled[document], document.total))
             settled[document] += amount
             return half_up(Fraction(values[document] * settled[document], document.total)) - before
 
-        mine = [d for d in self.items.get(code, []) if d.currency == currency and d.rate is not None]
-        for document in mine:
-            values[document] = self.worth(document.total, currency, document.rate or "0")
+        for document in self._valued(currency):
+            if document.rate is None:
+                continue  # worth what it takes from another
+            values[document] = self.worth(document.total, currency, document.rate)
             on = self._told_on(document, document.on)
             ended = document.end_told_on or document.ended_on
             if on <= at and not (ended and ended <= at):
                 left[document] = values[document]
         for place, (when, source, target, amount) in enumerate(self.clearings):
-            on = self._told_on(target if target.kind != "refund" else source, when, place)
-            if target.kind == "refund":
+            if source.currency != currency:
+                continue
+            is_taken = target.kind in TAKING
+            on = self._told_on(source if is_taken else target, when, place)
+            if is_taken:
                 if source not in values:
                     continue
                 cleared = share(source, amount)
                 if target not in values:
                     values[target] = self.worth(amount, currency, target.rate) if target.rate else cleared
                 other = values[target] if amount > 0 else -values[target]
+                if on <= at and target.kind in ("transfer", "deposit_applied"):
+                    left[target] += other
             elif target not in values:
                 continue
             else:
@@ -109,13 +138,29 @@ class Currencies:
                     left[target] -= other
             if on <= at:
                 left[source] -= cleared
-                gain += cleared - other
-        receivable = sum(left[d] for d in mine if d.side == RECEIVABLE)
-        receivable -= sum(left[d] for d in mine if d.kind == "credit")
-        credit = -sum(left[d] for d in mine if d.side == SOURCE and d.kind != "credit")
-        if has_revaluations and (moved := self.revaluations.get(at, {}).get((code, currency))):
-            receivable, gain = receivable + moved, gain + moved
-        return Base(receivable, credit, gain)
+                gains[source.customer.code] += cleared - other
+        return left, gains
+
+    def _valued(self, currency: str) -> list[Document]:
+        items = [d for documents in self.items.values() for d in documents]
+        deposits = [d for d in self.documents.values() if d.kind == "deposit"]
+        return [d for d in (*items, *deposits) if d.currency == currency and d.has_value]
+
+    def _papers_worth(self, code: str, currency: str, at: date) -> tuple[int, int]:
+        """(value of the bills at hand, what was gained when they went). A bill keeps the value of its payment; what
+        comes or goes for it is worth the rate of that day (`rate`), if there is one."""
+        bills = gain = 0
+        for on, payment, sign, rate in self.paper_moves:
+            if payment.customer.code != code or payment.currency != currency or payment.rate is None:
+                continue
+            if self._told_on(payment, on) > at:
+                continue
+            base = self.worth(payment.total, currency, payment.rate)
+            held = half_up(Fraction(base * payment.cash, payment.total))
+            bills += sign * held
+            if rate:
+                gain += sign * (held - self.worth(payment.cash, currency, rate))
+        return bills, gain
 
     def _told_on(self, document: Document, on: date, place: int = 0) -> date:
         """What a late rate adds to an entry of a locked period is dated the first open day."""
@@ -134,13 +179,17 @@ class Currencies:
             d
             for items in self.items.values()
             for d in items
-            if d.currency == a["currency"] and d.rate is None
+            if d.currency == a["currency"] and not d.has_value
         ]
-
+        bare += [
+            d
+            for d in self.documents.values()
+            if d.kind == "deposit" and d.currency == a["currency"] and not d.has_value
+        ]
         if any(
             d.kind in ("transfer", "deposit") or d.has_paper
             for d in self.documents.values()
-            if d.currency == a["currency"] and d.rate is None and not d.ended_on
+            if d.currency == a["currency"] and not d.has_value and not d.ended_on
         ):
             v.must.add("currency_mixed")  # their further course would have no value
         if any(d.total * 10**4 >= TOO_LARGE for d in bare):
@@ -151,7 +200,8 @@ class Currencies:
             if first_open > date.min:
                 first_open += timedelta(days=1)
             for document in bare:
-                document.rate = a["rate"]
+                if document.kind not in TAKING:
+                    document.rate = a["rate"]
                 document.adopted = (first_open, len(self.clearings))
                 if document.ended_on:
                     document.end_told_on = max(document.ended_on, first_open)
@@ -188,9 +238,9 @@ class Currencies:
         found = {}
         for code, items in self.items.items():
             for currency in {d.currency for d in items} - {self.currency}:
-                rated = [d for d in items if d.currency == currency and d.rate is not None]
+                rated = [d for d in items if d.currency == currency and d.has_value]
                 is_open = sum(d.left_at(on) for d in rated if d.side == RECEIVABLE)
-                is_open -= sum(d.left_at(on) for d in rated if d.kind == "credit")
+                is_open -= sum(d.left_at(on) for d in rated if d.kind in ("credit", "deposit_applied"))
                 carrying = self.bases(code, currency, on, has_revaluations=False).receivable
                 if is_open or carrying:
                     found[code, currency] = (is_open, carrying)

@@ -46,11 +46,20 @@ class Document:
     has_paper: bool = False
     gone_as: tuple[str, date, dict[str, int]] | None = None
     """What became of the bill of exchange: kind, day, and the accounts it moved."""
+    gone_at: str | None = None
+    """The rate of what came for it."""
     paper_days: list[date] = field(default_factory=list)
     end_told_on: date | None = None
     """Of what had ended before its rate came: the day on which the value goes."""
     adopted: tuple[date, int] | None = None
     """A rate given late: no entry before this day, for the first so many clearings of the book."""
+
+    @property
+    def has_value(self) -> bool:
+        """Whether somebody said what it is worth, itself or what it comes from."""
+        if self.kind in ("transfer", "deposit_applied") and self.original:
+            return self.original.has_value
+        return self.rate is not None
 
     @property
     def is_money(self) -> bool:

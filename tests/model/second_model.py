@@ -462,8 +462,8 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
         for target, when, part in plan:
             if target.customer is not customer:
                 others.setdefault(target.customer.code, []).append((target, when, part))
-        if (others or a.get("bill")) and currency != self.currency and is_rated:
-            v.must.add("currency_mixed")
+        if a.get("bill") and a.get("received"):
+            v.must.add("currency_mixed")  # a bill is drawn for what it settles
 
         def effect() -> dict[str, Any]:
             seq = self._next()
@@ -491,6 +491,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             payment.cost = fee + discount
             if payment.has_paper:
                 self.papers.setdefault(a["bill"]["number"], []).append(payment)
+                self.paper_moves.append((on, payment, 1, None))
             if contract:
                 contract.tied.append(payment)
                 if contract.state == "signed":
@@ -757,6 +758,8 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
                     self._settle(payment, target, on, -standing)
             payment.ended_on = on
             paper = {"bills": -payment.cash} if payment.has_paper else {}
+            if payment.has_paper:
+                self.paper_moves.append((on, payment, -1, None))
             self._move(on, payment.currency, finance_cost=-payment.cost, **paper)
             seq = self._next()
             self._line(on, seq, "payment_reversal", payment, payment.cash)
@@ -787,8 +790,6 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             v.must.add("date_order")
         if amount > source.limit(on):
             v.must.add("over_allocated")
-        if source.currency != self.currency and self.is_rated(source):
-            v.must.add("currency_mixed")  # such money is not valued on the other side yet
 
         def effect() -> dict[str, Any]:
             return {"number": self._transferred(source, other, on, amount).number}
@@ -823,6 +824,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             )
         )
         source.uses.append((on, amount))
+        self.clearings.append((on, source, incoming, amount))
         self._line(on, out.sequence, "transfer_out", out, amount)
         self._line(on, incoming.sequence, "transfer_in", incoming, -amount)
         return incoming
@@ -851,6 +853,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
         source = transfer.original
         assert source
         source.uses.append((on, -transfer.total))
+        self.clearings.append((on, source, transfer, -transfer.total))
         back = Document(
             transfer.number,
             "transfer_out",
@@ -901,7 +904,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
                     original=source,
                 )
             )
-            if source.rate is not None:
+            if source.has_value:
                 refund.rate = self.rate_on(source.currency, on)
             self.clearings.append((on, source, refund, amount))
             source.uses.append((on, amount))

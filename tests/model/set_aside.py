@@ -19,6 +19,7 @@ class SetAside:
     def begin_set_aside(self) -> None:
         self.moved: list[tuple[date, str, str, int]] = []
         self.papers: dict[str, list[Document]] = {}
+        self.paper_moves: list[tuple[date, Document, int, str | None]] = []
 
     def _move(self, on: date, currency: str, **roles: int) -> None:
         self.moved += [(on, role, currency, amount) for role, amount in roles.items() if amount]
@@ -40,14 +41,15 @@ class SetAside:
             return None
         currency = customer.currency
         amount = self._amount(a["amount"], currency, v)
-        if currency != self.currency and self.rate_on(currency, on) is not None:
-            v.must.add("currency_mixed")
+        self.judge_rate(a, currency, v)
 
         def effect() -> dict[str, Any]:
             number = self._number("deposit", on)
-            self._post(
-                Document(number, "deposit", "deposit", customer, currency, on, None, amount, self._next())
+            deposit = Document(
+                number, "deposit", "deposit", customer, currency, on, None, amount, self._next()
             )
+            deposit.rate = self.rate_for(a, currency, on)
+            self._post(deposit)
             self._move(on, currency, deposit=-amount)
             return {"number": number, "held": decimal(amount, currency)}
 
@@ -69,20 +71,22 @@ class SetAside:
 
     def _used(self, kind: str, deposit: Document, on: date, amount: int, side: str = "use") -> Document:
         deposit.uses.append((on, amount))
-        return self._post(
-            Document(
-                self._number(kind, on),
-                kind,
-                side,
-                deposit.customer,
-                deposit.currency,
-                on,
-                None,
-                amount,
-                self._next(),
-                original=deposit,
-            )
+        use = Document(
+            self._number(kind, on),
+            kind,
+            side,
+            deposit.customer,
+            deposit.currency,
+            on,
+            None,
+            amount,
+            self._next(),
+            original=deposit,
         )
+        if kind == "deposit_return" and deposit.has_value:
+            use.rate = self.rate_for({}, deposit.currency, on)
+        self.clearings.append((on, deposit, use, amount))
+        return self._post(use)
 
     def _deposit_return(self, a: dict[str, Any], v: Verdict) -> Any:
         found = self._deposit_use(a, v)
@@ -105,9 +109,8 @@ class SetAside:
         deposit, on, amount = found
         if target:
             self._judge_target(target, deposit.customer, deposit.currency, v)
-            if target.currency == deposit.currency and target.currency != self.currency:
-                # what a deposit was worth is not known: it never meets an invoice with a rate
-                (v.must if target.rate is not None else v.may).add("rate_missing")
+            if target.currency == deposit.currency and self.is_rated(target) != self.is_rated(deposit):
+                v.must.add("rate_missing")
             if on < target.on:
                 v.must.add("date_order")
             if amount > target.limit(on):
@@ -164,6 +167,7 @@ class SetAside:
                 self._settle(use, target, on, -sum(x for _, x in rows))
             use.ended_on = on
             deposit.uses.append((on, -use.total))
+            self.clearings.append((on, deposit, use, -use.total))
             self._move(on, use.currency, deposit=-use.total)
             if use.kind == "deposit_applied":
                 self._line(on, self._next(), "deposit_applied_reversal", use, use.total)
@@ -223,6 +227,9 @@ class SetAside:
         self._next()
         payment.gone_as = (kind, on, roles)
         payment.paper_days.append(on)
+        is_money = kind != "bill_endorsement" and payment.has_value
+        payment.gone_at = self.rate_for({}, payment.currency, on) if is_money else None
+        self.paper_moves.append((on, payment, -1, payment.gone_at))
         self._move(on, payment.currency, bills=-payment.cash, **roles)
         return {"number": number, "amount": decimal(payment.cash, payment.currency)}
 
@@ -266,6 +273,7 @@ class SetAside:
         def effect() -> dict[str, Any]:
             payment.gone_as = None
             payment.paper_days.append(on)
+            self.paper_moves.append((on, payment, 1, payment.gone_at))
             back = {role: -amount for role, amount in roles.items()}
             self._move(on, payment.currency, bills=payment.cash, **back)
             return {"state": "held"}
@@ -288,6 +296,9 @@ class SetAside:
             if kind:
                 # whoever had it gets its full amount back; what the bank kept is lost
                 self._move(on, payment.currency, bills=payment.cash, payable=-roles.get("payable", 0))
+                is_money = kind == "bill_discount" and payment.has_value
+                rate = self.rate_for({}, payment.currency, on) if is_money else None
+                self.paper_moves.append((on, payment, 1, rate))
             payment.gone_as = None
             reverse()
             return {"number": number, "payment": payment.number}

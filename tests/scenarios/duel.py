@@ -30,12 +30,13 @@ _OWED = """
 _ACCOUNTS = """
     SELECT a.role, p.currency, SUM(p.amount_minor) FROM posting p JOIN account a ON a.id = p.account_id
     WHERE a.role IN ('bills', 'deposit', 'payable', 'finance_cost') AND p.dated_on <= ? GROUP BY 1, 2"""
-_WORTH = """
-    SELECT p.currency, CASE WHEN a.role IN ('receivable', 'customer_credit') THEN a.role ELSE 'gain' END AS side,
-        SUM(CASE WHEN a.role IN ('receivable', 'customer_credit') THEN p.base_minor ELSE -p.base_minor END)
+_SIDES = "('receivable', 'customer_credit', 'deposit', 'bills')"
+_WORTH = f"""
+    SELECT p.currency, CASE WHEN a.role IN {_SIDES} THEN a.role ELSE 'gain' END AS side,
+        SUM(CASE WHEN a.role IN {_SIDES} THEN p.base_minor ELSE -p.base_minor END)
     FROM posting p JOIN account a ON a.id = p.account_id JOIN customer c ON c.id = p.customer_id
     WHERE c.code = ? AND p.currency <> ? AND p.dated_on <= ? AND p.base_minor IS NOT NULL
-        AND (a.role IN ('receivable', 'customer_credit') OR p.amount_minor = 0 AND NOT EXISTS (
+        AND (a.role IN {_SIDES} OR p.amount_minor = 0 AND NOT EXISTS (
             SELECT 1 FROM base_entry b JOIN posting q ON q.source_id = b.source_id AND q.position = p.position
             WHERE b.id = p.source_id AND b.kind = 'late' AND q.amount_minor <> 0))
     GROUP BY 1, 2"""
@@ -227,7 +228,7 @@ class Duel:
         for currency in self.model.currencies(code):
             if currency != self.model.currency:
                 base = self.model.bases(code, currency, at)
-                told = zip(("receivable", "customer_credit", "gain"), base, strict=True)
+                told = zip(("receivable", "customer_credit", "deposit", "bills", "gain"), base, strict=True)
                 expected |= {(currency, name): value for name, value in told if value}
         demand({key: value for key, value in got.items() if value}, expected, f"worth of {code} at {at}")
 

@@ -123,7 +123,7 @@ COMPANY = (
     Field(
         "writeoff_attachment",
         Kind.MONEY,
-        N_("Write-offs need an attachment from"),
+        N_("Write-offs need an attachment above"),
         sign="non_negative",
         help=N_("0: never."),
         section="documents",

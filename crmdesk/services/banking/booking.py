@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-_FEE, _ALLOCATE = pick(PAYMENT, "fee", "allocate")
+_FEE, _ALLOCATE, _CONTRACT = pick(PAYMENT, "fee", "allocate", "contract")
 _LEARN = Field("learn", Kind.BOOLEAN, N_("Remember the payer"), default=True)
 _PAYMENT = Field("payment", Kind.LINK, N_("Payment"), link="payment")
 _REFUND = Field("refund", Kind.LINK, N_("Refund"), link="refund")
@@ -30,7 +31,7 @@ _REFERENCE_MAX = 200
 
 @use_case(
     "bank.confirm",
-    fields=(lines.LINE, CUSTOMER, _ALLOCATE, _FEE, NOTE, _LEARN),
+    fields=(lines.LINE, CUSTOMER, replace(_ALLOCATE, default=None), _FEE, NOTE, _LEARN, _CONTRACT),
     summary=N_("Book a bank line as a payment of a customer, and remember who paid."),
     errors=(
         Code.NOT_FOUND,
@@ -45,6 +46,9 @@ _REFERENCE_MAX = 200
         Code.REVERSED,
         Code.INACTIVE,
         Code.PERIOD_LOCKED,
+        Code.OTHER_CONTRACT,
+        Code.WRONG_STATE,
+        Code.RATE_MISSING,
     ),
 )
 def confirm(
@@ -52,13 +56,15 @@ def confirm(
     *,
     line: int,
     customer: str,
-    allocate: Any = "none",
+    allocate: Any = None,
     fee: Decimal | None = None,
     note: str | None = None,
     learn: bool | None = True,
+    contract: str | None = None,
 ) -> dict[str, Any]:
     """Records the payment that the line is: its date, account, payer and reference are the line's.
 
+    `contract`: the money is for it, as in `payment.record`; `allocate` left out then settles its invoices.
     `fee`: what the bank kept; the customer is credited with the line's amount plus the fee.
     """
     found = lines.find_new(unit, line, side=1)
@@ -76,6 +82,7 @@ def confirm(
         discount=None,
         currency=found.currency,
         allocate=allocate,
+        contract=contract,
         number=None,
         note=note if note is not None else found.text,
     )

@@ -9,12 +9,12 @@ from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.canvas import Sheets
-from crmdesk.services.documents.flow import Block, Piece, plan
+from crmdesk.services.documents.flow import Block, Piece, Space, plan
 from crmdesk.services.documents.labels import Label, Labels
 from crmdesk.services.documents.model import Company, Party, PrintMark
 from crmdesk.services.documents.palette import look_for
 from crmdesk.services.documents.paper import paper_named
-from crmdesk.services.documents.stationery import Foot, Heading, Job, Letterhead, RunningHead
+from crmdesk.services.documents.stationery import Foot, Heading, Job, Letterhead, Note, RunningHead
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
 from crmdesk.services.documents.table import Kind as RowKind
 from crmdesk.text import N_
@@ -46,6 +46,8 @@ def render(table: ReportTable, company: Company, language: str) -> bytes:
     next_head = RunningHead(job, heading)
     foot = Foot(job, company, heading.mark)
     pieces: list[Piece] = [_table(job, table)]
+    if table.notes:
+        pieces += [Space(job.look.gap), Note(job, labels(N_("Note")), " ".join(table.notes))]
     pages = plan(paper, pieces, head, next_head, foot.height)
     for number, page in enumerate(pages, start=1):
         sheets.begin(paper)
@@ -92,6 +94,8 @@ def _cell(job: Job, field: Field, value: Any, currency: str) -> str:
         return ""
     if field.kind is Kind.MONEY:
         return figures.or_dash(value, currency)
+    if field.kind is Kind.PRICE and field.sign == "any":  # in the book's currency, whatever the row's
+        return f"{value:,f}" if value else figures.DASH
     if field.kind is Kind.DATE:
         return figures.day(value)
     for choice in field.choices:

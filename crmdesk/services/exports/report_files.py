@@ -16,7 +16,7 @@ def write(table: ReportTable, company: Company, path: Path, form: str, *, langua
         from crmdesk.services.documents import report
 
         return write_bytes(path, report.render(table, company, language))
-    heading = (company.name, table.period)
+    heading = (company.name, table.period, *table.notes)
     return tables.write(
         tables.TableFile(table.title, heading, table.fields, table.rows, table.totals), path, form
     )

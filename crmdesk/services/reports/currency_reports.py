@@ -14,8 +14,9 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, posting
-from crmdesk.services import base_history, revaluations, settings
+from crmdesk.services import base_history, bill_worth, revaluations, settings
 from crmdesk.services.ledger import LATE
+from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports.declared import (
     CURRENCY,
     CUSTOMER_CODE,
@@ -39,6 +40,16 @@ DIFFERENCES = (
     Choice("release", N_("Release")),
     Choice("refund", N_("Refund")),
     Choice("refund_reversal", N_("Refund reversed")),
+    Choice("transfer_out_reversal", N_("Transfer taken back")),
+    Choice("deposit_return", N_("Deposit returned")),
+    Choice("deposit_return_reversal", N_("Return of a deposit taken back")),
+    Choice("deposit_kept_reversal", N_("Kept deposit taken back")),
+    Choice("deposit_applied_reversal", N_("Applied deposit taken back")),
+    Choice("bill_collection", N_("Bill collected")),
+    Choice("bill_collection_reversal", N_("Collection of a bill taken back")),
+    Choice("bill_discount", N_("Bill discounted")),
+    Choice("bill_discount_reversal", N_("Discounting of a bill taken back")),
+    Choice("bill_recourse", N_("Bill dishonoured")),
     Choice("revaluation", N_("Revaluation")),
     Choice("revaluation_back", N_("Revaluation taken back")),
 )
@@ -65,7 +76,7 @@ def differences(connection: Connection, start: date | None, end: date) -> list[D
     """Every exchange difference dated in a period, by date."""
     found = [
         one
-        for one in (*_realised(connection), *_revalued(connection))
+        for one in (*_realised(connection), *_of_bills(connection), *_revalued(connection))
         if one.dated_on <= end and (start is None or one.dated_on >= start)
     ]
     return sorted(found, key=lambda one: one.dated_on)
@@ -81,8 +92,8 @@ def _realised(connection: Connection) -> Iterator[Difference]:
         if not event.gain_minor:
             continue
         kind = "allocation" if event.amount_minor > 0 else "release"
-        if event.debit is None:
-            kind = "refund" if event.amount_minor > 0 else "refund_reversal"
+        if event.taking is not None:
+            kind = event.taking.kind + ("" if event.amount_minor > 0 else REVERSAL)
         on = late.get(event.id)
         if on is None and event.dated_on == event.credit.dated_on:
             on = late.get(event.credit.id)  # settled in the payment's own entry
@@ -92,12 +103,29 @@ def _realised(connection: Connection) -> Iterator[Difference]:
             event.credit.customer_id,
             event.credit.currency,
             event.credit.number,
-            event.debit.number if event.debit is not None else "",
+            event.debit.number if event.debit is not None else event.taking.number if event.taking else "",
             event.amount_minor,
             event.credit_share,
             event.debit_share,
             event.gain_minor,
         )
+
+
+def _of_bills(connection: Connection) -> Iterator[Difference]:
+    for move in bill_worth.read(connection):
+        if move.gain_minor:
+            values = (abs(move.bill_minor), abs(move.money_minor))
+            yield Difference(
+                move.dated_on,
+                move.kind,
+                move.customer_id,
+                move.currency,
+                move.payment,
+                move.number,
+                move.amount_minor,
+                *values,
+                move.gain_minor,
+            )
 
 
 def _revalued(connection: Connection) -> Iterator[Difference]:

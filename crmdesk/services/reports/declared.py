@@ -42,6 +42,8 @@ class ReportTable:
     """currency -> money field -> sum; currencies are never added together."""
     document: dict[str, Any]
     """The JSON of cli.md."""
+    notes: tuple[str, ...] = ()
+    """What the figures leave out, in sentences; also in the JSON, where there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +190,16 @@ def make(
     summed: tuple[str, ...],
     *,
     base_totals: tuple[str, dict[str, int]] | None = None,
+    notes: tuple[str, ...] = (),
     **head: Any,
 ) -> ReportTable:
     """A filled report with the common JSON. `base_totals`: the book's currency and sums of columns that are in it,
     whatever the currency of the row; they stand in the line of that currency."""
     totals = add_up(fields, rows, summed) if "currency" in [entry.name for entry in fields] else {}
+    if notes:
+        head["notes"] = list(notes)
     document = plain_document(fields, rows, totals, report=report_name, **head)
     if base_totals is not None and base_totals[1] and rows:
         own, sums = base_totals
         totals = dict(sorted({**totals, own: totals.get(own, {}) | sums}.items()))
-    return ReportTable(report_name, title, period, fields, rows, totals, document)
+    return ReportTable(report_name, title, period, fields, rows, totals, document, notes)

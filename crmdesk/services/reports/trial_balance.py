@@ -9,8 +9,10 @@ from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models import money
 from crmdesk.models.fields import Field, Kind
+from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, posting
 from crmdesk.services import settings
+from crmdesk.services.ledger import LATE
 from crmdesk.services.reports.declared import (
     CURRENCY,
     Options,
@@ -27,6 +29,32 @@ from crmdesk.text import N_, _
 
 _NAMES = ("opening", "debit", "credit", "balance")
 _BASE = tuple(f"base_{name}" for name in _NAMES)
+
+
+def unrated_notes(connection: Connection, end: date) -> tuple[str, ...]:
+    """A sentence per currency of which entries up to a day have no value in the book's: its columns leave them out."""
+    own = settings.load(connection).currency
+    late = base_entry.alias("late")
+    completed = select(late.c.id).where(
+        late.c.source_id == posting.c.source_id, late.c.kind == LATE, late.c.dated_on <= end
+    )
+    query = (
+        select(posting.c.currency, func.count(posting.c.source_id.distinct()))
+        .where(
+            posting.c.dated_on <= end,
+            posting.c.base_minor.is_(None),
+            posting.c.currency != own,
+            ~completed.exists(),
+        )
+        .group_by(posting.c.currency)
+        .order_by(posting.c.currency)
+    )
+    return tuple(
+        _(
+            "Entries in {currency} without an exchange rate: {count}. The columns in {own} leave them out."
+        ).format(count=count, currency=currency, own=own)
+        for currency, count in connection.execute(query)
+    )
 
 
 def _fill(connection: Connection, options: Options) -> ReportTable:
@@ -92,6 +120,7 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
         rows,
         _NAMES,
         base_totals=(own, totals),
+        notes=unrated_notes(connection, end) if has_base else (),
         **more,
         **{"from": start.isoformat() if start else None, "to": end.isoformat()},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import Field, Kind
+from crmdesk.models.specs.documents import RATE
 from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.form_requests import is_empty
@@ -21,6 +23,7 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Paragraph
 
 if TYPE_CHECKING:
+    from crmdesk.services.document_facts import Facts
     from crmdesk.services.use_cases import Outcome
 
 Arguments = dict[str, Any]
@@ -121,6 +124,15 @@ class ActionDialog(Dialog):
     def reject(self) -> None:
         """Asks before what was typed is lost."""
         self.form.leave(super().reject)
+
+
+def rate_fields(facts: Facts, help_text: str = "", *, is_new_money: bool = False) -> tuple[Field, ...]:
+    """The field of an exchange rate where the document is in a foreign currency, else none. What has no value in the
+    book's currency takes no rate, unless new money comes in for it (`is_new_money`)."""
+    worth = facts.worth
+    if worth is None or facts.currency == worth.own or (worth.base_minor is None and not is_new_money):
+        return ()
+    return (replace(RATE, required=False, help=help_text or RATE.help),)
 
 
 def open_action(

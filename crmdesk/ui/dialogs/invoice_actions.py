@@ -14,13 +14,20 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import payment_actions
-from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
+from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action, rate_fields
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts
 
 _GROUND = Field(
     "ground", Kind.CHOICE, N_("Ground"), choices=GROUNDS, required=True, default="small_difference"
+)
+_PROOF = Field(
+    "attachment",
+    Kind.FILE,
+    N_("Attachment"),
+    help=N_("The file that proves it. Needed above the limit in the settings."),
+    length_max=4_000,
 )
 
 
@@ -53,7 +60,14 @@ def write_off(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         parent,
         _("Write off {number}").format(number=facts.number),
         "writeoff.record",
-        (AMOUNT, replace(DATE, required=True), _GROUND, required(REASON)),
+        (
+            AMOUNT,
+            replace(DATE, required=True),
+            _GROUND,
+            *rate_fields(facts, N_("Left out, the loss is what the invoice stands at.")),
+            required(REASON),
+            _PROOF,
+        ),
         {
             "amount": money.to_decimal(facts.open_minor, facts.currency),
             "date": max(clock.today(), facts.dated_on),
@@ -63,6 +77,7 @@ def write_off(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         text=_("{amount} is open. What is written off is a loss in the ledger; money that comes later is recorded as"
                " a recovery.").format(amount=amount_text(facts.open_minor, facts.currency)),
         yes=_("Write off"),
+        to_arguments=_with_proof,
         kind="danger",
         on_done=lambda outcome: ctx.notices.toast(
             _("{number} is written; {amount} stays open.").format(
@@ -71,3 +86,9 @@ def write_off(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         ),
         currency=facts.currency,
     )  # fmt: skip
+
+
+def _with_proof(values: Arguments) -> Arguments:
+    """A request out of the form, whose attachment is a path."""
+    path = values.pop("attachment", None)
+    return values | ({"attachment": {"file": path}} if path else {})

@@ -12,11 +12,21 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.models import clock, money
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Field, Kind, optional, required
-from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DUE, NOTE, NUMBER, REASON, SIGNED_AMOUNT
+from crmdesk.models.specs.documents import (
+    CURRENCY,
+    CUSTOMER,
+    DATE,
+    DUE,
+    NOTE,
+    NUMBER,
+    RATE,
+    REASON,
+    SIGNED_AMOUNT,
+)
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
+from crmdesk.ui.dialogs.action_form import ActionDialog, open_action, rate_fields
 from crmdesk.ui.form_journal import Keeper, Kept
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.banner import Banner
@@ -43,6 +53,7 @@ _COLUMNS = (
             replace(DUE, width=11),
             replace(NUMBER, width=14),
             replace(CURRENCY, width=8),
+            replace(RATE, width=9),
             replace(NOTE, width=20),
         )
     ),
@@ -63,7 +74,15 @@ _HEIGHT_ROWS = 11
 class OpeningTable(Dialog):
     """Ctrl+S records all rows or none; refused rows are marked, and the good ones can then be recorded alone."""
 
-    def __init__(self, ctx: Context, parent: QWidget, currency: str, entry: Entry | None = None) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        parent: QWidget,
+        currency: str,
+        entry: Entry | None = None,
+        *,
+        has_foreign: bool = False,
+    ) -> None:
         super().__init__(parent, _("Enter many opening balances"), name="openingMany", width=118)
         self._ctx, self._page, self._currency = ctx, parent, currency
         self.body.addWidget(
@@ -86,7 +105,8 @@ class OpeningTable(Dialog):
         if kept:
             self.form.restore(kept.get("head") or {})
         self.body.addWidget(self.form)
-        self.grid = LineGrid(ctx, _COLUMNS, pickers=ctx.pickers, name="openingMany.lines")
+        columns = [field for field in _COLUMNS if has_foreign or field.name != "rate"]
+        self.grid = LineGrid(ctx, columns, pickers=ctx.pickers, name="openingMany.lines")
         self.grid.setAccessibleName(_("Opening balances"))
         self.grid.set_lines(kept.get("lines") or [{}])
         self.grid.setMinimumHeight(self.at_most(theme().metrics.row * _HEIGHT_ROWS, 130))
@@ -282,13 +302,16 @@ class OpeningTable(Dialog):
 def open_table(ctx: Context, parent: QWidget, entry: Entry | None = None) -> None:
     """Opens the table, with what a crash left behind if it is that."""
 
-    def work(connection: Connection) -> str:
-        from crmdesk.services import settings
+    def work(connection: Connection) -> tuple[str, bool]:
+        from crmdesk.services import customers, rates, settings
 
-        return settings.load(connection).currency
+        currency = settings.load(connection).currency
+        has_foreign = bool(rates.load(connection).days) or customers.has_foreign(connection, currency)
+        return currency, has_foreign
 
-    def done(currency: str) -> None:
-        dialog = OpeningTable(ctx, parent, currency, entry)
+    def done(found: tuple[str, bool]) -> None:
+        currency, has_foreign = found
+        dialog = OpeningTable(ctx, parent, currency, entry, has_foreign=has_foreign)
         dialog.show_sheet()
         dialog.grid.setFocus()
 
@@ -302,7 +325,11 @@ def correct(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         parent,
         _("Correct {number}").format(number=facts.number),
         "opening.correct",
-        (*optional((SIGNED_AMOUNT, DATE, DUE, NOTE)), required(REASON)),
+        (
+            *optional((SIGNED_AMOUNT, DATE, DUE, NOTE)),
+            *rate_fields(facts, N_("Left out, the rate stays as it is."), is_new_money=True),
+            required(REASON),
+        ),
         {
             "amount": money.to_decimal(facts.effect_minor, facts.currency),
             "date": facts.dated_on,

@@ -14,7 +14,7 @@ from crmdesk.models.specs.documents import AMOUNT, DATE, METHODS, REASON
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action
+from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action, rate_fields
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts
@@ -109,7 +109,7 @@ def refund(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         parent,
         _("Refund from {number}").format(number=facts.number),
         "refund.record",
-        (required(AMOUNT), _ACCOUNT, replace(DATE, required=True), required(REASON)),
+        (required(AMOUNT), _ACCOUNT, replace(DATE, required=True), *rate_fields(facts), required(REASON)),
         {
             "amount": money.to_decimal(facts.open_minor, facts.currency),
             "date": max(clock.today(), facts.dated_on),

@@ -15,7 +15,7 @@ from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, REASON
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action
+from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action, rate_fields
 from crmdesk.ui.dialogs.payment_actions import later_words, load_accounts, with_method
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def collect_bill(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         facts,
         _("Collect bill {number}"),
         "bill.collect",
-        (_TO_ACCOUNT, _ON),
+        (_TO_ACCOUNT, _ON, *rate_fields(facts)),
         _("The money arrives in full. The invoices that this payment settled stay settled."),
         _("Collect"),
         {"date": max(min(due, clock.today()), facts.dated_on)},
@@ -64,7 +64,7 @@ def discount_bill(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         facts,
         _("Discount bill {number}"),
         "bill.discount",
-        (_TO_ACCOUNT, _FEE, _ON),
+        (_TO_ACCOUNT, _FEE, _ON, *rate_fields(facts)),
         _("The bank pays {amount} less what it keeps; what it keeps is a finance cost.").format(
             amount=amount_text(facts.total_minor, facts.currency)
         ),
@@ -205,7 +205,7 @@ def return_deposit(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         facts,
         _("Give deposit {number} back"),
         "deposit.return",
-        (required(AMOUNT), ACCOUNT, _ON, *optional((REASON,))),
+        (required(AMOUNT), ACCOUNT, _ON, *rate_fields(facts), *optional((REASON,))),
         _("Give back"),
         to_arguments=with_method,
     )

@@ -13,7 +13,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import payment_actions, set_aside_actions
-from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
+from crmdesk.ui.dialogs.action_form import ActionDialog, open_action, rate_fields
 
 if TYPE_CHECKING:
     from crmdesk.services.document_facts import Facts, Link
@@ -122,7 +122,7 @@ def recover(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         parent,
         _("Recovery of {number}").format(number=facts.number),
         "writeoff.recover",
-        (required(AMOUNT), set_aside_actions.ACCOUNT, DATE),
+        (required(AMOUNT), set_aside_actions.ACCOUNT, DATE, *rate_fields(facts, is_new_money=True)),
         {
             "amount": money.to_decimal(facts.open_minor, facts.currency),
             "date": max(clock.today(), facts.dated_on),

@@ -430,6 +430,12 @@ def _date_editor(field: Field) -> QWidget:
     return DateEditor(field)
 
 
+def _file_editor(field: Field) -> QWidget:
+    from crmdesk.ui.kit.file_editor import FileEditor
+
+    return FileEditor(field)
+
+
 _EDITORS: dict[Kind, Callable[[Field], QWidget]] = {
     Kind.TEXT: TextEditor,
     Kind.LONG_TEXT: LongTextEditor,
@@ -452,6 +458,7 @@ _EDITORS: dict[Kind, Callable[[Field], QWidget]] = {
     Kind.OBJECT: ShareOrAmountEditor,
     Kind.ANY: ShownValue,
     Kind.LINK: TextEditor,
+    Kind.FILE: _file_editor,
 }
 
 

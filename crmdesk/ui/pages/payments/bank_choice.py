@@ -15,6 +15,7 @@ from crmdesk.models.specs.documents import CUSTOMER, PAYMENT
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.payment_contract import CONTRACT, ContractChoice
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.form import Form
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _FIELDS = (
     *optional((CUSTOMER,)),
     *pick(PAYMENT, "fee"),
+    CONTRACT,
 )
 
 
@@ -38,6 +40,7 @@ class _Choice:
     """What was chosen by hand for a line, kept while others are looked at."""
 
     customer: str = ""
+    contract: str = ""
     fee: Any = None
     learns: bool = True
     parts: dict[str, int] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class BankChoice(Speaking, QWidget):
             has_shortcuts=False,
             column_em=20,
         )
+        self.contract = ContractChoice(self.form)
         self.form.changed.connect(self._form_changed)
         self.form.submitted.connect(self.submitted)
         self.picker.picked.connect(self._customer_picked)
@@ -121,6 +125,11 @@ class BankChoice(Speaking, QWidget):
             return kept.customer
         return suggestion.customer if suggestion is not None and suggestion.kind == "payment" else ""
 
+    def contract_of(self, line_id: int) -> str:
+        """The contract chosen by hand for a line, or nothing."""
+        kept = self._choices.get(line_id)
+        return kept.contract if kept is not None else ""
+
     def show_line(self, facts: LineFacts, suggestion: Suggestion | None, plan: Plan | None) -> None:
         """Fills everything for a waiting line of money that came in."""
         self.facts, self.suggestion = facts, suggestion
@@ -159,6 +168,9 @@ class BankChoice(Speaking, QWidget):
     def _take_plan(self, plan: Plan | None) -> None:
         """Shows a customer's open documents with the parts that were chosen, suggested or fit."""
         self.plan = plan
+        self._is_filling = True
+        self.contract.show_plan(plan)
+        self._is_filling = False
         documents = self.table.documents()
         documents.set_plan(plan)
         if plan is not None and self.facts is not None:
@@ -223,7 +235,10 @@ class BankChoice(Speaking, QWidget):
             return
         self.form.clear_errors()
         choice = self._choice()
-        choice.customer, choice.parts, choice.has_parts = code, {}, False
+        choice.customer, choice.contract, choice.parts, choice.has_parts = code, "", {}, False
+        self._read_plan(facts, code, "")
+
+    def _read_plan(self, facts: LineFacts, code: str, contract: str) -> None:
         wanted = facts
 
         def done(plan: Plan) -> None:
@@ -233,7 +248,7 @@ class BankChoice(Speaking, QWidget):
                 self.customer_chosen.emit()
 
         self._ctx.read(
-            lambda connection: plan_of(connection, wanted, code),
+            lambda connection: plan_of(connection, wanted, code, contract),
             owner=self,
             on_done=done,
             on_error=self._plan_failed,
@@ -261,6 +276,13 @@ class BankChoice(Speaking, QWidget):
                 self.changed.emit()
             return
         choice = self._choice()
+        if name == "contract":
+            if self.plan is not None and self.contract.take():
+                # chosen by hand: the customer stays, also where he was only suggested
+                choice.customer, choice.contract = self.plan.customer, self.contract.number
+                choice.parts, choice.has_parts = {}, False
+                self._read_plan(self.facts, self.plan.customer, choice.contract)
+            return
         choice.fee, choice.learns = self.form.value("fee"), self.learns.isChecked()
         self._show_live()
 
@@ -326,13 +348,17 @@ class BankChoice(Speaking, QWidget):
             "allocate": parts or "none",
             "learn": self.learns.isChecked(),
         }
+        if plan.contract:
+            arguments["contract"] = plan.contract
         if values["fee"]:
             arguments["fee"] = f"{values['fee']:f}"
         return arguments
 
 
-def plan_of(connection: Any, facts: LineFacts, customer: str) -> Plan:
+def plan_of(connection: Any, facts: LineFacts, customer: str, contract: str = "") -> Plan:
     from crmdesk.services import payment_plan
 
     line = facts.line
-    return payment_plan.of_customer(connection, customer, on=line.booked_on, currency=line.currency)
+    return payment_plan.of_customer(
+        connection, customer, on=line.booked_on, currency=line.currency, contract=contract
+    )

@@ -214,6 +214,7 @@ class BankLineView(Speaking, QWidget):
             self._show(None, None)
             return
         customer = self.choice.customer_of(line_id, suggestion)
+        contract = self.choice.contract_of(line_id)
 
         def work(connection: Any) -> tuple[LineFacts | None, Plan | None]:
             from crmdesk.services.banking import desk
@@ -221,7 +222,7 @@ class BankLineView(Speaking, QWidget):
             facts = desk.line(connection, line_id)
             if facts is None or facts.line.state != NEW or facts.line.amount_minor <= 0 or not customer:
                 return facts, None
-            return facts, plan_of(connection, facts, customer)
+            return facts, plan_of(connection, facts, customer, contract)
 
         def done(answer: tuple[LineFacts | None, Plan | None]) -> None:
             self._show(*answer)

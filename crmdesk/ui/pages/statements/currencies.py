@@ -30,6 +30,7 @@ from crmdesk.ui.segmented import Part, SegmentedPlace
 OPEN, DIFFERENCES, TRIAL = "open", "differences", "trial"
 _WATCHED = (
     "invoice", "payment", "credit", "refund", "writeoff", "opening", "customer", "rate", "revaluation",
+    "transfer", "deposit", "bill",
 )  # fmt: skip
 
 
@@ -89,6 +90,14 @@ class _ReportList(ListPage):
         self._report_title = title
         self.enable_export()
         self.export_requested.connect(lambda _query, _columns: self.export())
+        self.loaded.connect(self._show_notes)
+
+    def _show_notes(self, _count: int) -> None:
+        if notes := self.rows.notes():
+            self.banner.show_message(" ".join(notes), "warn", _("Exchange rates"), self._rates)
+
+    def _rates(self) -> None:
+        self._ctx.go("settings", section="currencies")
 
     def use(self, **changes: Any) -> None:
         """Other options: the report is filled anew."""
@@ -202,9 +211,6 @@ class OpenInCurrencies(_ReportList):
         chosen = self.as_of.value()
         if isinstance(chosen, date):
             self.use(as_of=chosen)
-
-    def _rates(self) -> None:
-        self._ctx.go("settings", section="currencies")
 
     def _open(self, row_id: int) -> None:
         row = self.rows.raw(row_id)
