@@ -51,8 +51,8 @@ _PART_OF = {
 
 
 class InvoicesPlace(QWidget):
-    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` (an
-    id), `request` (a number)."""
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` and
+    `slip` (ids), `request` (a number)."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
@@ -99,6 +99,8 @@ class InvoicesPlace(QWidget):
         self.show_lists()
         if target.get("fapiao") is not None:
             self._show_record(fapiao_lists.FAPIAO, int(target["fapiao"]))
+        elif target.get("slip") is not None:
+            self._show_record(fapiao_lists.SLIPS, int(target["slip"]))
         elif target.get("request"):
             self.tax.find_request(str(target["request"]), lambda found: self._show_record(REQUESTS, found))
         elif target.get("number"):
