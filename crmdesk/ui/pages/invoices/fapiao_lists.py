@@ -34,7 +34,7 @@ TITLES = {
     REQUESTS: N_("Requests"),
     FAPIAO: N_("Tax invoices"),
     UNINVOICED: N_("Not invoiced"),
-    SLIPS: N_("Red confirmations"),
+    SLIPS: N_("Red slips"),
 }
 WATCHED = ("fapiao_request", "fapiao", "red_confirmation", "customer")
 _REQUEST_ORDER = ("number", "date", "name", "total", "state", "fapiao")
@@ -48,7 +48,16 @@ _FAPIAO_CHIPS = (
     ("red", N_("Red-letter"), "color = red"),
     ("month", N_("Last 30 days"), "date >= today-30"),
 )
-_SLIP_ORDER = ("number", "opened", "name", "fapiao", "total", "state")
+_SLIP_ORDER = ("number", "opened", "name", "total", "state", "fapiao")
+_SLIP_STATES = {
+    specs.PENDING: N_("Waiting"),
+    specs.CONFIRMED: N_("Confirmed"),
+    specs.REFUSED: N_("Refused"),
+    specs.WITHDRAWN: N_("Withdrawn"),
+    specs.EXPIRED: N_("Expired"),
+    specs.USED: N_("Used"),
+}
+"""Beside the list the state stands in the words of the tax platform; a column has no room for them."""
 _SLIP_CHIPS = (
     ("waiting", N_("Waiting"), "state = pending"),
     ("usable", N_("To make red"), "state = confirmed"),
@@ -220,16 +229,17 @@ class TaxParts:
     def make_slips(self) -> ListPage:
         """What was opened with the other side; Enter goes to the tax invoice it is for."""
         source = BookList(self._ctx, "red_confirmations")
+        at_state = source.place("state")
         columns = source.columns(
             {
                 "number": {"width": 14},
                 "opened": {"is_muted": True, "width": 15},
                 "fapiao": {"text": _grouped(source, "fapiao"), "is_muted": True, "width": 22},
                 "total": {"is_strong": True, "width": 12},
-                "state": {"width": 14},
+                "state": {"width": 11, "text": lambda row: _(_SLIP_STATES.get(str(row[at_state]), ""))},
             },
             order=_SLIP_ORDER,
-            shown=_SLIP_ORDER,
+            shown=_SLIP_ORDER[:-1],
         )
         page = ListPage(
             self._ctx,
