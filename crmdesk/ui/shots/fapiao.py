@@ -107,9 +107,10 @@ def _slips(stage: Stage) -> None:
         rows = querying.rows(connection, query, querying.ids(connection, query)[:2])
         known = len(querying.ids(connection, Query("red_confirmations")))
     if known < 2:
-        for row in rows:
-            made = _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")
-        _do(stage, "red_confirmation.confirm", confirmation=made["number"])
+        opened = [
+            _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")["number"] for row in rows
+        ]
+        _do(stage, "red_confirmation.confirm", confirmation=opened[-1])
     _lists(stage, "slips")
 
 
