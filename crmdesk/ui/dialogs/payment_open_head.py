@@ -33,8 +33,11 @@ class OpenItemsHead(QWidget):
         self.credit_before.setObjectName("payment.creditBefore")
         row.addWidget(self.credit_before)
         row.addStretch(1)
-        self.other = plain_button(_("For another customer (F10)"), "payment.otherCustomer", "chip", "users")
-        self.other.setToolTip(_("The money settles invoices of another customer too."))
+        # The row is full in English: the key alone, the sentence as its tip and for screen readers.
+        self.other = plain_button("F10", "payment.otherCustomer", "chip", "users")
+        words = _("The money settles invoices of another customer too.")
+        self.other.setToolTip(f"{words}  F10")
+        self.other.setAccessibleName(words)
         row.addWidget(self.other)
         self.other_currency = plain_button("", "payment.otherCurrency", "chip")
         row.addWidget(self.other_currency)

@@ -108,7 +108,8 @@ def _slips(stage: Stage) -> None:
         known = len(querying.ids(connection, Query("red_confirmations")))
     if known < 2:
         opened = [
-            _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")["number"] for row in rows
+            _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")["number"]
+            for row in rows
         ]
         _do(stage, "red_confirmation.confirm", confirmation=opened[-1])
     _lists(stage, "slips")
