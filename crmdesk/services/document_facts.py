@@ -112,6 +112,9 @@ class Facts:
     followers: tuple[Link, ...] = ()
     """What else was made out of it and stands: transfers, recoveries, uses of a deposit, what became of a bill."""
     bill: BillFacts | None = None
+    chain: tuple[Link, ...] = ()
+    """The invoice whose place it took and the one that took its own; of a credit note the latter. `amount_minor` is
+    their total."""
     worth: WorthFacts | None = field(default=None)
     """Of a foreign document, or of money that came in another currency."""
 
@@ -178,6 +181,7 @@ def load(connection: Connection, document_id: int) -> Facts:
         _cash(connection, row.id),
         followers,
         _bill(connection, row.id, followers, is_reversed=back is not None),
+        _chain(connection, row),
         worth_facts.load(connection, row.id),
         _last_on(connection, row),
     )
@@ -311,6 +315,23 @@ def _followers(connection: Connection, document_id: int) -> tuple[Link, ...]:
         .order_by(document.c.id)
     )
     return tuple(Link(*row) for row in connection.execute(query))
+
+
+def _chain(connection: Connection, row: Row[Any]) -> tuple[Link, ...]:
+    """What `invoice.reissue` put in whose place (domain.md: visible from all three).
+
+    Nothing else gives an invoice an origin.
+    """
+    if row.kind not in ("invoice", "credit"):
+        return ()
+    old = row.id if row.kind == "invoice" else row.origin_id
+    wanted = document.c.origin_id == old
+    if row.kind == "invoice":
+        wanted |= document.c.id == row.origin_id
+    query = select(
+        document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor
+    ).where(document.c.kind == "invoice", wanted)
+    return tuple(Link(*found) for found in connection.execute(query.order_by(document.c.id)))
 
 
 def _cash(connection: Connection, document_id: int) -> Cash | None:

@@ -140,6 +140,10 @@ class ConfirmationFacts:
     currency: str
     total_minor: int
     state: str
+    id: int = 0
+    note: str = ""
+    state_reason: str = ""
+    """Why it was refused or taken back."""
 
 
 _RED = fapiao.alias("red")
@@ -346,8 +350,10 @@ def load_request(connection: Connection, number: str) -> RequestFacts:
     )
 
 
-def confirmations(connection: Connection, fapiao_id: int | None = None) -> list[ConfirmationFacts]:
-    """Red-letter confirmations, all or those of one tax invoice, the newest first."""
+def confirmations(
+    connection: Connection, fapiao_id: int | None = None, confirmation_id: int | None = None
+) -> list[ConfirmationFacts]:
+    """Red-letter confirmations, all, those of one tax invoice, or the one of an id; the newest first."""
     state = red_confirmation_state
     query = (
         select(
@@ -360,6 +366,9 @@ def confirmations(connection: Connection, fapiao_id: int | None = None) -> list[
             red_confirmation.c.currency,
             red_confirmation.c.total_minor,
             state.c.state,
+            red_confirmation.c.id,
+            red_confirmation.c.note,
+            state.c.reason,
         )
         .join_from(red_confirmation, fapiao, fapiao.c.id == red_confirmation.c.fapiao_id)
         .join(state, state.c.confirmation_id == red_confirmation.c.id)
@@ -367,8 +376,13 @@ def confirmations(connection: Connection, fapiao_id: int | None = None) -> list[
     )
     if fapiao_id is not None:
         query = query.where(red_confirmation.c.fapiao_id == fapiao_id)
+    if confirmation_id is not None:
+        query = query.where(red_confirmation.c.id == confirmation_id)
     now = clock.now_utc()
-    return [ConfirmationFacts(*row[:-1], state_at(row[-1], row[4], now)) for row in connection.execute(query)]
+    return [
+        ConfirmationFacts(*row[:8], state_at(row[8], row[4], now), *row[9:])
+        for row in connection.execute(query)
+    ]
 
 
 PROFILE_LABELS = (

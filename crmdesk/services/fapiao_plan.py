@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.tables.customers import billing_profile, customer
 from crmdesk.models.tables.documents import document
-from crmdesk.models.tables.fapiao import fapiao_request
+from crmdesk.models.tables.fapiao import fapiao, fapiao_part, fapiao_request, fapiao_void
 from crmdesk.services import fapiao_requests, invoiced, settings, statements
 from crmdesk.services.dialect import among
 from crmdesk.services.payment_plan import OpenDocument
@@ -97,6 +97,43 @@ def of_customer(
         _profiles(connection, row),
         sum(bill.requested_minor for bill in used),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RedPlan:
+    """What of a tax invoice can still be made red, bill by bill; `open_minor` of each is what is not red yet."""
+
+    currency: str
+    documents: tuple[OpenDocument, ...]
+
+
+def of_red(connection: Connection, fapiao_id: int) -> RedPlan:
+    """The bills of a blue tax invoice with what is left of each on it, less its valid red ones."""
+    void = select(fapiao_void.c.fapiao_id).where(fapiao_void.c.fapiao_id == fapiao.c.id)
+    is_own = fapiao.c.id == fapiao_id
+    amount = fapiao_part.c.net_minor + fapiao_part.c.tax_minor
+    rows = connection.execute(
+        select(
+            document.c.id,
+            document.c.kind,
+            document.c.number,
+            document.c.dated_on,
+            document.c.currency,
+            func.sum(case((is_own, amount), else_=0)).label("total"),
+            func.sum(amount).label("left"),
+        )
+        .join_from(fapiao_part, fapiao, fapiao.c.id == fapiao_part.c.fapiao_id)
+        .join(document, document.c.id == fapiao_part.c.document_id)
+        .where(is_own | ((fapiao.c.origin_id == fapiao_id) & ~void.exists()))
+        .group_by(document.c.id)
+        .order_by(document.c.dated_on, document.c.id)
+    ).all()
+    documents = tuple(
+        OpenDocument(row.id, row.kind, row.number, "", row.dated_on, None, row.total, row.left, 0)
+        for row in rows
+        if row.left > 0
+    )
+    return RedPlan(rows[0].currency if rows else "", documents)
 
 
 def _profiles(connection: Connection, owner: Any) -> tuple[Profile, ...]:

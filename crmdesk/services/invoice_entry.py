@@ -140,6 +140,20 @@ def credit_of(connection: Connection, number: str) -> Values:
     }
 
 
+def reissue_of(connection: Connection, number: str) -> Values:
+    """The values of an invoice that takes the place of another one: all of it, to be corrected."""
+    row = papers.find_document(connection, "invoice", number)
+    code = connection.execute(select(customer.c.code).where(customer.c.id == row.customer_id)).scalar_one()
+    return {
+        "customer": code,
+        "invoice": number,
+        "currency": row.currency,
+        "reference": row.reference or None,
+        "note": row.note or None,
+        "lines": _lines_of(connection, row),
+    }
+
+
 def _lines_of(connection: Connection, row: Any) -> list[Values]:
     """Lines that give the same amounts again: each with its whole discount, its share of the document's included."""
     found = connection.execute(

@@ -46,6 +46,7 @@ from crmdesk.text import N_, _
         DATE,
         *(replace(field, required=True) for field in pick(INVOICE, "lines")),
         *optional(pick(INVOICE, "due", "discount", "number", "reference", "note")),
+        *invoices.OVERRIDE,
     ),
     summary=N_(
         "Issue an invoice anew: a credit note for all of it and a new invoice, with what was paid on it."
@@ -56,22 +57,35 @@ from crmdesk.text import N_, _
         Code.OVER_CREDITED,
         Code.OVER_ALLOCATED,
         Code.IS_INVOICED,
+        Code.CREDIT_LIMIT,
     ),
 )
 def reissue(
-    unit: Unit, *, invoice: str, reason: str, date: date | None, lines: list[dict[str, Any]], **values: Any
+    unit: Unit,
+    *,
+    invoice: str,
+    reason: str,
+    date: date | None,
+    lines: list[dict[str, Any]],
+    override: bool | None = None,
+    override_reason: str | None = None,
+    **values: Any,
 ) -> dict[str, Any]:
     """Credits the invoice wholly and issues the new one on the same date; gives both and the allocations made."""
+    if override and not override_reason:
+        raise document_lines.missing("override_reason")
     original = posted.find(unit, ("invoice",), invoice, "invoice")
     on = date or clock.today()
     pairs = _require_reissuable(unit, original, on)
     owner = unit.execute(select(customer.c.code).where(customer.c.id == original.customer_id)).scalar_one()
     wanted = {"customer": owner, "date": on, "currency": original.currency, "lines": lines} | values
-    _check_new(unit, wanted, original.currency, on)
+    _check_new(unit, wanted, original, on, is_overridden=bool(override))
     for credit, amount in pairs:
         allocating.release(unit, credit, original, amount, on)
     note = _credit_all(unit, original, on, reason)
-    made = invoices.issue_values(unit, wanted)
+    made = invoices.issue_values(
+        unit, wanted, override=override_reason if override else None, replaces=original.id
+    )
     new = posted.find(unit, ("invoice",), made["number"], "invoice")
     moved = _allocate(unit, pairs, new, on)
     item = unit.open_items.get(new)
@@ -119,16 +133,21 @@ def _require_reissuable(unit: Unit, original: Posted, on: date) -> list[tuple[Po
     return sorted(pairs, key=lambda pair: (pair[0].dated_on, pair[0].id))
 
 
-def _check_new(unit: Unit, values: dict[str, Any], currency: str, on: date) -> None:
+def _check_new(
+    unit: Unit, values: dict[str, Any], original: Posted, on: date, *, is_overridden: bool
+) -> None:
     """Everything that issuing may refuse is refused before the first row is written."""
     from crmdesk.services import customers
 
-    owner = customers.find_active(unit, values["customer"])
+    owner, currency = customers.find_active(unit, values["customer"]), original.currency
     invoices.due_date(owner, on, values["due"])
     warned = len(unit.warnings)
     lines = document_lines.read(unit, values["lines"], currency, on)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
-    document_lines.total(unit, lines, currency, discount)
+    total_minor = document_lines.total(unit, lines, currency, discount).total_minor
+    if not is_overridden:
+        # What is credited is owed no more, whatever settled it.
+        invoices.keep_limit(unit, owner, currency, total_minor - original.total_minor, None)
     del unit.warnings[warned:]  # they come again with the invoice itself
     taken = posted.look_up(unit, ("invoice",), values["number"]) if values["number"] else None
     if taken is not None and taken.reversed_on is None:

@@ -91,7 +91,7 @@ def warn_far_future(unit: Unit, on: date) -> None:
         )
 
 
-def _keep_limit(
+def keep_limit(
     unit: Unit, customer: customers.CustomerRow, currency: str, total_minor: int, override: str | None
 ) -> None:
     """Warns of an invoice beyond the customer's credit limit, or refuses it where the book says so.
@@ -164,12 +164,18 @@ class Agreed:
 
 
 def issue_values(
-    unit: Unit, values: dict[str, Any], agreed: Agreed | None = None, *, override: str | None = None
+    unit: Unit,
+    values: dict[str, Any],
+    agreed: Agreed | None = None,
+    *,
+    override: str | None = None,
+    replaces: int | None = None,
 ) -> dict[str, Any]:
     """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
 
     `agreed` amounts stand for the computed ones, line by line: what was signed is billed to the cent.
-    `override` is the reason for going beyond the customer's credit limit.
+    `override` is the reason for going beyond the customer's credit limit; `replaces` the id of the invoice whose place
+    this one takes.
     """
     for name in ("customer", "lines"):
         if not values[name]:
@@ -182,7 +188,7 @@ def issue_values(
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
     ledger.require_open_period(unit, on)
-    _keep_limit(unit, customer, currency, totals.total_minor, override)
+    keep_limit(unit, customer, currency, totals.total_minor, override)
     warn_far_future(unit, on)
     rate = rates.of_document(unit, currency, on, values.get("rate"))
     base = carrying.to_base(totals.total_minor, currency, rate, unit.settings.currency) if rate else None
@@ -211,6 +217,7 @@ def issue_values(
         note=values["note"] or "",
         terms=json.dumps(terms),
         rate=rate,
+        origin_id=replaces,
     )
     document_lines.write(unit, document.id, lines, totals)
     ledger.post(

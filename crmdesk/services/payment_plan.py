@@ -6,7 +6,7 @@ The choosing itself is `matching.choose`, the same that `payment.record` books w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -72,6 +72,8 @@ class OpenDocument:
     """Of a foreign document, also one given late; None where nobody gave one, and in the book's currency."""
     settled_minor: int = 0
     """What was settled of it already."""
+    owner: str = ""
+    """The customer whose it is, where that is not the payer."""
 
     @property
     def is_part_paid(self) -> bool:
@@ -235,6 +237,18 @@ def of_customer(
         of_day,
         len(found) - len(payable),
     )
+
+
+def with_other(connection: Connection, plan: Plan, code: str, *, is_rated: bool | None = None) -> Plan:
+    """The plan with the open documents of another customer after the payer's own: he pays on behalf of that one, too.
+
+    Raises NotFound `customer_missing`.
+    """
+    if code == plan.customer:
+        return plan
+    other = of_customer(connection, code, on=plan.on, currency=plan.currency, is_rated=is_rated)
+    theirs = tuple(replace(entry, owner=other.customer) for entry in other.documents)
+    return replace(plan, documents=(*plan.documents, *theirs), left_out=plan.left_out + other.left_out)
 
 
 def _contracts(

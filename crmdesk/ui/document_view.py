@@ -285,6 +285,7 @@ class DocumentView(Speaking, QWidget):
 
     def _show_links(self, facts: Facts) -> None:
         entries = [self._entry(facts, link) for link in (*facts.links, *facts.refunds, *facts.followers)]
+        entries += [_chain_entry(facts, link) for link in facts.chain]
         title, nothing = links_words(facts)
         self.links_title.setText(title + (f" {len(entries)}" if entries else ""))
         self.links.setAccessibleName(title)
@@ -372,6 +373,23 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
 def _reference_words(kind: str) -> str:
     """What the free reference of a document of a kind holds."""
     return {"deposit": _("Contract"), "transfer": _("Paid by")}.get(kind, _("Reference"))
+
+
+def _chain_entry(facts: Facts, link: Link) -> Entry:
+    """An invoice issued anew, seen from each of its three documents."""
+    if facts.kind == "credit":
+        words = _("Issued in place of the credited invoice")
+    elif link.document_id > facts.document_id:
+        words = _("Issued in place of this one")
+    else:
+        words = _("This one was issued in its place")
+    return Entry(
+        link.number,
+        f"{link.dated_on.isoformat()} · {words}",
+        amount_text(link.amount_minor, facts.currency),
+        icon="refresh-cw",
+        data=link,
+    )
 
 
 class FactsGrid(QWidget):

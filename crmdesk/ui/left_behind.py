@@ -21,6 +21,7 @@ WORDS = {
     "opening_table": N_("Opening balances"),
     "invoice": N_("Invoice"),
     "credit": N_("Credit note"),
+    "reissue": N_("Invoice issued anew"),
     "payment": N_("Payment"),
 }
 

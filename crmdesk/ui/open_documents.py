@@ -39,7 +39,7 @@ from crmdesk.ui.kit.icons import pixmap
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:
-    from crmdesk.services.fapiao_plan import RequestPlan
+    from crmdesk.services.fapiao_plan import RedPlan, RequestPlan
     from crmdesk.services.payment_plan import OpenDocument, Plan
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -92,7 +92,7 @@ class OpenDocumentsModel(QAbstractTableModel):
         self._currency = "CNY"
         self._parts: dict[int, int] = {}
 
-    def set_plan(self, plan: Plan | RequestPlan | None) -> None:
+    def set_plan(self, plan: Plan | RequestPlan | RedPlan | None) -> None:
         """Shows other documents, nothing chosen."""
         self.beginResetModel()
         self._documents = plan.documents if plan is not None else ()
@@ -150,7 +150,8 @@ class OpenDocumentsModel(QAbstractTableModel):
         """A cell as it is read."""
         entry = self._documents[row]
         if column == NUMBER:
-            return entry.number if entry.kind == "invoice" else f"{entry.number} · {_('Opening')}"
+            number_words = entry.number if entry.kind == "invoice" else f"{entry.number} · {_('Opening')}"
+            return f"{number_words} · {entry.owner}" if entry.owner else number_words
         if column == DUE:
             return (entry.due_on or entry.dated_on).isoformat()
         if column == STATE:

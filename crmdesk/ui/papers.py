@@ -93,7 +93,7 @@ def document_paper(
 def proposed_paper(values: Mapping[str, Any], kind: str) -> Paper:
     """A document that is still being written, from its typed values; it is never noted as printed.
 
-    `kind` is invoice, credit, quote or contract.
+    `kind` is invoice, credit, reissue, quote or contract.
     """
     typed = dict(values)
 

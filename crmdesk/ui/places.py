@@ -96,6 +96,7 @@ NEW_ACTIONS: tuple[NewAction, ...] = (
 FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
     "product": "sales", "invoice": "invoices", "credit": "invoices",
+    "reissue": "invoices",
     "requirement": "sales", "quote": "sales", "contract": "sales", "order": "sales",
     "reminder_rule": "statements", "opening_table": "invoices", "recurring": "invoices",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmdesk.models.errors import CrmdeskError
-from crmdesk.services import check
+from crmdesk.services import check, document_facts
 from crmdesk.services.book import Book
 from crmdesk.services.reports import balances
 from tests.services.test_fapiao import clean, refused, run
@@ -67,6 +67,36 @@ def test_a_larger_one_stays_open_for_the_rest(shop: Book) -> None:
 def test_what_cannot_be_issued_leaves_the_old_one(shop: Book, change: dict[str, Any], code: str) -> None:
     arguments = {"invoice": "B1", "reason": "x", "lines": [line("1.00")]} | change
     assert refused(shop, "invoice.reissue", **arguments) == code
+
+
+def test_the_chain_is_seen_from_all_three(shop: Book) -> None:
+    made = run(shop, "invoice.reissue", invoice="B1", reason="x", lines=[line("80.00")], number="B2")
+    run(shop, "invoice.reissue", invoice="B2", reason="y", lines=[line("81.00")], number="B3")
+    with shop.read() as connection:
+
+        def chain(kind: str, number: str) -> list[str]:
+            found = document_facts.find(connection, kind, number)
+            assert found is not None
+            return [link.number for link in document_facts.load(connection, found).chain]
+
+        assert chain("credit", made["credit"]) == ["B2"]
+        assert [chain("invoice", number) for number in ("B1", "B2", "B3")] == [["B2"], ["B1", "B3"], ["B2"]]
+    clean(shop)
+
+
+@pytest.mark.parametrize(("price", "is_taken"), [("94.00", True), ("95.00", False)])
+def test_the_credit_limit_counts_without_the_old_one(shop: Book, price: str, is_taken: bool) -> None:
+    """B1 is 105.09 and paid; 94.00 + tax is 106.22, beyond what is left of a limit of 1.50 by the money alone."""
+    run(shop, "customer.update", customer="A", credit_limit="1.50")
+    run(shop, "company.update", credit_policy="refuse")
+    wanted: dict[str, Any] = {"invoice": "B1", "reason": "x", "lines": [line(price)]}
+    if is_taken:
+        assert run(shop, "invoice.reissue", **wanted)["open"] == "1.13"
+    else:
+        assert refused(shop, "invoice.reissue", **wanted) == "credit_limit"
+        assert refused(shop, "invoice.reissue", **wanted, override=True) == "required"
+        run(shop, "invoice.reissue", **wanted, override=True, override_reason="boss agreed")
+    clean(shop)
 
 
 def test_under_a_tax_invoice_it_is_refused(shop: Book) -> None:

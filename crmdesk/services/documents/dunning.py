@@ -66,7 +66,7 @@ def _letter(job: Job, body: str, style: Style) -> list[Piece]:
 def _items(job: Job, doc: DunningDoc) -> Table:
     labels, currency = job.labels, doc.currency
     columns = [
-        Column(labels(N_("Item")), flex=1, least=9),
+        Column(labels(N_("Document")), flex=1, least=9),
         Column(labels(N_("Date"))),
         Column(labels(N_("Due date"))),
         Column(labels(N_("Days late")), Align.RIGHT),

@@ -132,7 +132,7 @@ CONTRACTS = _spec(
     Column(amount("received", N_("Received")), _FIGURES.received, is_summed=True),
     Column(Field("received_percent", Kind.INTEGER, N_("Received %"), sign="any", width=8), _FIGURES.percent),
     Column(amount("unpaid", N_("Unpaid")), _FIGURES.unpaid, is_summed=True),
-    Column(amount("tied", N_("Deposit left")), _FIGURES.tied, is_summed=True, is_shown=False),
+    Column(amount("tied", N_("Credit left")), _FIGURES.tied, is_summed=True, is_shown=False),
     _filled("fapiao", N_("Tax invoices")),
     _filled("invoiced_not_received", N_("Invoiced, not received")),
     _filled("received_not_invoiced", N_("Received, not invoiced")),

@@ -17,6 +17,8 @@ from crmdesk.models.fields import Field
 from crmdesk.models.tables.base import Day
 
 TODAY: ColumnElement[date] = bindparam("today", type_=Day())
+CONFIRMATIONS_END: ColumnElement[str] = bindparam("confirmations_end", type_=Text())
+"""A pending red-letter confirmation that was opened before this moment has expired."""
 BOOK_CURRENCY: ColumnElement[str] = bindparam("book_currency", type_=Text())
 
 Filler = Callable[[Connection, list[dict[str, Any]]], None]

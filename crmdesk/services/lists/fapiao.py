@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, Table, Text, and_, case, func, or_, select
 
 from crmdesk.models.fields import Choice, Field, Kind
@@ -15,9 +17,11 @@ from crmdesk.models.tables.fapiao import (
     fapiao_request,
     fapiao_request_state,
     fapiao_void,
+    red_confirmation,
+    red_confirmation_state,
 )
 from crmdesk.services.fapiao_facts import RED_MINOR
-from crmdesk.services.lists.columns import Column, Join, ListSpec, Source
+from crmdesk.services.lists.columns import CONFIRMATIONS_END, Column, Join, ListSpec, Source
 from crmdesk.services.lists.document_kinds import CUSTOMER, CUSTOMER_NAME, REASON, amount, searcher
 from crmdesk.text import N_
 
@@ -162,4 +166,71 @@ FAPIAO = ListSpec(
     default_sort="-date",
     currency=fapiao.c.currency,
     empty_text=N_("No tax invoices yet. Record the first one, or ask for it."),
+)
+
+_RED = fapiao.alias("red")
+# A pending one ends by the clock, as `fapiao_confirmations.state_at` has it; nobody writes that it did.
+_SLIP_STATE = case(
+    (
+        and_(
+            red_confirmation_state.c.state == specs.PENDING,
+            red_confirmation.c.opened_at < CONFIRMATIONS_END,
+        ),
+        specs.EXPIRED,
+    ),
+    else_=red_confirmation_state.c.state,
+)
+
+RED_CONFIRMATIONS = ListSpec(
+    kind="red_confirmations",
+    label=N_("Red-letter confirmations"),
+    columns=(
+        Column(documents_specs.NUMBER, red_confirmation.c.number),
+        Column(Field("opened", Kind.MOMENT, N_("Opened"), width=15), red_confirmation.c.opened_at),
+        Column(CUSTOMER, customer.c.code, is_shown=False, title="name"),
+        Column(CUSTOMER_NAME, customer.c.name, sort=customer.c.initials),
+        Column(Field("fapiao", Kind.LINK, N_("Tax invoice"), link="fapiao", width=22), fapiao.c.number),
+        Column(
+            Field("by", Kind.CHOICE, N_("Opened by"), choices=specs.SIDES, width=8),
+            red_confirmation.c.opened_by,
+        ),
+        Column(
+            Field("reason", Kind.CHOICE, N_("Reason"), choices=specs.RED_REASONS, width=14),
+            red_confirmation.c.reason,
+        ),
+        Column(amount("total", N_("Total")), red_confirmation.c.total_minor, is_summed=True),
+        _state(specs.CONFIRMATION_STATES, _SLIP_STATE, frozenset()),
+        Column(
+            Field("red", Kind.LINK, N_("Red tax invoice"), link="fapiao", width=22),
+            func.coalesce(_RED.c.number, "", type_=Text()),
+            needs=frozenset({"red"}),
+            is_shown=False,
+        ),
+        Column(
+            replace(REASON, name="ended", label=N_("Why it ended")),
+            red_confirmation_state.c.reason,
+            is_shown=False,
+        ),
+        Column(documents_specs.CURRENCY, red_confirmation.c.currency, is_shown=False),
+        Column(documents_specs.NOTE, red_confirmation.c.note, is_shown=False),
+    ),
+    source=Source(
+        table=red_confirmation.join(
+            red_confirmation_state, red_confirmation_state.c.confirmation_id == red_confirmation.c.id
+        )
+        .join(fapiao, fapiao.c.id == red_confirmation.c.fapiao_id)
+        .join(customer, customer.c.id == fapiao.c.customer_id),
+        id=red_confirmation.c.id,
+        columns={},
+        joins={"red": Join(_RED, _RED.c.id == red_confirmation_state.c.red_id)},
+        customer_id=fapiao.c.customer_id,
+        search=searcher(
+            (red_confirmation.c.number, fapiao.c.number, red_confirmation.c.note), fapiao.c.customer_id
+        ),
+    ),
+    default_sort="-opened",
+    currency=red_confirmation.c.currency,
+    empty_text=N_(
+        "No red-letter confirmations yet. Open one at a tax invoice that the buyer has used or booked."
+    ),
 )

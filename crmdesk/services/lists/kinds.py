@@ -18,7 +18,7 @@ from crmdesk.services.lists.documents import (
     WRITEOFFS,
 )
 from crmdesk.services.lists.exchange import RATES, REVALUATIONS
-from crmdesk.services.lists.fapiao import FAPIAO, FAPIAO_REQUESTS
+from crmdesk.services.lists.fapiao import FAPIAO, FAPIAO_REQUESTS, RED_CONFIRMATIONS
 from crmdesk.services.lists.open_items import OPEN_ITEMS
 from crmdesk.services.lists.records import (
     AUDIT,
@@ -66,6 +66,7 @@ KINDS: dict[str, ListSpec] = {
         RECOVERIES,
         FAPIAO_REQUESTS,
         FAPIAO,
+        RED_CONFIRMATIONS,
         RECURRING,
         CLOSINGS,
         TRANSFERS,

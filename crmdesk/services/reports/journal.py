@@ -54,6 +54,8 @@ def _journal(connection: Connection, options: Options) -> ReportTable:
     start = options.date_from
     if start is not None:
         query = query.where(posting.c.dated_on >= start)
+    if options.account:
+        query = query.where(account.c.code == options.account)
     rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
     end = options.date_to.isoformat()
     period = (
@@ -70,7 +72,7 @@ declare(
         "journal",
         N_("Journal"),
         N_("Every line of every entry of a period, with its document."),
-        ("date_from", "date_to"),
+        ("date_from", "date_to", "account"),
         _journal,
     )
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -21,9 +21,13 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import fapiao_actions
 from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, present
 from crmdesk.ui.kit.banner import Banner
+from crmdesk.ui.kit.theme import theme
+from crmdesk.ui.open_documents import DUE, OPEN, STATE, TOTAL, OpenDocumentsTable
 
 if TYPE_CHECKING:
     from crmdesk.services.fapiao_facts import ConfirmationFacts, FapiaoFacts
+    from crmdesk.services.fapiao_plan import RedPlan
+    from crmdesk.services.payment_plan import OpenDocument
     from crmdesk.services.use_cases import Outcome
 
 _SLIP = Field("confirmation", Kind.CHOICE, N_("Red-letter confirmation"))
@@ -134,10 +138,16 @@ class _RedBase(ActionDialog):
 
 
 class RedDialog(_RedBase):
-    """Reason, number and date of the red one; a part of it where the reason allows parts."""
+    """Reason, number and date of the red one; a part of it where the reason allows parts, bill by bill where there
+    are several."""
 
     def __init__(
-        self, ctx: Context, parent: QWidget, facts: FapiaoFacts, slips: Sequence[ConfirmationFacts]
+        self,
+        ctx: Context,
+        parent: QWidget,
+        facts: FapiaoFacts,
+        slips: Sequence[ConfirmationFacts],
+        reason: str = specs.RETURN,
     ) -> None:
         amount = replace(specs.PART_AMOUNT, help=_("Left empty, all that is not red yet."))
         code = (_RED_CODE,) if facts.medium != specs.DIGITAL else ()
@@ -154,9 +164,63 @@ class RedDialog(_RedBase):
                 _REASON, amount, *code, _RED_NUMBER, replace(DATE, required=True), *_FLAGS, _SLIP,
                 replace(NOTE, kind=Kind.TEXT),
             ),
-            values={"reason": specs.RETURN, "date": max(clock.today(), facts.link.dated_on)},
+            values={"reason": reason, "date": max(clock.today(), facts.link.dated_on)},
         )  # fmt: skip
+        sizes = theme().metrics
+        self.table = OpenDocumentsTable(
+            "fapiaoRed.invoices",
+            N_("Make red"),
+            {DUE: N_("Date"), TOTAL: N_("On it"), OPEN: N_("Not red yet"), STATE: N_("State")},
+            _room_words,
+        )
+        self.table.setAccessibleName(_("Invoices on it"))
+        self.table.setMaximumHeight(sizes.header + sizes.row * 5)
+        self.table.setMinimumHeight(sizes.header + sizes.row * 2)
+        self.table.hide()
+        self.body.addWidget(self.table)
+        self.table.documents().edited.connect(lambda _row: self._changed(""))
+        self.table.cut.connect(self._tell_cut)
         self._changed("")
+        self._load_bills()
+
+    def _load_bills(self) -> None:
+        wanted = self.facts.link.id
+
+        def work(connection: Any) -> RedPlan:
+            from crmdesk.services import fapiao_plan
+
+            return fapiao_plan.of_red(connection, wanted)
+
+        def done(plan: RedPlan) -> None:
+            if len(plan.documents) > 1:
+                model = self.table.documents()
+                model.set_plan(plan)
+                model.set_parts({row: one.open_minor for row, one in enumerate(plan.documents)})
+                self._changed("")
+
+        self._ctx.read(work, owner=self, on_done=done)
+
+    @property
+    def _is_by_bill(self) -> bool:
+        """Whether every bill has an amount of its own."""
+        return self._reason() in specs.POSTS_A_CREDIT_NOTE and self.table.documents().rowCount() > 0
+
+    def _tell_cut(self, row: int) -> None:
+        model = self.table.documents()
+        one = model.document(row)
+        self.banner.show_message(
+            _("Only {amount} of {number} is not red yet.").format(
+                amount=amount_text(one.open_minor, model.currency), number=one.number
+            ),
+            "warn",
+        )
+        self.refit()
+
+    def submit(self) -> None:
+        """Takes what is being typed in the table, then sends."""
+        delegate: Any = self.table.itemDelegate()
+        delegate.settle()
+        super().submit()
 
     def _reason(self) -> str:
         return str(self.form.value("reason") or "")
@@ -165,15 +229,26 @@ class RedDialog(_RedBase):
         """A credit note of so much, or nothing."""
         facts, reason = self.facts, self._reason()
         is_part = reason in specs.POSTS_A_CREDIT_NOTE
-        self.form.show_field("amount", is_part)
+        is_by_bill = self._is_by_bill
+        self.form.show_field("amount", is_part and not is_by_bill)
+        self.table.setVisible(is_by_bill)
         currency = facts.link.currency
-        given = self.form.value("amount") if is_part else None
-        minor = self.left_minor()
+        given = self.form.value("amount") if is_part and not is_by_bill else None
+        model = self.table.documents()
+        minor = model.total_minor() if is_by_bill else self.left_minor()
+        self.yes_button.setEnabled(bool(minor))
         if given is not None:
             with contextlib.suppress(InvalidInput):  # OK says what is wrong with it
                 minor = money.to_minor(given, currency)
-        bills = _(", ").join(dict.fromkeys(line.bill for line in facts.lines))
-        if is_part:
+        chosen = (
+            [model.document(row).number for row in sorted(model.parts())]
+            if is_by_bill
+            else dict.fromkeys(line.bill for line in facts.lines)
+        )
+        bills = _(", ").join(chosen)
+        if not minor:
+            self.effect.show_message(_("Tick at least one invoice"), "info")
+        elif is_part:
             text = _("A credit note over {amount} is posted for {bills}: the customer owes that much less.")
             self.effect.show_message(text.format(amount=amount_text(minor, currency), bills=bills), "warn")
         else:
@@ -181,8 +256,14 @@ class RedDialog(_RedBase):
             self.effect.show_message(text.format(amount=amount_text(minor, currency), bills=bills), "info")
 
     def _arguments(self, given: Arguments) -> Arguments:
-        if given.get("reason") == specs.WRONG_DETAILS:
+        if given.get("reason") == specs.WRONG_DETAILS or self._is_by_bill:
             given.pop("amount", None)
+        if self._is_by_bill:
+            model = self.table.documents()
+            given["invoices"] = [
+                {"invoice": model.document(row).number, "amount": money.plain(part, model.currency)}
+                for row, part in sorted(model.parts().items())
+            ]
         return given
 
     def _say(self, outcome: Outcome) -> None:
@@ -298,9 +379,19 @@ class ReissueDialog(_RedBase):
         )
 
 
-def red(ctx: Context, parent: QWidget, facts: FapiaoFacts, slips: Sequence[ConfirmationFacts]) -> RedDialog:
-    """Opens the dialog that makes a tax invoice red."""
-    dialog = RedDialog(ctx, parent, facts, slips)
+def _room_words(one: OpenDocument) -> tuple[str, str]:
+    return (_("Partly red"), "warn") if one.is_part_paid else (_("Not red"), "neutral")
+
+
+def red(
+    ctx: Context,
+    parent: QWidget,
+    facts: FapiaoFacts,
+    slips: Sequence[ConfirmationFacts],
+    reason: str = specs.RETURN,
+) -> RedDialog:
+    """Opens the dialog that makes a tax invoice red; `reason` to begin with."""
+    dialog = RedDialog(ctx, parent, facts, slips, reason)
     present(dialog, dialog.fields, facts.link.currency)
     return dialog
 

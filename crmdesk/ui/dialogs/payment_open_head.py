@@ -33,6 +33,12 @@ class OpenItemsHead(QWidget):
         self.credit_before.setObjectName("payment.creditBefore")
         row.addWidget(self.credit_before)
         row.addStretch(1)
+        # The row is full in English: the key alone, the sentence as its tip and for screen readers.
+        self.other = plain_button("F10", "payment.otherCustomer", "chip", "users")
+        words = _("The money settles invoices of another customer too.")
+        self.other.setToolTip(f"{words}  F10")
+        self.other.setAccessibleName(words)
+        row.addWidget(self.other)
         self.other_currency = plain_button("", "payment.otherCurrency", "chip")
         row.addWidget(self.other_currency)
         self.cash = plain_button(_("Round the cash (F8)"), "payment.roundCash", "chip", "coins")
@@ -65,6 +71,7 @@ class OpenItemsHead(QWidget):
         self.count.setText(str(count))
         self.count.setVisible(plan is not None)
         self.oldest.setVisible(count > 1)
+        self.other.setVisible(plan is not None and not plan.contract)
         self.say_way("")
         credit, others = "", ()
         if plan is not None:

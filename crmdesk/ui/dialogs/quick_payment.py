@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,17 +16,16 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import InvalidInput
-from crmdesk.models.fields import Field, Kind, pick
-from crmdesk.models.specs.documents import PAYMENT
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_bill import BillPart
-from crmdesk.ui.dialogs.payment_contract import CONTRACT, ContractChoice, request_of
+from crmdesk.ui.dialogs.payment_contract import ContractChoice, request_of
 from crmdesk.ui.dialogs.payment_currency import ForeignMoney
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
 from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
+from crmdesk.ui.dialogs.payment_others import FIELDS, OtherCustomer, nothing_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
 from crmdesk.ui.dialogs.payment_safety import PaymentSafety
 from crmdesk.ui.dialogs.payment_told import tell
@@ -44,19 +42,6 @@ if TYPE_CHECKING:
     from crmdesk.services.use_cases import Outcome
     from crmdesk.ui.kit.pickers import LinkPicker
 
-_CUSTOMER, _AMOUNT, _DATE, _REFERENCE, _DISCOUNT = pick(
-    PAYMENT, "customer", "amount", "date", "reference", "discount"
-)
-_ACCOUNT = Field("account", Kind.CHOICE, N_("Method / account"), required=True, default="bank|")
-_FIELDS = (
-    _CUSTOMER,
-    _AMOUNT,
-    _ACCOUNT,
-    _DATE,
-    _REFERENCE,
-    CONTRACT,
-    replace(_DISCOUNT, label=N_("Settlement discount (F8)")),
-)
 _KEPT_ACCOUNT = "payment.account"
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
@@ -109,12 +94,11 @@ class QuickPayment(Dialog):
         self._currency = ""
         self.banner = Banner("payment.banner")
         self.body.addWidget(self.banner)
-        self.form = Form(
-            ctx, _FIELDS, name="payment", pickers=ctx.pickers, columns_max=3, has_shortcuts=False
-        )
+        self.form = Form(ctx, FIELDS, name="payment", pickers=ctx.pickers, columns_max=3, has_shortcuts=False)
         self.form.setObjectName("payment.form")
         self.form.editor("amount").setProperty("role", "figure")
         self.contract = ContractChoice(self.form)
+        self.other = OtherCustomer(self.form)
         self.body.addWidget(self.form)
         self.bill = BillPart(ctx)
         self.body.addWidget(self.bill)
@@ -167,6 +151,7 @@ class QuickPayment(Dialog):
         picker.can_create = True
         picker.picked.connect(self._customer_picked)
         picker.create_requested.connect(self._create_customer)
+        self.form.editor("other").picked.connect(lambda _item: self.form.focus_field("amount"))
         self.form.changed.connect(self._changed)
         self.form.submitted.connect(lambda: self.bill.enter(self.save))
         self.bill.submitted.connect(self.save)
@@ -177,11 +162,13 @@ class QuickPayment(Dialog):
         self.oldest.toggled.connect(lambda is_on: self._use_mode(OLDEST if is_on else AUTO))
         self.way.clicked.connect(lambda _checked=False: self._use_mode(AUTO))
         self.open_head.cash.clicked.connect(lambda _checked=False: self.rounding.toggle())
+        self.open_head.other.clicked.connect(lambda _checked=False: self._toggle_other())
         self.open_head.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
         for keys, callback in (
             ("F7", self.oldest.toggle),
             ("F8", self.rounding.toggle),
             ("F9", self.foreign.toggle),
+            ("F10", self._toggle_other),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -228,14 +215,15 @@ class QuickPayment(Dialog):
         """Asks for the customer's open documents on the date of the payment."""
         on: date | None = self.form.value("date")
         currency, contract = self._currency or None, self.contract.number
-        is_rated = self.foreign.is_rated()
+        is_rated, other = self.foreign.is_rated(), self.other.code
 
         def work(connection: Any) -> Plan:
             from crmdesk.services import payment_plan
 
-            return payment_plan.of_customer(
+            plan = payment_plan.of_customer(
                 connection, customer, on=on, currency=currency, contract=contract, is_rated=is_rated
             )
+            return self.other.plan(connection, plan, other, is_rated=is_rated)
 
         def done(plan: Plan) -> None:
             self._plan = plan
@@ -256,6 +244,7 @@ class QuickPayment(Dialog):
         self.key, self._currency = key, currency
         self.contract.number = str(values.get("contract") or "")
         self.form.restore(values)
+        self.other.restore()
         self.has_own_amount = self.form.value("amount") is not None and mode != BY_HAND
         self.oldest.setChecked(mode == OLDEST)
         self._parts_to_come = dict(parts) if mode == BY_HAND else {}
@@ -300,6 +289,11 @@ class QuickPayment(Dialog):
             self.foreign.clear()
             self.load_plan(self._plan.customer)
 
+    def _toggle_other(self) -> None:
+        if self.other.toggle() and self._plan is not None:
+            self.load_plan(self._plan.customer)
+        self._fit()
+
     # Proposing
 
     def minor(self, name: str) -> int:
@@ -321,7 +315,7 @@ class QuickPayment(Dialog):
         elif name == "date" and self._plan is not None:
             if self.form.value("date") is not None:
                 self.load_plan(self._plan.customer)
-        elif name == "contract" and self._plan is not None and self.contract.take():
+        elif self._plan is not None and (name == "other" or (name == "contract" and self.contract.take())):
             self.load_plan(self._plan.customer)
         elif name == "account":
             if self.bill.use_account(self.form.value("account")):
@@ -386,10 +380,7 @@ class QuickPayment(Dialog):
         self.contract.show_plan(plan)
         self.foreign.show_plan(plan)
         self.table.setVisible(bool(documents))
-        if plan is None:
-            self.nothing.setText(_("Choose a customer: what he owes appears here."))
-        elif not documents:
-            self.nothing.setText(_("Nothing is open. The whole amount becomes credit of the customer."))
+        self.nothing.setText(nothing_words(plan))
         self.nothing.setVisible(not documents)
         if documents and self.table.currentIndex().row() < 0:
             self.table.setCurrentIndex(self.table.documents().index(0, 6))
@@ -454,7 +445,11 @@ class QuickPayment(Dialog):
         self._set_saving(True)
         self._ctx.run_use_case(
             "payment.record",
-            request | bill | foreign | self.rounding.arguments(plan.currency),
+            request
+            | bill
+            | foreign
+            | self.other.arguments(plan, self.table.documents().parts())
+            | self.rounding.arguments(plan.currency),
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,

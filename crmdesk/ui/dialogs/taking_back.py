@@ -70,7 +70,7 @@ def take_back(ctx: Context, parent: QWidget, facts: Facts, link: Link) -> Action
 
     A transfer beside what it settled is an allocation; it is reversed at its own place.
     """
-    if facts.is_reversed:
+    if facts.is_reversed or link in facts.chain:
         return None
     if link.kind in _SETTLING or (link.kind == "transfer" and facts.kind in ("invoice", "opening")):
         if facts.kind in ("writeoff", "deposit_applied"):

@@ -21,7 +21,7 @@ _DIGITAL = """<?xml version="1.0" encoding="UTF-8"?>
 def _lists(stage: Stage, part: str) -> None:
     """A part of the place, out of whatever editor a shot before has left open."""
     place: Any = stage.window.page("invoices") or stage.go("invoices")
-    for kind in ("invoice", "credit"):
+    for kind in ("invoice", "credit", "reissue"):
         place.editor(kind).begin({})
     stage.settle()
     place.show_lists()
@@ -92,6 +92,23 @@ def _red(stage: Stage) -> None:
     stage.click("fapiao.detail.red")
 
 
+def _slips(stage: Stage) -> None:
+    """Confirmations: one that waits, one that may be used."""
+    from crmdesk.services.lists import Query, querying
+
+    with stage.ctx.need_book().read() as connection:
+        query = Query("fapiao", filter="state = valid and color = blue", sort="-number")
+        rows = querying.rows(connection, query, querying.ids(connection, query)[:2])
+        known = len(querying.ids(connection, Query("red_confirmations")))
+    if known < 2:
+        opened = [
+            _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")["number"]
+            for row in rows
+        ]
+        _do(stage, "red_confirmation.confirm", confirmation=opened[-1])
+    _lists(stage, "slips")
+
+
 def _deliver(stage: Stage) -> None:
     _fapiao(stage)
     stage.click("fapiao.detail.deliver")
@@ -144,6 +161,7 @@ SHOTS = (
     Shot("fapiao-reissue", lambda stage: _more(stage, "reissue")),
     Shot("fapiao-confirmation", lambda stage: _more(stage, "slip")),
     Shot("fapiao-deliver", _deliver),
+    Shot("fapiao-slips", _slips),
     Shot("fapiao-file", _file),
     Shot("fapiao-einvoice", _einvoice),
 )

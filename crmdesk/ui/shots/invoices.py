@@ -12,7 +12,7 @@ from crmdesk.ui.shots.payments import debtor
 def _lists(stage: Stage) -> None:
     """The lists, out of whatever editor a shot before has left open."""
     place: Any = stage.window.page("invoices") or stage.go("invoices")
-    for kind in ("invoice", "credit"):
+    for kind in ("invoice", "credit", "reissue"):
         place.editor(kind).begin({})
     stage.settle()
     place.show_lists()
@@ -75,6 +75,12 @@ def _credit(stage: Stage) -> None:
     stage.choose("invoices.detail.credit")
 
 
+def _reissue(stage: Stage) -> None:
+    _facts(stage)
+    stage.choose("invoices.detail.reissue")
+    stage.wait(500)
+
+
 def _print(stage: Stage) -> None:
     _facts(stage)
     stage.click("invoices.detail.print")
@@ -110,6 +116,7 @@ SHOTS = (
     Shot("invoices-editor", _writing),
     Shot("invoices-leaving", _leaving),
     Shot("invoices-credit", _credit),
+    Shot("invoices-reissue", _reissue),
     Shot("invoices", _page),
     Shot("invoices-facts", _facts),
     Shot("invoices-void", _void),

@@ -77,10 +77,18 @@ def _gaps(stage: Stage) -> None:
     stage.go("statements", view="closing-rows", item="recurring", list="recurring", filter="active")
 
 
+def _journal(stage: Stage) -> None:
+    """The entries of the first account of the trial balance."""
+    _currencies(stage, "trial")
+    stage.widget("currencies.trial").opened.emit(1)
+    stage.settle()
+
+
 SHOTS = (
     Shot("currencies", _currencies),
     Shot("currencies-differences", lambda stage: _currencies(stage, "differences")),
     Shot("currencies-trial", lambda stage: _currencies(stage, "trial")),
+    Shot("currencies-journal", _journal),
     Shot("currencies-revaluation", _revaluation),
     Shot("currencies-undo", _undo),
     Shot("month-end", _closing),

@@ -310,6 +310,43 @@ def test_without_a_printer_save_and_print_offers_the_pdf(stage: Stage, debtor: l
     assert any("no printer" in words for words in texts)
 
 
+def test_the_money_is_for_another_customer_too(stage: Stage, debtor: list[str], do: Do) -> None:
+    theirs = bill(do, "500", "2026-06-10", "C9")
+    dialog = opened(stage)
+    stage.type("hzxx")
+    stage.press("Return")
+    stage.press("F10")
+    stage.type("xagc")
+    stage.press("Return")
+    documents = dialog.table.documents()
+    assert [documents.document(row).owner for row in range(4)] == ["", "", "", "C9"]
+    assert documents.text(3, 1) == f"{theirs} · C9"
+    dialog.form.set_value("amount", "12500")
+    assert parts(dialog) == {debtor[0]: 1_200_000, theirs: 50_000}, "the exact combination"
+    stage.press("Ctrl+S")
+    assert (open_of(stage, "C9"), debtor[0] in open_of(stage)) == ({}, False)
+    (payment,) = rows(stage, "payments")
+    assert (payment["customer"], payment["amount"], payment["free"]) == ("C8", 1_250_000, 0)
+    assert [row["amount"] for row in rows(stage, "transfers")] == [50_000]
+
+
+def test_f10_again_pays_for_nobody_else(stage: Stage, debtor: list[str], do: Do) -> None:
+    bill(do, "500", "2026-06-10", "C9")
+    dialog = opened(stage)
+    stage.type("hzxx")
+    stage.press("Return")
+    stage.click("payment.otherCustomer")
+    stage.type("xagc")
+    stage.press("Return")
+    assert dialog.table.documents().rowCount() == 4
+    stage.press("F10")
+    assert dialog.table.documents().rowCount() == 3
+    assert not dialog.other.is_shown
+    dialog.form.set_value("amount", "12000")
+    stage.press("Ctrl+S")
+    assert rows(stage, "transfers") == []
+
+
 def test_a_bill_of_exchange_asks_for_its_number_and_due_date(stage: Stage, do: Do) -> None:
     do("customer.create", code="B1", name="宁波港城")
     dialog = quick_payment.open_dialog(stage.ctx, stage.window, customer="B1", amount="900")

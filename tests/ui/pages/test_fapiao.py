@@ -197,6 +197,60 @@ def test_a_used_one_needs_a_confirmation(stage: Stage, do: Do, issued: int) -> N
     assert len(rows(stage, "fapiao")) == 2
 
 
+def test_a_tax_invoice_over_several_bills_is_made_red_bill_by_bill(stage: Stage, do: Do) -> None:
+    bills = [{"invoice": "B1"}, {"invoice": "B2"}]
+    one = int(do("fapiao.record", customer="C1", invoices=bills, number=digits(1))["fapiao"])
+    stage.go("invoices", fapiao=one)
+    stage.press("Ctrl+R", "fapiao.table")
+    dialog = stage.widget("fapiaoRed")
+    assert dialog.table.documents().total_minor() == 67_800
+    dialog.form.set_value("reason", "wrong_details")
+    assert dialog.table.isHidden(), "wrong details take all of it"
+    dialog.form.set_value("reason", "allowance")
+    model = dialog.table.documents()
+    for row in (0, 1):
+        model.put(row, 0)
+    assert not dialog.yes_button.isEnabled()
+    assert dialog.effect.text() == "Tick at least one invoice"
+    assert not model.put(1, 99_999), "no more than stands on it"
+    model.put(1, 11_300)
+    assert "over ¥113.00 is posted for B2:" in dialog.effect.text()
+    dialog.form.set_value("number", digits(2))
+    stage.press("Ctrl+S")
+    assert [(row["invoice"], row["total"]) for row in rows(stage, "credits")] == [("B2", 11_300)]
+    stage.click("fapiao.detail.red")
+    left = stage.widget("fapiaoRed").table.documents()
+    assert [left.document(row).open_minor for row in (0, 1)] == [33_900, 22_600]
+
+
+def test_confirmations_have_a_list_of_their_own(stage: Stage, do: Do, issued: int) -> None:
+    do("red_confirmation.open", fapiao=digits(1), reason="return", amount="113", number="R1",
+       at="2026-06-01T09:00+08:00")  # fmt: skip
+    own = do("red_confirmation.open", fapiao=digits(1), reason="return", amount="113")["number"]
+    stage.go("invoices", part="slips")
+    states = {row["number"]: row["state"] for row in rows(stage, "red_confirmations")}
+    assert states == {"R1": "expired", own: "pending"}, "the clock ended the first one"
+    assert [row["number"] for row in rows(stage, "red_confirmations", filter="state = pending")] == [own]
+    stage.click("slips.filter.waiting")
+    view = stage.widget("slips.detail")
+    assert (view.number.text(), view.state.text()) == (own, "Waiting for confirmation (待确认)")
+    stage.click("slips.filter.waiting")
+    stage.widget("slips.table").select_first()
+    stage.settle()
+    stage.press("Ctrl+L", "slips.table")
+    assert view.state.text() == "Confirmed (已确认)"
+    stage.press("Ctrl+R", "slips.table")
+    dialog = stage.widget("fapiaoRed")
+    assert (dialog.form.value("confirmation"), dialog.form.value("reason")) == (own, "return")
+    dialog.form.set_value("amount", "113")
+    dialog.form.set_value("number", digits(2))
+    stage.press("Ctrl+S")
+    assert view.state.text() == "Red invoice issued"
+    assert [row["red"] for row in rows(stage, "red_confirmations") if row["number"] == own] == [digits(2)]
+    stage.press("Return", "slips.table")
+    assert stage.widget("fapiao.detail.number").text() == grouped(digits(1))
+
+
 def test_issuing_anew(stage: Stage, issued: int) -> None:
     stage.go("invoices", fapiao=issued)
     stage.choose("fapiao.detail.reissue")

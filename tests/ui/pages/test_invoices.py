@@ -395,6 +395,53 @@ def test_a_credit_note_takes_the_lines_over_and_settles_its_invoice(stage: Stage
     assert invoices(stage)[0]["open"] == 6_000
 
 
+def test_an_invoice_is_issued_anew_with_what_was_paid_on_it(stage: Stage, do: Do) -> None:
+    number = bill(do, "100", "2026-06-20")
+    do("payment.record", customer="C1", amount="60", allocate=[{"invoice": number, "amount": "60"}])
+    stage.go("invoices", number=number)
+    press(stage, "Ctrl+Alt+R")
+    editor = stage.widget("reissue.editor", Editor)
+    assert editor.heading.text() == f"In place of {number}"
+    press(stage, "Ctrl+Return")
+    assert editor.head.error("reason") == "Please fill in Reason."
+    assert len(invoices(stage)) == 1, "nothing is written before it is complete"
+    editor.head.set_value("reason", "抬头有误")
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(80))
+    press(stage, "Ctrl+Shift+Return")
+    by_number = {row["number"]: row for row in invoices(stage)}
+    (new,) = set(by_number) - {number}
+    assert (by_number[new]["total"], by_number[new]["open"], by_number[number]["open"]) == (8_000, 2_000, 0)
+    (note,) = rows(stage, "credits")
+    assert (note["invoice"], note["total"], note["reason"]) == (number, 10_000, "抬头有误")
+
+    def chain(part: str) -> list[tuple[str, str]]:
+        entries = stage.widget(f"{part}.detail").links.entries()
+        return [
+            (entry.title, entry.detail.partition(" · ")[2]) for entry in entries if entry.icon == "refresh-cw"
+        ]
+
+    assert chain("invoices") == [(number, "This one was issued in its place")]
+    stage.go("invoices", number=number)
+    assert chain("invoices") == [(new, "Issued in place of this one")]
+    stage.go("invoices", number=note["number"], kind="credit")
+    assert chain("credits") == [(new, "Issued in place of the credited invoice")]
+
+
+def test_a_reissue_beyond_the_limit_asks_for_the_reason(stage: Stage, do: Do) -> None:
+    do("company.update", credit_policy="refuse")
+    number = bill(do, "900", "2026-06-20")
+    stage.go("invoices", number=number)
+    press(stage, "Ctrl+Alt+R")
+    editor = stage.widget("reissue.editor", Editor)
+    editor.head.set_value("reason", "price")
+    editor.lines.grid.set_cell(0, "unit_price", Decimal(1_001))
+    press(stage, "Ctrl+Return")
+    assert [row["open"] for row in invoices(stage)] == [90_000], "nothing is half done"
+    stage.type_into("overLimit.form.override_reason", "boss agreed")
+    stage.click("overLimit.save")
+    assert sorted(row["open"] for row in invoices(stage)) == [0, 100_100]
+
+
 def test_void_asks_for_the_reason(stage: Stage, do: Do) -> None:
     number = bill(do, "100", "2026-06-20")
     stage.go("invoices", number=number)

@@ -205,6 +205,46 @@ def test_differences_show_both_documents_and_open_the_payment(stage: Stage, do: 
     assert stage.widget("payments.detail.number").text() == paid
 
 
+def test_an_account_of_the_trial_balance_leads_to_its_entries_and_their_documents(
+    stage: Stage, do: Do
+) -> None:
+    line = {"description": "x", "quantity": "1", "unit_price": "100", "tax_rate": "0.13"}
+    do("customer.create", code="J1", name="J")
+    number = do("invoice.issue", customer="J1", date="2026-06-02", lines=[line])["number"]
+    do("payment.record", customer="J1", date="2026-06-03", amount="50")
+    stage.go("statements", view="currencies", part="trial")
+    trial = stage.widget("currencies.trial")
+    table = stage.widget("currencies.trial.table").table_model()
+    accounts = [str(trial.rows.raw(row + 1)[0]) for row in range(table.rowCount())]
+    for row, account in enumerate(accounts, 1):
+        trial.opened.emit(row)
+        stage.settle()
+        journal = stage.widget("currencies.journal")
+        assert stage.widget("currencies.journal.account").text() == f"Account {account}"
+        entries = journal.rows.table().rows
+        assert entries, account
+        assert {entry[6] for entry in entries} == {account}
+        debit, credit = (sum(entry[at] for entry in entries) for at in (9, 10))
+        shown = trial.rows.raw(row)
+        assert (debit, credit) == (shown[4], shown[5]), "the figure is the sum of its entries"
+        stage.ctx.back()
+        stage.settle()
+    trial.opened.emit(accounts.index(next(one for one in accounts if one.startswith("1122"))) + 1)
+    stage.settle()
+    place = next(
+        at
+        for at, entry in enumerate(stage.widget("currencies.journal").rows.table().rows, 1)
+        if entry[3] == number
+    )
+    stage.widget("currencies.journal").opened.emit(place)
+    stage.settle()
+    assert stage.widget("invoices.detail.number").text() == number
+    stage.ctx.back()
+    stage.settle()
+    stage.click("currencies.journal.account")
+    assert len({entry[6] for entry in stage.widget("currencies.journal").rows.table().rows}) > 1
+
+
 def test_an_empty_book_is_told_where_currencies_come_from(stage: Stage) -> None:
     stage.go("statements", view="currencies")
     assert stage.widget("currencies.open.empty").isVisible()

@@ -40,6 +40,7 @@ class InvoiceView(DocumentView):
     copy_requested = Signal(str)
     repeat_requested = Signal(str)
     credit_requested = Signal(str)
+    reissue_requested = Signal(str)
 
     def __init__(self, ctx: Context, page: QWidget, place: str, *, is_credit: bool = False) -> None:
         super().__init__(
@@ -62,6 +63,7 @@ class InvoiceView(DocumentView):
             more(N_("Copy to a new invoice"), "copy", self._copy, icon="copy", when=_is_invoice)
             more(N_("Repeat …"), "repeat", self._repeat, icon="refresh-cw", when=_is_invoice)
             more(N_("Credit note …"), "credit", self._credit, icon="undo", when=_can_credit)
+            more(N_("Issue anew …"), "reissue", self._reissue, icon="refresh-cw", when=_can_credit)
             more(N_("Request tax invoice …"), "fapiao", self._request_fapiao, icon="receipt", when=_can_ask)
             more(N_("Write off …"), "writeoff", self._write_off, icon="minus", when=_is_open)
         more(N_("E-invoice …"), "einvoice", self._einvoice, icon="download", when=_can_export)
@@ -102,6 +104,13 @@ class InvoiceView(DocumentView):
                     self._with(self._deliver, _is_invoice),
                     "package",
                     "Ctrl+Alt+P",
+                ),
+                (
+                    "reissue",
+                    N_("Issue anew …"),
+                    self._with(self._reissue, _can_credit),
+                    "refresh-cw",
+                    "Ctrl+Alt+R",
                 ),
                 ("repeat", N_("Repeat …"), self._with(self._repeat, _is_invoice), "", "Ctrl+Shift+M"),
             ]
@@ -175,6 +184,9 @@ class InvoiceView(DocumentView):
 
     def _transfer(self, facts: Facts) -> None:
         set_aside_actions.transfer(self._ctx, self, facts)
+
+    def _reissue(self, facts: Facts) -> None:
+        self.reissue_requested.emit(facts.number)
 
     def _credit(self, facts: Facts) -> None:
         self.credit_requested.emit(facts.number)

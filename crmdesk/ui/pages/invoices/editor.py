@@ -1,7 +1,7 @@
 """Writing an invoice or a credit note: head, lines, totals while one types, and the page beside it.
 
 An invoice is kept as a draft (Ctrl+S), issued (Ctrl+Shift+Enter) or issued and printed in one go (Ctrl+Enter); a
-credit note is issued at once.
+credit note, and an invoice that takes the place of another one, is issued at once.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ _INVOICE_HEAD = (
     replace(_RATE, help=""),
 )
 _REASON, _APPLY = pick(CREDIT, "reason", "apply")
+_REISSUE_HEAD = (_CUSTOMER, replace(_DATE, required=True), _DUE, _REFERENCE, replace(_REASON, required=True))
 _CREDIT_HEAD = (_CUSTOMER, replace(_DATE, required=True), _REASON, _APPLY)
 
 
 class Editor(DocumentEditor):
-    """`kind` is invoice or credit.
+    """`kind` is invoice, credit, or reissue: an invoice that takes the place of another one.
 
     `issued(kind, number, is_printing)` says what was written and whether it goes to the printer.
     """
@@ -51,35 +52,48 @@ class Editor(DocumentEditor):
 
     def __init__(self, ctx: Context, kind: str = "invoice") -> None:
         self.is_credit = kind == "credit"
+        self.is_reissue = kind == "reissue"
         self.invoice = ""
-        """The invoice that a credit note is for."""
+        """The invoice that a credit note is for, or whose place this one takes."""
+        self._own_currency = ""
         self._has_own_due = False
         super().__init__(
             ctx,
             kind,
-            _CREDIT_HEAD if self.is_credit else _INVOICE_HEAD,
+            _CREDIT_HEAD if self.is_credit else _REISSUE_HEAD if self.is_reissue else _INVOICE_HEAD,
             optional((_NOTE,)),
             spans={"customer": 2, "reason": 2},
         )
-        self.head.editor("customer").can_create = not self.is_credit
-        self.keep_words = "" if self.is_credit else N_("Save draft")
+        self.head.editor("customer").can_create = not self.has_origin
+        self.keep_words = "" if self.has_origin else N_("Save draft")
         self.saving = Saving(ctx, self)
         self.rate = RateOfDay(self)
         self._build_row()
         self._connect()
         self.retranslate()
 
+    @property
+    def has_origin(self) -> bool:
+        """Whether it is written for an invoice that is there already; then it is no draft ever."""
+        return self.is_credit or self.is_reissue
+
     def _build_row(self) -> None:
         add = self._ctx.commands.add
         show = add(Command(f"{self.kind}.preview", N_("Preview"), self.preview.toggle, "eye", "Ctrl+P"), self)
         self.row.addWidget(button(show, icon="eye"))
-        if not self.is_credit:
+        if not self.has_origin:
             save = add(Command("invoice.save", N_("Save draft"), self.save_draft, "save", "Ctrl+S"), self)
             self.row.addWidget(button(save, icon="save"))
-        words = N_("Issue the credit note") if self.is_credit else N_("Issue")
+        words = (
+            N_("Issue the credit note")
+            if self.is_credit
+            else N_("Issue anew")
+            if self.is_reissue
+            else N_("Issue")
+        )
         issue = add(Command(f"{self.kind}.issue", words, self.issue, "check", "Ctrl+Shift+Return"), self)
-        if self.is_credit:
-            add(Command("credit.issueToo", words, self.issue, "", "Ctrl+S"), self)
+        if self.has_origin:
+            add(Command(f"{self.kind}.issueToo", words, self.issue, "", "Ctrl+S"), self)
         self.row.addWidget(button(issue, icon="check"))
         both = Command(
             f"{self.kind}.issueAndPrint",
@@ -97,6 +111,8 @@ class Editor(DocumentEditor):
         """What is being written; it has no number yet."""
         if self.is_credit:
             words = _("Credit note for {invoice}").format(invoice=self.invoice)
+        elif self.is_reissue:
+            words = _("In place of {invoice}").format(invoice=self.invoice)
         elif self.saving.draft:
             words = _("Draft {number}").format(number=self.saving.draft)
         else:
@@ -104,12 +120,25 @@ class Editor(DocumentEditor):
         return words, _("not issued")
 
     def added_minor(self) -> int:
-        """An invoice adds its total."""
-        return 0 if self.is_credit else self.lines.totals.total_minor
+        """An invoice adds its total; one in the place of another adds what nobody has worked out here."""
+        return 0 if self.has_origin else self.lines.totals.total_minor
 
     def origin(self) -> Values:
-        """The invoice that a credit note is for."""
-        return {"invoice": self.invoice or None}
+        """The invoice it is written for; one in its place has its currency."""
+        return {"invoice": self.invoice or None} | (
+            {"currency": self._own_currency or None} if self.is_reissue else {}
+        )
+
+    def currency(self) -> str:
+        """The document's currency; of one that takes the place of another, that one's."""
+        return self._own_currency if self.is_reissue and self._own_currency else super().currency()
+
+    def request(self) -> Values | None:
+        """The checked request; customer and currency of a re-issue are its original's."""
+        found = super().request()
+        if found is None or not self.is_reissue:
+            return found
+        return {name: value for name, value in found.items() if name not in ("customer", "currency")}
 
     def about(self) -> Values:
         """The state of the draft that is shown."""
@@ -150,6 +179,7 @@ class Editor(DocumentEditor):
         """
         given = dict(values or {})
         self.invoice = str(given.get("invoice") or "")
+        self._own_currency = str(given.get("currency") or "")
         self.saving.begin(draft, seen)
         self.keeper.begin(draft, entry)
         known = set(self.head.field_names())
@@ -163,7 +193,14 @@ class Editor(DocumentEditor):
         )
         self._has_own_due = bool(given.get("due"))
         self._clean = {} if is_dirty else self.plain_values()
-        self.head.editor("customer").setReadOnly(self.is_credit)
+        self.head.editor("customer").setReadOnly(self.has_origin)
+        if self.is_reissue and self.invoice:
+            self.banner.show_message(
+                _(
+                    "{invoice} is credited in full on this date, and what was paid on it settles the new one."
+                ).format(invoice=self.invoice),
+                "info",
+            )
         self.settle_in(str(given.get("customer") or ""))
 
     def worked_out(self) -> None:

@@ -62,10 +62,11 @@ class _Way(NamedTuple):
     target: dict[str, Any]
 
 
-class _View(DocumentView):
-    """What both views share: the list of what belongs together leads on by Enter."""
+class FapiaoEntries(DocumentView):
+    """What the views share: the list of what belongs together leads on by Enter."""
 
     WATCHED = ("fapiao", "fapiao_request", "red_confirmation", "customer")
+    _page: QWidget
 
     def _open_link(self, entry: Entry) -> None:
         if isinstance(entry.data, _Way):
@@ -74,17 +75,25 @@ class _View(DocumentView):
     def _ask_release(self, link: object) -> None:
         """Nothing here is released."""
 
-    def _show_entries(self, title: str, entries: list[Entry]) -> None:
+    def show_entries(self, title: str, entries: list[Entry]) -> None:
+        """What belongs together, under its title."""
         self.links_title.setText(title)
         self.links.setAccessibleName(title)
         self.links.set_entries(entries)
 
-    def _with(self, action: Callable[[Any], Any], when: Callable[[Any], bool]) -> Callable[[], None]:
+    def when(self, action: Callable[[Any], Any], when: Callable[[Any], bool]) -> Callable[[], None]:
+        """The action over what is shown, where it may be done."""
+
         def run() -> None:
             if self.facts is not None and when(self.facts):
                 action(self.facts)
 
         return run
+
+    @staticmethod
+    def chain_entries(one: FapiaoFacts) -> list[Entry]:
+        """The tax invoice with its red and new ones, then its bills."""
+        return [_chain_entry(link) for link in one.chain] + _bill_entries(one.lines, one.link.currency)
 
     def _add_command(
         self,
@@ -95,14 +104,15 @@ class _View(DocumentView):
         icon: str,
         key: str,
     ) -> None:
-        self._ctx.commands.add(Command(name, text, self._with(action, when), icon, key), self)
+        self._ctx.commands.add(Command(name, text, self.when(action, when), icon, key), self._page)
 
 
-class RequestView(_View):
+class RequestView(FapiaoEntries):
     """A request: issue it, print it, refuse it, withdraw it; its fields to copy."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, page: QWidget) -> None:
         super().__init__(ctx, "requests.detail", "receipt", NOTHING)
+        self._page = page  # the hands are in the list
         self.add_button(N_("Issue …"), "issue", self.issue, icon="check", when=_is_requested)
         self.add_button(N_("Print"), "print", self._print, icon="printer")
         self.add_more(N_("Refuse …"), "refuse", self._refuse, icon="ban", when=_is_requested)
@@ -164,7 +174,7 @@ class RequestView(_View):
             )
         )
         entries = [_chain_entry(link) for link in facts.fapiao] + _bill_entries(facts.lines, facts.currency)
-        self._show_entries(_("Invoices and tax invoices"), entries)
+        self.show_entries(_("Invoices and tax invoices"), entries)
         copied = fapiao_facts.copy_fields(facts)
         self.copy.set_fields(copied.fields, copied.text)
 
@@ -198,11 +208,12 @@ class RequestView(_View):
         actions.withdraw(self._ctx, self, facts)
 
 
-class FapiaoView(_View):
+class FapiaoView(FapiaoEntries):
     """A tax invoice: deliver it, make it red, issue it anew; the state of its red-letter confirmation."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, page: QWidget) -> None:
         super().__init__(ctx, "fapiao.detail", "receipt", NOTHING)
+        self._page = page  # the hands are in the list
         self.add_button(N_("Deliver …"), "deliver", self._deliver, icon="mail", when=_can_deliver)
         self.add_button(
             N_("Confirmed by the other side"), "confirm", self._confirm, icon="check", when=_is_pending
@@ -257,7 +268,7 @@ class FapiaoView(_View):
                 Entry(one.request, _("Request"), icon="inbox", data=_Way({"request": one.request}))
             )
         title = _("Original, red and new, and what belongs to them") if others else _("What belongs to it")
-        self._show_entries(title, entries)
+        self.show_entries(title, entries)
 
     def _deliver(self, shown: Shown) -> None:
         actions.deliver(self._ctx, self, shown.facts)
@@ -345,6 +356,7 @@ def _slip_entry(slip: ConfirmationFacts) -> Entry:
         icon="file-text",
         chip=state,
         chip_tone=tone,
+        data=_Way({"slip": slip.id}),
     )
 
 

@@ -25,11 +25,17 @@ from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.invoices.fapiao_detail import FapiaoView, RequestView
+from crmdesk.ui.pages.invoices.red_slip import SlipView
 from crmdesk.ui.report_rows import ReportRows
 from crmdesk.ui.segmented import Part
 
-REQUESTS, FAPIAO, UNINVOICED = "requests", "fapiao", "uninvoiced"
-TITLES = {REQUESTS: N_("Requests"), FAPIAO: N_("Tax invoices"), UNINVOICED: N_("Not invoiced")}
+REQUESTS, FAPIAO, UNINVOICED, SLIPS = "requests", "fapiao", "uninvoiced", "slips"
+TITLES = {
+    REQUESTS: N_("Requests"),
+    FAPIAO: N_("Tax invoices"),
+    UNINVOICED: N_("Not invoiced"),
+    SLIPS: N_("Red slips"),
+}
 WATCHED = ("fapiao_request", "fapiao", "red_confirmation", "customer")
 _REQUEST_ORDER = ("number", "date", "name", "total", "state", "fapiao")
 _FAPIAO_ORDER = ("number", "date", "name", "total", "state", "delivered")
@@ -41,6 +47,20 @@ _FAPIAO_CHIPS = (
     ("deliver", N_("To deliver"), "delivered is empty and color = blue and state = valid"),
     ("red", N_("Red-letter"), "color = red"),
     ("month", N_("Last 30 days"), "date >= today-30"),
+)
+_SLIP_ORDER = ("number", "opened", "name", "total", "state", "fapiao")
+_SLIP_STATES = {
+    specs.PENDING: N_("Waiting"),
+    specs.CONFIRMED: N_("Confirmed"),
+    specs.REFUSED: N_("Refused"),
+    specs.WITHDRAWN: N_("Withdrawn"),
+    specs.EXPIRED: N_("Expired"),
+    specs.USED: N_("Used"),
+}
+"""Beside the list the state stands in the words of the tax platform; a column has no room for them."""
+_SLIP_CHIPS = (
+    ("waiting", N_("Waiting"), "state = pending"),
+    ("usable", N_("To make red"), "state = confirmed"),
 )
 
 
@@ -71,7 +91,12 @@ class TaxParts:
 
     def parts(self) -> list[Part]:
         """The parts in their order."""
-        makers = {FAPIAO: self.make_fapiao, REQUESTS: self.make_requests, UNINVOICED: self.make_uninvoiced}
+        makers = {
+            FAPIAO: self.make_fapiao,
+            REQUESTS: self.make_requests,
+            UNINVOICED: self.make_uninvoiced,
+            SLIPS: self.make_slips,
+        }
         return [Part(value, TITLES[value], make, FAPIAO) for value, make in makers.items()]
 
     def find_request(self, number: str, then: Callable[[int], object]) -> None:
@@ -131,7 +156,7 @@ class TaxParts:
                     "Ctrl+Shift+P")
         )  # fmt: skip
         self._enable_export(page, source, TITLES[REQUESTS])
-        view = RequestView(self._ctx)
+        view = RequestView(self._ctx, page)
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.open_now())
@@ -192,10 +217,52 @@ class TaxParts:
         page.add_empty_button(new, "primary")
         page.add_empty_button(read)
         self._enable_export(page, source, TITLES[FAPIAO])
-        view = FapiaoView(self._ctx)
+        view = FapiaoView(self._ctx, page)
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.links.setFocus())
+        _choose_first(page)
+        return page
+
+    # Red-letter confirmations
+
+    def make_slips(self) -> ListPage:
+        """What was opened with the other side; Enter goes to the tax invoice it is for."""
+        source = BookList(self._ctx, "red_confirmations")
+        at_state = source.place("state")
+        columns = source.columns(
+            {
+                "number": {"width": 14},
+                "opened": {"is_muted": True, "width": 15},
+                "fapiao": {"text": _grouped(source, "fapiao"), "is_muted": True, "width": 22},
+                "total": {"is_strong": True, "width": 12},
+                "state": {"width": 11, "text": lambda row: _(_SLIP_STATES.get(str(row[at_state]), ""))},
+            },
+            order=_SLIP_ORDER,
+            shown=_SLIP_ORDER[:-1],
+        )
+        page = ListPage(
+            self._ctx,
+            SLIPS,
+            TITLES[SLIPS],
+            source,
+            columns,
+            kind="red_confirmation",
+            watch=WATCHED,
+            icon="file-text",
+            search_hint=N_("Number, tax invoice or customer"),
+            count_words=N_("{count} confirmations"),
+            empty_title=N_("No red-letter confirmations"),
+            empty_text=N_(
+                "They are opened at a tax invoice that the buyer has used or booked, before it is made red."
+            ),
+        )
+        self._add_chips(page, _SLIP_CHIPS)
+        self._enable_export(page, source, TITLES[SLIPS])
+        view = SlipView(self._ctx, page)
+        page.current_changed.connect(view.show_document)
+        page.set_detail(view, 55)
+        page.opened.connect(lambda _record: view.open_fapiao())
         _choose_first(page)
         return page
 

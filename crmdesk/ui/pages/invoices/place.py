@@ -51,8 +51,8 @@ _PART_OF = {
 
 
 class InvoicesPlace(QWidget):
-    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` (an
-    id), `request` (a number)."""
+    """Targets: `new` (with `customer`), `number` and `kind`, `id`, `part` (with `filter` and its `words`), `fapiao` and
+    `slip` (ids), `request` (a number)."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__()
@@ -99,6 +99,8 @@ class InvoicesPlace(QWidget):
         self.show_lists()
         if target.get("fapiao") is not None:
             self._show_record(fapiao_lists.FAPIAO, int(target["fapiao"]))
+        elif target.get("slip") is not None:
+            self._show_record(fapiao_lists.SLIPS, int(target["slip"]))
         elif target.get("request"):
             self.tax.find_request(str(target["request"]), lambda found: self._show_record(REQUESTS, found))
         elif target.get("number"):
@@ -138,7 +140,7 @@ class InvoicesPlace(QWidget):
     def make_parts(self) -> None:
         """Lists and editors that were not shown yet: their commands are then known."""
         self.lists.make_parts()
-        for kind in ("invoice", "credit"):
+        for kind in ("invoice", "credit", "reissue"):
             self.editor(kind)
 
     def _show_record(self, part: str, record_id: int) -> None:
@@ -246,6 +248,12 @@ class InvoicesPlace(QWidget):
 
         self._write_with(lambda connection: invoice_entry.credit_of(connection, number), kind="credit")
 
+    def reissue(self, number: str) -> None:
+        """An invoice in the place of another one that is wrong."""
+        from crmdesk.services import invoice_entry
+
+        self._write_with(lambda connection: invoice_entry.reissue_of(connection, number), kind="reissue")
+
     def open_draft(self, record_id: int) -> None:
         """Goes on with a draft."""
         from crmdesk.services import invoice_entry
@@ -260,7 +268,7 @@ class InvoicesPlace(QWidget):
     def _issued(self, kind: str, number: str, is_printing: bool) -> None:
         ctx = self._ctx
         self.show_lists()
-        self._find(kind, number)
+        self._find("invoice" if kind == "reissue" else kind, number)
         paper = papers.document_paper(
             "credit-note" if kind == "credit" else "invoice", [number], actor=ctx.actor
         )
@@ -416,6 +424,7 @@ class InvoicesPlace(QWidget):
         view.copy_requested.connect(self.copy)
         view.credit_requested.connect(self.credit)
         view.repeat_requested.connect(self.repeat)
+        view.reissue_requested.connect(self.reissue)
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 49)
         return view

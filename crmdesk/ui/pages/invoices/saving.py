@@ -106,6 +106,8 @@ class Saving:
         if editor.is_credit:
             request["apply"] = bool(editor.head.value("apply"))
             self._run("credit.issue", request, is_printing=is_printing)
+        elif editor.is_reissue:
+            self._run("invoice.reissue", request, is_printing=is_printing)
         elif self.draft and editor.is_dirty():
             # A draft is issued as it is: what was changed goes into it first.
             self._ctx.run_use_case(

@@ -53,6 +53,7 @@ class BankStrip(Speaking, QWidget):
         self.account.activated.connect(lambda _index: self.chosen.emit(*self.value()))
         row.addWidget(self.account)
         self._figures: dict[str, Label] = {}
+        self._captions: dict[str, Label] = {}
         self._pairs: list[QWidget] = []
         for name, words in _FIGURES:
             pair = QWidget()
@@ -68,6 +69,7 @@ class BankStrip(Speaking, QWidget):
             rows.addWidget(figure)
             row.addWidget(pair)
             self._figures[name] = figure
+            self._captions[name] = caption
             self._pairs.append(pair)
         self.explained = Chip()
         self.explained.setObjectName("bank.explained")
@@ -125,6 +127,13 @@ class BankStrip(Speaking, QWidget):
         if position is None:
             return
         bank, code = position.bank_minor, position.currency
+        # A balance without its day could be read as today's.
+        self._captions["book"].setText(_("In the book on {date}").format(date=position.as_of.isoformat()))
+        self._captions["bank"].setText(
+            _("At the bank on {date}").format(date=position.bank_on.isoformat())
+            if bank is not None and position.bank_on is not None
+            else _("At the bank")
+        )
         self._figures["book"].setText(amount_text(position.book_minor, code))
         self._figures["bank"].setText("—" if bank is None else amount_text(bank, code))
         self._figures["difference"].setText(

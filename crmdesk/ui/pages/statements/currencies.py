@@ -1,4 +1,4 @@
-"""Foreign currencies: what is open in them and what it is worth, exchange differences, the trial balance."""
+"""Foreign currencies: what is open in them and what it is worth, exchange differences; trial balance and journal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import revaluation
+from crmdesk.ui.document_words import PLACES, kind_words
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import caption
-from crmdesk.ui.kit.list_page import ListPage
+from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Query, Row
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.period_combo import PeriodCombo
@@ -27,7 +28,7 @@ from crmdesk.ui.report_file import write_report
 from crmdesk.ui.report_rows import ReportRows
 from crmdesk.ui.segmented import Part, SegmentedPlace
 
-OPEN, DIFFERENCES, TRIAL = "open", "differences", "trial"
+OPEN, DIFFERENCES, TRIAL, JOURNAL = "open", "differences", "trial", "journal"
 _WATCHED = (
     "invoice", "payment", "credit", "refund", "writeoff", "opening", "customer", "rate", "revaluation",
     "transfer", "deposit", "bill",
@@ -35,7 +36,8 @@ _WATCHED = (
 
 
 class CurrencyReports(SegmentedPlace):
-    """Targets: `part` is open, differences or trial. Each is a step of back and forward."""
+    """Targets: `part` is open, differences, trial or journal (with `account`, `date_from`, `date_to`). Each is a step
+    of back and forward."""
 
     def __init__(self, ctx: Context) -> None:
         super().__init__(
@@ -44,6 +46,7 @@ class CurrencyReports(SegmentedPlace):
                 Part(OPEN, N_("Open in currencies"), lambda: OpenInCurrencies(ctx)),
                 Part(DIFFERENCES, N_("Exchange differences"), lambda: Differences(ctx)),
                 Part(TRIAL, N_("Trial balance"), lambda: TrialBalance(ctx)),
+                Part(JOURNAL, N_("Journal"), lambda: Journal(ctx)),
             ),
         )
         self.part_asked_for.connect(lambda part: ctx.go("statements", view="currencies", part=part))
@@ -51,7 +54,9 @@ class CurrencyReports(SegmentedPlace):
     def show_target(self, target: dict[str, Any]) -> None:
         """Shows a part and fills it."""
         page = self.show_part(str(target.get("part") or self.current_part or OPEN))
-        if isinstance(page, ListPage):
+        if isinstance(page, Journal):
+            page.show_account(target)
+        elif isinstance(page, ListPage):
             page.reload()
 
 
@@ -351,3 +356,101 @@ class TrialBalance(_ReportList):
             empty_text=N_("Choose a longer period."),
         )
         self.add_period()
+        self.opened.connect(self._open)
+
+    def _open(self, row_id: int) -> None:
+        row = self.rows.raw(row_id)
+        if row is not None:
+            options = self.rows.options
+            self._ctx.go(
+                "statements",
+                view="currencies",
+                part=JOURNAL,
+                account=str(row[0]),
+                date_from=options.date_from,
+                date_to=options.date_to,
+            )
+
+
+_JOURNAL = (
+    Field("date", Kind.DATE, N_("Date"), width=10),
+    Field("kind", Kind.TEXT, N_("Kind"), width=14),
+    Field("number", Kind.CODE, N_("Number"), width=14),
+    _CODE,
+    _NAME,
+    Field("account", Kind.CODE, N_("Account"), width=8),
+    Field("account_name", Kind.TEXT, N_("Account name"), width=16),
+    _CURRENCY,
+    _money("debit", N_("Debit")),
+    _money("credit", N_("Credit")),
+)
+_AT_KIND, _AT_NUMBER = 2, 3
+"""In a row of the report, which also has the entry's number."""
+
+
+class Journal(_ReportList):
+    """Every line of every entry of a period, of all accounts or of one; Enter opens the document."""
+
+    summed = ("debit", "credit")
+
+    def __init__(self, ctx: Context) -> None:
+        columns = [
+            Column(
+                field,
+                is_muted=field.name in ("date", "customer"),
+                is_hidden=field.name == "customer",
+                text=_kind_text if field.name == "kind" else None,
+            )
+            for field in _JOURNAL
+        ]
+        super().__init__(
+            ctx,
+            "currencies.journal",
+            N_("Journal"),
+            "journal",
+            _JOURNAL,
+            columns,
+            icon="book",
+            search_hint=N_("Number, customer or account"),
+            count_words=N_("{count} rows"),
+            empty_title=N_("Nothing was posted in this period"),
+            empty_text=N_("Choose a longer period."),
+        )
+        self.add_period()
+        self.account = filter_chip(
+            "", "currencies.journal.account", lambda is_on: None if is_on else self.use(account="")
+        )
+        self.account.setChecked(True)
+        self.account.hide()
+        self.add_filter(self.account)
+        self.opened.connect(self._open)
+
+    def show_account(self, target: Mapping[str, Any]) -> None:
+        """The entries of one account in a period; without one, as it was."""
+        account = str(target.get("account") or "")
+        if account:
+            self.period.use(target.get("date_from"), target["date_to"])
+            self.use(account=account, date_from=target.get("date_from"), date_to=target["date_to"])
+        else:
+            self.reload()
+
+    def use(self, **changes: Any) -> None:
+        """Other options; the chip says which account is shown, and a click on it shows all."""
+        super().use(**changes)
+        account = self.rows.options.account
+        self.account.setText(f"{_('Account')} {account}")
+        self.account.setAccessibleName(self.account.text())
+        self.account.setChecked(bool(account))
+        self.account.setVisible(bool(account))
+
+    def _open(self, row_id: int) -> None:
+        row = self.rows.raw(row_id)
+        if row is None or not row[_AT_NUMBER]:
+            return
+        kind = str(row[_AT_KIND]).removesuffix("_reversal")
+        if kind in PLACES:
+            self._ctx.go(PLACES[kind], number=str(row[_AT_NUMBER]), kind=kind)
+
+
+def _kind_text(row: Row) -> str:
+    return kind_words(str(row[1])) if row[1] != "allocation" else _("Allocation")
