@@ -146,6 +146,6 @@ def _cleared(
         paid = other.base_minor if amount > 0 or other.base_minor is None else -other.base_minor
         return Cleared(event_id, dated_on, credit, None, amount, share, None if share is None else paid)
     debit_share = other.settle(amount)
-    if credit.kind == "writeoff" and credit.base_minor is None:
+    if credit.kind in ("writeoff", "discount") and credit.base_minor is None:
         credit.base_minor = debit_share  # without a rate of its own it is worth what it clears
     return Cleared(event_id, dated_on, credit, other, amount, credit.settle(amount), debit_share)

@@ -22,7 +22,7 @@ from crmdesk.services.open_items import Item
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 
-FOLLOWING_KINDS = ("refund", "writeoff")
+FOLLOWING_KINDS = ("refund", "writeoff", "discount")
 """Without a rate of their own these are worth what they clear of their original."""
 
 

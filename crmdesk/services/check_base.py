@@ -74,7 +74,9 @@ def _expected(history: History) -> dict[tuple[int, str], int]:
     for one in history.documents.values():
         if one.id in history.reversals or one.base_minor is None:
             continue
-        if one.kind in ("invoice", "credit", "writeoff") or (one.kind == "opening" and one.effect_minor > 0):
+        if one.kind in ("invoice", "credit", "writeoff", "discount") or (
+            one.kind == "opening" and one.effect_minor > 0
+        ):
             add(one.id, RECEIVABLE, one.base_minor if one.effect_minor > 0 else -one.base_minor)
         elif one.kind in PREPAID_KINDS:
             add(one.id, CUSTOMER_CREDIT, -one.base_minor)
