@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crmdesk.services import check, use_cases
+from crmdesk.cli.main import main
+from crmdesk.models import discount_terms
+from crmdesk.services import check, matching, payment_plan, use_cases
 from crmdesk.services.book import Book
 from tests.scenarios import invariants
 from tests.scenarios.telling import Teller
@@ -19,7 +25,8 @@ TERMS = {"discount_terms": "2/10 net 30"}
 def bill(teller: Teller, on: str = "2026-03-01", price: str = "1000.00", **more: Any) -> dict[str, Any]:
     """1,000.00 and 13 % tax, due by the net days of 2/10 net 30."""
     line = {"description": "Paint", "quantity": "1", "unit_price": price, "tax_rate": "0.13"}
-    return teller.do("invoice.issue", customer="C001", date=on, lines=[line], **(TERMS | more))
+    given = {"customer": "C001", "date": on, "lines": [line]}
+    return teller.do("invoice.issue", **(given | TERMS | more))
 
 
 @pytest.fixture
@@ -224,3 +231,90 @@ def test_terms_come_from_the_customer_and_the_contract(teller: Teller) -> None:
     teller.do("contract.bill", contract=contract, date="2026-02-02")
     told = teller.pay("2026-02-07", "950.00", contract=contract, allocate="oldest", take_discount=True)
     assert (told["discount"], told["credit"]) == ("50.00", "0.00")
+
+
+def test_in_a_foreign_currency_the_share_of_the_invoice_goes(teller: Teller) -> None:
+    teller.do("customer.create", code="U", name="Abroad", currency="USD")
+    bill(teller, customer="U", rate="7")
+    paid = teller.pay("2026-03-11", "1107.40", "exact", customer="U", rate="7.1", take_discount=True)
+    assert (paid["discount"], paid["exchange_difference"]) == ("22.60", "110.74")
+    teller.do(
+        "payment.release", payment=paid["number"], invoice="INV-2026-0001", amount="100.00", date="2026-03-12"
+    )
+    assert teller.open("2026-03-12", "U") == {"INV-2026-0001": "122.60", "RC-2026-0001": "-100.00"}
+    # not yet rated: the same, and a rate that comes late values it
+    bill(teller, "2026-04-01", customer="U")
+    parts = [{"invoice": "INV-2026-0002", "amount": "1130.00"}]
+    teller.pay("2026-04-02", "1107.40", parts, customer="U", take_discount=True)
+    teller.do("rate.adopt", currency="USD", rate="7")
+
+
+def test_the_export_balances_and_the_accounts_are_told(teller: Teller, tmp_path: Path) -> None:
+    bill(teller)
+    paid = teller.pay("2026-03-11", "1107.40", "exact", take_discount=True)["number"]
+    assert teller.listed("invoices", "number", "open", "state") == [("INV-2026-0001", "0.00", "paid")]
+    with teller.book.read() as connection:
+        from crmdesk.services import closing
+
+        figures = closing.totals(connection, None, date(2026, 12, 31))["CNY"]
+    assert (figures["received"], figures["discounts"], figures["closing"]) == (-110740, -2260, 0)
+    lines = [{"description": "Paint", "quantity": "1", "unit_price": "900.00", "tax_rate": "0.13"}]
+    anew = {"invoice": "INV-2026-0001", "date": "2026-04-01", "reason": "x", "lines": lines}
+    assert teller.refused("invoice.reissue", **anew) == "is_allocated"
+    # all of the release goes back to the day before: only the money is free
+    told = teller.do("payment.release", payment=paid, invoice="INV-2026-0001", date="2026-03-20")
+    assert (told["discount"], told["open"], told["credit"]) == ("22.60", "1130.00", "1107.40")
+    assert teller.account("finance_cost") == "0.00"
+    for format_ in ("beancount", "hledger"):
+        target = tmp_path / format_
+        assert main(["export", str(teller.book.path), "--format", format_, "--out", str(target)]) == 0
+        assert target.read_text(encoding="utf-8").count("22.60") == 4  # taken and taken back, two legs each
+
+
+@given(
+    opened=st.integers(2, 10**9),
+    percent=st.integers(1, 999_999),
+    cuts=st.lists(st.integers(1, 10**9), max_size=6),
+)
+def test_parts_of_a_discount_are_the_whole(opened: int, percent: int, cuts: list[int]) -> None:
+    """However an invoice is paid in parts, they earn exactly what one payment would; money never settles too little."""
+    rate = Decimal(percent).scaleb(-6)
+    left, taken = opened, 0
+    for cash in cuts:
+        settled = discount_terms.settled_by(rate, left, cash)
+        less = discount_terms.part_minor(rate, left, settled)
+        assert 0 <= less <= settled <= left
+        assert settled - less <= cash
+        assert settled == left or settled - less == cash
+        taken, left = taken + less, left - settled
+    assert taken + discount_terms.part_minor(rate, left, left) == discount_terms.whole_minor(rate, opened)
+
+
+@given(
+    rooms=st.lists(st.integers(1, 5000), min_size=1, max_size=6),
+    rates=st.lists(
+        st.sampled_from([None, Decimal("0.02"), Decimal("0.5"), Decimal("0.0001")]), min_size=6, max_size=6
+    ),
+    amount=st.integers(1, 20_000),
+    mode=st.sampled_from(["oldest", "due", "auto", "exact"]),
+)
+def test_what_is_chosen_adds_up(
+    rooms: list[int], rates: list[Decimal | None], amount: int, mode: str
+) -> None:
+    day = date(2026, 1, 1)
+    items = [
+        payment_plan.OpenDocument(n, "invoice", str(n), "", day, None, room, room, 0)
+        for n, room in enumerate(rooms)
+    ]
+    choice, parts = matching.choose_less(items, rooms, rates[: len(rooms)], amount, mode)
+    paid = sum(part.paid_minor for part in parts)
+    assert paid <= amount
+    assert all(0 < part.settled_minor <= rooms[part.index] for part in parts)
+    if choice.is_exact:
+        assert paid == amount
+    if choice.way in (matching.Way.OLDEST, matching.Way.DUE) and paid < amount:
+        assert all(part.settled_minor == rooms[part.index] for part in parts)
+    for part in parts:
+        rate = rates[part.index]
+        most = 0 if rate is None else discount_terms.whole_minor(rate, rooms[part.index])
+        assert 0 <= part.discount_minor <= most

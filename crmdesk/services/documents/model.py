@@ -178,6 +178,15 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountStep:
+    """What may be kept of an invoice that is paid until a day (现金折扣); `rate` is a fraction."""
+
+    rate: Decimal
+    last_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDoc:
     """An invoice (应收单). The lines already carry the document discount; it is shown for information."""
 
@@ -195,6 +204,7 @@ class InvoiceDoc:
     discount_minor: int = 0
     paid_minor: int | None = None
     open_minor: int | None = None
+    discounts: tuple[DiscountStep, ...] = ()
     terms: str = ""
     reference: str = ""
     note: str = ""
@@ -309,6 +319,7 @@ class AgreementDoc:
     ends_on: date | None = None
     signed_on: date | None = None
     signatories: str = ""
+    discount_terms: str = ""
     discount_minor: int = 0
     instalments: tuple[DueLine, ...] = ()
     note: str = ""
