@@ -290,6 +290,11 @@ def choose_less(
     return matching.choose_less(plan.documents, rooms, rates, max(amount_minor, 0), mode)
 
 
+def whole_parts(plan: Plan, amount_minor: int, mode: str = "auto") -> list[matching.Part]:
+    """What an amount settles without any discount."""
+    return [matching.Part(index, part, 0) for index, part in choose(plan, amount_minor, mode).parts]
+
+
 def _offer(terms: Terms | None, dated_on: date, on: date) -> tuple[Decimal | None, date | None, int]:
     """Rate, last day and days too late of what an invoice offers on a day."""
     if terms is None:

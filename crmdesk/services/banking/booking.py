@@ -20,7 +20,7 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-_FEE, _ALLOCATE = pick(PAYMENT, "fee", "allocate")
+_FEE, _ALLOCATE, _TAKE = pick(PAYMENT, "fee", "allocate", "take_discount")
 _LEARN = Field("learn", Kind.BOOLEAN, N_("Remember the payer"), default=True)
 _PAYMENT = Field("payment", Kind.LINK, N_("Payment"), link="payment")
 _REFUND = Field("refund", Kind.LINK, N_("Refund"), link="refund")
@@ -30,7 +30,7 @@ _REFERENCE_MAX = 200
 
 @use_case(
     "bank.confirm",
-    fields=(lines.LINE, CUSTOMER, _ALLOCATE, _FEE, NOTE, _LEARN),
+    fields=(lines.LINE, CUSTOMER, _ALLOCATE, _FEE, NOTE, _LEARN, _TAKE),
     summary=N_("Book a bank line as a payment of a customer, and remember who paid."),
     errors=(
         Code.NOT_FOUND,
@@ -56,6 +56,7 @@ def confirm(
     fee: Decimal | None = None,
     note: str | None = None,
     learn: bool | None = True,
+    take_discount: bool | None = None,
 ) -> dict[str, Any]:
     """Records the payment that the line is: its date, account, payer and reference are the line's.
 
@@ -76,6 +77,7 @@ def confirm(
         discount=None,
         currency=found.currency,
         allocate=allocate,
+        take_discount=take_discount,
         number=None,
         note=note if note is not None else found.text,
     )
