@@ -1,4 +1,4 @@
-"""The settlement discount of invoices' terms in quick payment: proposed while one types, taken or left by F10."""
+"""The settlement discount of invoices' terms in quick payment: proposed while one types, taken or left by F11."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OfferedDiscount:
-    """F10 of a `QuickPayment`. Taken by itself where the amount is exactly what is open less the discount."""
+    """F11 of a `QuickPayment`. Taken by itself where the amount is exactly what is open less the discount."""
 
     def __init__(self, payment: QuickPayment) -> None:
         self._payment = payment
@@ -124,17 +124,17 @@ class OfferedDiscount:
             return
         currency = plan.currency
         if self._is_taken:
-            words = _("Discount {amount} taken (F10)").format(amount=amount_text(self.minor(), currency))
+            words = _("Discount {amount} taken (F11)").format(amount=amount_text(self.minor(), currency))
             payment.open_head.offer_discount(words, _("Leave the settlement discount."))
             return
         first = min(offers.values(), key=lambda entry: (entry.discount_late_days > 0, entry.dated_on))
         whole = sum(entry.discount_on(entry.open_minor, with_late=True) for entry in offers.values())
         if first.discount_late_days:
-            words = _("Discount {amount}: {days} days too late (F10)")
-            tip = _("The last day was {date}. F10 grants it all the same.")
+            words = _("Discount {amount}: {days} days too late (F11)")
+            tip = _("The last day was {date}. F11 grants it all the same.")
         else:
-            words = _("Discount {amount} until {date} (F10)")
-            tip = _("Percent off: {percent}. F10 takes it.")
+            words = _("Discount {amount} until {date} (F11)")
+            tip = _("Percent off: {percent}. F11 takes it.")
         facts: dict[str, Any] = {
             "amount": amount_text(whole, currency),
             "date": first.discount_until.isoformat() if first.discount_until else "",
@@ -150,5 +150,5 @@ class OfferedDiscount:
         plan = self._payment.plan
         rows = [row for row, less in self._of_parts(with_late=True).items() if less]
         is_late = plan is not None and any(plan.documents[row].discount_late_days for row in rows)
-        reason = {"late_discount": _("Granted in quick payment (F10)")} if is_late else {}
+        reason = {"late_discount": _("Granted in quick payment (F11)")} if is_late else {}
         return {"take_discount": True, **reason}

@@ -66,7 +66,7 @@ class OpenItemsHead(QWidget):
         """The settlement discount by the terms of the documents; no words hide it."""
         self.discount.setText(words)
         self.discount.setAccessibleName(words)
-        self.discount.setToolTip(f"{tip}  F10" if tip else "")
+        self.discount.setToolTip(f"{tip}  F11" if tip else "")
         self.discount.setVisible(bool(words))
 
     def show_plan(self, plan: Plan | None) -> None:

@@ -184,7 +184,7 @@ class QuickPayment(Dialog):
             ("F7", self.oldest.toggle),
             ("F8", self.rounding.toggle),
             ("F9", self.foreign.toggle),
-            ("F10", self.offered.toggle),
+            ("F11", self.offered.toggle),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
