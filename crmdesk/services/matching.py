@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from crmdesk.models import discount_terms
 
@@ -84,7 +84,8 @@ def choose(items: Sequence[Payable], rooms: Sequence[int], amount_minor: int, mo
     return Choice(Way.DUE if mode == "due" else Way.OLDEST, tuple(parts), hit_count)
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Part:
     """What of an item is paid, and the settlement discount that goes with it."""
 
     index: int

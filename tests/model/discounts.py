@@ -129,6 +129,7 @@ class Discounts:
         """Takes them back."""
         for given in gone:
             given.ended_on = on
+            assert given.target
             given.target.uses.append((on, -given.total))
             self.clearings.append((on, given, given.target, -given.total))
             self._line(on, self._next(), "discount", given, given.total)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Integer, select, type_coerce
 
@@ -195,9 +196,10 @@ def _open_items(connection: Connection, known: Knowledge) -> None:
         .order_by(item.dated_on, item.document_id)
     )
     for row in connection.execute(query):
-        one, side = OpenDebit(*row[:-2]), row[-2]
-        if row[-1] is not None and "settlement" in row[-1]:
-            one.terms = settlement_discounts.terms_in(row[-1])
+        values: Any = row[:-2]
+        one, side, stored = OpenDebit(*values), row[-2], row[-1]
+        if stored is not None and "settlement" in stored:
+            one.terms = settlement_discounts.terms_in(stored)
         one.due_on = one.due_on or one.dated_on
         if side != DEBIT:
             known.credits.setdefault((one.customer_id, one.currency), []).append(one)
