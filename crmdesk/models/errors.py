@@ -72,6 +72,7 @@ class Code(StrEnum):
     NOTHING_OPEN = "nothing_open"
     # Ledger
     PERIOD_LOCKED = "period_locked"
+    DISCOUNT_LATE = "discount_late"
     OVER_ALLOCATED = "over_allocated"
     OVER_RELEASED = "over_released"
     OVER_REFUNDED = "over_refunded"

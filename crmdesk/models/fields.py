@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     TAX_NUMBER = "tax_number"
+    DISCOUNT_TERMS = "discount_terms"
     INTEGER = "integer"
     QUANTITY = "quantity"
     PRICE = "price"
@@ -41,7 +42,17 @@ class Kind(StrEnum):
 
 
 TEXTS = frozenset(
-    {Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK, Kind.CURRENCY}
+    {
+        Kind.TEXT,
+        Kind.LONG_TEXT,
+        Kind.CODE,
+        Kind.PHONE,
+        Kind.EMAIL,
+        Kind.TAX_NUMBER,
+        Kind.LINK,
+        Kind.CURRENCY,
+        Kind.DISCOUNT_TERMS,
+    }
 )
 """Kinds whose values are words: letters typed in a list sorted by them go to the row that begins so."""
 NUMBERS = frozenset({Kind.INTEGER, Kind.QUANTITY, Kind.PRICE, Kind.MONEY, Kind.RATE})

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from crmdesk.models import money
+from crmdesk.models import discount_terms, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
@@ -111,6 +111,12 @@ def _text(field: Field, value: Any, place: str) -> str:
             field=place,
         )
     return text
+
+
+def _discount_terms(field: Field, value: Any, place: str) -> str:
+    """As they are kept: one way of writing them."""
+    text = _text(field, value, place)
+    return str(discount_terms.parse(text, place)) if text else ""
 
 
 def _integer(field: Field, value: Any, place: str) -> int:
@@ -289,6 +295,7 @@ _CHECKS: dict[Kind, Callable[[Field, Any, str], Any]] = {
     Kind.PHONE: _text,
     Kind.EMAIL: _text,
     Kind.TAX_NUMBER: _text,
+    Kind.DISCOUNT_TERMS: _discount_terms,
     Kind.LINK: _text,
     Kind.STATE: _text,
     Kind.FILE: _text,

@@ -17,7 +17,7 @@ from crmdesk.services.settled import refund_events
 Sums = dict[tuple[int, str], list[int]]
 # An alias of a wide table costs a millisecond to make, so they are made once.
 _BACK, _OWN = document.alias("back"), document.alias("own")
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied")
+_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")
 
 
 def bucket_sums(

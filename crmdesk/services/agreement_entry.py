@@ -61,6 +61,7 @@ def _shared(connection: Connection, found: Agreement) -> Values:
         "currency": found.currency,
         "title": found.title,
         "note": found.note,
+        "discount_terms": found.discount_terms if found.kind != REQUIREMENT else "",
         **agreement_lines.plain_values(connection, found.content),
     }
 

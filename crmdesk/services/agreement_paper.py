@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from crmdesk.models import clock
+from crmdesk.models.discount_terms import NONE
 from crmdesk.models.specs.agreements import CONTRACT, QUOTE
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED
@@ -85,6 +86,7 @@ def document_of(
         ends_on=found.ends_on,
         signed_on=found.signed_on,
         signatories=found.signatories,
+        discount_terms="" if found.discount_terms == NONE else found.discount_terms,
         discount_minor=sum(line.discount_minor for line in lines),
         instalments=tuple(
             model.DueLine(part.label, part.due_on, part.amount_minor)

@@ -56,7 +56,8 @@ CREATE_ERRORS = (
 CHANGE_ERRORS = (*CREATE_ERRORS, Code.CHANGED_BY)
 MOVE_ERRORS = (Code.NOT_FOUND, Code.WRONG_STATE, Code.CHANGED_BY, Code.DATE_ORDER)
 _DATES = ("valid_until", "ends_on", "deliver_on")
-_TEXTS = ("title", "signatories", "customisation", "note")
+_TEXTS = ("title", "signatories", "customisation", "discount_terms", "note")
+_TAKEN_OVER = ("title", "discount_terms", "note")
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Agreement:
     title: str
     signatories: str
     customisation: str
+    discount_terms: str
     reason: str
     note: str
     content: str
@@ -191,7 +193,7 @@ def check_new(unit: Unit, kind: str, values: dict[str, Any], source: Agreement |
     fields = {name: values.get(name) for name in _DATES}
     for name in _TEXTS:
         given = values.get(name)
-        taken_over = getattr(source, name) if source is not None and name in ("title", "note") else ""
+        taken_over = getattr(source, name) if source is not None and name in _TAKEN_OVER else ""
         fields[name] = taken_over if given is None else given
     _check_dates(fields, on)
     return Checked(kind, owner.id, currency, on, body, fields, source)

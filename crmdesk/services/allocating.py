@@ -6,8 +6,9 @@ open and least free amount at any date from D on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -259,12 +260,14 @@ def plan(
     only: Sequence[int] | None = None,
     *,
     is_rated: bool = True,
-) -> list[tuple[Item, int]]:
+    offered: Callable[[Sequence[Item]], Mapping[int, Decimal]] | None = None,
+) -> list[tuple[Item, int, int]]:
     """Chooses what an amount settles on a date: `oldest`, `due`, `exact` or `auto` (cli.md, `allocate`).
 
     `only`: the documents that may be settled, in the order that counts as oldest first (a contract's instalments).
     Foreign items that have no rate while the payment has one (`is_rated`), or the other way round, are passed over
-    with a warning.
+    with a warning. `offered` gives the settlement discount that may be taken, by document. The result is, of each
+    item, what the money settles and the discount that goes with it.
     """
     found = payable(unit.open_items, customer_id, currency, on)
     if only is not None:
@@ -278,10 +281,13 @@ def plan(
             _warn_passed_over(unit, currency, len(found) - len(alike), is_rated=is_rated)
         found = alike
     items, rooms = [item for item, _room in found], [room for _item, room in found]
-    choice = matching.choose(items, rooms, amount_minor, mode)
+    rates = offered(items) if offered else {}
+    choice, parts = matching.choose_less(
+        items, rooms, [rates.get(item.document_id) for item in items], amount_minor, mode
+    )
     if choice.way is matching.Way.NONE:
         raise _no_exact_match(choice.hit_count, money.plain(amount_minor, currency))
-    return [(items[index], part) for index, part in choice.parts]
+    return [(items[part.index], part.paid_minor, part.discount_minor) for part in parts]
 
 
 def _warn_passed_over(unit: Unit, currency: str, count: int, *, is_rated: bool) -> None:

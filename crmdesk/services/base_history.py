@@ -160,6 +160,6 @@ def _cleared(
         worth = None if share is None else paid
         return Cleared(event_id, dated_on, credit, None, amount, share, worth, other)
     debit_share = other.settle(amount)
-    if credit.kind == "writeoff" and credit.base_minor is None:
+    if credit.kind in ("writeoff", "discount") and credit.base_minor is None:
         credit.base_minor = debit_share  # without a rate of its own it is worth what it clears
     return Cleared(event_id, dated_on, credit, other, amount, credit.settle(amount), debit_share)

@@ -25,7 +25,7 @@ from crmdesk.services.units import Unit
 
 TAKING_KINDS = ("refund", "transfer_out", "deposit_return", "deposit_kept", "deposit_applied")
 """What takes from the payment, credit or deposit it points to, without an allocation."""
-FOLLOWING_KINDS = (*TAKING_KINDS, "writeoff", "transfer")
+FOLLOWING_KINDS = (*TAKING_KINDS, "writeoff", "transfer", "discount")
 """Without a rate of their own these are worth what they clear of their original."""
 
 

@@ -19,7 +19,7 @@ from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
 _SIDES = (RECEIVABLE, CUSTOMER_CREDIT)
-_IN_RECEIVABLES = ("invoice", "credit", "writeoff", "deposit_applied")
+_IN_RECEIVABLES = ("invoice", "credit", "writeoff", "deposit_applied", "discount")
 """Documents that stand in receivables on their own day."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import Connection, case, func, literal, or_, select, union_all
+from sqlalchemy import Connection, and_, case, func, literal, or_, select, union_all
 
 from crmdesk.models.specs.documents import SILENT_KINDS
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
@@ -16,7 +16,7 @@ from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied")
+_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")
 
 
 def postings_balance(connection: Connection, since: date | None = None) -> Found:
@@ -242,11 +242,16 @@ def lines_add_up(connection: Connection, since: date | None = None) -> Found:
         select(document.c.id, document.c.number)
         .join_from(document, sums, sums.c.document_id == document.c.id, isouter=True)
         .where(
-            document.c.kind.in_(("invoice", "credit")),
+            document.c.kind.in_(("invoice", "credit", "discount")),
             or_(
                 func.coalesce(sums.c.net, 0) != document.c.net_minor,
                 func.coalesce(sums.c.tax, 0) != document.c.tax_minor,
-                document.c.net_minor + document.c.tax_minor != document.c.total_minor,
+                document.c.net_minor + document.c.tax_minor
+                # a discount that leaves the tax as it is has neither lines nor net
+                != case(
+                    (and_(document.c.kind == "discount", sums.c.net.is_(None)), 0),
+                    else_=document.c.total_minor,
+                ),
             ),
         )
     )
@@ -266,7 +271,10 @@ def _effects(connection: Connection) -> Found:
     total, effect = document.c.total_minor, document.c.effect_minor
     expected = case(
         (document.c.kind.in_(("invoice", "refund", "transfer_out")), total),
-        (document.c.kind.in_(("credit", "payment", "writeoff", "transfer", "deposit_applied")), -total),
+        (
+            document.c.kind.in_(("credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")),
+            -total,
+        ),
         (document.c.kind.in_(SILENT_KINDS), 0),
         else_=effect,
     )

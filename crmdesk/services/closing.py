@@ -166,6 +166,7 @@ _OF_KIND = {
     "writeoff": "written_off",
     "refund": "refunded",
     "deposit_applied": "deposits_applied",
+    "discount": "discounts",
     # what one customer paid for another comes to nothing over all customers
     "transfer": "refunded",
     "transfer_out": "refunded",

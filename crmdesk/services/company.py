@@ -68,7 +68,16 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
     return {"changed": sorted(changed)}
 
 
-_KEPT = ("name", "paper", "language", "taxpayer", "rounding", "credit_policy", "interest_basis")
+_KEPT = (
+    "name",
+    "paper",
+    "language",
+    "taxpayer",
+    "discount_tax",
+    "rounding",
+    "credit_policy",
+    "interest_basis",
+)
 
 
 def _checked_prefixes(unit: Unit, wanted: dict[str, Any]) -> dict[str, str]:

@@ -180,6 +180,7 @@ def _issue(
             "due": due,
             "currency": found.currency,
             "reference": found.number,
+            "discount_terms": found.discount_terms,
         },
     )
     answer = invoices.issue_values(unit, typed, agreed)

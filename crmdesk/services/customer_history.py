@@ -41,6 +41,8 @@ TITLES = {
     "refund_reversal": N_("Refund {number} reversed"),
     "writeoff": N_("Write-off {number}"),
     "writeoff_reversal": N_("Write-off {number} reversed"),
+    "discount": N_("Settlement discount {number}"),
+    "discount_reversal": N_("Settlement discount {number} taken back"),
     "recovery": N_("Recovery {number} of a written-off debt"),
     "recovery_reversal": N_("Recovery {number} reversed"),
     "transfer": N_("Transfer {number} from another customer"),

@@ -28,6 +28,8 @@ class CustomerRow(NamedTuple):
     """In the customer's currency; None is no limit."""
     version: int = 0
     level: str = ""
+    discount_terms: str = ""
+    """Of a settlement discount, as an invoice for him gets them (“2/10 n/30”)."""
 
 
 _CODES_PER_QUERY = 500
@@ -41,6 +43,7 @@ _BY_CODES = select(
     customer.c.credit_limit_minor,
     customer.c.version,
     customer.c.level,
+    customer.c.discount_terms,
 ).where(customer.c.code.in_(bindparam("codes", expanding=True)))
 
 
@@ -110,6 +113,7 @@ def remember(
     credit_limit_minor: int | None,
     version: int,
     level: str = "",
+    discount_terms: str = "",
 ) -> CustomerRow:
     """Puts a customer into the unit's cache, with the book's defaults where it has none of its own."""
     settings = unit.settings
@@ -123,6 +127,7 @@ def remember(
         credit_limit_minor,
         version,
         level,
+        discount_terms,
     )
     unit.cache[(customer, code)] = found
     return found

@@ -117,6 +117,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         limit_minor,
         1,
         texts.get("level", ""),
+        texts.get("discount_terms", ""),
     )
     for kind, rows in parts.items():
         customer_parts.write_new(unit, kind, record_id, rows)

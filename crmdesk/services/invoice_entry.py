@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from crmdesk.models import clock, money
+from crmdesk.models import clock, discount_terms, money
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document_line, draft
@@ -86,12 +86,19 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
         row.code,
         row.name,
         currency,
-        own.terms_days if row.terms_days is None else row.terms_days,
+        _days_to_pay(row, own),
         aged.total_minor if aged else 0,
         aged.overdue_minor if aged else 0,
         row.credit_limit_minor,
         row.is_active,
     )
+
+
+def _days_to_pay(row: Any, own: settings.BookSettings) -> int:
+    """The net days of a customer's discount terms, his own days, else the book's."""
+    net = discount_terms.parse(row.discount_terms).net_days if row.discount_terms else None
+    days = row.terms_days if net is None else net
+    return own.terms_days if days is None else days
 
 
 def due_on(on: date, terms_days: int) -> date:

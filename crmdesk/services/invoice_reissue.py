@@ -31,6 +31,7 @@ from crmdesk.services import (
     posted,
     reversing,
     settled,
+    settlement_discounts,
 )
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
@@ -117,6 +118,14 @@ def _require_reissuable(unit: Unit, original: Posted, on: date) -> list[tuple[Po
             continue
         credit = posted.by_id(unit, credit_id)
         room = allocating.releasable_minor(allocating.pair_events(unit, credit, original), on)
+        if credit.kind == settlement_discounts.KIND:
+            raise Conflict(
+                Code.IS_ALLOCATED,
+                _("A discount was taken on {number}. Release its payment first, then issue it anew.").format(
+                    number=original.number
+                ),
+                field="invoice",
+            )
         if credit.kind == "writeoff" or room < net:
             raise Conflict(
                 Code.IS_ALLOCATED,

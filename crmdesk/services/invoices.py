@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from crmdesk.models import clock, money
+from crmdesk.models import clock, discount_terms, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional, required
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
@@ -64,8 +64,17 @@ LINE_ERRORS = (
 )
 
 
-def due_date(customer: customers.CustomerRow, on: date, due: date | None) -> date:
-    """The due date given, or by the customer's terms, or by the book's; without any the document's own date."""
+def terms_of(customer: customers.CustomerRow, given: str | None) -> discount_terms.Terms:
+    """The terms of settlement discount given, or the customer's; none at all are empty ones."""
+    text = given or customer.discount_terms
+    return discount_terms.parse(text) if text else discount_terms.Terms()
+
+
+def due_date(
+    customer: customers.CustomerRow, on: date, due: date | None, net_days: int | None = None
+) -> date:
+    """The due date given, or by `net_days` of discount terms, the customer's terms, the book's; without any the
+    document's own date."""
     if due is not None:
         if due < on:
             raise InvalidInput(
@@ -76,7 +85,7 @@ def due_date(customer: customers.CustomerRow, on: date, due: date | None) -> dat
                 field="due",
             )
         return due
-    return on + timedelta(days=customer.terms_days)
+    return on + timedelta(days=customer.terms_days if net_days is None else net_days)
 
 
 def warn_far_future(unit: Unit, on: date) -> None:
@@ -183,7 +192,12 @@ def issue_values(
     customer = customers.find_active(unit, values["customer"])
     on: date = values["date"] or clock.today()
     currency = values["currency"] or customer.currency
-    due = agreed.due_on if agreed and agreed.due_on else due_date(customer, on, values["due"])
+    settlement = terms_of(customer, values.get("discount_terms"))
+    due = (
+        agreed.due_on
+        if agreed and agreed.due_on
+        else due_date(customer, on, values["due"], settlement.net_days)
+    )
     lines = document_lines.read(unit, values["lines"], currency, on, level=customer.level)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
@@ -199,6 +213,8 @@ def issue_values(
         terms["discount"] = {
             name: f"{part:f}" for name, part in values["discount"].items() if part is not None
         }
+    if settlement.steps:
+        terms["settlement"] = str(settlement)
     document = posted.write(
         unit,
         "invoice",

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
+
+from crmdesk.models import discount_terms
 
 OLDEST_COUNT_MAX = 60
 
@@ -73,6 +76,65 @@ def choose(items: Sequence[Payable], rooms: Sequence[int], amount_minor: int, mo
         parts.append((index, part))
         left -= part
     return Choice(Way.DUE if mode == "due" else Way.OLDEST, tuple(parts), hit_count)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of an item is paid, and the settlement discount that goes with it."""
+
+    index: int
+    paid_minor: int
+    discount_minor: int
+
+    @property
+    def settled_minor(self) -> int:
+        """Both together: what is open of the item becomes less by it."""
+        return self.paid_minor + self.discount_minor
+
+
+def choose_less(
+    items: Sequence[Payable],
+    rooms: Sequence[int],
+    rates: Sequence[Decimal | None],
+    amount_minor: int,
+    mode: str,
+) -> tuple[Choice, list[Part]]:
+    """As `choose`, by what is to be paid of items that offer a settlement discount (`rates`, None for none).
+
+    An amount that is exactly what is open without any discount is taken for that, where it is not exactly what is
+    open less the discounts.
+    """
+    if not any(rates):
+        choice = choose(items, rooms, amount_minor, mode)
+        return choice, [Part(index, part, 0) for index, part in choice.parts]
+    less = [
+        0 if rate is None else discount_terms.whole_minor(rate, room)
+        for room, rate in zip(rooms, rates, strict=True)
+    ]
+    # of a cent or two the discount may be all: there is nothing to pay, and so nothing to choose by
+    less = [taken if taken < room else 0 for room, taken in zip(rooms, less, strict=True)]
+    to_pay = [room - taken for room, taken in zip(rooms, less, strict=True)]
+    if mode in ("exact", "auto"):
+        choice = choose(items, to_pay, amount_minor, "exact")
+        if choice.is_exact:
+            return choice, [Part(index, part, less[index]) for index, part in choice.parts]
+        whole = choose(items, rooms, amount_minor, "exact")
+        if choice.hit_count == 0 and (whole.is_exact or mode == "exact"):
+            return whole, [Part(index, part, 0) for index, part in whole.parts]
+        if mode == "exact":
+            return choice, []
+        oldest = choose(items, to_pay, amount_minor, "oldest")
+        choice = Choice(oldest.way, oldest.parts, choice.hit_count)
+    else:
+        choice = choose(items, to_pay, amount_minor, mode)
+    parts: list[Part] = []
+    for index, paid in choice.parts:
+        rate = rates[index]
+        settled = paid
+        if rate is not None and less[index]:
+            settled = discount_terms.settled_by(rate, rooms[index], paid)
+        parts.append(Part(index, paid, settled - paid))
+    return choice, parts
 
 
 def _by_due(item: Payable) -> tuple[date, date, int]:

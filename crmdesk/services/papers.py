@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
 from crmdesk import text
-from crmdesk.models import clock
+from crmdesk.models import clock, discount_terms
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.customers import address, contact, customer
 from crmdesk.models.tables.documents import allocation, document, document_line, payment, print_log
@@ -18,7 +18,7 @@ from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product
 from crmdesk.models.tables.settings import picture
 from crmdesk.models.totals import TAXED
-from crmdesk.services import settings, settled, statements
+from crmdesk.services import settings, settled, settlement_discounts, statements
 from crmdesk.services.documents import model
 from crmdesk.services.posted import NOT_FOUND_TEXTS, REVERSAL
 from crmdesk.services.reports import ageing
@@ -171,10 +171,23 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         paid or None,
         row.total_minor - paid if paid else None,
         discount_minor=row.discount_minor,
+        discounts=_discounts(row),
         reference=row.reference,
         note=row.note,
         mark=print_mark(connection, "invoice", row.number, actor),
         **_standing(connection, row),
+    )
+
+
+def _discounts(row: Any) -> tuple[model.DiscountStep, ...]:
+    """What may be kept of an invoice by its terms, each step with its last day, of the whole invoice."""
+    return tuple(
+        model.DiscountStep(
+            step.rate,
+            row.dated_on + timedelta(days=step.days),
+            discount_terms.whole_minor(step.rate, row.total_minor),
+        )
+        for step in settlement_discounts.terms_in(row.terms).steps
     )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from crmdesk.models import clock, money
+from crmdesk.models import clock, discount_terms, money
+from crmdesk.models.discount_terms import Terms
 from crmdesk.models.specs.agreements import CONTRACT
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document, open_item
@@ -25,6 +27,7 @@ from crmdesk.services import (
     matching,
     rates,
     settings,
+    settlement_discounts,
     statements,
 )
 from crmdesk.services.contract_figures import ContractFigures, at
@@ -74,6 +77,18 @@ class OpenDocument:
     """What was settled of it already."""
     owner: str = ""
     """The customer whose it is, where that is not the payer."""
+    discount_rate: Decimal | None = None
+    """Of the settlement discount by its terms on that day, or of the last step that was missed; None: none."""
+    discount_until: date | None = None
+    discount_late_days: int = 0
+    """Days after its last day; more than zero is offered only as a favour."""
+
+    def discount_on(self, part_minor: int, *, with_late: bool = False) -> int:
+        """The discount in settling a part of what is open."""
+        if self.discount_rate is None or (self.discount_late_days and not with_late):
+            return 0
+        less = discount_terms.part_minor(self.discount_rate, self.open_minor, part_minor)
+        return less if less < part_minor else 0
 
     @property
     def is_part_paid(self) -> bool:
@@ -198,6 +213,7 @@ def of_customer(
         for item, room in found
         if own == book_currency or (rows[item.document_id].rate is not None) == has_rate
     ]
+    terms = settlement_discounts.terms_of(connection, [item.document_id for item, _room in payable])
     documents = tuple(
         OpenDocument(
             item.document_id,
@@ -211,6 +227,7 @@ def of_customer(
             (when - (item.due_on or item.dated_on)).days,
             rows[item.document_id].rate,
             rows[item.document_id].total_minor - item.open_minor,
+            *_offer(terms.get(item.document_id), item.dated_on, when),
         )
         for item, room in payable
     )
@@ -272,6 +289,31 @@ def choose(plan: Plan, amount_minor: int, mode: str = "auto") -> matching.Choice
     """What an amount settles of a plan; `parts` are (index of the document, minor units). Needs no connection."""
     rooms = [entry.open_minor for entry in plan.documents]
     return matching.choose(plan.documents, rooms, max(amount_minor, 0), mode)
+
+
+def choose_less(
+    plan: Plan, amount_minor: int, mode: str = "auto", *, with_late: bool = False
+) -> tuple[matching.Choice, list[matching.Part]]:
+    """As `choose`, with the settlement discounts that are offered (`with_late`: also those whose days are over)."""
+    rooms = [entry.open_minor for entry in plan.documents]
+    rates = [
+        None if entry.discount_late_days and not with_late else entry.discount_rate
+        for entry in plan.documents
+    ]
+    return matching.choose_less(plan.documents, rooms, rates, max(amount_minor, 0), mode)
+
+
+def whole_parts(plan: Plan, amount_minor: int, mode: str = "auto") -> list[matching.Part]:
+    """What an amount settles without any discount."""
+    return [matching.Part(index, part, 0) for index, part in choose(plan, amount_minor, mode).parts]
+
+
+def _offer(terms: Terms | None, dated_on: date, on: date) -> tuple[Decimal | None, date | None, int]:
+    """Rate, last day and days too late of what an invoice offers on a day."""
+    if terms is None:
+        return None, None, 0
+    offer = discount_terms.offered(terms, dated_on, on) or discount_terms.late(terms, dated_on, on)
+    return (None, None, 0) if offer is None else offer
 
 
 @dataclass(frozen=True, slots=True)

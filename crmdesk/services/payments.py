@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
-from crmdesk.models import clock, money, validation
+from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, required
-from crmdesk.models.specs.documents import AMOUNT, DATE, PAYMENT, REASON
+from crmdesk.models.specs.documents import DATE, PAYMENT, REASON
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import (
@@ -27,33 +26,22 @@ from crmdesk.services import (
     invoices,
     ledger,
     money_accounts,
+    payment_parts,
     posted,
-    rates,
     reversing,
+    settlement_discounts,
     templates,
     transferring,
 )
-from crmdesk.services.agreements import Agreement
 from crmdesk.services.ledger import Leg
-from crmdesk.services.open_items import DEBIT_KINDS
+from crmdesk.services.payment_parts import Part
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-MODES = ("none", "oldest", "due", "exact", "auto")
 PAYMENT_LINK = required(Field("payment", Kind.LINK, N_("Payment"), link="payment"))
 _NOTHING: dict[str, Any] = {field.name: None for field in PAYMENT}
-_BY_HAND = (required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice")), AMOUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What of a payment settles one invoice."""
-
-    debit: Posted
-    amount_minor: int
-    on: date
 
 
 @use_case(
@@ -84,9 +72,10 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     """Records a payment. Result amounts are decimal strings of its currency.
 
     `fee`: the customer is credited with `amount`, the money account receives `amount − fee`.
-    `discount`: a settlement discount that settles as if paid. `received`: the money account got another currency;
-    `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has `rate` and
-    `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
+    `discount`: a settlement discount that settles as if paid; `take_discount` takes the one of the invoices' terms
+    (amounts of `allocate` are then what is settled, the discount in them). `received`: the money account got another
+    currency; `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has
+    `rate` and `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
     """
     values = _NOTHING | values  # imports and bank lines know some of the fields only
     customer = customers.find(unit, values["customer"])
@@ -94,6 +83,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     currency = values["currency"] or customer.currency
     received_minor = money.to_minor(values["amount"], currency)
     fee_minor = money.to_minor(values["fee"] or Decimal(0), currency, "fee")
+    offers = settlement_discounts.asked(unit, values, on)
     discount_minor = money.to_minor(values["discount"] or Decimal(0), currency, "discount")
     if fee_minor > received_minor:
         raise InvalidInput(Code.OUT_OF_RANGE, _("The fee is more than the payment itself."), field="fee")
@@ -117,7 +107,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         values["rate"],
         values["received"],
     )
-    every_part = plan_parts(
+    every_part = payment_parts.plan_parts(
         unit,
         allocate,
         customer.id,
@@ -127,6 +117,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         worth,
         contract,
         may_be_others=bool(values["on_behalf"]),
+        offers=offers,
     )
     parts = [part for part in every_part if part.debit.customer_id == customer.id]
     invoices.warn_far_future(unit, on)
@@ -205,13 +196,22 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
             *carrying.difference(unit, 0 if base is None else credit_base - debit_base),
         ),
     )
+    given_back = 0
+    for part in parts:
+        if offers is not None:
+            offers.warn_late(part.debit)
+        if part.discount_minor:
+            settlement_discounts.write(unit, payment, part.debit, part.discount_minor, part.on)
+            given_back += part.discount_minor
     transfers = _pay_for_others(unit, payment, every_part, on)
     result: dict[str, Any] = {
         "number": number,
-        "allocated": money.plain(total_minor - item.open_minor, currency),
+        "allocated": money.plain(total_minor - item.open_minor + given_back, currency),
         "credit": money.plain(item.open_minor, currency),
-        "allocations": told(unit, every_part, currency),
+        "allocations": payment_parts.told(unit, every_part, currency),
     }
+    if offers is not None:
+        result["discount"] = money.plain(given_back, currency)
     own = unit.settings.currency
     if currency != own:
         result["rate"] = worth.rate
@@ -246,120 +246,6 @@ def _pay_for_others(unit: Unit, payment: Posted, parts: Sequence[Part], on: date
             allocating.write(unit, incoming, part.debit, part.amount_minor, part.on)
         made.append({"number": incoming.number, "amount": money.plain(amount_minor, payment.currency)})
     return made
-
-
-def told(unit: Unit, parts: Sequence[Part], currency: str) -> list[dict[str, Any]]:
-    """What was settled, as a result shows it."""
-    return [
-        {
-            "invoice": part.debit.number,
-            "amount": money.plain(part.amount_minor, currency),
-            "open": money.plain(unit.open_items.get(part.debit).open_minor, currency),
-        }
-        for part in parts
-    ]
-
-
-def plan_parts(
-    unit: Unit,
-    allocate: Any,
-    customer_id: int,
-    currency: str,
-    total_minor: int,
-    on: date,
-    worth: exchanging.Worth,
-    contract: Agreement | None = None,
-    *,
-    may_be_others: bool = False,
-) -> list[Part]:
-    """What an amount settles, checked before anything is written. `may_be_others`: also other customers' invoices."""
-    if isinstance(allocate, str):
-        if allocate not in MODES:
-            raise _unknown_mode(allocate)
-        if allocate == "none":
-            return []
-        own = contract_money.bills_in_order(unit, contract) if contract else None
-        chosen = allocating.plan(
-            unit, customer_id, currency, total_minor, on, allocate, own, is_rated=worth.base_minor is not None
-        )
-        return [Part(posted.by_id(unit, item.document_id), amount, on) for item, amount in chosen]
-    if not isinstance(allocate, list):
-        raise _unknown_mode(allocate)
-    parts: list[Part] = []
-    by_item: dict[int, int] = {}
-    for index, values in enumerate(allocate):
-        place = f"allocate[{index}]."
-        if not isinstance(values, dict):
-            raise _unknown_mode(values)
-        checked = validation.check(_BY_HAND, values, place)
-        debit = posted.find(unit, DEBIT_KINDS, checked["invoice"], f"{place}invoice")
-        amount_minor = money.to_minor(checked["amount"], currency, f"{place}amount")
-        when = max(on, debit.dated_on)
-        _require_payable(
-            debit, debit.customer_id if may_be_others else customer_id, currency, f"{place}invoice"
-        )
-        if contract is not None:
-            contract_money.require_own(unit, contract, debit, f"{place}invoice")
-        if currency != unit.settings.currency and carrying.is_rated(unit, debit) != (
-            worth.base_minor is not None
-        ):
-            this = _("this payment")
-            unrated, rated = (this, debit.number) if worth.base_minor is None else (debit.number, this)
-            raise rates.mixed(unrated, rated, f"{place}invoice")
-        ledger.require_open_period(unit, when)
-        by_item[debit.id] = by_item.get(debit.id, 0) + amount_minor
-        allocating.require_room(
-            unit, unit.open_items.get(debit), debit.number, by_item[debit.id], when, f"{place}amount"
-        )
-        parts.append(Part(debit, amount_minor, when))
-    over = sum(part.amount_minor for part in parts) - total_minor
-    if over > 0:
-        raise Conflict(
-            Code.OVER_ALLOCATED,
-            _("The allocations are {amount} more than the payment.").format(
-                amount=money.plain(over, currency)
-            ),
-            field="allocate",
-        )
-    return parts
-
-
-def _require_payable(debit: Posted, customer_id: int, currency: str, field: str) -> None:
-    posted.require_live(debit, field)
-    if debit.customer_id != customer_id:
-        raise Conflict(
-            Code.OTHER_CUSTOMER,
-            _(
-                "{number} belongs to another customer. To pay for him too, say that the payment is on behalf of others."
-            ).format(number=debit.number),
-            field=field,
-        )
-    if debit.currency != currency:
-        raise Conflict(
-            Code.CURRENCY_MIXED,
-            _("{number} is in {one}, the payment in {other}; currencies are not mixed.").format(
-                number=debit.number, one=debit.currency, other=currency
-            ),
-            field=field,
-        )
-    if debit.effect_minor < 0:
-        raise Conflict(
-            Code.NO_ORIGINAL,
-            _("{number} is a credit; it settles others and is not settled itself.").format(
-                number=debit.number
-            ),
-            field=field,
-        )
-
-
-def _unknown_mode(value: Any) -> InvalidInput:
-    return InvalidInput(
-        Code.INVALID_CHOICE,
-        _("“allocate”: “{value}” is not one of {choices}, nor a list of invoices with amounts.").format(
-            value=str(value)[:40], choices=", ".join(MODES)
-        ),
-        field="allocate",
-    )
 
 
 def refunded_minor(unit: Unit, document_id: int) -> int:
@@ -431,6 +317,7 @@ def take_back(unit: Unit, original: Posted, on: date, reason: str) -> dict[str, 
     transfers = require_take_back(unit, original, on)
     item = unit.open_items.get(original)
     released: list[tuple[Posted, int]] = []
+    settlement_discounts.take_back(unit, settlement_discounts.live_of(unit, original), on, reason)
     for transfer in transfers:
         released += transferring.take_back(unit, transfer, on, reason)
     released += allocating.release_all(unit, original, on)

@@ -32,6 +32,7 @@ NOT_FOUND_TEXTS = {
     "opening": N_("There is no opening balance {number}."),
     "transfer": N_("There is no transfer {number}."),
     "deposit": N_("There is no deposit {number}."),
+    "discount": N_("There is no settlement discount {number}."),
     "deposit_return": N_("There is no returned or kept deposit {number}."),
 }
 

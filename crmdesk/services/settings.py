@@ -38,6 +38,7 @@ _DEFAULT_PREFIXES = {
     "bill_collection": "BC",
     "bill_recourse": "BR",
     "recurring": "R",
+    "discount": "SD",
 }
 
 
@@ -50,6 +51,8 @@ class BookSettings:
     currency: str = "CNY"
     language: str = "zh_CN"
     rounding: str = "line"
+    discount_tax: str = "unchanged"
+    """Whether a settlement discount by terms corrects sales and tax (adjust) or is a cost (unchanged)."""
     taxpayer: str = "general"
     """general (一般纳税人) or small (小规模纳税人); chooses the default tax rate."""
     terms_days: int = 0

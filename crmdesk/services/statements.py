@@ -48,6 +48,8 @@ LINE_KINDS = {
     "transfer_out_reversal": "transfer_out_reversal",
     "deposit_applied": "deposit_applied",
     "deposit_applied_reversal": "deposit_applied_reversal",
+    "discount": "discount",
+    "discount_reversal": "discount",
 }
 _SILENT = (*SILENT_KINDS, *(kind + REVERSAL for kind in SILENT_KINDS))
 _VOIDS = tuple(kind + REVERSAL for kind in ("invoice", "credit", "opening"))

@@ -148,6 +148,7 @@ def fill(unit: Unit, template: Template, *, name: str, currency: str, language: 
         currency=currency,
         language=language,
         rounding=rounding or template.rounding,
+        discount_tax="unchanged" if template.is_chinese else "adjust",
     )
     account_ids: dict[str, int] = {}
     for role, kind, chinese, generic in _CHART:

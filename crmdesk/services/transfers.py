@@ -15,7 +15,7 @@ from crmdesk.services import (
     customers,
     exchanging,
     ledger,
-    payments,
+    payment_parts,
     posted,
     reversing,
     transferring,
@@ -95,7 +95,7 @@ def record(
     amount_minor = money.to_minor(amount, source.currency)
     allocating.require_room(unit, unit.open_items.get(source), source.number, amount_minor, on)
     worth = exchanging.carried(unit, source, amount_minor)
-    parts = payments.plan_parts(unit, allocate, other.id, source.currency, amount_minor, on, worth)
+    parts = payment_parts.plan_parts(unit, allocate, other.id, source.currency, amount_minor, on, worth)
     incoming = transferring.write(unit, source, other.id, amount_minor, on, note or "")
     for part in parts:
         allocating.write(unit, incoming, part.debit, part.amount_minor, part.on)
@@ -104,7 +104,7 @@ def record(
         "number": incoming.number,
         "allocated": money.plain(amount_minor - item.open_minor, source.currency),
         "credit": money.plain(item.open_minor, source.currency),
-        "allocations": payments.told(unit, parts, source.currency),
+        "allocations": payment_parts.told(unit, parts, source.currency),
     }
 
 

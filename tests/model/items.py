@@ -53,6 +53,12 @@ class Document:
     """Of what had ended before its rate came: the day on which the value goes."""
     adopted: tuple[date, int] | None = None
     """A rate given late: no entry before this day, for the first so many clearings of the book."""
+    terms: str = ""
+    """Of an invoice: its settlement discount."""
+    earned: list[Document] = field(default_factory=list)
+    """Of a payment: the settlement discounts that belong to it."""
+    target: Document | None = None
+    """Of such a discount: its invoice."""
 
     @property
     def has_value(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from tests.model.agreements import Agreements, Contract
 from tests.model.currencies import Currencies
+from tests.model.discounts import Discounts, net_days_of
 from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, Entry, Verdict
 from tests.model.periods import Periods
 from tests.model.reports import Reports
@@ -42,6 +43,7 @@ SERIES = {
     "bill_discount": "BD",
     "bill_collection": "BC",
     "bill_recourse": "BR",
+    "discount": "SD",
 }
 # An opening credit may be named as a payment or as a credit note: nobody knows any more what it was.
 PREPAID = ("payment", "opening", "transfer")
@@ -53,7 +55,7 @@ class Refused(Exception):
         super().__init__(", ".join(sorted(self.codes)))
 
 
-class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoices):
+class SecondModel(Agreements, Currencies, Discounts, Periods, Reports, SetAside, TaxInvoices):
     """One book. `judge` says what must happen, `run` does it."""
 
     def __init__(self, today: date, currency: str = "CNY", rounding: str = "line") -> None:
@@ -260,7 +262,9 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             return None
         currency = a.get("currency") or customer.currency
         on = self._date(a, self.today, v)
-        due = date.fromisoformat(a["due"]) if a.get("due") else on + timedelta(days=customer.terms_days)
+        net_days = net_days_of(a.get("discount_terms") or "")
+        days = customer.terms_days if net_days is None else net_days
+        due = date.fromisoformat(a["due"]) if a.get("due") else on + timedelta(days=days)
         if due < on:
             v.may |= {"date_order"}
         net, tax = self._totals(a, currency, v)
@@ -283,6 +287,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
                     rate=self.rate_for(a, currency, on),
                 )
             )
+            invoice.terms = a.get("discount_terms") or ""
             self._line(on, seq, "invoice", invoice, net + tax)
             money = {"net": net, "tax": tax, "total": net + tax, "open": net + tax}
             return {
@@ -453,9 +458,18 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             rate = self.received_rate(a["received"], currency, power, on) if power else None
         is_rated = currency == self.currency or rate is not None
         mode = a.get("allocate") or ("oldest" if contract else "none")
+        self.judge_taking(a, v)
+        reason = a.get("late_discount") or ""
+        less: list[int] = []
         if isinstance(mode, list):
             may_be_others = bool(a.get("on_behalf"))
-            plan = self._listed(mode, customer, currency, on, power, v, is_rated, contract, may_be_others)
+            taking = customer if a.get("take_discount") else None
+            plan, less = self._listed(
+                mode, customer, currency, on, power, v, is_rated, contract, may_be_others, taking, reason
+            )
+        elif a.get("take_discount") and mode in ("oldest", "due", "exact", "auto"):
+            found = self._candidates(customer, currency, on, is_rated, contract)
+            plan, less = self.take_by_mode(mode, found, on, power, reason, v)
         else:
             plan = self._automatic(mode, customer, currency, on, power, v, is_rated, contract)
         others: dict[str, list[tuple[Document, date, int]]] = {}
@@ -499,23 +513,24 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             for target, when, part in plan:
                 if target.customer is customer:
                     self._settle(payment, target, when, part)
+            if less:
+                self.earn(payment, plan, less)
             for his in others.values():
                 given = self._transferred(payment, his[0][0].customer, on, sum(part for _, _, part in his))
                 for target, when, part in his:
                     self._settle(given, target, when, part)
             told = []
-            for target, _when, part in plan:
-                told.append(
-                    {
-                        "invoice": target.number,
-                        "amount": decimal(part, currency),
-                        "open": decimal(target.left, currency),
-                    }
-                )
+            for (target, _when, part), taken in zip(plan, less or [0] * len(plan), strict=True):
+                row = {
+                    "invoice": target.number,
+                    "amount": decimal(part + taken, currency),
+                    "open": decimal(target.left, currency),
+                }
+                told.append(row | ({"discount": decimal(taken, currency)} if taken else {}))
             done = sum(part for _, _, part in plan)
             return {
                 "number": payment.number,
-                "allocated": decimal(done, currency),
+                "allocated": decimal(done + sum(less), currency),
                 "credit": decimal(power - done, currency),
                 "allocations": told,
             }
@@ -537,21 +552,7 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             v.must |= {"invalid_choice", "invalid_type"}
         if mode == "none":
             return []
-        candidates = [
-            (d, limit)
-            for d in self.items.get(customer.code, [])
-            if d.side == RECEIVABLE
-            and d.currency == currency
-            and d.on <= on
-            and (limit := d.limit(on)) > 0
-            and self.is_rated(d) == is_rated  # what has no rate is passed over
-        ]
-        candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
-        if contract:
-            # "only that contract's invoices", its instalments in the order in which they fall due
-            own = [bill for _part, bill in contract.live]
-            candidates = [c for c in candidates if c[0] in own]
-            candidates.sort(key=lambda c: (c[0].due or c[0].on, c[0].sequence))
+        candidates = self._candidates(customer, currency, on, is_rated, contract)
         if mode in ("exact", "auto"):
             found = find_exact([x for _, x in candidates], power)
             if isinstance(found, list):
@@ -569,6 +570,27 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             power -= part
         return plan
 
+    def _candidates(
+        self, customer: Customer, currency: str, on: date, is_rated: bool, contract: Contract | None
+    ) -> list[tuple[Document, int]]:
+        """What an event of that date may settle, oldest first, each with how much of it."""
+        candidates = [
+            (d, limit)
+            for d in self.items.get(customer.code, [])
+            if d.side == RECEIVABLE
+            and d.currency == currency
+            and d.on <= on
+            and (limit := d.limit(on)) > 0
+            and self.is_rated(d) == is_rated  # what has no rate is passed over
+        ]
+        candidates.sort(key=lambda c: (c[0].on, c[0].sequence))
+        if contract:
+            # "only that contract's invoices", its instalments in the order in which they fall due
+            own = [bill for _part, bill in contract.live]
+            candidates = [c for c in candidates if c[0] in own]
+            candidates.sort(key=lambda c: (c[0].due or c[0].on, c[0].sequence))
+        return candidates
+
     def _listed(
         self,
         wanted: list[dict[str, str]],
@@ -580,7 +602,9 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
         is_rated: bool,
         contract: Contract | None = None,
         may_be_others: bool = False,
-    ) -> list[tuple[Document, date, int]]:
+        taking: Customer | None = None,
+        reason: str = "",
+    ) -> tuple[list[tuple[Document, date, int]], list[int]]:
         plan: list[tuple[Document, date, int]] = []
         for item in wanted:
             target = self._receivable(item["invoice"], v)
@@ -600,9 +624,10 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
                 if part + before > target.limit(when):
                     v.must.add("over_allocated")
                 plan.append((target, when, part))
+        less = self.take_by_hand(plan, taking, on, reason) if taking else []
         if sum(part for _, _, part in plan) > power:
             v.must.add("over_allocated")
-        return plan
+        return plan, less
 
     def _contract_paid(
         self, a: dict[str, Any], customer: Customer, currency: str, v: Verdict
@@ -672,9 +697,11 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
                 v.must.add("date_order")
         elif not a.get("amount") and sum(x for _, x in rows) > most:
             v.may |= {"over_released", "date_order"}  # "all" may mean more than can be released at that date
+        gone = self.judge_losing(source, target, on, v)
 
         def effect() -> dict[str, Any]:
             self._settle(source, target, on, -amount)
+            self.lose(gone, on)
             return {}
 
         return effect
@@ -709,10 +736,12 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             v.must |= {"over_released", "not_found"}
         if amount > new.limit(on):
             v.must.add("over_allocated")
+        gone = self.judge_losing(source, old, on, v)
 
         def effect() -> dict[str, Any]:
             self._settle(source, old, on, -amount)
             self._settle(source, new, on, amount)
+            self.lose(gone, on)
             return {
                 "amount": decimal(amount, source.currency),
                 "from": {"invoice": old.number, "open": decimal(old.left, old.currency)},
@@ -746,11 +775,13 @@ class SecondModel(Agreements, Currencies, Periods, Reports, SetAside, TaxInvoice
             v.must.add("is_refunded")
         if on < payment.last_event_on:
             v.must.add("date_order")
+        gone = self.judge_losing(payment, None, on, v)
         moved = [d for d in self._transfers_of(payment) if not d.ended_on]
         if any(on < d.last_event_on for d in moved):
             v.must.add("date_order")
 
         def effect() -> None:
+            self.lose(gone, on)
             for transfer in moved:
                 self._take_transfer_back(transfer, on)
             for target, rows in list(payment.partners.items()):

@@ -357,6 +357,8 @@ class Moves(agreement_moves.AgreementMoves):
             args["due"] = (known + timedelta(days=draw.other % 100)).isoformat()
         if draw.other % 4 == 3:
             args["discount"] = {"rate": "0.1"} if draw.bit(4) else {"amount": "0.03"}
+        if draw.pick % 3 == 0:
+            args["discount_terms"] = ("2/10 n/30", "3/5 1/40", "12.5/60 n/90")[draw.odd % 3]
         if draw.odd % 29 == 28:
             args["currency"] = "USD"
         if customer.currency != self.model.currency and draw.other % 3 == 2:
@@ -438,6 +440,10 @@ class Moves(agreement_moves.AgreementMoves):
             args["fee"] = "0.01"
         if draw.odd % 8 == 7:
             args["discount"] = decimal(1 + draw.other % 90, customer.currency)
+        if draw.pick % 2:
+            args["take_discount"] = True
+            if draw.other % 4 == 3:
+                args["late_discount"] = "a good customer"
         if mode == "list":
             mode = self._by_hand(draw, opens, mine)
         elif mode in ("exact", "auto") and opens and draw.odd % 4:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crmdesk.models.fields import Choice, Field, Kind, optional, required
-from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DISCOUNT, LINES, NOTE, NUMBER, REASON
+from crmdesk.models.specs.documents import (
+    CURRENCY,
+    CUSTOMER,
+    DATE,
+    DISCOUNT,
+    DISCOUNT_TERMS,
+    LINES,
+    NOTE,
+    NUMBER,
+    REASON,
+)
 from crmdesk.text import N_
 
 REQUIREMENT, QUOTE, CONTRACT, ORDER = "requirement", "quote", "contract", "order"
@@ -112,9 +122,9 @@ ORDER_LINK = link(ORDER, N_("Order"))
 _HEAD = (replace(CUSTOMER, required=False), DATE, CURRENCY, TITLE)
 _BODY = (*optional((LINES, DISCOUNT)), NOTE)
 REQUIREMENT_FIELDS = (*_HEAD, DELIVER_ON, *_BODY)
-QUOTE_FIELDS = (*_HEAD, VALID_UNTIL, *_BODY)
-CONTRACT_FIELDS = (*_HEAD, ENDS_ON, SIGNATORIES, *_BODY)
-ORDER_FIELDS = (*_HEAD, DELIVER_ON, CUSTOMISATION, *_BODY)
+QUOTE_FIELDS = (*_HEAD, VALID_UNTIL, *_BODY, DISCOUNT_TERMS)
+CONTRACT_FIELDS = (*_HEAD, ENDS_ON, SIGNATORIES, *_BODY, DISCOUNT_TERMS)
+ORDER_FIELDS = (*_HEAD, DELIVER_ON, CUSTOMISATION, *_BODY, DISCOUNT_TERMS)
 OWN_NUMBER = NUMBER
 
 # Instalment plans

@@ -28,6 +28,7 @@ PREFIX_KINDS = {
     "bill_collection": N_("Bills collected"),
     "bill_recourse": N_("Bills dishonoured"),
     "recurring": N_("Recurring invoices"),
+    "discount": N_("Settlement discounts"),
 }
 
 PREFIXES = tuple(
@@ -100,6 +101,17 @@ COMPANY = (
         N_("Tax is rounded"),
         choices=(Choice("line", N_("Per line")), Choice("document", N_("Per document"))),
         help=N_("For new documents; issued ones keep their rule."),
+        section="taxes",
+    ),
+    Field(
+        "discount_tax",
+        Kind.CHOICE,
+        N_("A settlement discount taken"),
+        choices=(
+            Choice("unchanged", N_("Leaves the tax as it is")),
+            Choice("adjust", N_("Corrects sales and tax")),
+        ),
+        help=N_("China: 财务费用, the tax stays. Elsewhere it usually reduces sales and tax."),
         section="taxes",
     ),
     Field(

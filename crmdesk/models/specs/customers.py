@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs import documents
 from crmdesk.models.specs.categories import CATEGORIES
 from crmdesk.text import N_
 
@@ -151,6 +154,7 @@ TERMS_DAYS = Field(
     section="terms",
     width=8,
 )  # fmt: skip
+DISCOUNT_TERMS = replace(documents.DISCOUNT_TERMS, section="terms")
 CURRENCY = Field(
     "currency",
     Kind.CURRENCY,
@@ -223,6 +227,7 @@ CUSTOMER = (
     OWNER,
     CREDIT_LIMIT,
     TERMS_DAYS,
+    DISCOUNT_TERMS,
     CURRENCY,
     GENDER,
     BORN_ON,

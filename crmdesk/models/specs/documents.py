@@ -106,6 +106,34 @@ SIGNED_AMOUNT = Field(
     sample="1200.00",
 )
 
+DISCOUNT_TERMS = Field(
+    "discount_terms",
+    Kind.DISCOUNT_TERMS,
+    N_("Settlement discount terms"),
+    help=N_(
+        "Percent/days, such as 2/10 n/30: 2 % off if paid within 10 days, due within 30. “none”: no discount."
+    ),
+    aliases=("现金折扣条件", "现金折扣", "付款条件", "discount terms", "cash discount"),
+    sample="2/10 n/30",
+    length_max=100,
+    width=14,
+)
+TAKE_DISCOUNT = (
+    Field(
+        "take_discount",
+        Kind.BOOLEAN,
+        N_("Take the discount offered"),
+        help=N_("The discount by each invoice's terms, if the money comes within its days."),
+    ),
+    Field(
+        "late_discount",
+        Kind.TEXT,
+        N_("Reason for a discount after its days"),
+        help=N_("Grants the discount also where its last day is over; the audit trail keeps the reason."),
+        length_max=500,
+    ),
+)
+
 DISCOUNT_FIELDS = (
     Field("rate", Kind.RATE, N_("Discount rate"), takes_whole=True),
     Field("amount", Kind.MONEY, N_("Discount amount"), sign="non_negative"),
@@ -176,6 +204,7 @@ INVOICE = (
     REFERENCE,
     NOTE,
     RATE,
+    DISCOUNT_TERMS,
 )
 
 CREDIT = (
@@ -263,6 +292,7 @@ PAYMENT = (
         help=N_("What the money account received, where that was another currency than the invoices'."),
         fields=(required(CURRENCY), AMOUNT),
     ),
+    *TAKE_DISCOUNT,
 )
 
 GROUNDS = (
@@ -282,6 +312,7 @@ DOCUMENT_KINDS = {
     "payment": N_("Payment"),
     "refund": N_("Refund"),
     "writeoff": N_("Write-off"),
+    "discount": N_("Settlement discount"),
     "recovery": N_("Recovery"),
     "bank": N_("Bank entry"),
     "transfer": N_("Transfer from another customer"),

@@ -41,6 +41,7 @@ agreement = table(
     text_column("title"),
     text_column("signatories"),
     text_column("customisation"),
+    text_column("discount_terms"),
     text_column("reason"),
     text_column("note"),
     # lines with everything filled in, discount and rounding, as JSON; the three amounts are computed from it

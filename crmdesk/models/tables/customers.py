@@ -21,6 +21,7 @@ customer = table(
     text_column("owner"),
     Column("credit_limit_minor", Big),
     Column("terms_days", Integer),
+    text_column("discount_terms"),
     text_column("currency"),
     text_column("gender"),
     Column("born_on", Day),

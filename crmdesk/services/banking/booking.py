@@ -21,7 +21,7 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-_FEE, _ALLOCATE, _CONTRACT = pick(PAYMENT, "fee", "allocate", "contract")
+_FEE, _ALLOCATE, _CONTRACT, _TAKE = pick(PAYMENT, "fee", "allocate", "contract", "take_discount")
 _LEARN = Field("learn", Kind.BOOLEAN, N_("Remember the payer"), default=True)
 _PAYMENT = Field("payment", Kind.LINK, N_("Payment"), link="payment")
 _REFUND = Field("refund", Kind.LINK, N_("Refund"), link="refund")
@@ -31,7 +31,16 @@ _REFERENCE_MAX = 200
 
 @use_case(
     "bank.confirm",
-    fields=(lines.LINE, CUSTOMER, replace(_ALLOCATE, default=None), _FEE, NOTE, _LEARN, _CONTRACT),
+    fields=(
+        lines.LINE,
+        CUSTOMER,
+        replace(_ALLOCATE, default=None),
+        _FEE,
+        NOTE,
+        _LEARN,
+        _CONTRACT,
+        _TAKE,
+    ),
     summary=N_("Book a bank line as a payment of a customer, and remember who paid."),
     errors=(
         Code.NOT_FOUND,
@@ -61,6 +70,7 @@ def confirm(
     note: str | None = None,
     learn: bool | None = True,
     contract: str | None = None,
+    take_discount: bool | None = None,
 ) -> dict[str, Any]:
     """Records the payment that the line is: its date, account, payer and reference are the line's.
 
@@ -83,6 +93,7 @@ def confirm(
         currency=found.currency,
         allocate=allocate,
         contract=contract,
+        take_discount=take_discount,
         number=None,
         note=note if note is not None else found.text,
     )

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Integer, select, type_coerce
 
 from crmdesk.models import text_keys
+from crmdesk.models.discount_terms import Terms
 from crmdesk.models.tables.banking import bank_match, payer_alias
 from crmdesk.models.tables.customers import billing_profile, contact, customer
 from crmdesk.models.tables.documents import document, open_item, payment
+from crmdesk.services import settlement_discounts
 from crmdesk.services.banking import states
 from crmdesk.services.open_items import DEBIT
 from crmdesk.services.posted import REVERSAL
@@ -38,6 +41,8 @@ class OpenDebit:
     due_on: int
     open_minor: int
     last_event_on: int
+    terms: Terms | None = None
+    """Of the settlement discount that the invoice offers."""
 
 
 @dataclass(slots=True)
@@ -184,13 +189,17 @@ def _open_items(connection: Connection, known: Knowledge) -> None:
             item.open_minor,
             type_coerce(item.last_event_on, Integer),
             item.side,
+            document.c.terms,
         )
         .join_from(open_item, document, document.c.id == item.document_id)
         .where(item.open_minor > 0)
         .order_by(item.dated_on, item.document_id)
     )
     for row in connection.execute(query):
-        one, side = OpenDebit(*row[:-1]), row[-1]
+        values: Any = row[:-2]
+        one, side, stored = OpenDebit(*values), row[-2], row[-1]
+        if stored is not None and "settlement" in stored:
+            one.terms = settlement_discounts.terms_in(stored)
         one.due_on = one.due_on or one.dated_on
         if side != DEBIT:
             known.credits.setdefault((one.customer_id, one.currency), []).append(one)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from crmdesk.models import money, text_keys
+from crmdesk.models import discount_terms, money, text_keys
 from crmdesk.models.tables.base import day_number
 from crmdesk.services import matching as sums
 from crmdesk.services.banking import aliases
@@ -40,6 +40,9 @@ class Part:
     document_id: int
     number: str
     amount_minor: int
+    """What is settled, with the discount."""
+    discount_minor: int = 0
+    """The settlement discount by the invoice's terms in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +309,8 @@ class Matcher:
     def _settled(self, line: BankLine, items: list[OpenDebit]) -> tuple[tuple[Part, ...], int, int, str]:
         """(parts, fee, the most that may be said for it, reason)"""
         amount = line.amount_minor
+        if (less := self._with_discount(line, items)) is not None:
+            return less
         own = {one.document_id for one in items}
         named = [one for one in self._known.debits_named(line.text) if one.document_id in own]
         total = sum(one.open_minor for one in named)
@@ -347,6 +352,33 @@ class Matcher:
             return _oldest(items, amount), 0, 70, _("Nothing fits exactly; the oldest are settled first.")
         return (), 0, 60, _("Nothing is open; it becomes customer credit.")
 
+    def _with_discount(
+        self, line: BankLine, items: list[OpenDebit]
+    ) -> tuple[tuple[Part, ...], int, int, str] | None:
+        """The invoices that are open with exactly the amount once the discount they offer that day is kept: those
+        named in the text, else the only one. None where nothing fits so, or something fits without a discount."""
+        amount = line.amount_minor
+        parts = {one.document_id: _less(one, line.booked_on) for one in items}
+        if not any(part.discount_minor for part in parts.values()):
+            return None
+        named = [one for one in self._known.debits_named(line.text) if one.document_id in parts]
+        fitting = named or [one for one in items if _paid(parts[one.document_id]) == amount]
+        chosen = [parts[one.document_id] for one in fitting]
+        is_exact = bool(chosen) and sum(map(_paid, chosen)) == amount
+        if not is_exact or not any(part.discount_minor for part in chosen):
+            return None
+        if not named and any(one.open_minor == amount for one in items):
+            return (
+                (),
+                0,
+                70,
+                _several([[one.number] for one in items if one.open_minor == amount or one in fitting]),
+            )
+        numbers = ", ".join(part.number for part in chosen)
+        less = money.plain(sum(part.discount_minor for part in chosen), line.currency)
+        text = _("With the settlement discount of {amount} that {numbers} offers it fits exactly.")
+        return tuple(chosen), 0, 98, text.format(amount=less, numbers=numbers)
+
     def _subsets(self, items: list[OpenDebit], amount: int) -> list[list[OpenDebit]]:
         """The sets of two to five of the oldest items that add up to the amount, at most HITS_NAMED_MAX."""
         oldest = items[: sums.OLDEST_COUNT_MAX]
@@ -359,6 +391,20 @@ class Matcher:
         self._budget -= steps
         hits = sums.subsets([one.open_minor for one in fitting], amount, hits_max=HITS_NAMED_MAX)
         return [[fitting[index] for index in hit] for hit in hits]
+
+
+def _less(one: OpenDebit, on: date) -> Part:
+    """All of an open item with the discount that it offers on a day."""
+    offer = None
+    if one.terms is not None:
+        day = date(one.dated_on // 10_000, one.dated_on // 100 % 100, one.dated_on % 100)
+        offer = discount_terms.offered(one.terms, day, on)
+    less = discount_terms.whole_minor(offer.rate, one.open_minor) if offer else 0
+    return Part(one.document_id, one.number, one.open_minor, less if less < one.open_minor else 0)
+
+
+def _paid(part: Part) -> int:
+    return part.amount_minor - part.discount_minor
 
 
 def _whole(items: Sequence[OpenDebit]) -> tuple[Part, ...]:

@@ -115,7 +115,11 @@ def _book(unit: Unit, line: BankLine, suggestion: Suggestion) -> dict[str, Any]:
     if suggestion.kind == "fee":
         return entries.fee(unit, line=line.id, note=None)
     return booking.confirm(
-        unit, line=line.id, customer=suggestion.customer, allocate=allocation_of(suggestion, line.currency)
+        unit,
+        line=line.id,
+        customer=suggestion.customer,
+        allocate=allocation_of(suggestion, line.currency),
+        take_discount=any(part.discount_minor for part in suggestion.parts),
     )
 
 

@@ -50,6 +50,8 @@ def _facts(job: Job, doc: AgreementDoc) -> list[Fact]:
         facts.append((labels(N_("Ends on")), figures.day(doc.ends_on)))
     if doc.title:
         facts.append((labels(N_("Subject")), doc.title))
+    if doc.discount_terms:
+        facts.append((labels(N_("Settlement discount terms")), doc.discount_terms))
     if doc.signatories:
         facts.append((labels(N_("Signatories")), doc.signatories))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from crmdesk.models.discount_terms import percent
 from crmdesk.models.money import grouped
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Block, Piece, Space
@@ -47,6 +48,13 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
         after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
     if doc.open_minor is not None and doc.open_minor != doc.total_minor:
         after.append(Sum(labels(N_("Open amount")), grouped(doc.open_minor, doc.currency), is_strong=True))
+    for step in doc.discounts:
+        caption = labels(
+            N_("Discount {rate} if paid by {date}"),
+            rate=f"{percent(step.rate)}%",
+            date=figures.day(step.last_on),
+        )
+        after.append(Sum(caption, grouped(-step.amount_minor, doc.currency)))
     bank = doc.company.bank if doc.standing in (Standing.VALID, Standing.DRAFT) else None
     pieces = body_of(job, doc, labels(N_("Total due")), after, bank)
     return layout_of(job, doc, head, pieces)

@@ -187,6 +187,15 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountStep:
+    """What may be kept of an invoice that is paid until a day (现金折扣); `rate` is a fraction."""
+
+    rate: Decimal
+    last_on: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class PricedPaper(Paper):
     """A document of lines with tax and a total. The lines already carry the document discount; it is shown for
     information.
@@ -211,6 +220,7 @@ class InvoiceDoc(PricedPaper):
     due_on: date | None = None
     paid_minor: int | None = None
     open_minor: int | None = None
+    discounts: tuple[DiscountStep, ...] = ()
     terms: str = ""
     reference: str = ""
 
@@ -288,6 +298,7 @@ class AgreementDoc(PricedPaper):
     ends_on: date | None = None
     signed_on: date | None = None
     signatories: str = ""
+    discount_terms: str = ""
     instalments: tuple[DueLine, ...] = ()
 
 

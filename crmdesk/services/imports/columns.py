@@ -168,7 +168,7 @@ def reader_of(entry: ImportColumn, reading: Reading) -> Reader:
 
 def _text_reader(field: Field) -> Reader:
     clean = clean_text if field.kind is Kind.LONG_TEXT else clean_line
-    if field.kind in (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK):
+    if field.kind in (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK, Kind.DISCOUNT_TERMS):
         clean = clean_code
     controls = _CONTROLS if field.kind is Kind.LONG_TEXT else _BREAKS
     length_max = field.length_max

@@ -62,7 +62,7 @@ _OTHER_NAMES = N_("Also understood: {names}.")
 _RATE_NOTE = N_("As percent, such as 13%.")
 _DATE_NOTE = N_("As a date, such as 2026-03-31.")
 _CODE_NOTE = N_("The code, or the name where only one customer has it.")
-_TEXT_KINDS = (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK)
+_TEXT_KINDS = (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK, Kind.DISCOUNT_TERMS)
 
 
 def columns_of(kind_name: str, dimensions: Sequence[str] = ()) -> list[ImportColumn]:

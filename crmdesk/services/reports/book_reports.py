@@ -213,11 +213,14 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
 
 
 _SALES_BY = ("customer", "product", "month", "tax_rate")
-_SOLD = ("invoice", "credit", "invoice" + REVERSAL, "credit" + REVERSAL)
+_TAKEN = ("credit", "discount")
+"""What takes sales back; only a discount that corrects the tax has lines, others are a cost and no sales."""
+_SOLD = ("invoice", *_TAKEN, *(kind + REVERSAL for kind in ("invoice", *_TAKEN)))
 
 
 def _sales(connection: Connection, options: Options) -> ReportTable:
-    """Net sales by customer, product, month or tax rate: invoices less credit notes, voids taken out.
+    """Net sales by customer, product, month or tax rate: invoices less credit notes and discounts that correct the
+    tax, voids taken out.
 
     A document and its void show in the rows of their dates; where one row would hold both, neither is counted.
     """
@@ -232,8 +235,8 @@ def _sales(connection: Connection, options: Options) -> ReportTable:
         )
     source = document.alias("source")  # a reversal has no lines of its own; it takes its original's away
     reversal = document.alias("reversal")
-    is_reversal = document.c.kind.in_(("invoice" + REVERSAL, "credit" + REVERSAL))
-    sign = case((document.c.kind.in_(("invoice", "credit" + REVERSAL)), 1), else_=-1)
+    is_reversal = document.c.kind.like("%" + REVERSAL)
+    sign = case((document.c.kind.in_(("invoice", *(kind + REVERSAL for kind in _TAKEN))), 1), else_=-1)
     month = _month(document.c.dated_on)
     line = document_line.c
     tax = case((line.tax_kind == TAXED, _same_rate(line.tax_rate)), else_=line.tax_kind)
@@ -431,7 +434,9 @@ declare(
     Report(
         "sales",
         N_("Sales"),
-        N_("Invoices less credit notes by customer, product, month or tax rate."),
+        N_(
+            "Invoices less credit notes and discounts that correct the tax, by customer, product, month or tax rate."
+        ),
         ("date_from", "date_to", "by"),
         _sales,
     )

@@ -47,6 +47,9 @@ class OpenItemsHead(QWidget):
         )
         self.cash.hide()
         row.addWidget(self.cash)
+        self.discount = plain_button("", "payment.offeredDiscount", "chip", "percent")
+        self.discount.hide()
+        row.addWidget(self.discount)
         self.way = plain_button("", "payment.way", "chip", "sparkles")
         self.way.setToolTip(_("How the documents were chosen. Click to choose them anew."))
         row.addWidget(self.way)
@@ -64,6 +67,13 @@ class OpenItemsHead(QWidget):
     def offer_cash(self, is_offered: bool) -> None:
         """Shows the way to rounded cash where it makes a difference."""
         self.cash.setVisible(is_offered)
+
+    def offer_discount(self, words: str, tip: str) -> None:
+        """The settlement discount by the terms of the documents; no words hide it."""
+        self.discount.setText(words)
+        self.discount.setAccessibleName(words)
+        self.discount.setToolTip(f"{tip}  F11" if tip else "")
+        self.discount.setVisible(bool(words))
 
     def show_plan(self, plan: Plan | None) -> None:
         """Facts of a customer's open documents; nothing is chosen yet."""

@@ -23,8 +23,9 @@ from crmdesk.ui.dialogs.payment_actions import load_accounts
 from crmdesk.ui.dialogs.payment_bill import BillPart
 from crmdesk.ui.dialogs.payment_contract import ContractChoice, request_of
 from crmdesk.ui.dialogs.payment_currency import ForeignMoney
+from crmdesk.ui.dialogs.payment_discount import OfferedDiscount
 from crmdesk.ui.dialogs.payment_live_line import LiveLine
-from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead, way_words
+from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead
 from crmdesk.ui.dialogs.payment_others import FIELDS, OtherCustomer, nothing_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
 from crmdesk.ui.dialogs.payment_safety import PaymentSafety
@@ -105,7 +106,7 @@ class QuickPayment(Dialog):
         self.foreign = ForeignMoney(ctx, self)
         self.body.addWidget(self.foreign)
         self._build_open_items()
-        self.rounding = Rounding(ctx, self)
+        self.rounding, self.offered = Rounding(ctx, self), OfferedDiscount(self)
         self.safety = PaymentSafety(ctx, self)
         self._build_foot()
         self._connect()
@@ -163,12 +164,14 @@ class QuickPayment(Dialog):
         self.way.clicked.connect(lambda _checked=False: self._use_mode(AUTO))
         self.open_head.cash.clicked.connect(lambda _checked=False: self.rounding.toggle())
         self.open_head.other.clicked.connect(lambda _checked=False: self._toggle_other())
+        self.open_head.discount.clicked.connect(lambda _checked=False: self.offered.toggle())
         self.open_head.other_currency.clicked.connect(lambda _checked=False: self._switch_currency())
         for keys, callback in (
             ("F7", self.oldest.toggle),
             ("F8", self.rounding.toggle),
             ("F9", self.foreign.toggle),
             ("F10", self._toggle_other),
+            ("F11", self.offered.toggle),
             ("Ctrl+Enter", self.print_button.click),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -176,7 +179,7 @@ class QuickPayment(Dialog):
 
     def given_minor(self) -> int:
         """What settles besides the money: a discount, or what rounding the cash gave away (or, negative, took)."""
-        return self.minor("discount") + self.rounding.cash_minor
+        return self.minor("discount") + self.rounding.cash_minor + self.offered.minor()
 
     def begin(self, customer: str = "", amount: str = "", contract: str = "") -> None:
         """Fills what is known already and puts the cursor where typing goes on."""
@@ -227,6 +230,7 @@ class QuickPayment(Dialog):
 
         def done(plan: Plan) -> None:
             self._plan = plan
+            self.offered.forget()
             self.form.editor("amount").set_currency(plan.currency)
             self.form.editor("discount").set_currency(plan.currency)
             self.table.documents().set_plan(plan)
@@ -330,16 +334,9 @@ class QuickPayment(Dialog):
 
     def propose(self) -> None:
         """Chooses documents for what is typed, unless they were chosen by hand."""
-        if self._plan is None:
-            return
-        from crmdesk.services import payment_plan
-
-        total = self.minor("amount") + self.given_minor()
-        if self._mode != BY_HAND:
-            choice = payment_plan.choose(self._plan, total, self._mode)
-            self.table.documents().set_parts(dict(choice.parts))
-            self.open_head.say_way(way_words(choice) if total else "")
-        self.show_live()
+        if self._plan is not None:
+            self.offered.propose(self._plan, self._mode)
+            self.show_live()
 
     def _use_mode(self, mode: str) -> None:
         self._mode = mode
@@ -355,6 +352,7 @@ class QuickPayment(Dialog):
             chosen = self.table.documents().total_minor() - self.given_minor()
             value = money.to_decimal(max(chosen, 0), self._plan.currency) if chosen > 0 else None
             self.form.editor("amount").set_value(value)
+        self.offered.follow()
         self.show_live()
 
     def _tell_cut(self, row: int) -> None:
@@ -402,6 +400,7 @@ class QuickPayment(Dialog):
         allocated = self.table.documents().total_minor()
         self.live.show_amounts(currency, self.minor("amount"), self.given_minor(), allocated)
         self.rounding.offer()
+        self.offered.show()
         self.foreign.show_worth()
         self.safety.touch()
 
@@ -449,7 +448,8 @@ class QuickPayment(Dialog):
             | bill
             | foreign
             | self.other.arguments(plan, self.table.documents().parts())
-            | self.rounding.arguments(plan.currency),
+            | self.rounding.arguments(plan.currency)
+            | self.offered.arguments(),
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,

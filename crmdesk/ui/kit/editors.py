@@ -443,6 +443,7 @@ _EDITORS: dict[Kind, Callable[[Field], QWidget]] = {
     Kind.PHONE: TextEditor,
     Kind.EMAIL: TextEditor,
     Kind.TAX_NUMBER: TextEditor,
+    Kind.DISCOUNT_TERMS: TextEditor,
     Kind.INTEGER: NumberEditor,
     Kind.QUANTITY: NumberEditor,
     Kind.PRICE: NumberEditor,

@@ -94,18 +94,22 @@ def _red(stage: Stage) -> None:
 
 def _slips(stage: Stage) -> None:
     """Confirmations: one that waits, one that may be used."""
+    from crmdesk.services import use_cases
     from crmdesk.services.lists import Query, querying
 
-    with stage.ctx.need_book().read() as connection:
+    book = stage.ctx.need_book()
+    with book.read() as connection:
         query = Query("fapiao", filter="state = valid and color = blue", sort="-number")
         rows = querying.rows(connection, query, querying.ids(connection, query)[:2])
         known = len(querying.ids(connection, Query("red_confirmations")))
     if known < 2:
         opened = [
-            _do(stage, "red_confirmation.open", fapiao=row["number"], reason="return")["number"]
+            use_cases.run(book, "red_confirmation.open", {"fapiao": row["number"], "reason": "return"})[
+                "number"
+            ]
             for row in rows
         ]
-        _do(stage, "red_confirmation.confirm", confirmation=opened[-1])
+        use_cases.run(book, "red_confirmation.confirm", {"confirmation": opened[-1]})
     _lists(stage, "slips")
 
 

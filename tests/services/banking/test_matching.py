@@ -100,6 +100,19 @@ def test_a_fee_that_the_bank_kept(desk: Desk) -> None:
     desk.require_clean()
 
 
+def test_the_discount_offered_makes_the_amount_exact(desk: Desk) -> None:
+    """Not a fee that the bank kept: 1,000.00 less 2 %, within its days; a day later it is none."""
+    number = desk.invoice("C1", "2026-01-05", "1000.00", discount_terms="2/10 n/30")
+    found = one(desk, "2026-01-16,上海鼎晟贸易有限公司,,货款,980.00,,L")
+    assert (found.parts[0].discount_minor, found.fee_minor, found.is_sure) == (0, 2000, False)
+    found = one(desk, "2026-01-15,上海鼎晟贸易有限公司,,货款,980.00,,R")
+    assert (parts(found), found.fee_minor, found.is_sure) == ({number: 100000}, 0, True)
+    assert "20.00" in found.reasons[-1]
+    told = desk.do("bank.confirm_many", lines=[desk.line("R")])
+    assert told
+    desk.require_clean()
+
+
 def test_signs_that_contradict_each_other_suggest_nobody(desk: Desk) -> None:
     desk.do("customer.create", code="C2", name="北京海淀软件有限公司")
     desk.invoice("C2", "2026-01-05", "200.00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from crmdesk.models import clock
 from crmdesk.services import payment_plan, worth_facts
 from crmdesk.ui.dialogs import quick_payment
 from crmdesk.ui.dialogs.quick_payment import QuickPayment
@@ -465,3 +467,40 @@ def test_a_book_of_one_currency_sees_nothing_of_rates_until_it_asks(stage: Stage
     stage.press("F9")
     assert dialog.foreign.isVisible()
     assert not dialog.foreign.form.editor("rate").isVisible()
+
+
+def test_the_discount_offered_is_taken_where_it_makes_the_amount_exact(stage: Stage, do: Do) -> None:
+    """2/10 of 1,000.00: 980.00 is exact, F11 leaves it, F11 takes it again."""
+    do("customer.create", code="C7", name="大理客栈", discount_terms="2/10 n/30")
+    today = clock.today()
+    number = bill(do, "1000", today.isoformat(), "C7")
+    dialog = opened(stage)
+    stage.type("C7")
+    stage.press("Return")
+    chip = stage.widget("payment.offeredDiscount")
+    assert "20.00" in chip.text()
+    assert (today + timedelta(days=10)).isoformat() in chip.text()
+    stage.type("980")
+    assert (parts(dialog), dialog.given_minor()) == ({number: 100_000}, 2_000)
+    assert live(stage) == {"received": "980.00", "allocated": "1,000.00", "credit": "0.00"}
+    stage.press("F11")
+    assert (parts(dialog), dialog.given_minor()) == ({number: 98_000}, 0)
+    stage.press("F11")
+    assert (parts(dialog), dialog.given_minor()) == ({number: 100_000}, 2_000)
+    stage.press("Ctrl+S")
+    assert open_of(stage, "C7") == {}
+
+
+def test_a_late_discount_is_told_and_granted_by_the_key_only(stage: Stage, do: Do) -> None:
+    do("customer.create", code="C7", name="大理客栈", discount_terms="2/10 n/30")
+    number = bill(do, "1000", (clock.today() - timedelta(days=13)).isoformat(), "C7")
+    dialog = opened(stage)
+    stage.type("C7")
+    stage.press("Return")
+    assert "3" in stage.widget("payment.offeredDiscount").text()
+    stage.type("980")
+    assert (parts(dialog), dialog.given_minor()) == ({number: 98_000}, 0)
+    stage.press("F11")
+    assert (parts(dialog), dialog.given_minor()) == ({number: 100_000}, 2_000)
+    stage.press("Ctrl+S")
+    assert open_of(stage, "C7") == {}

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
 
 Values = dict[str, Any]
-_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE, _RATE = pick(
-    INVOICE, "customer", "date", "due", "currency", "reference", "note", "rate"
+_CUSTOMER, _DATE, _DUE, _CURRENCY, _REFERENCE, _NOTE, _RATE, _TERMS = pick(
+    INVOICE, "customer", "date", "due", "currency", "reference", "note", "rate", "discount_terms"
 )
 _INVOICE_HEAD = (
     _CUSTOMER,
@@ -61,7 +61,7 @@ class Editor(DocumentEditor):
             ctx,
             kind,
             _CREDIT_HEAD if self.is_credit else _REISSUE_HEAD if self.is_reissue else _INVOICE_HEAD,
-            optional((_NOTE,)),
+            optional((_NOTE,) if self.has_origin else (_TERMS, _NOTE)),
             spans={"customer": 2, "reason": 2},
         )
         self.head.editor("customer").can_create = not self.has_origin

@@ -189,7 +189,10 @@ class BankChoice(Speaking, QWidget):
             else:
                 from crmdesk.services import payment_plan
 
-                parts = dict(payment_plan.choose(plan, self._received(), "auto").parts)
+                choice, found = payment_plan.choose_less(plan, self._received(), "auto")
+                if not choice.is_exact:  # a discount is kept only where it makes the amount exact
+                    found = payment_plan.whole_parts(plan, self._received())
+                parts = {part.index: part.settled_minor for part in found}
             documents.set_parts(parts)
         has_documents = plan is not None and bool(plan.documents)
         self.table.setVisible(has_documents)
@@ -294,6 +297,14 @@ class BankChoice(Speaking, QWidget):
             choice.has_parts = True
         self._show_live()
 
+    def _discount(self) -> int:
+        """The settlement discount that the documents chosen offer, where with it they come to what was received."""
+        if self.plan is None:
+            return 0
+        documents = self.table.documents()
+        less = sum(self.plan.documents[row].discount_on(part) for row, part in documents.parts().items())
+        return less if documents.total_minor() - less == self._received() else 0
+
     def _received(self) -> int:
         """What the customer is credited with: the line and what the bank kept of it."""
         facts = self.facts
@@ -310,7 +321,10 @@ class BankChoice(Speaking, QWidget):
         self.live.setVisible(self.plan is not None)
         if facts is not None:
             self.live.show_amounts(
-                facts.line.currency, self._received(), 0, self.table.documents().total_minor()
+                facts.line.currency,
+                self._received(),
+                self._discount(),
+                self.table.documents().total_minor(),
             )
 
     # What is asked for
@@ -333,7 +347,8 @@ class BankChoice(Speaking, QWidget):
         except InvalidInput:
             return None
         documents = self.table.documents()
-        over = documents.total_minor() - self._received()
+        discount = self._discount()
+        over = documents.total_minor() - self._received() - discount
         if over > 0:
             text = _("The documents chosen are {amount} more than was received. Take some away.")
             self.form.set_error("customer", text.format(amount=amount_text(over, plan.currency)))
@@ -352,6 +367,8 @@ class BankChoice(Speaking, QWidget):
             arguments["contract"] = plan.contract
         if values["fee"]:
             arguments["fee"] = f"{values['fee']:f}"
+        if discount:
+            arguments["take_discount"] = True
         return arguments
 
 

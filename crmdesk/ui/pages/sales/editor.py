@@ -36,8 +36,9 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
     specs.ORDER: pick(specs.ORDER_FIELDS, "customer", "date", "deliver_on", "title", "currency"),
 }
 _MORE: dict[str, tuple[Field, ...]] = {
-    specs.ORDER: pick(specs.ORDER_FIELDS, "customisation", "note"),
-    specs.QUOTE: pick(specs.QUOTE_FIELDS, "note"),
+    specs.REQUIREMENT: pick(specs.REQUIREMENT_FIELDS, "note"),
+    specs.ORDER: pick(specs.ORDER_FIELDS, "customisation", "discount_terms", "note"),
+    specs.QUOTE: pick(specs.QUOTE_FIELDS, "discount_terms", "note"),
 }
 _REQUIRED = ("customer", "date")
 _SOURCES = (specs.REQUIREMENT, specs.QUOTE, specs.CONTRACT)
