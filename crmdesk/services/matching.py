@@ -49,6 +49,11 @@ class Choice:
     parts: tuple[tuple[int, int], ...]
     hit_count: int = 0
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the amount is exactly what some items add up to."""
+        return self.way in (Way.ONE, Way.SET)
+
 
 def choose(items: Sequence[Payable], rooms: Sequence[int], amount_minor: int, mode: str) -> Choice:
     """What an amount settles: `oldest`, `due`, `exact` or `auto` (exact if there is exactly one match, else oldest).

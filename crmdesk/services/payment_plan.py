@@ -75,13 +75,13 @@ class OpenDocument:
     """Of a foreign document, also one given late; None where nobody gave one, and in the book's currency."""
     settled_minor: int = 0
     """What was settled of it already."""
-    owner: str = ""
-    """The customer whose it is, where that is not the payer."""
     discount_rate: Decimal | None = None
     """Of the settlement discount by its terms on that day, or of the last step that was missed; None: none."""
     discount_until: date | None = None
     discount_late_days: int = 0
     """Days after its last day; more than zero is offered only as a favour."""
+    owner: str = ""
+    """The customer whose it is, where that is not the payer."""
 
     def discount_on(self, part_minor: int, *, with_late: bool = False) -> int:
         """The discount in settling a part of what is open."""

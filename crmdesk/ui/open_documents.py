@@ -34,8 +34,8 @@ from crmdesk.text import N_, _
 from crmdesk.ui.kit import tokens
 from crmdesk.ui.kit.columns import DASH, number
 from crmdesk.ui.kit.delegates import paint_chip
-from crmdesk.ui.kit.editors import NumberEditor
 from crmdesk.ui.kit.icons import pixmap
+from crmdesk.ui.kit.number_editors import NumberEditor
 from crmdesk.ui.kit.theme import theme
 
 if TYPE_CHECKING:

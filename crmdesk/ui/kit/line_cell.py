@@ -11,7 +11,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import typed
-from crmdesk.ui.kit.editors import share_or_amount_text
+from crmdesk.ui.kit.number_editors import share_or_amount_text
 
 
 class Unread(str):

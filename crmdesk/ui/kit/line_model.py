@@ -15,7 +15,7 @@ from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import line_cell, line_paste
 from crmdesk.ui.kit.columns import choice_label, price, shown
-from crmdesk.ui.kit.editors import share_or_amount_text
+from crmdesk.ui.kit.number_editors import share_or_amount_text
 from crmdesk.ui.kit.row_transfer import one_cell
 
 Line = dict[str, Any]

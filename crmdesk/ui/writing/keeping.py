@@ -10,8 +10,9 @@ from crmdesk.services.draft_journal import Entry
 from crmdesk.text import _
 from crmdesk.ui.form_journal import Kept
 from crmdesk.ui.kit import form_merge
-from crmdesk.ui.kit.editors import plain, share_or_amount_text
+from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.form_merge import Difference
+from crmdesk.ui.kit.number_editors import share_or_amount_text
 
 if TYPE_CHECKING:
     from crmdesk.ui.writing.editor import DocumentEditor

@@ -14,8 +14,9 @@ from crmdesk.models.totals import Totals
 from crmdesk.text import N_, _
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.columns import number
-from crmdesk.ui.kit.editors import ShareOrAmountEditor, mark_invalid
+from crmdesk.ui.kit.editors import mark_invalid
 from crmdesk.ui.kit.labels import Label, Paragraph
+from crmdesk.ui.kit.number_editors import ShareOrAmountEditor
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 
