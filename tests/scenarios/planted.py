@@ -23,7 +23,6 @@ from crmdesk.services import (
     allocating,
     bill_events,
     carrying,
-    closing,
     contract_money,
     deposits,
     fapiao_issue,
@@ -35,6 +34,7 @@ from crmdesk.services import (
     matching,
     payment_allocations,
     payments,
+    period_records,
     plan_parts,
     plans,
     posted,
@@ -524,9 +524,9 @@ def recourse_without_what_the_bank_kept(patch: Patch) -> None:
     """A discounted bill comes back at what the bank had paid for it, not at its full amount."""
     right = bill_events._recourse_legs
 
-    def wrong(unit: Any, held: Any, event: Any) -> Any:
+    def wrong(unit: Any, held: Any, event: Any, worth: Any) -> Any:
         if event is None or event.kind != "bill_discount":
-            return right(unit, held, event)
+            return right(unit, held, event, worth)
         return tuple(ledger.negated(ledger.legs_of(unit, event.id)))
 
     patch.setattr(bill_events, "_recourse_legs", wrong)
@@ -564,13 +564,13 @@ def reallocated_money_is_only_released(patch: Patch) -> None:
 @planted(moves=(*_SHOP, "period_close", "period_close", "period_reopen"))
 def opening_a_period_opens_all(patch: Patch) -> None:
     """Taking the last closing back forgets the lock before it."""
-    right = closing._standing
+    right = period_records.standing
 
     def wrong(connection: Any) -> list[Any]:
         found = right(connection)
-        return [_Unlocked(row) for row in found] if _called_from("closing") else found
+        return [_Unlocked(row) for row in found] if _called_from("periods") else found
 
-    patch.setattr(closing, "_standing", wrong)
+    patch.setattr(period_records, "standing", wrong)
 
 
 class _Unlocked:
@@ -654,7 +654,7 @@ def a_bank_line_booked_twice(patch: Patch) -> None:
 @planted(probe=probes.interest_is_billed_once)
 def interest_billed_twice(patch: Patch) -> None:
     """The days that were billed are not left out."""
-    patch.setattr(interest, "_billed", lambda _connection, _ids: {})
+    patch.setattr(interest, "_billed", lambda *_asked: {})
 
 
 @planted(probe=probes.levels_of_reminders_only_rise)
