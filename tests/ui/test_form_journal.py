@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk import paths
+from crmdesk.models import clock
 from crmdesk.services import customer_card
 from crmdesk.services.customer_card import Card
 from crmdesk.services.draft_journal import Entry, Journal
@@ -253,6 +255,28 @@ def test_a_payment_with_the_documents_chosen_by_hand(stage: Stage, do: Do) -> No
     stage.press("Ctrl+S")
     assert len(rows(stage, "payments")) == 1
     assert kept(stage) == []
+
+
+def test_a_payment_keeps_what_f11_chose(stage: Stage, do: Do) -> None:
+    """13 days later the discount of 2/10 is granted by the key only, also after a crash."""
+    do("customer.create", code="C7", name="大理客栈", discount_terms="2/10 n/30")
+    line = {"description": "x", "quantity": "1", "unit_price": "1000", "tax_rate": "0"}
+    on = (clock.today() - timedelta(days=13)).isoformat()
+    do("invoice.issue", customer="C7", date=on, lines=[line])
+    stage.press("F6")
+    stage.type("C7")
+    stage.press("Return")
+    stage.type("980")
+    stage.press("F11")
+    assert stage.widget("payment.openItems").documents().parts() == {0: 100_000}
+    crash(stage)
+    offer(stage)
+    stage.click("window.left.action")
+    assert stage.widget("payment.amount").text() == "980.00"
+    assert stage.widget("payment.openItems").documents().parts() == {0: 100_000}
+    assert "20.00" in stage.widget("payment.offeredDiscount").text()
+    stage.press("Ctrl+S")
+    assert [row["amount"] for row in rows(stage, "discounts")] == [2_000]
 
 
 def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(stage: Stage, do: Do) -> None:
