@@ -174,8 +174,8 @@ LIST_KINDS = (
         "revaluations",
         "money_accounts",
     ),
-    *("bank_lines", "prints", "reminders_due", "reminders_held", "reminders", "promises", "dunning_holds"),
-    *("reminder_rules", "imports", "audit"),
+    *("bank_lines", "prints", "reminders_due", "reminders_held", "reminders", "promises"),
+    *("dunning_holds", "reminder_rules", "imports", "audit"),
 )
 
 

@@ -290,7 +290,7 @@ def _earned_by_debit(connection: Connection, payment_id: int) -> dict[int, int]:
         .group_by(allocation.c.debit_id)
         .having(earned != 0)
     )
-    return {debit_id: minor for debit_id, minor in rows}
+    return {row.debit_id: row[1] for row in rows}
 
 
 def _method_label(method: str, language: str) -> str:

@@ -101,7 +101,7 @@ def dishonour_bill(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
         facts,
         _("Bill {number} was dishonoured"),
         "bill.dishonour",
-        (_ON, required(REASON)),
+        (_ON, *rate_fields(facts), required(REASON)),
         _("Its payment {payment} is reversed on that date: the invoices are open again, the customer owes them.")
         .format(payment=facts.number),
         _("Dishonoured"),
