@@ -1,4 +1,4 @@
-"""An invoice issued anew, as the second model knows it: all of it credited, a new one, what was paid on it moved over."""
+"""An invoice issued anew, as the second model knows it: all of it credited, a new one, the same money on it."""
 
 from __future__ import annotations
 
