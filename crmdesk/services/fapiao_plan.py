@@ -66,9 +66,9 @@ def of_customer(
     for bill in rows:
         free[bill.currency] = free.get(bill.currency, 0) + bill.free_minor
     chosen = currency or next((bill.currency for bill in rows if bill.number in set(wanted)), "")
-    own = settings.load(connection).currency
+    own_currency = settings.load(connection).currency
     if not chosen:
-        usual = owner.currency or own
+        usual = owner.currency or own_currency
         chosen = usual if free.get(usual) else next((one for one, amount in free.items() if amount), usual)
     used = [bill for bill in rows if bill.currency == chosen]
     query = select(document.c.id, document.c.kind)
@@ -99,7 +99,7 @@ def of_customer(
         tuple(sorted(one for one, amount in free.items() if amount and one != chosen)),
         _profiles(connection, row),
         sum(bill.requested_minor for bill in used),
-        own,
+        own_currency,
     )
 
 

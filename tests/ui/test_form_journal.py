@@ -313,7 +313,9 @@ def test_a_form_that_is_open_while_the_language_changes_comes_back_in_the_new_on
     assert stage.widget(field).text() == typed
     stage.press("Ctrl+S")
     assert kept(stage) == []
-    assert len(rows(stage, "payments" if form == "payment" else "customers")) == (1 if form == "payment" else 2)
+    assert len(rows(stage, "payments" if form == "payment" else "customers")) == (
+        1 if form == "payment" else 2
+    )
 
 
 def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(stage: Stage, do: Do) -> None:
