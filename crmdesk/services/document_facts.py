@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, union_all
+from sqlalchemy import Connection, Row, and_, case, func, select, union_all
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
@@ -25,7 +25,7 @@ from crmdesk.text import _
 PRINT_KINDS = {"invoice": "invoice", "credit": "credit-note", "payment": "receipt"}
 """Kinds of documents that can be printed, and what their print is called."""
 _USES = ("deposit_return", "deposit_kept", "deposit_applied")
-FOLLOWERS = ("refund", "transfer_out", "recovery", *_USES, *BILL_EVENTS)
+FOLLOWERS = ("refund", "transfer_out", "recovery", "discount", *_USES, *BILL_EVENTS)
 """Kinds that are made out of another document and point to it."""
 _BILL_STATES = {
     "bill_endorsement": "endorsed",
@@ -46,6 +46,8 @@ class Link:
     dated_on: date
     """Of the last allocation (of a refund: its own date)."""
     amount_minor: int
+    of: str = ""
+    """Of a discount by terms: the payment that earned it; seen from there, the invoice that it lessens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,8 @@ def find(connection: Connection, kind: str, number: str) -> int | None:
 def home_of(connection: Connection, kind: str, number: str) -> tuple[str, int] | None:
     """(kind, id) of the document under which a document is shown: its own, or the one that it was made out of.
 
-    A use of a deposit is shown at its deposit, what became of a bill at its payment, a recovery at its write-off,
+    A use of a deposit is shown at its deposit, what became of a bill or was earned by terms at its payment, a recovery
+    at its write-off,
     and what left a customer by a transfer at what the other one got. None when there is no such document.
     """
     found = find(connection, kind, number)
@@ -252,7 +255,7 @@ def home_of(connection: Connection, kind: str, number: str) -> tuple[str, int] |
     if kind == "transfer_out":
         query = select(document.c.kind, document.c.id).where(document.c.origin_id == found)
         there = connection.execute(query.where(document.c.kind == "transfer")).first()
-    elif kind == "recovery" or kind in _USES or kind in BILL_EVENTS:
+    elif kind in ("recovery", "discount") or kind in _USES or kind in BILL_EVENTS:
         origin = document.alias("origin")
         there = connection.execute(
             select(origin.c.kind, origin.c.id)
@@ -290,10 +293,13 @@ def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
             for own, theirs in sides
         )
     ).subquery()
+    source = document.alias("source")
+    payment_number = func.coalesce(func.max(source.c.number), "")
     amount, last = func.sum(pairs.c.amount_minor), func.max(pairs.c.dated_on)
     query = (
-        select(other.c.id, other.c.kind, other.c.number, last, amount)
+        select(other.c.id, other.c.kind, other.c.number, last, amount, payment_number)
         .join_from(pairs, other, other.c.id == pairs.c.other_id)
+        .outerjoin(source, and_(source.c.id == other.c.origin_id, other.c.kind == "discount"))
         .group_by(other.c.id)
         .having(amount != 0)
         .order_by(last, other.c.id)
@@ -303,8 +309,11 @@ def _links(connection: Connection, document_id: int) -> tuple[Link, ...]:
 
 def _followers(connection: Connection, document_id: int) -> tuple[Link, ...]:
     back = document.alias("back")
+    of = case((document.c.kind == "discount", document.c.reference), else_="")
     query = (
-        select(document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor)
+        select(
+            document.c.id, document.c.kind, document.c.number, document.c.dated_on, document.c.total_minor, of
+        )
         .where(
             document.c.origin_id == document_id,
             document.c.kind.in_(FOLLOWERS),

@@ -236,6 +236,7 @@ ISSUE_ERRORS = (
     Code.OVER_INVOICED,
     Code.TOTAL_DIFFERS,
     Code.REVERSED,
+    Code.CURRENCY_MIXED,
 )
 
 
@@ -258,6 +259,7 @@ def issue(
     """Records the number of a requested tax invoice; the lines are those of the request."""
     found = fapiao_requests.find(unit, request)
     fapiao_requests.require_move(found, specs.ISSUED)
+    fapiao_requests.require_own_currency(unit, found.currency, found.kind, "request")
     on = date or clock.today()
     lines = fapiao_requests.lines_of(unit, found.id)
     own_code = require_number(unit, found.kind, found.medium, code, number)
@@ -326,6 +328,7 @@ def record(
     own_code = require_number(unit, kind, medium, code, number)
     lines = fapiao_lines.for_bills(unit, owner.id, invoices, kind)
     currency = fapiao_requests.currency_of(unit, lines)
+    fapiao_requests.require_own_currency(unit, currency, kind, "invoices[0].invoice")
     _require_total(total, lines, currency)
     _warn_early(unit, lines, on)
     fapiao_id = write(

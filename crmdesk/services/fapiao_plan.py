@@ -46,6 +46,8 @@ class RequestPlan:
     """The primary one first."""
     asked_minor: int
     """What open requests hold already."""
+    own_currency: str = ""
+    """The book's."""
 
 
 def of_customer(
@@ -64,8 +66,9 @@ def of_customer(
     for bill in rows:
         free[bill.currency] = free.get(bill.currency, 0) + bill.free_minor
     chosen = currency or next((bill.currency for bill in rows if bill.number in set(wanted)), "")
+    own_currency = settings.load(connection).currency
     if not chosen:
-        usual = owner.currency or settings.load(connection).currency
+        usual = owner.currency or own_currency
         chosen = usual if free.get(usual) else next((one for one, amount in free.items() if amount), usual)
     used = [bill for bill in rows if bill.currency == chosen]
     query = select(document.c.id, document.c.kind)
@@ -96,6 +99,7 @@ def of_customer(
         tuple(sorted(one for one, amount in free.items() if amount and one != chosen)),
         _profiles(connection, row),
         sum(bill.requested_minor for bill in used),
+        own_currency,
     )
 
 
@@ -145,6 +149,9 @@ def _profiles(connection: Connection, owner: Any) -> tuple[Profile, ...]:
 
 def refusal(plan: RequestPlan, kind: str, profile_id: int) -> CrmdeskError | None:
     """Why this kind cannot be asked for with this profile, or nothing."""
+    foreign = fapiao_requests.currency_refusal(plan.currency, plan.own_currency, kind, "currency")
+    if foreign is not None:
+        return foreign
     profile = next((one for one in plan.profiles if one.id == profile_id), plan.profiles[0])
     shape = {"kind": profile.kind, "tax_number": profile.tax_number, "title": profile.title}
     return fapiao_requests.kind_refusal("person" if plan.is_person else "company", kind, shape)

@@ -113,6 +113,30 @@ def kind_refusal(owner_kind: str, kind: str, profile: Mapping[str, str]) -> Crmd
     return None
 
 
+def currency_refusal(currency: str, own: str, kind: str, field: str) -> Conflict | None:
+    """Why invoices of a currency cannot get a tax invoice in a book of `own` currency, or nothing.
+
+    A fapiao is written in CNY: what a foreign one is worth there has no columns yet. A receipt says what was billed.
+    """
+    if currency == own or kind == specs.RECEIPT:
+        return None
+    return Conflict(
+        Code.CURRENCY_MIXED,
+        _(
+            "A tax invoice is written in {own}, and this is billed in {currency}. Bill it in {own}, or attach the tax "
+            "invoice that was issued elsewhere to the invoice as a file."
+        ).format(own=own, currency=currency),
+        field=field,
+    )
+
+
+def require_own_currency(unit: Unit, currency: str, kind: str, field: str) -> None:
+    """Refuses a tax invoice in another currency than the book's."""
+    refused = currency_refusal(currency, unit.settings.currency, kind, field)
+    if refused is not None:
+        raise refused
+
+
 def as_json(profile: Mapping[str, str]) -> str:
     """The snapshot as it is stored."""
     return json.dumps(dict(profile), ensure_ascii=False, sort_keys=True)
@@ -147,6 +171,7 @@ def request(
     require_kind(unit, owner.id, kind, billing)
     lines = fapiao_lines.for_bills(unit, owner.id, invoices, kind)
     currency = currency_of(unit, lines)
+    require_own_currency(unit, currency, kind, "invoices[0].invoice")
     net, tax = fapiao_lines.totals(lines)
     number = unit.next_number("fapiao_request", on)
     request_id = unit.next_id()

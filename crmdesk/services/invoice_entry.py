@@ -56,6 +56,8 @@ class CustomerStanding:
     overdue_minor: int
     credit_limit_minor: int | None
     is_active: bool
+    discount_terms: str = ""
+    """What his invoices offer unless they say otherwise; empty for nothing."""
 
 
 def setting_of(connection: Connection, on: date | None = None) -> Setting:
@@ -91,6 +93,7 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
         aged.overdue_minor if aged else 0,
         row.credit_limit_minor,
         row.is_active,
+        row.discount_terms or "",
     )
 
 

@@ -23,12 +23,14 @@ from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.totals import LineInput, LineTotal, Totals
 from crmdesk.services import (
     allocating,
+    carrying,
     credits,
     document_lines,
     invoiced,
     invoices,
     ledger,
     posted,
+    rates,
     reversing,
     settled,
     settlement_discounts,
@@ -57,6 +59,7 @@ from crmdesk.text import N_, _
         Code.REVERSED,
         Code.OVER_CREDITED,
         Code.OVER_ALLOCATED,
+        Code.IS_ALLOCATED,
         Code.IS_INVOICED,
         Code.CREDIT_LIMIT,
     ),
@@ -139,7 +142,40 @@ def _require_reissuable(unit: Unit, original: Posted, on: date) -> list[tuple[Po
                 field="date",
             )
         pairs.append((credit, net))
+    items = unit.open_items
+    if items.least_open(items.get(original), on) + sum(net for _credit, net in pairs) < original.total_minor:
+        # What settled it that day and was released later: the credit note would not settle all of it.
+        raise Conflict(
+            Code.IS_ALLOCATED,
+            _(
+                "On {date} something still settled {number} that was released later. Choose a later date."
+            ).format(number=original.number, date=on.isoformat()),
+            field="date",
+        )
+    _require_alike(unit, original, [credit for credit, _net in pairs], on)
     return sorted(pairs, key=lambda pair: (pair[0].dated_on, pair[0].id))
+
+
+def _require_alike(unit: Unit, original: Posted, paid: list[Posted], on: date) -> None:
+    """What was paid settles the new invoice only where both have a value in the book's currency, or neither has."""
+    if original.currency == unit.settings.currency or not paid:
+        return
+    is_rated = rates.known(unit).on(original.currency, on) is not None
+    for credit in paid:
+        if carrying.is_rated(unit, credit) != is_rated:
+            raise Conflict(
+                Code.RATE_MISSING,
+                _(
+                    "{credit} has an exchange rate, and there is none for {currency} on {date}. "
+                    "Enter one for that day (rate.set), then issue it anew."
+                ).format(credit=credit.number, currency=original.currency, date=on.isoformat())
+                if not is_rated
+                else _(
+                    "{credit} was posted without an exchange rate, and the new invoice would have one. "
+                    "Give a rate to everything that has none (rate.adopt), then issue it anew."
+                ).format(credit=credit.number),
+                field="date",
+            )
 
 
 def _check_new(

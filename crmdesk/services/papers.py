@@ -247,17 +247,19 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         .having(func.sum(allocation.c.amount_minor) != 0)
         .order_by(debit.c.dated_on, debit.c.id)
     ).all()
+    earned = _earned_by_debit(connection, row.id)
     parts = tuple(
         model.Settled(
             pair.number,
-            pair.amount,
+            pair.amount + earned.get(pair.id, 0),
             pair.dated_on,
             pair.total_minor,
             pair.total_minor - _settled_minor(connection, pair.id),
         )
         for pair in pairs
     )
-    used = sum(entry.amount_minor for entry in parts)
+    less = sum(earned.values())
+    used = sum(entry.amount_minor for entry in parts) - less
     return model.ReceiptDoc(
         company_of(connection),
         party_of(connection, row.customer_id),
@@ -271,11 +273,24 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         row.reference,
         parts,
         row.total_minor - used,
-        row.discount_minor,
+        row.discount_minor + less,
         row.note,
         mark=print_mark(connection, "receipt", row.number, actor),
         **_standing(connection, row),
     )
+
+
+def _earned_by_debit(connection: Connection, payment_id: int) -> dict[int, int]:
+    """What a payment earned by the terms of each invoice and still has, in minor units; what went back is left out."""
+    earned = func.sum(allocation.c.amount_minor)
+    rows = connection.execute(
+        select(allocation.c.debit_id, earned)
+        .join_from(allocation, document, document.c.id == allocation.c.credit_id)
+        .where(document.c.origin_id == payment_id, document.c.kind == settlement_discounts.KIND)
+        .group_by(allocation.c.debit_id)
+        .having(earned != 0)
+    )
+    return {row.debit_id: row[1] for row in rows}
 
 
 def _method_label(method: str, language: str) -> str:

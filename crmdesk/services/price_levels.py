@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -155,3 +156,18 @@ def of_level(connection: Connection, product_ids: list[int], level: str) -> dict
         )
     )
     return {row.product_id: Decimal(row.price) for row in rows}
+
+
+def levels(connection: Connection) -> list[str]:
+    """The customer levels that have a price anywhere, in order."""
+    query = select(product_price.c.level).distinct().order_by(product_price.c.level)
+    return list(connection.execute(query).scalars())
+
+
+def of_products(connection: Connection, product_ids: Sequence[int]) -> dict[int, dict[str, Decimal]]:
+    """Product id -> level -> price, of those products that have any."""
+    found: dict[int, dict[str, Decimal]] = {}
+    query = select(product_price).where(among(product_price.c.product_id, product_ids))
+    for row in connection.execute(query):
+        found.setdefault(row.product_id, {})[row.level] = Decimal(row.price)
+    return found

@@ -296,7 +296,10 @@ class DocumentView(Speaking, QWidget):
     def _entry(self, facts: Facts, link: Link) -> Entry:
         return Entry(
             link.number,
-            f"{link.dated_on.isoformat()} · {kind_words(link.kind)}",
+            # What it belongs to says more than its day, and the three do not fit beside the list.
+            f"{kind_words(link.kind)} · {link.of}"
+            if link.of
+            else f"{link.dated_on.isoformat()} · {kind_words(link.kind)}",
             amount_text(link.amount_minor, facts.currency),
             gain_words(facts.worth.gains.get(link.document_id, 0), facts.worth.own) if facts.worth else "",
             icon=ICONS.get(link.kind, "file-text"),

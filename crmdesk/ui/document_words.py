@@ -20,6 +20,7 @@ ICONS = {
     "refund": "rotate-ccw",
     "writeoff": "ban",
     "recovery": "coins",
+    "discount": "percent",
     "transfer": "users",
     "transfer_out": "users",
     "deposit": "lock",
@@ -41,7 +42,7 @@ PLACES = {
     "recovery": "invoices",
     **dict.fromkeys(
         (
-            "transfer", "transfer_out", "deposit", "deposit_return", "deposit_kept", "deposit_applied",
+            "transfer", "transfer_out", "discount", "deposit", "deposit_return", "deposit_kept", "deposit_applied",
             "bill", *BILL_EVENTS,
         ),
         "payments",

@@ -215,22 +215,29 @@ class Keeper(QObject):
     def keep(self) -> None:
         """Keeps the form as it stands now."""
         self._soon.stop()
-        kept = self._read()
-        if kept is None:
+        entry = self.entry_now()
+        if entry is None:
             clean = replace(self._entry, values=None, about={}, title="")
             if clean.record:
                 self._put(clean)  # it is still open here
             elif self._journal is not None:
                 self._journal.drop(clean.id)
             return
-        self._entry = replace(
+        self._entry = entry
+        self._put(entry)
+
+    def entry_now(self) -> Entry | None:
+        """What is unsaved in the form at this moment, to go on with it elsewhere; None where nothing is."""
+        kept = self._read()
+        if kept is None:
+            return None
+        return replace(
             self._entry,
             title=kept.title,
             values=kept.values,
             about=kept.about,
             typed_at=draft_journal.now(),
         )
-        self._put(self._entry)
 
     def forget(self) -> None:
         """Saved or left: nothing is kept."""

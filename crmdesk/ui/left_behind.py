@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QWidget
+
 from crmdesk.models import clock
 from crmdesk.services.draft_journal import Entry
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
+from crmdesk.ui.form_journal import Keeper
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.words import Speaking
 
@@ -81,3 +85,16 @@ class LeftBehind(Speaking, Banner):
         """Sentence and ways in the language in force."""
         super().retranslate()
         self.show_next()
+
+
+def open_again(window: QWidget, resume: Callable[[Entry], object]) -> None:
+    """Closes the sheets that are being written and shows them again as after a crash: in the language in force now.
+
+    A sheet says its words once. One without a journal (a few fields), or without a word typed, stays as it is.
+    """
+    for sheet in window.findChildren(QDialog):
+        keeper = sheet.findChild(Keeper, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        entry = keeper.entry_now() if keeper is not None and sheet.isVisible() else None
+        if entry is not None:
+            QDialog.done(sheet, 0)
+            resume(entry)

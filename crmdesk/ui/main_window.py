@@ -407,6 +407,12 @@ class MainWindow(Speaking, QMainWindow):
         """Commands are no widgets: they are told here."""
         super().retranslate()
         self._ctx.commands.retranslate()
+        QTimer.singleShot(0, self, self._open_forms_again)
+
+    def _open_forms_again(self) -> None:
+        from crmdesk.ui.left_behind import open_again
+
+        open_again(self, self._resume)
 
     # Window
 

@@ -33,6 +33,14 @@ class Discounts:
                 return part
         return steps[-1][1] if reason and steps else Fraction(0)
 
+    def offered_part(self, target: Document, on: date, reason: str, room: int, amount: int) -> int:
+        """The discount in settling an amount of what is open; none where nothing would be left to pay."""
+        rate = self.offered(target, on, reason)
+        if amount > room:
+            return 0
+        less = half_up(room * rate) - half_up((room - amount) * rate)
+        return 0 if less == amount else less
+
     def judge_taking(self, a: dict[str, Any], v: Verdict) -> None:
         if a.get("take_discount") and (a.get("discount") or a.get("rounding")):
             v.must.add("invalid_choice")

@@ -19,6 +19,7 @@ from tests.model.currencies import Currencies
 from tests.model.discounts import Discounts, net_days_of
 from tests.model.items import ANY_CODE, RECEIVABLE, SOURCE, Customer, Document, Entry, Verdict
 from tests.model.periods import Periods
+from tests.model.reissues import Reissues
 from tests.model.reports import Reports
 from tests.model.set_aside import SetAside
 from tests.model.sums import DIGITS, TOO_LARGE, Line, decimal, find_exact, half_up, minor, totals
@@ -55,7 +56,7 @@ class Refused(Exception):
         super().__init__(", ".join(sorted(self.codes)))
 
 
-class SecondModel(Agreements, Currencies, Discounts, Periods, Reports, SetAside, TaxInvoices):
+class SecondModel(Agreements, Currencies, Discounts, Periods, Reissues, Reports, SetAside, TaxInvoices):
     """One book. `judge` says what must happen, `run` does it."""
 
     def __init__(self, today: date, currency: str = "CNY", rounding: str = "line") -> None:
@@ -675,7 +676,30 @@ class SecondModel(Agreements, Currencies, Discounts, Periods, Reports, SetAside,
         return effect
 
     def _payment_allocate(self, a: dict[str, Any], v: Verdict) -> Any:
-        return self._allocate(a, self._document(a["payment"], PREPAID, SOURCE, v), v)
+        source = self._document(a["payment"], PREPAID, SOURCE, v)
+        if a.get("take_discount") and source and source.kind == "payment":
+            return self._allocate_less(a, source, v)
+        if a.get("late_discount") and not a.get("take_discount"):
+            v.must.add("invalid_choice")
+        return self._allocate(a, source, v)
+
+    def _allocate_less(self, a: dict[str, Any], source: Document, v: Verdict) -> Any:
+        """The amount is what is settled; the day of the money, not of the booking, says what may be kept of it."""
+        target = self._receivable(a["invoice"], v)
+        if not target:
+            return None
+        on = self._date(a, max(source.on, target.on), v)
+        amount = self._amount(a["amount"], source.currency, v)
+        less = self.offered_part(target, source.on, a.get("late_discount") or "", target.limit(on), amount)
+        paid = self._allocate({**a, "amount": decimal(amount - less, source.currency)}, source, v)
+
+        def effect() -> dict[str, Any]:
+            paid()
+            self.earn(source, [(target, on, amount - less)], [less])
+            told = {"amount": amount, "discount": less, "open": target.left}
+            return {name: decimal(minor_, source.currency) for name, minor_ in told.items()}
+
+        return effect
 
     def _credit_apply(self, a: dict[str, Any], v: Verdict) -> Any:
         return self._allocate(a, self._document(a["credit"], ("credit", "opening"), SOURCE, v), v)

@@ -112,6 +112,8 @@ class TaxInvoices:
             free = max(
                 0, max(0, self.billable(bill, date.max) - self.invoiced(bill, date.max)) - self.asked(bill)
             )
+            if bill.currency != self.currency:
+                v.must.add("currency_mixed")  # it is written in the money of the country
             amount = self._amount(one["amount"], bill.currency, v) if one.get("amount") else free
             if amount > free or not amount:
                 v.must.add("over_invoiced")

@@ -65,6 +65,7 @@ NAMES = (
     "invoice_issue",
     "invoice_draft",
     "invoice_void",
+    "invoice_reissue",
     "opening_record",
     "credit_issue",
     "credit_apply",
@@ -95,6 +96,7 @@ NAMES = (
 # What has to be there first.
 BEFORE = {
     "invoice_void": "invoice_issue",
+    "invoice_reissue": "invoice_issue",
     "credit_void": "credit_issue",
     "credit_apply": "credit_issue",
     "credit_release": "credit_apply",
@@ -413,6 +415,15 @@ class Moves(agreement_moves.AgreementMoves):
         invoice = self._pick(kinds, side, draw.pick, not draw.bit(0))
         return invoice and {"invoice": invoice.number, "date": self._day(draw, invoice), "reason": "mistake"}
 
+    def _invoice_reissue(self, draw: Draw) -> dict[str, Any] | None:
+        invoice = self._pick(("invoice",), RECEIVABLE, draw.pick, draw.bit(0))
+        if not invoice:
+            return None
+        args = {"invoice": invoice.number, "reason": "wrong name", "date": self._day(draw, invoice)}
+        price = self._amount(draw, invoice.total, invoice.currency)
+        fixed = {"description": "Anew", "quantity": "1", "tax_rate": "0", "unit_price": price}
+        return args | {"lines": self._lines(draw) if draw.bit(4) else [fixed]}
+
     def _credit_void(self, draw: Draw) -> dict[str, Any] | None:
         note = self._pick(("credit",), SOURCE, draw.pick, not draw.bit(0))
         return note and {"credit": note.number, "date": self._day(draw, note), "reason": "mistake"}
@@ -501,7 +512,12 @@ class Moves(agreement_moves.AgreementMoves):
         }
 
     def _payment_allocate(self, draw: Draw) -> dict[str, Any] | None:
-        return self._use(draw, ("payment", "transfer"), "payment")
+        args = self._use(draw, ("payment", "transfer"), "payment")
+        if args and draw.other % 2:
+            args["take_discount"] = True
+        if args and draw.other % 8 in (3, 4):
+            args["late_discount"] = "a good customer"
+        return args
 
     def _credit_apply(self, draw: Draw) -> dict[str, Any] | None:
         return self._use(draw, ("credit",), "credit")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from crmdesk.cli.main import main
 from crmdesk.models import discount_terms
-from crmdesk.services import check, matching, payment_plan, use_cases
+from crmdesk.services import check, document_facts, matching, papers, payment_plan, use_cases
 from crmdesk.services.book import Book
 from tests.scenarios import invariants
 from tests.scenarios.telling import Teller
@@ -269,6 +271,85 @@ def test_the_export_balances_and_the_accounts_are_told(teller: Teller, tmp_path:
         target = tmp_path / format_
         assert main(["export", str(teller.book.path), "--format", format_, "--out", str(target)]) == 0
         assert target.read_text(encoding="utf-8").count("22.60") == 4  # taken and taken back, two legs each
+
+
+def test_what_a_payment_earned_is_listed_printed_and_taken_back_there(teller: Teller) -> None:
+    """1,130.00 by 1,107.40: receipt, list and facts say 22.60, until what the payment settles is released."""
+    number = bill(teller)["number"]
+    paid = teller.pay("2026-03-11", "1200.00", "oldest", take_discount=True)["number"]
+    with teller.book.read() as connection:
+        paper = papers.receipt(connection, paid)
+        own = document_facts.load(connection, document_facts.find(connection, "payment", paid) or 0)
+        other = document_facts.load(connection, document_facts.find(connection, "invoice", number) or 0)
+        home = document_facts.home_of(connection, "discount", "SD-2026-0001")
+    assert [(one.number, one.amount_minor, one.open_minor) for one in paper.settled] == [(number, 113000, 0)]
+    assert (paper.amount_minor, paper.discount_minor, paper.credit_minor) == (120000, 2260, 9260)
+    # what it settles less the discount, and what is kept, is what was received
+    assert (
+        sum(one.amount_minor for one in paper.settled) + paper.credit_minor - paper.discount_minor == 120000
+    )
+    assert [(one.number, one.of, one.amount_minor) for one in own.followers] == [
+        ("SD-2026-0001", number, 2260)
+    ]
+    assert [(one.number, one.of) for one in other.links] == [(paid, ""), ("SD-2026-0001", paid)]
+    assert home == ("payment", own.document_id)
+    columns = ("number", "payment", "invoice", "amount", "state")
+    assert teller.listed("discounts", *columns) == [("SD-2026-0001", paid, number, "22.60", "posted")]
+    teller.do("payment.release", payment=paid, invoice=number, amount="100.00", date="2026-03-20")
+    with teller.book.read() as connection:
+        paper = papers.receipt(connection, paid)
+        own = document_facts.load(connection, own.document_id)
+    assert (paper.discount_minor, paper.credit_minor, own.followers) == (0, 19260, ())
+    assert [(one.amount_minor, one.open_minor) for one in paper.settled] == [(100740, 12260)]
+    assert sorted(teller.listed("discounts", *columns)) == [
+        ("SD-2026-0001", paid, number, "-22.60", "reversed"),
+        ("SD-2026-0001", paid, number, "22.60", "reversed"),
+    ]
+
+
+@pytest.mark.parametrize("way", ["teller", "abroad"])
+def test_other_programs_accept_discounts_of_both_ways(
+    way: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Taken, taken late, taken back, and in a foreign currency: the entries balance, and so does each customer."""
+    told: Teller = request.getfixturevalue(way)
+    bill(told)
+    bill(told, "2026-03-05", "500.00", discount_terms="3/5 1/20 n/30")
+    told.pay("2026-03-11", "1666.75", "oldest", take_discount=True)
+    bill(told, "2026-04-01", "300.00", customer="C002")
+    late = told.pay(
+        "2026-04-20", "332.22", "oldest", customer="C002", take_discount=True, late_discount="a good customer"
+    )
+    assert late["discount"] == "6.78"
+    told.do("payment.release", payment=late["number"], invoice="INV-2026-0003", date="2026-04-21")
+    told.do("customer.create", code="U", name="Abroad", currency="USD")
+    bill(told, "2026-05-01", customer="U", rate="7")
+    told.pay("2026-05-03", "1107.40", "exact", customer="U", rate="7.1", take_discount=True)
+    beans, journal = tmp_path / "book.beancount", tmp_path / "book.journal"
+    for format_, target in (("beancount", beans), ("hledger", journal)):
+        assert main(["export", str(told.book.path), "--format", format_, "--out", str(target)]) == 0
+    loader = pytest.importorskip("beancount.loader")
+    entries, errors, _options = loader.load_file(str(beans))
+    assert errors == []
+    owed: dict[str, Decimal] = {}
+    for entry in entries:
+        for leg in getattr(entry, "postings", ()):
+            if leg.account.startswith(("Assets:Receivable", "Liabilities:CustomerCredit")):
+                code = f"{leg.account.rpartition(':')[2]} {leg.units.currency}"
+                owed[code] = owed.get(code, Decimal(0)) + leg.units.number
+    with told.book.read() as connection:
+        effects = connection.exec_driver_sql(
+            "SELECT customer_id, currency, sum(effect_minor) FROM document GROUP BY 1, 2"
+        ).all()
+    wanted = {f"C{customer} {currency}": Decimal(minor).scaleb(-2) for customer, currency, minor in effects}
+    assert {code: amount for code, amount in owed.items() if amount} == {
+        code: amount for code, amount in wanted.items() if amount
+    }
+    if shutil.which("hledger"):
+        done = subprocess.run(
+            ["hledger", "-f", str(journal), "check"], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 @given(

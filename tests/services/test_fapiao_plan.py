@@ -95,3 +95,23 @@ def test_how_far_a_bill_is_on_tax_invoices(shop: Book) -> None:
     credit = {"customer": "A", "invoice": "B2", "date": "2026-06-20", "reason": "x", "lines": [LINE]}
     run(shop, "credit.issue", **credit)
     assert dict(states())["B2"] == ""
+
+
+def test_a_foreign_invoice_gets_no_tax_invoice_but_a_receipt(shop: Book) -> None:
+    """A fapiao is written in CNY; its value there has no columns, and USD in them would be a wrong figure."""
+    found = plan(shop, "A", wanted=["U1"])
+    words = fapiao_plan.refusal(found, "ordinary", 0)
+    assert words is not None
+    assert "USD" in words.message
+    assert fapiao_plan.refusal(found, "receipt", 0) is None
+    for use_case, more in (("fapiao.request", {}), ("fapiao.record", {"number": "1".zfill(20)})):
+        for kind in ("ordinary", "special"):
+            with pytest.raises(CrmdeskError) as caught:
+                run(shop, use_case, customer="A", invoices=[{"invoice": "U1"}], kind=kind, **more)
+            assert (caught.value.code, caught.value.message) == (Code.CURRENCY_MIXED, words.message)
+            assert caught.value.field == "invoices[0].invoice"
+    with shop.read() as connection:
+        assert querying.count(connection, Query("fapiao_requests")) == 0
+        assert querying.count(connection, Query("fapiao")) == 0
+    run(shop, "fapiao.request", customer="A", invoices=[{"invoice": "U1"}], kind="receipt")
+    run(shop, "fapiao.issue", request="FR-2026-0001", number="1".zfill(8), code="1".zfill(10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from crmdesk import paths
+from crmdesk.models import clock
 from crmdesk.services import customer_card
 from crmdesk.services.customer_card import Card
 from crmdesk.services.draft_journal import Entry, Journal
@@ -25,7 +27,7 @@ from crmdesk.ui.kit.toasts import Toast
 from crmdesk.ui.kit.words import switch_language
 from crmdesk.ui.pages.customers.parts import PartsPanel
 from crmdesk.ui.pages.invoices.editor import Editor
-from crmdesk.ui.shots import Stage
+from crmdesk.ui.shots import Stage, over
 from tests.ui.meanwhile import busy_lane, send
 
 Do = Callable[..., dict[str, Any]]
@@ -253,6 +255,67 @@ def test_a_payment_with_the_documents_chosen_by_hand(stage: Stage, do: Do) -> No
     stage.press("Ctrl+S")
     assert len(rows(stage, "payments")) == 1
     assert kept(stage) == []
+
+
+def test_a_payment_keeps_what_f11_chose(stage: Stage, do: Do) -> None:
+    """13 days later the discount of 2/10 is granted by the key only, also after a crash."""
+    do("customer.create", code="C7", name="大理客栈", discount_terms="2/10 n/30")
+    line = {"description": "x", "quantity": "1", "unit_price": "1000", "tax_rate": "0"}
+    on = (clock.today() - timedelta(days=13)).isoformat()
+    do("invoice.issue", customer="C7", date=on, lines=[line])
+    stage.press("F6")
+    stage.type("C7")
+    stage.press("Return")
+    stage.type("980")
+    stage.press("F11")
+    assert stage.widget("payment.openItems").documents().parts() == {0: 100_000}
+    crash(stage)
+    offer(stage)
+    stage.click("window.left.action")
+    assert stage.widget("payment.amount").text() == "980.00"
+    assert stage.widget("payment.openItems").documents().parts() == {0: 100_000}
+    assert "20.00" in stage.widget("payment.offeredDiscount").text()
+    stage.press("Ctrl+S")
+    assert [row["amount"] for row in rows(stage, "discounts")] == [2_000]
+
+
+@pytest.mark.parametrize("form", ["payment", "customer"])
+def test_a_form_that_is_open_while_the_language_changes_comes_back_in_the_new_one(
+    stage: Stage, do: Do, form: str
+) -> None:
+    if form == "payment":
+        bill = {"description": "x", "quantity": "1", "tax_rate": "0", "unit_price": "100"}
+        do("invoice.issue", customer="C1", date="2026-06-01", lines=[bill])
+        stage.press("F6")
+        stage.type("C1")
+        stage.press("Return")
+        stage.type("60")
+        field, typed, words = "payment.amount", "60.00", ("Receive a payment", "收款")
+    else:
+        stage.go("customers", new=True)
+        stage.type_into("customer.form.name", "丽江客栈")
+        field, typed, words = "customer.form.name", "丽江客栈", ("New customer", "新客户")
+    shown = stage.widget(field).window()
+    assert shown.windowTitle() == words[0]
+    try:
+        switch_language("zh_CN")
+        stage.settle()
+        again = stage.widget(field).window()
+        assert again is not shown
+        assert again.windowTitle() == words[1]
+        assert stage.widget(field).text() == typed
+        assert len([top for top in over(stage.window) if top.isVisible()]) == 1
+        stage.wait(form_journal.KEEP_AFTER_MS + 200)
+        assert len(kept(stage)) == 1
+    finally:
+        switch_language("en")
+        stage.settle()
+    assert stage.widget(field).text() == typed
+    stage.press("Ctrl+S")
+    assert kept(stage) == []
+    assert len(rows(stage, "payments" if form == "payment" else "customers")) == (
+        1 if form == "payment" else 2
+    )
 
 
 def test_a_payment_that_was_booked_just_before_the_crash_is_not_booked_twice(stage: Stage, do: Do) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
-from crmdesk.services import lists, settings
+from crmdesk.models.specs.products import PRICE
+from crmdesk.services import lists, price_levels, settings
 from crmdesk.services.book import Book
 from crmdesk.services.exports import tables
 from crmdesk.text import _
@@ -53,6 +55,10 @@ def write_query(
         wanted.append("currency")  # amounts of several currencies are nothing without it
     fields = tuple(spec.fields[name] for name in wanted)
     with book.read() as connection:
+        levels = price_levels.levels(connection) if query.kind == "products" and "price" in wanted else []
+        fields += tuple(
+            replace(PRICE, name=f"price:{level}", label=f"{_(PRICE.label)}:{level}") for level in levels
+        )
         known = settings.load(connection)
         ids = lists.ids(connection, query, limit)
         added = lists.sums(connection, query) if limit is None else {}
@@ -60,7 +66,7 @@ def write_query(
             title=_(spec.label),
             heading=(known.name, _what(query)),
             fields=fields,
-            rows=_rows(connection, query, ids, fields),
+            rows=_rows(connection, query, ids, fields, levels),
             totals=added,
             currency=known.currency,
         )
@@ -78,14 +84,22 @@ def _what(query: lists.Query) -> str:
 
 
 def _rows(
-    connection: Connection, query: lists.Query, ids: Sequence[int], fields: Sequence[Field]
+    connection: Connection,
+    query: lists.Query,
+    ids: Sequence[int],
+    fields: Sequence[Field],
+    levels: Sequence[str] = (),
 ) -> Iterator[list[Any]]:
-    """Rows in the order of the fields, read by blocks."""
-    names = [field.name for field in fields]
+    """Rows in the order of the fields, read by blocks; `levels`: the last fields are prices of customer levels, under
+    the names by which the import knows them."""
+    names = [field.name for field in fields[: len(fields) - len(levels)]]
     moments = [index for index, field in enumerate(fields) if field.kind is Kind.MOMENT]
     for start in range(0, len(ids), _BLOCK):
-        for row in lists.rows(connection, query, ids[start : start + _BLOCK]):
+        block = ids[start : start + _BLOCK]
+        prices = price_levels.of_products(connection, block) if levels else {}
+        for record_id, row in zip(block, lists.rows(connection, query, block), strict=True):
             values = [row[name] for name in names]
+            values += [prices.get(record_id, {}).get(level) for level in levels]
             for index in moments:
                 values[index] = _local(values[index])
             yield values

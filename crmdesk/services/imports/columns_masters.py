@@ -10,9 +10,10 @@ from crmdesk.models.specs import customers as customer_specs
 from crmdesk.models.specs import products as product_specs
 from crmdesk.models.specs.categories import PATH
 from crmdesk.services.imports.columns import ImportColumn, column, renamed
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 _TREE = re.compile(r"(?:category|categories|分类|类别)\s*[:：]\s*(.+)", re.IGNORECASE)
+_LEVEL = re.compile(r"(?:level price|price|价格等级|等级价格|价格|单价|售价)\s*[:：]\s*(.+)", re.IGNORECASE)
 _DIGIT = re.compile(r"[1-9一二三四五六七八九]")
 _CHINESE_DIGITS = "一二三四五六七八九"
 
@@ -76,6 +77,21 @@ def tree_named(name: str) -> str | None:
     """The category tree that a header such as `category:行业` names."""
     match = _TREE.fullmatch(name.strip())
     return match[1].strip() or None if match else None
+
+
+def price_column(level: str) -> ImportColumn:
+    """The column of what customers of a level pay; a blank cell leaves what the book has."""
+    field = renamed(
+        product_specs.PRICE, name=f"price:{level}", required=False, label=f"{_('Price')}:{level}", aliases=()
+    )
+    return ImportColumn(f"price:{level}", field, (f"价格:{level}", f"单价:{level}"), "level_price")
+
+
+def level_named(name: str) -> str | None:
+    """The customer level that a header such as `price:VIP` or `价格:批发` names."""
+    match = _LEVEL.fullmatch(name.strip())
+    level = match[1].strip() if match else ""
+    return level if 0 < len(level) <= customer_specs.LEVEL.length_max else None
 
 
 _ADDRESS_MORE = {

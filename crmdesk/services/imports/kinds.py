@@ -70,13 +70,16 @@ def dimension_names(connection: Connection) -> list[str]:
 def columns_of(
     kind: ImportKind, dimensions: Sequence[str], header: Sequence[str], mapping: Mapping
 ) -> tuple[ImportColumn, ...]:
-    """Every column a table of this kind may have in this book: with its category trees, and the further contacts
-    and trees that the header or the mapping names."""
+    """Every column a table of this kind may have in this book: with its category trees, and the further contacts,
+    trees and price levels that the header or the mapping names."""
     entries = list(kind.columns)
+    asked = [
+        name for name in (*mapping.columns.values(), *mapping.columns, *header, *mapping.defaults) if name
+    ]
+    if kind.name == "products":
+        levels = [level for name in asked if (level := columns_masters.level_named(name))]
+        entries += [columns_masters.price_column(level) for level in dict.fromkeys(levels)]
     if kind.has_categories:
-        asked = [
-            name for name in (*mapping.columns.values(), *mapping.columns, *header, *mapping.defaults) if name
-        ]
         trees = [*dimensions, *(tree for name in asked if (tree := columns_masters.tree_named(name)))]
         at = next(index for index, entry in enumerate(entries) if entry.name == "industry")
         entries[at:at] = [columns_masters.category_column(tree) for tree in dict.fromkeys(trees)]

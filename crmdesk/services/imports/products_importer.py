@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +11,15 @@ from sqlalchemy import select
 from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.tables.products import product
-from crmdesk.services import category_paths, products
+from crmdesk.services import category_paths, price_levels, products
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.masters import MasterImporter
 from crmdesk.services.imports.plan import PlannedRow
 from crmdesk.text import _
 
 _CODES_PER_QUERY = 500
+_LEVEL = "price:"
+"""What the name of a level's column begins with."""
 _STORED = {"tax_included": "is_tax_included", "on_sale": "is_on_sale", "category": "category_id"}
 
 
@@ -25,10 +27,12 @@ _STORED = {"tax_included": "is_tax_included", "on_sale": "is_on_sale", "category
 class _Change:
     values: dict[str, Any]
     is_revived: bool = False
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    """By level, where they are not what the book has."""
 
     @property
     def names(self) -> list[str]:
-        return list(self.values)
+        return [*self.values, *(_LEVEL + level for level in self.prices)]
 
 
 class ProductsImporter(MasterImporter):
@@ -89,13 +93,23 @@ class ProductsImporter(MasterImporter):
         off_sale = values.pop("off_sale", None)
         if off_sale is not None:
             values.setdefault("on_sale", not off_sale)
-        return values
+        return {name: value for name, value in values.items() if not name.startswith(_LEVEL)}
+
+    def _prices(self, row: PlannedRow) -> dict[str, Decimal]:
+        """What the row says of the prices by customer level."""
+        return {
+            name.removeprefix(_LEVEL): value
+            for name, value in row.values.items()
+            if name.startswith(_LEVEL) and value is not None
+        }
 
     def create(self, row: PlannedRow) -> None:
         """Makes a product; one without a price is free until it gets one."""
         values = self._arguments(row)
         values.setdefault("price", Decimal(0))
-        products.create(self.unit, **values)
+        made = products.create(self.unit, **values)
+        for level, price in self._prices(row).items():
+            price_levels.set_price(self.unit, product=made["code"], level=level, price=price)
 
     def difference(self, row: PlannedRow, found: Any) -> _Change | None:
         """What the row says otherwise than the book."""
@@ -104,7 +118,11 @@ class ProductsImporter(MasterImporter):
             for name, value in self._arguments(row).items()
             if name != "code" and not self._is_same(found, name, value)
         }
-        return _Change(changed) if changed else None
+        prices = self._prices(row)
+        if prices:
+            present = price_levels.prices_of(self.unit.connection, found.id)
+            prices = {level: price for level, price in prices.items() if present.get(level) != price}
+        return _Change(changed, prices=prices) if changed or prices else None
 
     def _is_same(self, found: Any, name: str, value: Any) -> bool:
         stored = getattr(found, _STORED.get(name, name))
@@ -129,6 +147,14 @@ class ProductsImporter(MasterImporter):
         done = products.change(self.unit, product=found.code, **change.values)
         before = {name: getattr(found, name) for name in product.c.keys() if name != "id"}  # noqa: SIM118
         kept = {"row": before, "version": done["version"]} | ({"revived": True} if change.is_revived else {})
+        if change.prices:
+            present = price_levels.prices_of(self.unit.connection, found.id)
+            kept["prices"] = {
+                level: [f"{present[level]:f}" if level in present else None, f"{price:f}"]
+                for level, price in change.prices.items()
+            }
+            for level, price in change.prices.items():
+                price_levels.set_price(self.unit, product=found.code, level=level, price=price)
         self.batch.record_change("product", found.id, kept)
 
     def revive(self, row: PlannedRow, found: Any) -> bool:
@@ -137,7 +163,11 @@ class ProductsImporter(MasterImporter):
             return False
         change = self.difference(row, found) or _Change({})
         is_on_sale = self._arguments(row).get("on_sale", True)
-        self.apply(row, found, _Change(change.values | {"on_sale": is_on_sale}, is_revived=True))
+        self.apply(
+            row,
+            found,
+            _Change(change.values | {"on_sale": is_on_sale}, is_revived=True, prices=change.prices),
+        )
         return True
 
     def column_of(self, error: CrmdeskError) -> str:

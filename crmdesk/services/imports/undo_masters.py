@@ -138,6 +138,7 @@ class Masters:
             restored += 1
         for record_id, before in self._changed["product"]:
             self._unit.execute(update(product).where(product.c.id == record_id).values(**before["row"]))
+            self._restore_prices(record_id, before.get("prices", {}))
             restored += 1
         kept = self._keep("customer", document.c.customer_id, is_active=False)
         kept += self._keep("product", document_line.c.product_id, is_on_sale=False)
@@ -167,6 +168,20 @@ class Masters:
                 batches.note_kept(self._unit, self._first_id, kind, row.id, row.version + 1)
         self._made[kind] = [record_id for record_id in made if record_id not in codes]
         return sorted(codes.values())
+
+    def _restore_prices(self, product_id: int, prices: dict[str, list[str | None]]) -> None:
+        """The prices by level that the import changed, [before, after]; one that was set anew since stays."""
+        for level, (before, after) in prices.items():
+            own = (product_price.c.product_id == product_id, product_price.c.level == level)
+            present = self._unit.execute(select(product_price.c.price).where(*own)).scalar()
+            if present != after:
+                continue
+            self._unit.execute(
+                delete(product_price).where(*own)
+                if before is None
+                else update(product_price).where(*own).values(price=before)
+            )
+        self._unit.cache.pop(product_price, None)
 
     def _restore_customer(self, record_id: int, before: dict[str, Any]) -> None:
         unit = self._unit

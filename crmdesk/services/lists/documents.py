@@ -115,6 +115,14 @@ _PAYMENTS = Kinds("payment")
 _REFUNDS = Kinds("refund")
 _WRITEOFFS = Kinds("writeoff")
 _RECOVERIES = Kinds("recovery")
+_DISCOUNTS = Kinds("discount")
+_EARNED_BY = document.alias("earned_by")
+
+
+def _of_discount(name: str) -> ColumnElement[Any]:
+    """What only the discount itself keeps, the same on its reversal."""
+    return case((_DISCOUNTS.is_reversal, ORIGIN.c[name]), else_=document.c[name])
+
 
 INVOICES = _debit_spec(
     "invoices",
@@ -274,6 +282,21 @@ RECOVERIES = _outgoing(
     _of(N_("Write-off"), "writeoff"),
     empty_text=N_("No recoveries of written-off debts."),
 )
+DISCOUNTS = _outgoing(
+    "discounts",
+    N_("Settlement discounts"),
+    _DISCOUNTS,
+    Column(Field("payment", Kind.LINK, N_("Payment"), link="payment", width=16), select(_EARNED_BY.c.number)
+           .where(_EARNED_BY.c.id == _of_discount("origin_id")).correlate(document, ORIGIN)
+           .scalar_subquery(), needs=frozenset({"origin"})),
+    Column(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice", width=16), _of_discount("reference"),
+           needs=frozenset({"origin"})),
+    Column(amount("net", N_("Net")), _DISCOUNTS.of_origin("net_minor"), needs=frozenset({"origin"}),
+           is_summed=True, is_shown=False),
+    Column(amount("tax", N_("Tax")), _DISCOUNTS.of_origin("tax_minor"), needs=frozenset({"origin"}),
+           is_summed=True, is_shown=False),
+    empty_text=N_("No discounts were taken by the terms of an invoice."),
+)  # fmt: skip
 DRAFTS = ListSpec(
     kind="drafts",
     label=N_("Drafts"),

@@ -9,6 +9,7 @@ from crmdesk.services.lists.columns import ListSpec
 from crmdesk.services.lists.customers import CONTACTS, CUSTOMERS
 from crmdesk.services.lists.documents import (
     CREDITS,
+    DISCOUNTS,
     DRAFTS,
     INVOICES,
     OPENINGS,
@@ -64,6 +65,7 @@ KINDS: dict[str, ListSpec] = {
         REFUNDS,
         WRITEOFFS,
         RECOVERIES,
+        DISCOUNTS,
         FAPIAO_REQUESTS,
         FAPIAO,
         RED_CONFIRMATIONS,

@@ -175,7 +175,7 @@ def open_confirmation(
     dialog = open_action(
         ctx,
         parent,
-        _("Red-letter confirmation for {number}").format(number=facts.link.number),
+        _("Red-letter confirmation for {number}").format(number=words.grouped(facts.link.number)),
         "red_confirmation.open",
         (
             replace(specs.RED_REASON, choices=words.REASONS),

@@ -213,9 +213,11 @@ class RequestDialog(ActionDialog):
         refused = fapiao_plan.refusal(
             plan, str(self.form.value("kind")), int(self.form.value("profile") or 0)
         )
-        if refused is not None:
+        if refused is not None and refused.field != "currency":
             self.form.set_error(str(refused.field), refused.message)
-        if refused is not None and refused.field == "profile":
+        if refused is not None and refused.field == "currency":
+            self.banner.show_message(refused.message, "danger")  # the field is hidden where there is only one
+        elif refused is not None and refused.field == "profile":
             self.banner.show_message(
                 _("Add the tax number to the billing profile, or choose an ordinary one."),
                 "info",

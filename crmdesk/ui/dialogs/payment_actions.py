@@ -44,6 +44,11 @@ def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> A
         (link.kind, link.number, facts.number) if is_debit else (facts.kind, facts.number, link.number)
     )
     allocated = money.to_decimal(link.amount_minor, facts.currency)
+    less = sum(
+        one.amount_minor
+        for one in (*facts.links, *facts.followers)
+        if one.kind == "discount" and one.of == link.number
+    )
     key = "credit" if credit_kind == "credit" else "payment"
     return open_action(
         ctx,
@@ -56,6 +61,14 @@ def release_between(ctx: Context, parent: QWidget, facts: Facts, link: Any) -> A
         name="release",
         text=_("{amount} is allocated. What is released is open on {invoice} again.").format(
             amount=amount_text(link.amount_minor, facts.currency), invoice=debit
+        )
+        + (
+            "\n"
+            + _("The discount of {amount} goes back with it.").format(
+                amount=amount_text(less, facts.currency)
+            )
+            if less
+            else ""
         ),
         yes=_("Release"),
         currency=facts.currency,

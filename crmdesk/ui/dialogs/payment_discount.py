@@ -23,10 +23,21 @@ class OfferedDiscount:
         self._wish: bool | None = None
         """What the user chose; None: as the amount says."""
         self._is_taken = False
+        self._wish_to_come: bool | None = None
+
+    @property
+    def wish(self) -> bool | None:
+        """What F11 chose; None: as the amount says."""
+        return self._wish if self._wish is not None else self._wish_to_come
+
+    def wish_again(self, wish: bool | None) -> None:
+        """What a crash left behind: it holds for the documents that are read next."""
+        self._wish_to_come = wish
 
     def forget(self) -> None:
-        """Other documents: nothing is chosen."""
-        self._wish, self._is_taken = None, False
+        """Other documents: nothing is chosen, but what comes with them out of the journal."""
+        self._wish, self._is_taken = self._wish_to_come, False
+        self._wish_to_come = None
 
     def minor(self) -> int:
         """What is taken of the documents chosen, in minor units."""

@@ -44,6 +44,7 @@ class PaymentSafety:
             "mode": payment.mode,
             "key": payment.key,
             "currency": payment.currency,
+            "take_discount": payment.offered.wish,
             "bill": {} if payment.bill.isHidden() else payment.bill.typed_values(),
             "foreign": payment.foreign.form.typed_values(),
         }
@@ -58,6 +59,8 @@ class PaymentSafety:
             self._payment.bill.restore(bill)
         if isinstance(foreign, dict):
             self._payment.foreign.restore(foreign)
+        wish = about.get("take_discount")
+        self._payment.offered.wish_again(wish if isinstance(wish, bool) else None)
         self._payment.resume(
             entry.values or {},
             {str(number): int(part) for number, part in parts.items()} if isinstance(parts, dict) else {},

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, money
 from crmdesk.models.fields import Choice, Field, Kind, optional, required
-from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, REASON
+from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, RATE, REASON
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
@@ -94,14 +94,15 @@ def endorse_bill(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
 
 
 def dishonour_bill(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:
-    """The bill was not paid."""
+    """The bill was not paid. Money goes back only for one that the bank had bought: then at the rate of that day."""
+    is_sold = facts.bill is not None and facts.bill.state == "discounted"
     return _bill_action(
         ctx,
         parent,
         facts,
         _("Bill {number} was dishonoured"),
         "bill.dishonour",
-        (_ON, required(REASON)),
+        (_ON, *(rate_fields(facts) if is_sold else ()), required(REASON)),
         _("Its payment {payment} is reversed on that date: the invoices are open again, the customer owes them.")
         .format(payment=facts.number),
         _("Dishonoured"),
@@ -181,7 +182,7 @@ def receive_deposit(ctx: Context, parent: QWidget, *, customer: str = "") -> Act
         parent,
         _("Receive a deposit"),
         "deposit.receive",
-        (CUSTOMER, AMOUNT, ACCOUNT, _ON, _CONTRACT, NOTE),
+        (CUSTOMER, AMOUNT, ACCOUNT, _ON, replace(RATE, required=False), _CONTRACT, NOTE),
         {"customer": customer or None, "date": clock.today()},
         name="deposit.receive",
         text=_(
@@ -194,7 +195,32 @@ def receive_deposit(ctx: Context, parent: QWidget, *, customer: str = "") -> Act
         ),
     )
     load_accounts(ctx, dialog.form, "bank", without=("bill",))
+    dialog.form.show_field("rate", False)
+    dialog.form.editor("customer").picked.connect(lambda item: _use_currency_of(ctx, dialog, item.value))
+    if customer:
+        _use_currency_of(ctx, dialog, customer)
     return dialog
+
+
+def _use_currency_of(ctx: Context, dialog: ActionDialog, code: str) -> None:
+    """The amount is in the customer's currency; a foreign one asks for its rate."""
+
+    def work(connection: Any) -> tuple[str, str]:
+        from crmdesk.services import invoice_entry
+
+        standing = invoice_entry.customer_of(connection, code)
+        return standing.currency, invoice_entry.setting_of(connection).currency
+
+    def done(found: tuple[str, str]) -> None:
+        currency, own = found
+        is_foreign = currency != own
+        dialog.form.editor("amount").set_currency(currency)
+        if not is_foreign:
+            dialog.form.set_value("rate", None)
+        dialog.form.show_field("rate", is_foreign)
+        dialog.refit()
+
+    ctx.read(work, owner=dialog, on_done=done, replaces="currency")
 
 
 def return_deposit(ctx: Context, parent: QWidget, facts: Facts) -> ActionDialog:

@@ -72,6 +72,10 @@ def take_back(ctx: Context, parent: QWidget, facts: Facts, link: Link) -> Action
     """
     if facts.is_reversed or link in facts.chain:
         return None
+    if link.kind == "discount":
+        # It goes back whole with what its payment settles of its invoice, however little of that is released.
+        settled = next((one for one in facts.links if one.number == link.of and one.kind != link.kind), None)
+        return payment_actions.release_between(ctx, parent, facts, settled) if settled is not None else None
     if link.kind in _SETTLING or (link.kind == "transfer" and facts.kind in ("invoice", "opening")):
         if facts.kind in ("writeoff", "deposit_applied"):
             return reverse(ctx, parent, facts.kind, facts.number, link.dated_on)

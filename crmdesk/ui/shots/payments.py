@@ -88,7 +88,52 @@ def _gained(stage: Stage) -> None:
         stage.go("payments", number=rows[0]["number"])
 
 
+def _early(stage: Stage, days: int = 5) -> str:
+    """The code of a customer with two invoices of so many days ago, who may keep 2 % of them for ten days."""
+    from datetime import timedelta
+
+    from crmdesk.models import clock
+    from crmdesk.models.errors import CrmdeskError
+    from crmdesk.services import use_cases
+
+    book, code = stage.ctx.need_book(), f"SD{days:02d}"
+    line = {"description": "丙烯颜料 Acrylic paint", "quantity": "10", "tax_rate": "0.13"}
+    try:
+        use_cases.run(
+            book, "customer.create", {"code": code, "name": "早付颜料行", "discount_terms": "2/10 n/30"}
+        )
+    except CrmdeskError:
+        return code  # a shot before this one made it
+    for price in ("128.00", "45.50"):
+        issued = {"customer": code, "date": (clock.today() - timedelta(days=days)).isoformat()}
+        use_cases.run(book, "invoice.issue", issued | {"lines": [line | {"unit_price": price}]})
+    return code
+
+
+def _less(stage: Stage, days: int = 5, *, is_taken: bool = False) -> None:
+    """Quick payment where a discount is offered: beside the documents, taken by F11, or too late."""
+    from crmdesk.ui.dialogs import quick_payment
+
+    quick_payment.open_dialog(stage.ctx, stage.window, customer=_early(stage, days))
+    stage.settle()
+    if is_taken:
+        stage.press("F11")
+
+
+def _taken(stage: Stage) -> None:
+    """A payment with the discount that it earned, as it is shown beside the list."""
+    from crmdesk.services import use_cases
+
+    paid = {"customer": _early(stage), "amount": "1417.47", "allocate": "oldest", "take_discount": True}
+    number = use_cases.run(stage.ctx.need_book(), "payment.record", paid)["number"]
+    stage.go("payments", number=number)
+
+
 SHOTS = (
+    Shot("payment-less", _less),
+    Shot("payment-less-taken", lambda stage: _less(stage, is_taken=True)),
+    Shot("payment-less-late", lambda stage: _less(stage, 15)),
+    Shot("payments-less", _taken),
     Shot("payments", lambda stage: stage.go("payments", part="payments")),
     Shot("payments-allocate", _allocating),
     Shot("payments-cash", _cash),

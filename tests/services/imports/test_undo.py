@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.tables.customers import customer
 from crmdesk.services import statements
 from crmdesk.services.book import Book
+from crmdesk.services.exports.list_files import write_list
 from crmdesk.services.imports.results import ImportResult
 from tests.services.imports.conftest import balances_of, counts, do, dump, require_clean
 
@@ -80,6 +83,41 @@ def test_products_come_and_go(book: Book, take: Take) -> None:
     )
     assert undo(book, result)["restored"] == 1
     assert dump(book) == before
+
+
+def test_prices_by_level_come_out_and_in_again_and_go(book: Book, take: Take, tmp_path: Path) -> None:
+    """A list of products written as a file brings every level's price into another book; undo takes them back."""
+    head = "code|name|price|价格:批发|Price:VIP"
+    take(book, "products", head, "P1|Paint|1.00|0.80|0.75", "P2|Brush|2||1.5", "P3|Tape|3||")
+    assert prices(book) == {("P1", "VIP"): "0.75", ("P1", "批发"): "0.80", ("P2", "VIP"): "1.5"}
+    out = tmp_path / "products.csv"
+    write_list(book, "products", out, "csv")
+    rows = list(csv.reader(out.read_text(encoding="utf-8-sig").splitlines()))
+    header = next(row for row in rows if "Price:VIP" in row or "单价:VIP" in row)
+    body = [row for row in rows[rows.index(header) + 1 :] if row and row[0].startswith("P")]
+    with Book.create(tmp_path / "other.crmdesk", name="Other", language="en") as other:
+        assert not take(other, "products", header, *body).errors
+        assert prices(other) == prices(book)
+    before = dump(book)
+    # a blank cell leaves what there is; only what differs is changed, and named
+    result = take(
+        book, "products", head, "P1|Paint|1.00|0.85|", "P3|Tape|3|2.5|", "P2|Brush|2||1.50", mode="upsert"
+    )
+    assert counts(result) == (0, 2, 1, 0)
+    assert prices(book)["P1", "批发"] == "0.85"
+    assert prices(book)["P3", "批发"] == "2.5"
+    refused = take(book, "products", head, "P1|Paint|1.00|-1|", mode="upsert")
+    assert [error.column for error in refused.errors] == ["价格:批发"]
+    assert undo(book, result)["restored"] == 2
+    assert dump(book) == before
+
+
+def prices(book: Book) -> dict[tuple[str, str], str]:
+    with book.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT p.code, l.level, l.price FROM product_price l JOIN product p ON p.id = l.product_id ORDER BY 1, 2"
+        )
+        return {(code, level): price for code, level, price in rows}
 
 
 def test_documents_are_reversed_on_their_own_dates(book: Book, take: Take) -> None:

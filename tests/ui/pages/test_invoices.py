@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -163,6 +164,31 @@ def test_a_draft_is_kept_changed_and_issued(stage: Stage) -> None:
     press(stage, "Ctrl+Return")
     assert [row["total"] for row in invoices(stage)] == [7_000]
     assert rows(stage, "drafts") == []
+
+
+def test_the_terms_typed_here_move_the_due_date_and_stay_in_the_draft(stage: Stage, do: Do) -> None:
+    do("customer.update", customer="C1", discount_terms="1/5 n/20")
+    editor = opened(stage, customer="C1")
+    on = editor.head.value("date")
+    assert editor.head.value("due") == on + timedelta(days=20)
+    assert editor.note.editor("discount_terms").placeholderText() == "1/5 n/20"
+    editor.lines.grid.set_lines([{"description": "x", "quantity": "1", "unit_price": "50", "tax_rate": "0"}])
+    stage.type_into("invoice.more.discount_terms", "2/10 n/4")
+    assert editor.head.value("due") == on + timedelta(
+        days=20
+    )  # refused as it stands: due within the discount
+    stage.type("5")
+    assert editor.head.value("due") == on + timedelta(days=45)
+    press(stage, "Ctrl+S")
+    stage.click("invoice.back")
+    stage.go("invoices", part="drafts")
+    stage.widget("drafts.table").select_first()
+    press(stage, "F2")
+    editor = stage.widget("invoice.editor", Editor)
+    assert editor.note.value("discount_terms") == "2/10 n/45"
+    assert not editor.is_dirty()
+    press(stage, "Ctrl+Return")
+    assert [row["due"] for row in invoices(stage)] == [on + timedelta(days=45)]
 
 
 def test_an_unfinished_draft_can_be_kept_but_not_issued(stage: Stage) -> None:

@@ -130,6 +130,37 @@ def test_release_by_the_keyboard(stage: Stage, paid: str) -> None:
     assert view.links.entries()[0].figure == "¥200.00"
 
 
+@pytest.mark.parametrize("side", ["payments", "invoices"])
+def test_a_discount_goes_back_from_where_it_is_seen(stage: Stage, do: Do, side: str) -> None:
+    do("customer.create", code="SD", name="早付颜料行", discount_terms="2/10 n/30")
+    line = {"description": "x", "quantity": "1", "unit_price": "1000", "tax_rate": "0"}
+    bill = do("invoice.issue", customer="SD", date="2026-06-01", lines=[line])["number"]
+    paid = do(
+        "payment.record",
+        customer="SD",
+        date="2026-06-05",
+        amount="980",
+        allocate="oldest",
+        take_discount=True,
+    )
+    stage.go(side, number=bill if side == "invoices" else paid["number"])
+    view = stage.widget(f"{side}.detail")
+    shown = {entry.title: entry.detail for entry in view.links.entries()}
+    other = paid["number"] if side == "invoices" else bill
+    assert shown["SD-2026-0001"] == f"Settlement discount · {other}"
+    titles = [entry.title for entry in view.links.entries()]
+    view.links.select(titles.index("SD-2026-0001"))
+    view.links.setFocus()
+    QTest.keyClick(view.links, Qt.Key.Key_Delete)
+    stage.settle()
+    dialog = stage.widget("release")
+    assert dialog.form.value("amount") == Decimal("980.00")
+    said = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "The discount of ¥20.00 goes back with it." in said
+    stage.press("Ctrl+S")
+    assert [row["open"] for row in rows(stage, "invoices") if row["number"] == bill] == [100_000]
+
+
 def test_a_refund_pays_back_what_is_free(stage: Stage, paid: str) -> None:
     stage.go("payments", number=paid)
     stage.choose("payments.detail.refund")

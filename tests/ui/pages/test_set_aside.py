@@ -120,6 +120,50 @@ def test_a_deposit_is_received_and_given_back_in_parts(stage: Stage) -> None:
     assert view.state.text() == "Held"
 
 
+def test_a_deposit_in_a_foreign_currency_asks_for_its_rate(stage: Stage, do: Do) -> None:
+    do("customer.create", code="U1", name="Overseas", currency="USD")
+    stage.go("payments", part="deposits")
+    stage.press("Ctrl+N", "deposits.search")
+    dialog = stage.widget("deposit.receive")
+    assert not dialog.form.editor("rate").isVisible()
+    stage.type("U1")
+    stage.press("Return")
+    assert dialog.form.editor("rate").isVisible()
+    dialog.form.set_value("amount", "500")
+    dialog.form.set_value("rate", "0")
+    stage.press("Ctrl+S")
+    assert dialog.form.error("rate")
+    dialog.form.set_value("rate", "7.1")
+    stage.press("Ctrl+S")
+    (row,) = rows(stage, "deposits")
+    assert (row["held"], row["currency"]) == (50_000, "USD")
+    with stage.ctx.need_book().read() as connection:
+        found = connection.exec_driver_sql("SELECT rate FROM document WHERE kind = 'deposit'").scalar()
+    assert found == "7.1"
+
+
+def test_a_foreign_bill_sold_to_the_bank_goes_back_at_the_rate_of_the_day(stage: Stage, do: Do) -> None:
+    do("customer.create", code="U1", name="Overseas", currency="USD")
+    bill = {"number": "B7", "kind": "bank", "due_on": "2026-12-30"}
+    do("payment.record", customer="U1", amount="100", date="2026-06-01", method="bill", bill=bill, rate="7")
+    stage.go("payments", part="bills")
+    stage.press("Ctrl+Shift+D", "bills.table")
+    assert "rate" not in stage.widget("bill.dishonour").form.field_names()  # no money goes back for it
+    stage.press("Esc")
+    stage.press("Ctrl+D", "bills.table")
+    stage.widget("bill.discount").form.set_value("rate", "7")
+    stage.press("Ctrl+S")
+    stage.press("Ctrl+Shift+D", "bills.table")
+    form = stage.widget("bill.dishonour").form
+    form.set_value("rate", "7.2")
+    form.set_value("reason", "拒付")
+    stage.press("Ctrl+S")
+    assert state(stage) == "dishonoured"
+    with stage.ctx.need_book().read() as connection:
+        rate = connection.exec_driver_sql("SELECT rate FROM document WHERE kind = 'bill_recourse'").scalar()
+    assert rate == "7.2"
+
+
 def test_a_deposit_settles_an_invoice_or_is_kept(stage: Stage, do: Do) -> None:
     number = invoice(do, "120")
     do("deposit.receive", customer="C1", amount="500", date="2026-06-01")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 
 from crmdesk.models import clock
+from crmdesk.models.errors import InvalidInput
 from crmdesk.models.fields import optional, pick
 from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
@@ -70,6 +71,7 @@ class Editor(DocumentEditor):
         self.rate = RateOfDay(self)
         self._build_row()
         self._connect()
+        self.note.changed.connect(lambda name: self._set_due() if name == "discount_terms" else None)
         self.retranslate()
 
     @property
@@ -189,7 +191,7 @@ class Editor(DocumentEditor):
             {"apply": True, **head, "date": on} if self.is_credit else {**head, "date": on},
             given.get("lines"),
             given.get("discount"),
-            {"note": given.get("note")},
+            {name: given.get(name) for name in self.note.field_names()},
         )
         self._has_own_due = bool(given.get("due"))
         self._clean = {} if is_dirty else self.plain_values()
@@ -208,7 +210,9 @@ class Editor(DocumentEditor):
         self.rate.follow()
 
     def customer_known(self) -> None:
-        """The due date follows his terms."""
+        """The due date follows his terms, which stand in the empty field until others are typed."""
+        if self._standing is not None and "discount_terms" in self.note.field_names():
+            self.note.editor("discount_terms").setPlaceholderText(self._standing.discount_terms)
         self._set_due()
 
     def _head_changed(self, name: str) -> None:
@@ -219,14 +223,28 @@ class Editor(DocumentEditor):
         super()._head_changed(name)
 
     def _set_due(self) -> None:
-        """The due date follows date and terms until somebody types one."""
+        """The due date follows date and terms, also those typed here, until somebody types one."""
         if self.is_credit or self._has_own_due or self._standing is None:
             return
         on = self.head.value("date")
         if on is not None:
             from crmdesk.services import invoice_entry
 
-            self.head.editor("due").set_value(invoice_entry.due_on(on, self._standing.terms_days))
+            net = self._net_days()
+            days = self._standing.terms_days if net is None else net
+            self.head.editor("due").set_value(invoice_entry.due_on(on, days))
+
+    def _net_days(self) -> int | None:
+        """The days of the “n/30” in the discount terms typed here; None without them or while they cannot be read."""
+        from crmdesk.models import discount_terms
+
+        if "discount_terms" not in self.note.field_names():
+            return None
+        typed = str(self.note.typed_values().get("discount_terms") or "").strip()
+        try:
+            return discount_terms.parse(typed).net_days if typed else None
+        except InvalidInput:
+            return None
 
     # Saving
 
