@@ -52,6 +52,7 @@ def _program_sees(path: Path) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_every_flip_in_a_posted_row_is_reported(memory_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRMDESK_TODAY", small_book.TODAY)
     path = small_book.make(memory_file)

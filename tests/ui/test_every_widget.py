@@ -26,7 +26,7 @@ LOOKS = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_every_page_state_and_dialog(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Look
