@@ -68,7 +68,7 @@ def test_a_target_that_cannot_be_written_is_no_fault_of_the_book(
     assert main(["report", "ageing", book, "--out", str(target), "--json"]) == 1
     error = _document(capsys)["error"]
     assert isinstance(error, dict)
-    assert (error["code"], error["field"]) == ("no_access", "out")
+    assert (error["code"], error["field"]) == ("folder_missing", "out")
 
 
 def test_a_period_that_ends_before_it_begins(book: str, capsys: pytest.CaptureFixture[str]) -> None:
