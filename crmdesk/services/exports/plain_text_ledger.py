@@ -185,6 +185,8 @@ def beancount_lines(connection: Connection) -> Iterator[str]:
     accounts = _money_names(connection)
     yield f'option "title" {_quoted(own.name)}'
     yield f'option "operating_currency" "{own.currency}"'
+    # A whole value (@@) is kept as a price per unit of 28 digits: what that rounds is no difference.
+    yield 'option "inferred_tolerance_default" "*:0.00000001"'
     yield ""
     for name, first_on, owner in _opened(connection):
         yield f"{first_on.isoformat()} open {name}"
