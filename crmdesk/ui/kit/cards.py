@@ -35,15 +35,16 @@ class FigureCard(QPushButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(part)
 
-    def show_figure(self, head: str, figure: str, foot: str, tone: str = "") -> None:
-        """Finished words; `tone` colours the figure, the words say what it means."""
+    def show_figure(self, head: str, figure: str, foot: str, tone: str = "", note: str = "") -> None:
+        """Finished words; `tone` colours the figure, the words say what it means; `note` is told on asking."""
         self._head.setText(head)
         self.figure.setText(figure)
         self.figure.set_tone(tone)
         self._foot.setText(foot)
         self.setAccessibleName(": ".join(filter(None, (head, figure))))
-        self.setAccessibleDescription(foot)
-        self.setToolTip(figure if self.figure.shown() != figure else "")
+        self.setAccessibleDescription(" · ".join(filter(None, (foot, note))))
+        whole = figure if self.figure.shown() != figure else ""
+        self.setToolTip("\n".join(filter(None, (whole, note))))
 
     def words(self) -> tuple[str, str, str]:
         """What stands on it."""

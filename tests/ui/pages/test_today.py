@@ -53,8 +53,9 @@ def entries(stage: Stage, name: str) -> list[tuple[str, str]]:
 def test_key_figures(shop: Stage) -> None:
     assert figure(shop, "received") == ("Received this month", "¥45.00", "last month ¥30.00")
     assert figure(shop, "owed") == ("Receivable", "¥480.00", "2 customers")
-    assert figure(shop, "overdue") == ("Overdue", "¥150.00", "1 customers · oldest 30 days")
-    assert figure(shop, "week") == ("Due within 7 days", "¥250.00", "1 documents")
+    assert shop.window.page("today").cards["owed"].toolTip() == "not deducted: unused payments ¥75.00"
+    assert figure(shop, "overdue") == ("Overdue", "¥150.00", "1 customer · oldest 30 days")
+    assert figure(shop, "week") == ("Due within 7 days", "¥250.00", "1 document")
     assert shop.widget("today.title").text() == "Tuesday, 30 June"
     assert entries(shop, "today.due.list") == [
         ("鼎晟 · INV-2026-0001", "¥150.00"),
@@ -227,7 +228,7 @@ def test_another_currency_stands_beside(stage: Stage, do: Do) -> None:
     do("invoice.issue", customer="A", date="2026-05-01", due="2026-05-31", currency="USD", lines=line("20"))
     stage.go("today")
     stage.press("F5")
-    assert figure(stage, "overdue")[1:] == ("¥150.00", "+ $20.00 · 1 customers · oldest 30 days")
+    assert figure(stage, "overdue")[1:] == ("¥150.00", "+ $20.00 · 1 customer · oldest 30 days")
 
 
 def test_an_empty_book_teaches_the_next_step(stage: Stage, do: Do) -> None:

@@ -227,14 +227,18 @@ class TodayPage(Speaking, QWidget):
         set_icon(self.backup, "check" if tone == "good" else "database", tone or "second")
         set_property(self.backup, "tone", tone)
 
-    def _put(self, name: str, head: str, figure: Figure, foot: list[str], tone: str = "") -> None:
+    def _put(
+        self, name: str, head: str, figure: Figure, foot: list[str], tone: str = "", note: str = ""
+    ) -> None:
         """One key figure: the main currency large, others before the words below."""
         currency = self._day.facts.currency if self._day.facts is not None else ""
         main = figure.minors.get(currency, 0)
         others = {code: minor for code, minor in figure.minors.items() if code != currency and minor}
         if others:
             foot = [f"+ {amounts_text(others)}", *foot]
-        self.cards[name].show_figure(head, amount_text(main, currency), " · ".join(filter(None, foot)), tone)
+        self.cards[name].show_figure(
+            head, amount_text(main, currency), " · ".join(filter(None, foot)), tone, note
+        )
         self._figure_targets[name] = (figure.target, head)
 
     def _show_figures(self, facts: Today) -> None:
@@ -250,12 +254,11 @@ class TodayPage(Speaking, QWidget):
             "owed",
             _("Receivable"),
             facts.owed,
-            [
-                counted(N_("{count} customers"), facts.owing_customers),
-                _("not deducted: {credits}").format(credits=day_words.credit_words(facts))
-                if facts.credit.count
-                else "",
-            ],
+            [counted(N_("{count} customers"), facts.owing_customers)],
+            # among the things to do it has a line of its own; here it would push the figures apart
+            note=_("not deducted: {credits}").format(credits=day_words.credit_words(facts))
+            if facts.credit.count
+            else "",
         )
         foot = [counted(N_("{count} customers"), facts.late_customers)]
         if facts.oldest_days and facts.overdue.count:
