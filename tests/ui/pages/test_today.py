@@ -65,7 +65,7 @@ def test_key_figures(shop: Stage) -> None:
         ("Due today: 1", "¥250.00"),
         ("Over the credit limit: 1", ""),
         ("Drafts not issued: 1", "¥9.00"),
-        ("Credit not used: 2", "¥75.00"),
+        ("Payments and credit notes not used: 2", "¥75.00"),
     ]
     assert [row.words() for row in shop.window.page("today").ageing.rows] == [  # type: ignore[union-attr]
         ("Not due", "¥330.00"),
