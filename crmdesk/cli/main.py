@@ -160,23 +160,13 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 
 LIST_KINDS = (
-    *("customers", "contacts", "categories", "tags", "products", "requirements", "quotes", "contracts"),
-    *("orders", "instalments", "invoices", "drafts", "open_items", "openings", "credits", "payments"),
-    *("refunds", "writeoffs", "recoveries", "discounts", "fapiao_requests", "fapiao", "red_confirmations"),
-    *(
-        "recurring",
-        "closings",
-        "transfers",
-        "deposits",
-        "bills",
-        "tax_rates",
-        "rates",
-        "revaluations",
-        "money_accounts",
-    ),
-    *("bank_lines", "prints", "reminders_due", "reminders_held", "reminders", "promises"),
-    *("dunning_holds", "reminder_rules", "imports", "audit"),
-)
+    "customers", "contacts", "categories", "tags", "products", "requirements", "quotes", "contracts",
+    "orders", "instalments", "invoices", "drafts", "open_items", "openings", "credits", "payments",
+    "refunds", "writeoffs", "recoveries", "discounts", "fapiao_requests", "fapiao",
+    "red_confirmations", "recurring", "closings", "transfers", "deposits", "bills", "tax_rates",
+    "rates", "revaluations", "money_accounts", "bank_lines", "prints", "reminders_due",
+    "reminders_held", "reminders", "promises", "dunning_holds", "reminder_rules", "imports", "audit",
+)  # fmt: skip
 
 
 def _list(parser: argparse.ArgumentParser) -> None:

@@ -152,6 +152,12 @@ def part_minor(rate: Decimal, open_minor: int, settled_minor: int) -> int:
     return whole_minor(rate, open_minor) - whole_minor(rate, open_minor - settled_minor)
 
 
+def taken_minor(rate: Decimal, open_minor: int, settled_minor: int) -> int:
+    """As `part_minor`, but nothing where it would be all: of a cent or two nothing would be left to pay."""
+    less = part_minor(rate, open_minor, settled_minor)
+    return less if less < settled_minor else 0
+
+
 def settled_by(rate: Decimal, open_minor: int, cash_minor: int) -> int:
     """How much an amount of money settles of what is open with its discount: the least that takes all the money."""
     if cash_minor >= open_minor - whole_minor(rate, open_minor):

@@ -10,14 +10,13 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, select, t
 from sqlalchemy.sql.sqltypes import Integer
 
 from crmdesk.models.tables.documents import allocation, document, open_item
-from crmdesk.services.open_items import CREDIT
+from crmdesk.services.open_items import CREDIT, OPENABLE
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.settled import refund_events
 
 Sums = dict[tuple[int, str], list[int]]
 # An alias of a wide table costs a millisecond to make, so they are made once.
 _BACK, _OWN = document.alias("back"), document.alias("own")
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")
 
 
 def bucket_sums(
@@ -106,7 +105,7 @@ def _add_documents_taken_back(
         select(own.c.customer_id, own.c.currency, *_aged(day, debit, limits), credit)
         .join_from(back, own, back.c.origin_id == own.c.id)
         .where(
-            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE]),
+            back.c.kind.in_([kind + REVERSAL for kind in OPENABLE]),
             back.c.dated_on > on,
             own.c.dated_on <= on,
         )

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, and_, case, func, literal, or_, select, union
 from crmdesk.models.specs.documents import SILENT_KINDS
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
 from crmdesk.models.tables.ledger import account, posting
+from crmdesk.services.open_items import OPENABLE
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.settled import refund_events
 from crmdesk.services.templates import CUSTOMER_CREDIT, RECEIVABLE
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
-_OPENABLE = ("invoice", "opening", "credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")
 
 
 def postings_balance(connection: Connection, since: date | None = None) -> Found:
@@ -91,7 +91,7 @@ def derived_open():
     refunds = refund_events().subquery("refunds")
     taken = union_all(
         select(back.c.origin_id.label("document_id"), back.c.total_minor.label("amount")).where(
-            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])
+            back.c.kind.in_([kind + REVERSAL for kind in OPENABLE])
         ),
         select(refunds.c.credit_id, refunds.c.amount),
     ).subquery("taken")
@@ -114,7 +114,7 @@ def derived_open():
     return (
         select(document.c.id.label("document_id"), open_minor.label("open_minor"))
         .join_from(document, taken_back, taken_back.c.document_id == document.c.id, isouter=True)
-        .where(document.c.kind.in_(_OPENABLE))
+        .where(document.c.kind.in_(OPENABLE))
         .subquery("derived")
     )
 
@@ -132,7 +132,7 @@ def rebuilt_differences():
     orphans = (
         select(open_item.c.document_id, literal(0), open_item.c.open_minor)
         .join_from(open_item, document, document.c.id == open_item.c.document_id, isouter=True)
-        .where(or_(document.c.id.is_(None), document.c.kind.not_in(_OPENABLE)))
+        .where(or_(document.c.id.is_(None), document.c.kind.not_in(OPENABLE)))
     )
     return union_all(forwards, orphans)
 
@@ -159,8 +159,8 @@ def allocations_hold(connection: Connection, since: date | None = None) -> Found
                 allocation.c.dated_on < credit.c.dated_on,
                 allocation.c.dated_on < debit.c.dated_on,
                 allocation.c.amount_minor == 0,
-                credit.c.kind.not_in(_OPENABLE),
-                debit.c.kind.not_in(_OPENABLE),
+                credit.c.kind.not_in(OPENABLE),
+                debit.c.kind.not_in(OPENABLE),
             )
         )
     )
@@ -187,7 +187,7 @@ def _never_negative(connection: Connection, since: date | None) -> Found:
         select(allocation.c.debit_id, allocation.c.dated_on, allocation.c.amount_minor),
         select(refunds.c.credit_id, refunds.c.dated_on, refunds.c.amount),
         select(back.c.origin_id, back.c.dated_on, back.c.total_minor).where(
-            back.c.kind.in_([kind + REVERSAL for kind in _OPENABLE])
+            back.c.kind.in_([kind + REVERSAL for kind in OPENABLE])
         ),
     ).subquery()
     falling = select(events.c.document_id).where(events.c.amount_minor < 0)

@@ -246,8 +246,8 @@ def home_of(connection: Connection, kind: str, number: str) -> tuple[str, int] |
     """(kind, id) of the document under which a document is shown: its own, or the one that it was made out of.
 
     A use of a deposit is shown at its deposit, what became of a bill or was earned by terms at its payment, a recovery
-    at its write-off,
-    and what left a customer by a transfer at what the other one got. None when there is no such document.
+    at its write-off, and what left a customer by a transfer at what the other one got. None when there is no such
+    document.
     """
     found = find(connection, kind, number)
     if found is None:

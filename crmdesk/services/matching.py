@@ -113,11 +113,9 @@ def choose_less(
         choice = choose(items, rooms, amount_minor, mode)
         return choice, [Part(index, part, 0) for index, part in choice.parts]
     less = [
-        0 if rate is None else discount_terms.whole_minor(rate, room)
+        0 if rate is None else discount_terms.taken_minor(rate, room, room)
         for room, rate in zip(rooms, rates, strict=True)
     ]
-    # of a cent or two the discount may be all: there is nothing to pay, and so nothing to choose by
-    less = [taken if taken < room else 0 for room, taken in zip(rooms, less, strict=True)]
     to_pay = [room - taken for room, taken in zip(rooms, less, strict=True)]
     if mode in ("exact", "auto"):
         choice = choose(items, to_pay, amount_minor, "exact")

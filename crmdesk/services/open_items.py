@@ -19,6 +19,8 @@ from crmdesk.services.posted import DRAWN, REVERSAL, Posted
 
 DEBIT, CREDIT = 1, -1
 DEBIT_KINDS = ("invoice", "opening")
+OPENABLE = (*DEBIT_KINDS, "credit", "payment", "writeoff", "transfer", "deposit_applied", "discount")
+"""Kinds of documents that have an open amount: what may be settled, and what settles."""
 
 
 @dataclass(slots=True)

@@ -61,8 +61,6 @@ def allocate(
     amount_minor = money.to_minor(amount, credit.currency)
     room = unit.open_items.least_open(item, when)
     discount = offers.settle(item, room, amount_minor)
-    if discount == amount_minor:
-        discount = 0  # of a cent or two: nothing would be left to pay
     paid = money.to_decimal(amount_minor - discount, credit.currency)
     told = credits.allocate_pair(unit, credit, invoice, paid, date, credit_field="payment")
     offers.warn_late(debit)

@@ -122,8 +122,6 @@ def plan_parts(
         discount = 0
         if offers is not None and debit.customer_id == customer_id:
             discount = offers.settle(item, unit.open_items.least_open(item, when) - before, amount_minor)
-        if discount == amount_minor:
-            discount = 0  # of a cent or two: nothing would be left to pay
         parts.append(Part(debit, amount_minor - discount, when, discount))
     over = sum(part.amount_minor for part in parts) - total_minor
     if over > 0:

@@ -87,8 +87,7 @@ class OpenDocument:
         """The discount in settling a part of what is open."""
         if self.discount_rate is None or (self.discount_late_days and not with_late):
             return 0
-        less = discount_terms.part_minor(self.discount_rate, self.open_minor, part_minor)
-        return less if less < part_minor else 0
+        return discount_terms.taken_minor(self.discount_rate, self.open_minor, part_minor)
 
     @property
     def is_part_paid(self) -> bool:

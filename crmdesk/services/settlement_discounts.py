@@ -84,7 +84,7 @@ class Offers:
         rate = self.rates([item]).get(item.document_id)
         if rate is None or amount_minor > room_minor:
             return 0
-        return discount_terms.part_minor(rate, room_minor, amount_minor)
+        return discount_terms.taken_minor(rate, room_minor, amount_minor)
 
     def warn_late(self, debit: Posted) -> None:
         """Says by how many days the money came too late for an invoice, or that it was granted all the same."""
@@ -273,8 +273,7 @@ def take_back(unit: Unit, taken: Iterable[Posted], on: date, reason: str) -> int
     """Reverses checked discounts: their invoices are open by them again. Gives their sum in minor units."""
     total = 0
     for one in taken:
-        for _credit_id, debit_id, net in allocating.allocated_pairs(unit, one.id):
-            allocating.write(unit, one, posted.by_id(unit, debit_id), -net, on)
+        allocating.release_all(unit, one, on)
         reversing.reverse(unit, one, on, reason)
         item = unit.open_items.get(one)
         unit.open_items.settle(item, item.open_minor, on)

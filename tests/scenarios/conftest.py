@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,22 +85,29 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     return run
 
 
-@pytest.fixture
-def teller(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A shop whose book must be clean at the end; the clock stands at 2026-12-31."""
+@contextmanager
+def a_shop(folder: Path, monkeypatch: pytest.MonkeyPatch, country: str = "CN") -> Iterator[Any]:
+    """A teller of a new book that must be clean at the end; the clock stands at 2026-12-31."""
     from crmdesk.services import check
     from crmdesk.services.book import Book
     from tests.scenarios import invariants
     from tests.scenarios.telling import Teller
 
     monkeypatch.setenv("CRMDESK_TODAY", "2026-12-31")
-    path = memory_folder / "story.crmdesk"
-    with Book.create(path, name="鼎晟 Shop", country="CN", currency="CNY", language="en") as book:
+    path = folder / "story.crmdesk"
+    with Book.create(path, name="鼎晟 Shop", country=country, currency="CNY", language="en") as book:
         yield Teller(book)
         told = check.run(book)
         with book.read() as connection:
             invariants.all_of_them(invariants.Rows(connection))
     assert told["violations"] == []
+
+
+@pytest.fixture
+def teller(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A shop whose book must be clean at the end."""
+    with a_shop(memory_folder, monkeypatch) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from crmdesk.cli.main import main
 from crmdesk.models import discount_terms
-from crmdesk.services import check, document_facts, matching, papers, payment_plan, use_cases
-from crmdesk.services.book import Book
-from tests.scenarios import invariants
+from crmdesk.services import document_facts, matching, papers, payment_plan, use_cases
+from tests.scenarios.conftest import a_shop
 from tests.scenarios.telling import Teller
 
 TERMS = {"discount_terms": "2/10 net 30"}
@@ -33,15 +32,9 @@ def bill(teller: Teller, on: str = "2026-03-01", price: str = "1000.00", **more:
 
 @pytest.fixture
 def abroad(memory_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teller]:
-    """A book of a country whose template corrects the tax; it must be clean at the end."""
-    monkeypatch.setenv("CRMDESK_TODAY", "2026-12-31")
-    path = memory_folder / "abroad.crmdesk"
-    with Book.create(path, name="Shop", country="DE", currency="CNY", language="en") as book:
-        yield Teller(book)
-        told = check.run(book)
-        with book.read() as connection:
-            invariants.all_of_them(invariants.Rows(connection))
-    assert told["violations"] == []
+    """A book of a country whose template corrects the tax."""
+    with a_shop(memory_folder, monkeypatch, "DE") as found:
+        yield found
 
 
 def test_paid_on_the_tenth_day(teller: Teller) -> None:

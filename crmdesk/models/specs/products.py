@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs.documents import METHODS
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 CODE = Field(
     "code",
@@ -72,6 +74,16 @@ PRICE = Field(
     sample="268.00",
     width=12,
 )
+LEVEL_PRICE = "price:"
+"""What the name of a column with the prices of a customer level begins with."""
+
+
+def level_price(level: str) -> Field:
+    """The column of what customers of a level pay, in files that go out and come in."""
+    label = f"{_(PRICE.label)}:{level}"
+    return replace(PRICE, name=LEVEL_PRICE + level, label=label, required=False, aliases=())
+
+
 TAX_RATE = Field(
     "tax_rate",
     Kind.RATE,

@@ -399,8 +399,8 @@ def _less(one: OpenDebit, on: date) -> Part:
     if one.terms is not None:
         day = date(one.dated_on // 10_000, one.dated_on // 100 % 100, one.dated_on % 100)
         offer = discount_terms.offered(one.terms, day, on)
-    less = discount_terms.whole_minor(offer.rate, one.open_minor) if offer else 0
-    return Part(one.document_id, one.number, one.open_minor, less if less < one.open_minor else 0)
+    less = discount_terms.taken_minor(offer.rate, one.open_minor, one.open_minor) if offer else 0
+    return Part(one.document_id, one.number, one.open_minor, less)
 
 
 def _paid(part: Part) -> int:

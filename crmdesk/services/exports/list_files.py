@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.specs.products import PRICE
+from crmdesk.models.specs.products import level_price
 from crmdesk.services import lists, price_levels, settings
 from crmdesk.services.book import Book
 from crmdesk.services.exports import tables
@@ -56,9 +55,7 @@ def write_query(
     fields = tuple(spec.fields[name] for name in wanted)
     with book.read() as connection:
         levels = price_levels.levels(connection) if query.kind == "products" and "price" in wanted else []
-        fields += tuple(
-            replace(PRICE, name=f"price:{level}", label=f"{_(PRICE.label)}:{level}") for level in levels
-        )
+        fields += tuple(map(level_price, levels))
         known = settings.load(connection)
         ids = lists.ids(connection, query, limit)
         added = lists.sums(connection, query) if limit is None else {}

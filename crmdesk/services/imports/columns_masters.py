@@ -10,7 +10,7 @@ from crmdesk.models.specs import customers as customer_specs
 from crmdesk.models.specs import products as product_specs
 from crmdesk.models.specs.categories import PATH
 from crmdesk.services.imports.columns import ImportColumn, column, renamed
-from crmdesk.text import N_, _
+from crmdesk.text import N_
 
 _TREE = re.compile(r"(?:category|categories|分类|类别)\s*[:：]\s*(.+)", re.IGNORECASE)
 _LEVEL = re.compile(r"(?:level price|price|价格等级|等级价格|价格|单价|售价)\s*[:：]\s*(.+)", re.IGNORECASE)
@@ -81,10 +81,8 @@ def tree_named(name: str) -> str | None:
 
 def price_column(level: str) -> ImportColumn:
     """The column of what customers of a level pay; a blank cell leaves what the book has."""
-    field = renamed(
-        product_specs.PRICE, name=f"price:{level}", required=False, label=f"{_('Price')}:{level}", aliases=()
-    )
-    return ImportColumn(f"price:{level}", field, (f"价格:{level}", f"单价:{level}"), "level_price")
+    field = product_specs.level_price(level)
+    return ImportColumn(field.name, field, (f"价格:{level}", f"单价:{level}"), "level_price")
 
 
 def level_named(name: str) -> str | None:

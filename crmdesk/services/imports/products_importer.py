@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
+from crmdesk.models.specs.products import LEVEL_PRICE
 from crmdesk.models.tables.products import product
 from crmdesk.services import category_paths, price_levels, products
 from crmdesk.services.imports.importing import Running
@@ -18,8 +19,6 @@ from crmdesk.services.imports.plan import PlannedRow
 from crmdesk.text import _
 
 _CODES_PER_QUERY = 500
-_LEVEL = "price:"
-"""What the name of a level's column begins with."""
 _STORED = {"tax_included": "is_tax_included", "on_sale": "is_on_sale", "category": "category_id"}
 
 
@@ -32,7 +31,7 @@ class _Change:
 
     @property
     def names(self) -> list[str]:
-        return [*self.values, *(_LEVEL + level for level in self.prices)]
+        return [*self.values, *(LEVEL_PRICE + level for level in self.prices)]
 
 
 class ProductsImporter(MasterImporter):
@@ -93,14 +92,14 @@ class ProductsImporter(MasterImporter):
         off_sale = values.pop("off_sale", None)
         if off_sale is not None:
             values.setdefault("on_sale", not off_sale)
-        return {name: value for name, value in values.items() if not name.startswith(_LEVEL)}
+        return {name: value for name, value in values.items() if not name.startswith(LEVEL_PRICE)}
 
     def _prices(self, row: PlannedRow) -> dict[str, Decimal]:
         """What the row says of the prices by customer level."""
         return {
-            name.removeprefix(_LEVEL): value
+            name.removeprefix(LEVEL_PRICE): value
             for name, value in row.values.items()
-            if name.startswith(_LEVEL) and value is not None
+            if name.startswith(LEVEL_PRICE) and value is not None
         }
 
     def create(self, row: PlannedRow) -> None:

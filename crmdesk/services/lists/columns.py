@@ -17,8 +17,6 @@ from crmdesk.models.fields import Field
 from crmdesk.models.tables.base import Day
 
 TODAY: ColumnElement[date] = bindparam("today", type_=Day())
-CONFIRMATIONS_END: ColumnElement[str] = bindparam("confirmations_end", type_=Text())
-"""A pending red-letter confirmation that was opened before this moment has expired."""
 BOOK_CURRENCY: ColumnElement[str] = bindparam("book_currency", type_=Text())
 
 Filler = Callable[[Connection, list[dict[str, Any]]], None]
@@ -86,7 +84,7 @@ class Source:
     customer_id: ColumnElement[int] | None = None
     search: Searcher | None = None
     supply: Supplier | None = None
-    """Reckons the rows of the table itself."""
+    """Reckons the rows of the table itself, or gives what its columns are compared with."""
 
 
 @dataclass(frozen=True, slots=True)

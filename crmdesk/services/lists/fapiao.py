@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Table, Text, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
+from crmdesk.models import clock
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs import documents as documents_specs
 from crmdesk.models.specs import fapiao as specs
@@ -21,7 +34,7 @@ from crmdesk.models.tables.fapiao import (
     red_confirmation_state,
 )
 from crmdesk.services.fapiao_facts import RED_MINOR
-from crmdesk.services.lists.columns import CONFIRMATIONS_END, Column, Join, ListSpec, Source
+from crmdesk.services.lists.columns import Column, Join, ListSpec, Source
 from crmdesk.services.lists.document_kinds import CUSTOMER, CUSTOMER_NAME, REASON, amount, searcher
 from crmdesk.text import N_
 
@@ -169,12 +182,21 @@ FAPIAO = ListSpec(
 )
 
 _RED = fapiao.alias("red")
+_SLIPS_END: ColumnElement[str] = bindparam("slips_end", type_=Text())
+"""A pending confirmation that was opened before this moment has expired."""
+
+
+def _supply_end(connection: Connection, today: date) -> dict[str, str]:
+    del connection, today
+    return {"slips_end": clock.stamp(clock.now_utc() - timedelta(hours=specs.CONFIRMATION_HOURS))}
+
+
 # A pending one ends by the clock, as `fapiao_confirmations.state_at` has it; nobody writes that it did.
 _SLIP_STATE = case(
     (
         and_(
             red_confirmation_state.c.state == specs.PENDING,
-            red_confirmation.c.opened_at < CONFIRMATIONS_END,
+            red_confirmation.c.opened_at < _SLIPS_END,
         ),
         specs.EXPIRED,
     ),
@@ -224,6 +246,7 @@ RED_CONFIRMATIONS = ListSpec(
         columns={},
         joins={"red": Join(_RED, _RED.c.id == red_confirmation_state.c.red_id)},
         customer_id=fapiao.c.customer_id,
+        supply=_supply_end,
         search=searcher(
             (red_confirmation.c.number, fapiao.c.number, red_confirmation.c.note), fapiao.c.customer_id
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,6 @@ from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import TEXTS, Field, Kind
-from crmdesk.models.specs.fapiao import CONFIRMATION_HOURS
 from crmdesk.services import later, settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among, begins
@@ -64,7 +62,6 @@ def _parameters(
     today = query.today or clock.today()
     found: dict[str, Any] = {
         "today": today,
-        "confirmations_end": clock.stamp(clock.now_utc() - timedelta(hours=CONFIRMATION_HOURS)),
         "book_currency": settings.load(connection).currency,
     }
     for supply in (source.supply, *(source.joins[name].supply for name in joins if name in source.joins)):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from crmdesk.models import discount_terms
 from crmdesk.text import _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.dialogs.payment_open_head import way_words
@@ -150,7 +151,7 @@ class OfferedDiscount:
             "amount": amount_text(whole, currency),
             "date": first.discount_until.isoformat() if first.discount_until else "",
             "days": first.discount_late_days,
-            "percent": f"{((first.discount_rate or Decimal(0)) * 100).normalize():f}",
+            "percent": discount_terms.percent(first.discount_rate or Decimal(0)),
         }
         payment.open_head.offer_discount(words.format(**facts), tip.format(**facts))
 

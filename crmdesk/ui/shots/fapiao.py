@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from crmdesk.ui.shots import Shot, Stage
+from crmdesk.ui.shots.invoices import lists
 from crmdesk.ui.shots.payments import debtor
 
 _DIGITAL = """<?xml version="1.0" encoding="UTF-8"?>
@@ -20,11 +19,7 @@ _DIGITAL = """<?xml version="1.0" encoding="UTF-8"?>
 
 def _lists(stage: Stage, part: str) -> None:
     """A part of the place, out of whatever editor a shot before has left open."""
-    place: Any = stage.window.page("invoices") or stage.go("invoices")
-    for kind in ("invoice", "credit", "reissue"):
-        place.editor(kind).begin({})
-    stage.settle()
-    place.show_lists()
+    lists(stage)
     stage.go("invoices", part=part)
 
 

@@ -9,7 +9,7 @@ from crmdesk.ui.shots import Shot, Stage
 from crmdesk.ui.shots.payments import debtor
 
 
-def _lists(stage: Stage) -> None:
+def lists(stage: Stage) -> None:
     """The lists, out of whatever editor a shot before has left open."""
     place: Any = stage.window.page("invoices") or stage.go("invoices")
     for kind in ("invoice", "credit", "reissue"):
@@ -23,7 +23,7 @@ def _lists(stage: Stage) -> None:
 
 def _page(stage: Stage) -> None:
     """The list with the page of the chosen invoice."""
-    _lists(stage)
+    lists(stage)
     view = stage.widget("invoices.detail")
     view.tabs.setCurrentIndex(1)
     stage.settle()
@@ -31,7 +31,7 @@ def _page(stage: Stage) -> None:
 
 def _facts(stage: Stage) -> None:
     """The list of overdue invoices with the facts of the first one."""
-    _lists(stage)
+    lists(stage)
     stage.click("invoices.filter.overdue")
     stage.widget("invoices.detail").tabs.setCurrentIndex(0)
     stage.settle()
@@ -39,7 +39,7 @@ def _facts(stage: Stage) -> None:
 
 def _writing(stage: Stage) -> None:
     """An invoice with two products and a line of words."""
-    _lists(stage)
+    lists(stage)
     stage.go("invoices", new=True, customer=debtor(stage))
     lines = stage.widget("invoice.lines")
     from crmdesk.services import picking

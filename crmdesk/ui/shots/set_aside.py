@@ -41,9 +41,9 @@ def _payment(stage: Stage, action: str) -> None:
 
 
 def _recurring(stage: Stage, *, is_due: bool = False) -> Any:
-    from crmdesk.ui.shots.invoices import _lists  # out of whatever editor was left open
+    from crmdesk.ui.shots.invoices import lists  # out of whatever editor was left open
 
-    _lists(stage)
+    lists(stage)
     wanted = {"filter": "active and next <= today", "words": "1"} if is_due else {}
     place: Any = stage.go("invoices", part="recurring", **wanted)
     place.lists.part("recurring").table.select_first()

@@ -349,8 +349,8 @@ class ClosingView(Speaking, QWidget):
         from crmdesk.services.periods import ahead_words
 
         accepted = [item.code for item in desk.items if item.is_blocking]
-        text = ahead_words(desk.until) and ahead_words(desk.until) + "\n"
-        text += _(
+        warning = ahead_words(desk.until)
+        text = (f"{warning}\n" if warning else "") + _(
             "Nothing dated on or before {date} can be entered, reversed or allocated any more, until the period "
             "is opened again. Checklist and figures are kept with it."
         ).format(date=desk.until.isoformat())
