@@ -137,7 +137,7 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
         made.append(_recurring_entry(facts.recurring))
     if credit.count:
         words = _("Payments and credit notes not used: {count}").format(count=f"{credit.count:,}")
-        detail = credit_words(facts) + ". " + _("To allocate or refund.")
+        detail = _("{credits}. To allocate or refund.").format(credits=credit_words(facts))
         made.append(_entry("coins", words, detail, credit, credit.target))
     told = later_words(facts)
     if told:
