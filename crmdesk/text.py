@@ -9,7 +9,7 @@ import functools
 import gettext
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from crmdesk.paths import resources_dir
 
@@ -74,21 +74,37 @@ def _(source: str) -> str:
     return _catalogue(_current).gettext(source) if source else ""
 
 
-_FIRST_PLURAL = re.compile(r"(\{count\} (?:[a-z]+ )*?)([a-z]+?)(ies|s)\b")
+_OF_ONE = {" are": " is", " were": " was", " have": " has"}
 
 
-def counted(source: str, count: int) -> str:
-    """A source with `{count}` in the current language, its number filled in: 1 contract, 1,200 contracts.
+@functools.cache
+def _first_plural(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(\{{{name}\}} (?:[a-z]+ )*?)([a-z]+?)(ies|s)\b( are| were| have)?")
 
-    Sources are in the plural. Of one, the first plural word after the number is put into the singular; Chinese has
-    no plural.
+
+def counted(source: str, count: int, **others: object) -> str:
+    """A source with `{count}` in the current language, filled in: 1 contract is open, 1,200 contracts are open.
+
+    Sources are in the plural. Of one, the first plural word after the number is put into the singular, and the verb
+    that follows it; Chinese has no plural. `others`: what else the source names.
+    """
+    return counted_each(source, {"count": count}, **others)
+
+
+def counted_each(source: str, counts: Mapping[str, int], **others: object) -> str:
+    """As `counted`, where a source names several numbers: `{read} rows read, {voided} documents voided`.
+
+    A number without a noun of its own is closed by a comma or a full stop: `{created} new, …`.
     """
     words = _(source)
-    if count == 1 and _current == "en":
-        words = _FIRST_PLURAL.sub(
-            lambda found: found[1] + found[2] + ("y" if found[3] == "ies" else ""), words, count=1
-        )
-    return words.format(count=f"{count:,}")
+    if _current == "en":
+        for name in (name for name, count in counts.items() if count == 1):
+            words = _first_plural(name).sub(_singular, words, count=1)
+    return words.format(**{name: f"{count:,}" for name, count in counts.items()}, **others)
+
+
+def _singular(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}{'y' if found[3] == 'ies' else ''}{_OF_ONE.get(found[4] or '', '')}"
 
 
 def N_(source: str) -> str:

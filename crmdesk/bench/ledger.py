@@ -237,7 +237,8 @@ def measure_practice(folder: Path, customer_count: int, invoice_count: int) -> I
     )
 
 
-def _practice(folder: Path, customer_count: int, invoice_count: int) -> Path:
+def practice(folder: Path, customer_count: int, invoice_count: int) -> Path:
+    """The practice company of this size, made once for all measurements that look at it."""
     path = folder / "practice.crmdesk"
     if not path.exists():
         demo.create(path, customer_count=customer_count, invoice_count=invoice_count, until=UNTIL).close()
@@ -263,7 +264,7 @@ GROUP BY customer.id, open_item.currency ORDER BY code
 
 def measure_ageing(folder: Path, customer_count: int, invoice_count: int) -> Iterator[Figure]:
     """Ageing of all customers: today beside plain SQL on the kept amounts, and as at dates in the past."""
-    with Book.open(_practice(folder, customer_count, invoice_count)) as book:
+    with Book.open(practice(folder, customer_count, invoice_count)) as book:
         with book.read() as connection:
             last = connection.execute(text("SELECT max(dated_on) FROM document")).scalar_one()
         on = date(last // 10000, last // 100 % 100, last % 100)

@@ -14,9 +14,9 @@ from crmdesk.bench.timing import Figure
 
 def main(*, customer_count: int, invoice_count: int, only: tuple[str, ...], as_json: bool) -> int:
     """Runs the measurements (or those whose group is named in `only`) in a temporary folder."""
-    from crmdesk.bench import desk, files, ledger, people, window
+    from crmdesk.bench import archive, desk, files, groups, ledger, people, twins, window
 
-    groups: dict[str, Callable[[Path, int, int], Iterator[Figure]]] = {
+    measured: dict[str, Callable[[Path, int, int], Iterator[Figure]]] = {
         "window": window.measure,
         "desk": desk.measure,
         "payment": ledger.measure_payment,
@@ -25,17 +25,23 @@ def main(*, customer_count: int, invoice_count: int, only: tuple[str, ...], as_j
         "ageing": ledger.measure_ageing,
         "practice": ledger.measure_practice,
         "search": people.measure_search,
+        "rules": groups.measure_rules,
+        "measures": groups.measure_measures,
+        "compare": groups.measure_side_by_side,
+        "duplicates": twins.measure_twins,
+        "page": archive.measure_page,
+        "archive": archive.measure_archive,
         "import": files.measure_import,
         "export": files.measure_export,
     }
-    unknown = set(only) - set(groups)
+    unknown = set(only) - set(measured)
     if unknown:
-        sys.stderr.write(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(groups)}\n")
+        sys.stderr.write(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(measured)}\n")
         return 2
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-bench-"))
     figures: list[Figure] = []
     try:
-        for name, measure in groups.items():
+        for name, measure in measured.items():
             if only and name not in only:
                 continue
             for figure in measure(folder, customer_count, invoice_count):

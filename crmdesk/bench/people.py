@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crmdesk.bench.timing import Figure, once
-from crmdesk.models import text_keys
+from crmdesk.models import clock, text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.services import demo_words as words
 from crmdesk.services import search, search_index
@@ -22,6 +22,7 @@ def fill(book: Book, count: int) -> None:
     """Customers by the row, with their search entries, as an import writes them."""
     chance = random.Random(11)
     made = 0
+    made_at = clock.stamp(clock.now_utc())
     while made < count:
         with book.write() as unit:
             unit.is_bulk = True
@@ -42,7 +43,9 @@ def fill(book: Book, count: int) -> None:
                     kind="company",
                     name=name,
                     phone=phone,
+                    phone_key=text_keys.phone_key(phone),
                     name_key=text_keys.folded(name),
+                    created_at=made_at,
                     is_active=True,
                     version=1,
                 )

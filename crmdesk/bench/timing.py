@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from crmdesk.services.book import Book
 
 
 @dataclass(slots=True)
@@ -72,3 +79,44 @@ def median_of(work: Callable[[], Any], runs: int = 7) -> float:
     """Median seconds after one warm-up."""
     work()
     return statistics.median(once(work) for _run in range(runs))
+
+
+@contextmanager
+def calls_of(module: Any, name: str) -> Iterator[list[float]]:
+    """Seconds of each call of a function of a module while this lasts."""
+    own, spent = getattr(module, name), []
+
+    def timed(*arguments: Any, **named: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return own(*arguments, **named)
+        finally:
+            spent.append(time.perf_counter() - start)
+
+    setattr(module, name, timed)
+    try:
+        yield spent
+    finally:
+        setattr(module, name, own)
+
+
+def reading(book: Book, work: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], None]:
+    """Some work on a connection of its own, to be timed."""
+
+    def read() -> None:
+        with book.read() as connection:
+            work(connection, *arguments, **named)
+
+    return read
+
+
+def in_process(code: str, *arguments: str, home: Path) -> tuple[float, str]:
+    """Seconds of a process of Python without a screen, and what it printed."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "CRMDESK_HOME": str(home)}
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    return time.perf_counter() - start, done.stdout

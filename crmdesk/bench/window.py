@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import compileall
-import os
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import crmdesk
-from crmdesk.bench.timing import Figure
+from crmdesk.bench.timing import Figure, in_process
 from crmdesk.services import demo
 from crmdesk.services.book import Book
 
@@ -101,17 +97,6 @@ sys.exit(application.exec())
 """
 
 
-def _run(code: str, *arguments: str, home: Path) -> tuple[float, str]:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "CRMDESK_HOME": str(home)}
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr[-2000:])
-    return time.perf_counter() - start, done.stdout
-
-
 def _pair(
     ours: tuple[str, ...], floor: tuple[str, ...], home: Path, runs: int = 5
 ) -> tuple[float, float, str]:
@@ -119,8 +104,8 @@ def _pair(
     theirs: list[float] = []
     out = ""
     for run in range(runs + 1):
-        seconds, out = _run(*ours, home=home)
-        bare, _nothing = _run(*floor, home=home)
+        seconds, out = in_process(*ours, home=home)
+        bare, _nothing = in_process(*floor, home=home)
         if run:
             mine.append(seconds)
             theirs.append(bare)

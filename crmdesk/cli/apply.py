@@ -16,6 +16,8 @@ from crmdesk.services.book import Book
 from crmdesk.services.use_cases import Outcome
 from crmdesk.text import _
 
+_IDS = ("activity", "task", "comment", "relation", "contact", "address", "billing_profile", "attachment")
+"""What has no number is named by its id."""
 _LINKS = frozenset(
     {
         "customer",
@@ -25,6 +27,8 @@ _LINKS = frozenset(
         "draft",
         "writeoff",
         "refund",
+        "other",
+        *_IDS,
         "product",
         "requirement",
         "quote",
@@ -47,7 +51,7 @@ _LINKS = frozenset(
         "to",
     }
 )
-_NAMES = ("number", "code", "draft", "promise", "reminder")
+_NAMES = ("number", "code", "draft", "promise", "reminder", *_IDS)
 
 
 def read_lines(file: str | None) -> Iterator[bytes]:
@@ -68,14 +72,25 @@ def read_lines(file: str | None) -> Iterator[bytes]:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(name)
+    raise InvalidInput(
+        Code.MALFORMED_LINE,
+        _("“{value}” in the line is no number of JSON. Write an amount as text, such as {sample}.").format(
+            value=name, sample='"1234.50"'
+        ),
+    )
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names are all different; which of two amounts is meant is not guessed."""
     data = dict(pairs)
     if len(data) != len(pairs):
-        raise ValueError("repeated name")
+        names = [name for name, _value in pairs]
+        raise InvalidInput(
+            Code.MALFORMED_LINE,
+            _("“{name}” stands in the line twice. Write each argument once.").format(
+                name=next(name for name in names if names.count(name) > 1)[:60]
+            ),
+        )
     return data
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from crmdesk.cli.output import DONE, REFUSED, show, show_json, tell
+from crmdesk.models.fields import Field, Kind
 from crmdesk.services import use_cases
 from crmdesk.services.book import Book
 from crmdesk.text import _
@@ -25,6 +27,8 @@ def new_command(arguments: argparse.Namespace) -> int:
         rounding=arguments.rounding,
     )
     path = book.path
+    if arguments.starters:
+        use_cases.run(book, "dimension.starters", {})
     book.close()
     if arguments.as_json:
         show_json({"book": str(path)})
@@ -55,14 +59,26 @@ def apply_command(arguments: argparse.Namespace) -> int:
         return run.line_by_line(lines, keep_going=arguments.keep_going)
 
 
+def _shape(fields: Iterable[Field]) -> str:
+    """Arguments as they are written, those that may be left out with a ?: `{name, choices?: [{value, label?}]}`."""
+    return f"{{{', '.join(map(_argument, fields))}}}"
+
+
+def _argument(field: Field) -> str:
+    name = field.name if field.required else f"{field.name}?"
+    if not field.fields:
+        return name
+    parts = _shape(field.fields)
+    return f"{name}: [{parts}]" if field.kind is Kind.LINES else f"{name}: {parts}"
+
+
 def use_cases_command(arguments: argparse.Namespace) -> int:
     """crmdesk use-cases"""
     if arguments.as_json:
         show_json(use_cases.describe())
         return DONE
     for case in use_cases.all_use_cases().values():
-        names = ", ".join(field.name if field.required else f"{field.name}?" for field in case.fields)
-        show(f"{case.name} {{{names}}}")
+        show(f"{case.name} {_shape(case.fields)}")
         show(f"    {_(case.summary)}")
     return DONE
 

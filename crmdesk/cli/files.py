@@ -14,7 +14,7 @@ from crmdesk.models.errors import Problem
 from crmdesk.services import use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.imports.undo import kept_words
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted_each
 
 _LINES_MAX = 50
 
@@ -24,7 +24,8 @@ def import_command(arguments: argparse.Namespace) -> int:
     from crmdesk.services.imports import kinds, mapping, run
     from crmdesk.services.imports.results import ImportOptions
 
-    kinds.find(arguments.kind)
+    if arguments.kind != run.ARCHIVE:
+        kinds.find(arguments.kind)
     given = mapping.read_file(Path(arguments.mapping)) if arguments.mapping else None
     options = ImportOptions(
         mode=arguments.mode,
@@ -60,11 +61,12 @@ def _tell_problems(problems: tuple[Problem, ...], word: str) -> None:
 
 
 def _summary(data: dict[str, Any], book: str, *, is_dry_run: bool) -> str:
-    text = _(
-        "{read} rows read: {created} created, {updated} updated, {skipped} skipped, {failed} refused;"
-        " {documents} documents."
-    ).format(
-        **{name: data[name] for name in ("read", "created", "updated", "skipped", "failed", "documents")}
+    text = counted_each(
+        N_(
+            "{read} rows read: {created} created, {updated} updated, {skipped} skipped, {failed} refused;"
+            " {documents} documents."
+        ),
+        {name: data[name] for name in ("read", "created", "updated", "skipped", "failed", "documents")},
     )
     if is_dry_run:
         return text + " " + _("This was a dry run: nothing was kept.")
@@ -82,10 +84,54 @@ def undo_import_command(arguments: argparse.Namespace) -> int:
     if arguments.as_json:
         show_json(result)
     else:
-        text = _(
-            "Import {batch} is taken back: {removed} records removed, {restored} restored, {voided} documents voided."
+        show(
+            counted_each(
+                N_(
+                    "Import {batch} ({created} rows created, {updated} updated) is taken back: {removed} records"
+                    " removed, {restored} restored, {voided} documents voided. Contacts, addresses and prices go with"
+                    " their record."
+                ),
+                {name: result[name] for name in ("created", "updated", "removed", "restored", "voided")},
+                batch=result["batch"],
+            )
         )
-        show(text.format(**result))
         if result["kept"]:
             show(kept_words(result["kept"]))
     return DONE
+
+
+def watch_command(arguments: argparse.Namespace) -> int:
+    """crmdesk watch: one look with --once, else until it is stopped; exit 1 when a file was refused."""
+    import time
+
+    from crmdesk.services.watching import Look, Watch
+
+    with Book.open(Path(arguments.book)) as book:
+        watch = Watch(book, arguments.actor)
+        if arguments.once:
+            found = watch.look_once()
+            _tell_look(found)
+            if arguments.as_json:
+                show_json(found.as_json())
+            return REFUSED if any(file.failed or file.outcome == "failed" for file in found.files) else DONE
+        told: Look | None = None
+        while True:
+            found = watch.look()
+            if found.files or told is None or found.missing != told.missing:
+                _tell_look(found)
+            told = found
+            time.sleep(max(1, arguments.every))
+
+
+def _tell_look(found: Any) -> None:
+    for folder in found.missing:
+        tell(_("The folder {folder} is not there.").format(folder=folder))
+    for file in found.files:
+        text = counted_each(
+            N_(
+                "{file}: {read} rows read, {created} created, {updated} updated, {skipped} skipped, {failed} refused."
+            ),
+            {name: getattr(file, name) for name in ("read", "created", "updated", "skipped", "failed")},
+            file=file.file,
+        )
+        tell(text + (f" {file.message}" if file.message else ""))

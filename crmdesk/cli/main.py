@@ -20,11 +20,7 @@ from crmdesk.models.validation import YEAR_MAX, YEAR_MIN
 from crmdesk.text import N_, _
 
 READER_OPTION = "--read-table-child"
-
-
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
 _OWN_WORDS = {
     "usage: ": N_("usage: "),
     "positional arguments": N_("arguments"),
@@ -58,6 +54,27 @@ class _Parser(argparse.ArgumentParser):
         raise WrongUsage(Code.USAGE, f"{self.prog}: {message}")
 
 
+class _CommandParser(_Parser):
+    """The parser of one command: options may stand before, between and behind the words, as everywhere else."""
+
+    _is_mixed = False
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] (its overloads differ by types only)
+        self, args: Any = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse, but a word behind an option is not left over."""
+        found, left_over = super().parse_known_args(args, namespace)
+        if not left_over or self._is_mixed:
+            return found, left_over
+        # argparse gives an optional word its default at the first option: `apply BOOK --keep-going FILE`. Its other
+        # way takes options first, but says of missing ones less than it could, so it is the second choice.
+        self._is_mixed = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixed = False
+
+
 def _day(value: str) -> date:
     # fromisoformat alone also takes 20260331 and 2026-W14-2; the years are those that a book can hold
     plain = half_width(value)
@@ -77,7 +94,10 @@ def _target(value: str) -> str:
     return value
 
 
-_IMPORT_KINDS = ("customers", "products", "opening-balances", "invoices", "payments", "bank")
+_IMPORT_KINDS = (
+    *("customers", "contacts", "archive", "products", "opening-balances", "invoices", "payments"),
+    *("activities", "bank"),
+)
 
 
 def _import_kind(value: str) -> str:
@@ -117,6 +137,7 @@ def _new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--currency", default="")
     parser.add_argument("--language", default="zh_CN", choices=sorted(text.LANGUAGES))
     parser.add_argument("--rounding", default="", choices=("line", "document"))
+    parser.add_argument("--starters", action="store_true", help=_("with the usual category trees, filled"))
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
@@ -151,6 +172,13 @@ def _undo_import(parser: argparse.ArgumentParser) -> None:
     _add_as(parser)
 
 
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("--once", action="store_true", help=_("look once, import what is there, and end"))
+    parser.add_argument("--every", type=_count, default=30, metavar="SECONDS", help=_("how often to look"))
+    _add_as(parser)
+
+
 def _apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
     parser.add_argument("file", nargs="?", default="-")
@@ -160,13 +188,16 @@ def _apply(parser: argparse.ArgumentParser) -> None:
 
 
 LIST_KINDS = (
-    "customers", "contacts", "categories", "tags", "products", "requirements", "quotes", "contracts",
-    "orders", "instalments", "invoices", "drafts", "open_items", "openings", "credits", "payments",
-    "refunds", "writeoffs", "recoveries", "discounts", "fapiao_requests", "fapiao",
-    "red_confirmations", "recurring", "closings", "transfers", "deposits", "bills", "tax_rates",
-    "rates", "revaluations", "money_accounts", "bank_lines", "prints", "reminders_due",
-    "reminders_held", "reminders", "promises", "dunning_holds", "reminder_rules", "imports", "audit",
-)  # fmt: skip
+    *("customers", "contacts", "duplicates", "merges", "stage_moves", "activities", "tasks", "comments"),
+    *("relations", "categories", "category_history", "category_changes", "tags", "tag_history", "segments"),
+    *("segment_members", "segment_events", "products", "letter_texts"),
+    *("requirements", "quotes", "contracts", "orders", "instalments", "invoices", "drafts", "open_items"),
+    *("openings", "credits", "payments", "refunds", "writeoffs", "recoveries", "discounts"),
+    *("fapiao_requests", "fapiao", "red_confirmations", "recurring", "closings", "transfers", "deposits"),
+    *("bills", "tax_rates", "rates", "revaluations", "money_accounts", "bank_lines", "prints"),
+    *("reminders_due", "reminders_held", "reminders", "promises", "dunning_holds", "reminder_rules"),
+    *("fields", "dictionaries", "views", "imports", "watched_folders", "watch_log", "audit"),
+)
 
 
 def _list(parser: argparse.ArgumentParser) -> None:
@@ -179,13 +210,16 @@ def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_count)
     parser.add_argument("--format", choices=("json", "csv", "xlsx"))
     parser.add_argument("--out", type=_target)
+    _add_as(parser)
 
 
 def _statement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
     parser.add_argument("customer", nargs="?")
-    parser.add_argument("--group", metavar="PATH")
+    _add_groups(parser)
     parser.add_argument("--all", action="store_true", dest="is_all")
+    # the customer and every subsidiary below it
+    parser.add_argument("--members", action="store_true", dest="has_members")
     parser.add_argument("--consolidated", action="store_true")
     parser.add_argument("--from", type=_day, dest="date_from")
     parser.add_argument("--to", type=_day, dest="date_to")
@@ -196,6 +230,7 @@ def _statement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("pdf", "xlsx", "json"))
     parser.add_argument("--paper", default="A4", choices=("A4", "A5", "Letter", "241x140"))
     parser.add_argument("--out", type=_target)
+    _add_as(parser)
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
@@ -208,12 +243,28 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", type=_day, dest="date_from")
     parser.add_argument("--to", type=_day, dest="date_to")
     parser.add_argument("--by")
-    parser.add_argument("--basis", default="due", choices=("due", "invoice"))
-    parser.add_argument("--buckets", type=_buckets, default=(30, 60, 90))
+    parser.add_argument("--basis", choices=("due", "invoice"))
+    parser.add_argument("--buckets", type=_buckets)
     parser.add_argument("--account")
+    parser.add_argument("--rows", default="", metavar="AXIS", help=_("matrix: what stands in the rows"))
+    parser.add_argument("--columns", default="", metavar="AXIS", help=_("matrix: what stands in the columns"))
+    parser.add_argument(
+        "--figure", default="", choices=("customers", "revenue", "balance", "overdue", "invoices")
+    )
+    parser.add_argument("--filter", default="", dest="expression", help=_("matrix: only these customers"))
+    parser.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        dest="groups",
+        metavar="GROUP",
+        help=_("compare: category:PATH, tag:NAME, segment:NAME or a filter; two to six of them"),
+    )
+    parser.add_argument("--against", choices=("first", "all"))
     parser.add_argument("--language", choices=("zh_CN", "en"))
     parser.add_argument("--format", choices=("pdf", "xlsx", "csv", "json"))
     parser.add_argument("--out", type=_target)
+    _add_as(parser)
 
 
 def _print(parser: argparse.ArgumentParser) -> None:
@@ -249,17 +300,45 @@ def _remind(parser: argparse.ArgumentParser) -> None:
     _add_as(parser)
 
 
+def _add_groups(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--group", metavar="PATH", help=_("the customers of a category and below it"))
+    parser.add_argument("--tag", metavar="NAME", help=_("the customers with a tag"))
+    parser.add_argument("--segment", metavar="NAME", help=_("the customers of a segment"))
+    parser.add_argument(
+        "--filter",
+        dest="expression",
+        metavar="EXPR",
+        help=_("those that a filter of the customers list finds"),
+    )
+
+
+def _letters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book")
+    parser.add_argument("name", help=_("the text (letter_text.save writes it)"))
+    _add_groups(parser)
+    parser.add_argument("--offer", default="", help=_("what stands for {offer}"))
+    parser.add_argument("--language", choices=("zh_CN", "en", "both"))
+    parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter"))
+    parser.add_argument("--consolidated", action="store_true", help=_("one PDF of all letters"))
+    parser.add_argument("--out", type=_target, metavar="DIR", help=_("a folder; with --consolidated a file"))
+    _add_as(parser)
+
+
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
     parser.add_argument(
         "--format",
         required=True,
-        choices=("beancount", "hledger", "csv", "xlsx", "vouchers-xlsx", "vouchers-csv", "package"),
+        choices=(
+            *("beancount", "hledger", "csv", "xlsx", "archive", "vcf"),
+            *("vouchers-xlsx", "vouchers-csv", "package"),
+        ),
     )
     parser.add_argument("--from", type=_day, dest="date_from")
     parser.add_argument("--to", type=_day, dest="date_to")
     parser.add_argument("--summed", action="store_true", help=_("vouchers: one per day and kind"))
     parser.add_argument("--out", required=True, type=_target)
+    _add_as(parser)
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
@@ -298,9 +377,12 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
     "import": (
         "files",
         _import,
-        N_("import customers, products, opening balances, invoices, payments or a bank statement"),
+        N_(
+            "import customers, contacts, an archive, products, openings, invoices, payments or a bank statement"
+        ),
     ),
     "undo-import": ("files", _undo_import, N_("take a whole import back")),
+    "watch": ("files", _watch, N_("import what appears in the watched folders")),
     "apply": ("books", _apply, N_("run the batch language, one use case per line")),
     "use-cases": ("books", lambda parser: None, N_("list every use case with its arguments")),
     "list": ("papers", _list, N_("print any list of the window")),
@@ -308,6 +390,7 @@ COMMANDS: dict[str, tuple[str, Any, str]] = {
     "report": ("papers", _report, N_("write a report; --list names them")),
     "print": ("papers", _print, N_("write a document as PDF")),
     "remind": ("papers", _remind, N_("write the reminders that are due, and note them")),
+    "letters": ("papers", _letters, N_("write letters to a group of customers")),
     "export": ("papers", _export, N_("export the ledger, or everything")),
     "check": ("books", _check, N_("check the file, every ledger identity and the audit chain")),
     "backup": ("books", _backup, N_("write a verified backup while the book is in use")),
@@ -321,7 +404,7 @@ def make_parser() -> argparse.ArgumentParser:
     _translate_argparse()
     parser = _Parser(prog="crmdesk", description=_("Customers and receivables on one desk."))
     parser.add_argument("--version", action="version", version=f"crmdesk {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar=_("command"))
+    commands = parser.add_subparsers(dest="command", metavar=_("command"), parser_class=_CommandParser)
     for name, (_module, add, summary) in COMMANDS.items():
         sub = commands.add_parser(name, help=_(summary), description=_(summary))
         add(sub)

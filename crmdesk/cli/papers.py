@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from crmdesk.cli import members
 from crmdesk.cli.output import DONE, show, show_json, tell
 from crmdesk.models.errors import Code, Conflict, InvalidInput, Problem, WrongUsage
 from crmdesk.services import settings, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.outgoing import write_bytes
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 
 _SUFFIXES = ("pdf", "xlsx", "csv", "json")
 
@@ -62,7 +63,8 @@ def list_command(arguments: argparse.Namespace) -> int:
     from crmdesk.services.exports import list_files
 
     form = _format_of(arguments, "json")
-    with Book.open(Path(arguments.book)) as book:
+    uses_members = arguments.kind in members.LISTS
+    with members.opened(arguments.book, arguments.actor, uses_members=uses_members) as book:
         query = {
             "search": arguments.search,
             "filter": arguments.expression,
@@ -75,6 +77,50 @@ def list_command(arguments: argparse.Namespace) -> int:
     return _wrote(arguments, [path])
 
 
+def _group(arguments: argparse.Namespace) -> Any:
+    """The group that --group, --tag, --segment or --filter names; None without any of them, several are refused."""
+    from crmdesk.services.groups import FILTER, Group
+
+    named = [
+        Group(kind, value)
+        for kind, value in (
+            ("category", arguments.group),
+            ("tag", arguments.tag),
+            ("segment", arguments.segment),
+            (FILTER, arguments.expression),
+        )
+        if value is not None
+    ]
+    if len(named) > 1:
+        raise WrongUsage(
+            Code.USAGE,
+            _("Name one of --group, --tag, --segment and --filter; a filter can join them."),
+            field="group",
+        )
+    return named[0] if named else None
+
+
+def letters_command(arguments: argparse.Namespace) -> int:
+    """crmdesk letters"""
+    from crmdesk.services import letters
+
+    group = _group(arguments)
+    if group is None:
+        raise WrongUsage(
+            Code.REQUIRED, _("Name whom to write to: --group, --tag, --segment or --filter."), field="group"
+        )
+    options = letters.LetterOptions(
+        arguments.language or "", arguments.paper, arguments.offer, actor=arguments.actor
+    )
+    with members.opened(arguments.book, arguments.actor, uses_members=True) as book:
+        done = letters.write(
+            book, group, arguments.name, _require_out(arguments), options,
+            is_consolidated=arguments.consolidated,
+        )  # fmt: skip
+    _tell_missing(tuple(sorted(done.missing)))
+    return _wrote(arguments, done.files)
+
+
 # Statements
 
 
@@ -83,10 +129,17 @@ def _chosen(connection: Connection, arguments: argparse.Namespace) -> list[str]:
 
     if arguments.is_all:
         return statements.customers_with_entries(connection, arguments.date_to)
-    if arguments.group:
-        from crmdesk.services import categories
+    group = _group(arguments)
+    if group is not None:
+        from crmdesk.services import groups
 
-        return categories.customer_codes(connection, arguments.group)
+        return groups.codes(connection, group)
+    if arguments.customer and arguments.has_members:
+        from crmdesk.services import customer_card, relations
+
+        record_id = customer_card.id_of(connection, arguments.customer)
+        if record_id is not None:
+            return [member.code for member in relations.below(connection, record_id)]
     if arguments.customer:
         return [arguments.customer]
     raise WrongUsage(Code.REQUIRED, _("Name a customer's code, --group PATH or --all."), field="customer")
@@ -98,8 +151,9 @@ def statement_command(arguments: argparse.Namespace) -> int:
     from crmdesk.services import statements
 
     form = _format_of(arguments, "pdf" if arguments.out else "json")
-    is_many = bool(arguments.is_all or arguments.group)
-    with Book.open(Path(arguments.book)) as book:
+    is_many = arguments.is_all or arguments.has_members or _group(arguments) is not None
+    uses_members = _group(arguments) is not None
+    with members.opened(arguments.book, arguments.actor, uses_members=uses_members) as book:
         with book.read() as connection:
             codes = _chosen(connection, arguments)
             language = arguments.language or settings.load(connection).language
@@ -118,7 +172,8 @@ def statement_command(arguments: argparse.Namespace) -> int:
             return _json(arguments, documents)
         files = _write_statements(book, arguments, codes, form, language, is_many=is_many)
         if not book.is_read_only and files:
-            use_cases.run(book, "print.log", {"kind": "statement", "entries": codes, "channel": form})
+            log = {"kind": "statement", "entries": codes, "channel": form}
+            use_cases.run(book, "print.log", log, actor=arguments.actor)
     return _wrote(arguments, files)
 
 
@@ -158,7 +213,7 @@ def _tell_missing(characters: tuple[str, ...]) -> None:
 def report_command(arguments: argparse.Namespace) -> int:
     """crmdesk report"""
     from crmdesk import text
-    from crmdesk.models import clock
+    from crmdesk.cli import report_options
     from crmdesk.services.reports import declared
 
     if arguments.is_list:
@@ -177,24 +232,10 @@ def report_command(arguments: argparse.Namespace) -> int:
     form = _format_of(arguments, "json")
     if arguments.language:
         text.use_language(arguments.language)
-    options = declared.Options(
-        as_of=arguments.as_of or arguments.date_to or clock.today(),
-        date_from=arguments.date_from,
-        date_to=arguments.date_to or arguments.as_of or clock.today(),
-        by=arguments.by or "",
-        basis=arguments.basis,
-        buckets=arguments.buckets,
-        account=arguments.account or "",
-    )
-    if options.date_from and options.date_from > options.date_to:
-        raise InvalidInput(
-            Code.DATE_ORDER,
-            _("The period begins ({start}) after it ends ({end}).").format(
-                start=options.date_from.isoformat(), end=options.date_to.isoformat()
-            ),
-            field="from",
-        )
-    with Book.open(Path(arguments.book)) as book, book.read() as connection:
+    options = report_options.options_of(report, arguments)
+    uses_members = report.name in members.REPORTS
+    opened = members.opened(arguments.book, arguments.actor, uses_members=uses_members)
+    with opened as book, book.read() as connection:
         table = report.fill(connection, options)
         if form == "json":
             return _json(arguments, table.document)
@@ -272,7 +313,7 @@ def remind_command(arguments: argparse.Namespace) -> int:
     from crmdesk.services import dunning_papers, reminder_rules, reminders_due
 
     on = arguments.as_of or clock.today()
-    with Book.open(Path(arguments.book)) as book:
+    with members.opened(arguments.book, arguments.actor, uses_members=True) as book:
         with book.read() as connection:
             found = reminders_due.load(connection, on)
             has_rules = any(rule.is_active for rule in reminder_rules.all_rules(connection))
@@ -299,7 +340,7 @@ def remind_command(arguments: argparse.Namespace) -> int:
             tell(_("Written: {file}").format(file=path))
         raise Conflict(
             Code.EMAIL_MISSING,
-            _("{count} reminders could not be written; the others were.").format(count=len(done.refused)),
+            counted(N_("{count} reminders could not be written; the others were."), len(done.refused)),
             problems=problems,
         )
     return _wrote(arguments, done.files)
@@ -400,10 +441,22 @@ def export_command(arguments: argparse.Namespace) -> int:
     from crmdesk.services.exports import everything, plain_text_ledger
 
     out = Path(arguments.out)
-    with Book.open(Path(arguments.book)) as book, book.read() as connection:
-        lines = plain_text_ledger.FORMATS.get(arguments.format)
+    lines = plain_text_ledger.FORMATS.get(arguments.format)
+    opened = members.opened(arguments.book, arguments.actor, uses_members=lines is None)
+    with opened as book, book.read() as connection:
         if lines is not None:
             files = [plain_text_ledger.write(out, lines(connection))]
+        elif arguments.format == "archive":
+            from crmdesk.services.exports import archive
+
+            files = [archive.write(connection, out)]
+            if missing := archive.left_out(connection):
+                tell(missing)
+        elif arguments.format == "vcf":
+            from crmdesk.services.exports import cards
+
+            cards.write(connection, out)
+            files = [out]
         elif arguments.format == "csv":
             files = everything.write_csv(connection, out)
         else:

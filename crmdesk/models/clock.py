@@ -32,6 +32,11 @@ def local_day(moment: str) -> date:
     return datetime.fromisoformat(moment).astimezone().date()
 
 
+def day_begins(day: date) -> str:
+    """The moment in UTC, as `stamp` writes it, at which a day begins where the user is."""
+    return stamp(datetime(day.year, day.month, day.day).astimezone(UTC))
+
+
 def local_words(moment: str) -> str:
     """A moment of UTC as the clock on the wall shows it, e.g. 2026-03-31 17:12; a text that is none stays as it is."""
     try:

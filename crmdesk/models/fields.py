@@ -66,6 +66,8 @@ class Choice:
     value: str
     label: str
     tone: str = "neutral"
+    aliases: tuple[str, ...] = ()
+    """Its labels in every language, where they stand in no catalogue."""
 
 
 @dataclass(frozen=True, slots=True)

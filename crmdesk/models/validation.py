@@ -5,6 +5,7 @@ Rules across fields live in the services.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from crmdesk.models import discount_terms, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f]")
@@ -105,8 +106,11 @@ def _text(field: Field, value: Any, place: str) -> str:
     if len(text) > field.length_max:
         raise InvalidInput(
             Code.TEXT_TOO_LONG,
-            _("“{field}” has {count} characters; the limit is {limit}.").format(
-                field=place, count=len(text), limit=field.length_max
+            counted(
+                N_("“{field}” has {count} characters; the limit is {limit}."),
+                len(text),
+                field=place,
+                limit=field.length_max,
             ),
             field=place,
         )
@@ -132,11 +136,17 @@ def _integer(field: Field, value: Any, place: str) -> int:
     return value
 
 
+def shown(value: Any) -> str:
+    """What somebody gave, for a message: lists, objects, true and null as the JSON he wrote; cut short."""
+    is_json = value is None or isinstance(value, bool | list | tuple | dict)
+    return (json.dumps(value, ensure_ascii=False, default=str) if is_json else str(value))[:40]
+
+
 def out_of_range(place: str, value: Any) -> InvalidInput:
     """The answer for a number outside what makes sense."""
     return InvalidInput(
         Code.OUT_OF_RANGE,
-        _("“{field}”: {value} is out of range.").format(field=place, value=str(value)[:40]),
+        _("“{field}”: {value} is out of range.").format(field=place, value=shown(value)),
         field=place,
     )
 
@@ -158,7 +168,7 @@ def decimal_of(value: Any, place: str) -> Decimal:
             Code.NUMBER_UNREADABLE,
             _(
                 "{field}: “{value}” is not a number. Write digits with a decimal point, such as 1234.50."
-            ).format(field=place, value=str(value)[:40]),
+            ).format(field=place, value=shown(value)),
             field=place,
         )
     return result
@@ -180,8 +190,8 @@ def _number(decimals_max: int | None) -> Callable[[Field, Any, str], Decimal]:
         if most is not None and number != number.quantize(Decimal(1).scaleb(-most), context=money.EXACT):
             raise InvalidInput(
                 Code.TOO_MANY_DECIMALS,
-                _("{field}: {value} has more than {count} decimals.").format(
-                    field=place, value=number, count=most
+                counted(
+                    N_("{field}: {value} has more than {count} decimals."), most, field=place, value=number
                 ),
                 field=place,
             )
@@ -232,7 +242,7 @@ def _day(field: Field, value: Any, place: str) -> date:
     raise InvalidInput(
         Code.DATE_INVALID,
         _("“{field}”: “{value}” is not a date. Write year-month-day, such as 2026-03-31.").format(
-            field=place, value=str(value)[:40]
+            field=place, value=shown(value)
         ),
         field=place,
     )
@@ -251,7 +261,7 @@ def _choice(field: Field, value: Any, place: str) -> str:
         raise InvalidInput(
             Code.INVALID_CHOICE,
             _("“{field}”: “{value}” is not one of {choices}.").format(
-                field=place, value=str(value)[:40], choices=", ".join(values)
+                field=place, value=shown(value), choices=", ".join(filter(None, values))
             ),
             field=place,
         )
@@ -274,7 +284,8 @@ def _lines(field: Field, value: Any, place: str) -> list[dict[str, Any]]:
 def _list(field: Field, value: Any, place: str) -> list[str]:
     if not isinstance(value, list):
         raise _wrong_type(place, _("a list"))
-    return [_text(field, item, f"{place}[{index}]") for index, item in enumerate(value)]
+    texts = [_text(field, item, f"{place}[{index}]") for index, item in enumerate(value)]
+    return [_choice(field, text, place) for text in texts] if field.choices else texts
 
 
 def _object(field: Field, value: Any, place: str) -> dict[str, Any]:

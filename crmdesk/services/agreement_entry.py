@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from crmdesk.models.specs.agreements import CONTRACT, ORDER, QUOTE, REQUIREMENT
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.customers import customer
-from crmdesk.services import agreement_lines, agreements, proposed_document
+from crmdesk.services import agreement_lines, agreements, custom_readings, proposed_document
 from crmdesk.services.agreements import Agreement
 from crmdesk.services.documents import model
 
@@ -40,6 +40,7 @@ def to_change(connection: Connection, agreement_id: int) -> tuple[Values, str, i
     for name in _OWN[kind]:
         value = getattr(found, name)
         values[name] = value.isoformat() if hasattr(value, "isoformat") else value
+    values["fields"] = custom_readings.of_record(connection, kind, agreement_id, found.currency)
     return _filled(values), found.number, found.version
 
 
@@ -67,7 +68,7 @@ def _shared(connection: Connection, found: Agreement) -> Values:
 
 
 def _filled(values: Values) -> Values:
-    return {name: value for name, value in values.items() if value not in (None, "", [])}
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def document_of(connection: Connection, kind: str, values: Mapping[str, Any]) -> model.AgreementDoc | None:

@@ -14,7 +14,7 @@ from crmdesk.models.discount_terms import NONE
 from crmdesk.models.specs.agreements import CONTRACT, QUOTE
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED
-from crmdesk.services import agreement_lines, agreements, papers, plans
+from crmdesk.services import agreement_lines, agreements, custom_forms, papers, plans
 from crmdesk.services.agreements import Agreement
 from crmdesk.services.dialect import among
 from crmdesk.services.documents import model
@@ -36,6 +36,7 @@ def lines_of(connection: Connection, found: Agreement) -> tuple[model.InvoiceLin
     if ids:
         query = select(product.c.id, product.c.code, product.c.specification).where(among(product.c.id, ids))
         products = {row.id: row for row in connection.execute(query)}
+    own = custom_forms.printed_of_many(connection, "product", ids) if ids else {}
     totals = agreement_lines.totals_of(found.content, found.currency)
     lines: list[model.InvoiceLine] = []
     for line, amounts in zip(kept, totals.lines, strict=True):
@@ -54,6 +55,7 @@ def lines_of(connection: Connection, found: Agreement) -> tuple[model.InvoiceLin
                 "rate" if line["tax_kind"] == TAXED else line["tax_kind"],
                 Decimal(line["tax_rate"]) if line["tax_kind"] == TAXED else None,
                 line["tax_included"],
+                own.get(line["product_id"], ()),
             )
         )
     return tuple(lines)
@@ -98,6 +100,7 @@ def document_of(
         standing_on=found.closed_on if state in ("void", "declined", "revised") else None,
         standing_reason=found.reason if state in ("void", "declined") else "",
         mark=papers.print_mark(connection, kind, found.number, actor),
+        own=papers.own_of(connection, found.customer_id, kind, found.id),
     )
 
 

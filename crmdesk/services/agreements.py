@@ -29,7 +29,7 @@ from crmdesk.models.specs.agreements import (
 from crmdesk.models.tables.agreements import agreement, agreement_link
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.validation import cleared
-from crmdesk.services import agreement_lines, customers
+from crmdesk.services import agreement_lines, custom_readings, custom_values, customers
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
 
@@ -170,6 +170,7 @@ class Checked:
     body: agreement_lines.Body
     fields: dict[str, Any]
     source: Agreement | None
+    own: custom_values.Checked
 
 
 def check_new(unit: Unit, kind: str, values: dict[str, Any], source: Agreement | None = None) -> Checked:
@@ -196,7 +197,21 @@ def check_new(unit: Unit, kind: str, values: dict[str, Any], source: Agreement |
         taken_over = getattr(source, name) if source is not None and name in _TAKEN_OVER else ""
         fields[name] = taken_over if given is None else given
     _check_dates(fields, on)
-    return Checked(kind, owner.id, currency, on, body, fields, source)
+    own = _own_values(unit, kind, values, source, currency)
+    return Checked(kind, owner.id, currency, on, body, fields, source, own)
+
+
+def _own_values(
+    unit: Unit, kind: str, values: dict[str, Any], source: Agreement | None, currency: str
+) -> custom_values.Checked:
+    """Own fields of a new agreement; a new version of a quote has those of the one before, unless others are given."""
+    given, earlier = values.get("fields"), ()
+    if source is not None and source.kind == kind:
+        kept = custom_readings.of_record(unit.connection, kind, source.id, source.currency)
+        given = {**kept, **given} if isinstance(given, dict) else (given or kept)
+        query = select(agreement.c.id).where(agreement.c.kind == kind, agreement.c.number == source.number)
+        earlier = tuple(unit.execute(query).scalars())
+    return custom_values.check(unit, kind, given, currency=currency, except_ids=earlier)
 
 
 def customer_of(unit: Unit, found: Agreement) -> customers.CustomerRow:
@@ -276,11 +291,12 @@ def write_new(unit: Unit, checked: Checked, *, number: str, revision: int = 1) -
         **checked.fields,
     )
     unit.add(agreement, created_at=moment, **{name: getattr(written, name) for name in _NAMES})
+    custom_values.write(unit, checked.own, written.id)
     if checked.source is not None:
         unit.add(agreement_link, from_id=checked.source.id, to_id=written.id)
         unit.changes.add(checked.source.kind, checked.source.id)
     unit.changes.add("customer", written.customer_id)
-    unit.note(written.kind, written.id, None, _told(written, _NOTED))
+    unit.note(written.kind, written.id, None, _told(written, _NOTED) | checked.own.after(unit))
     return written
 
 
@@ -369,7 +385,22 @@ def change(
             "tax_minor": body.totals.tax_minor,
             "total_minor": body.totals.total_minor,
         }
-    return save(unit, found, **new)
+    own = custom_values.check_change(
+        unit,
+        found.kind,
+        found.id,
+        wanted.get("fields"),
+        currency=new.get("currency", found.currency),
+        currency_before=found.currency,
+    )
+    if not own:
+        return save(unit, found, **new)
+    save(unit, found, **new)
+    before, after = own.before(unit), own.after(unit)
+    custom_values.write(unit, own, found.id)
+    touch(unit, found)
+    unit.note(found.kind, found.id, before, after)
+    return found
 
 
 def require_move(found: Agreement, to: str, on: date) -> None:

@@ -17,31 +17,15 @@ from sqlalchemy import Connection, select, update
 
 from crmdesk.models import clock
 from crmdesk.models.errors import BookFault, Code, InvalidInput, NotFound
-from crmdesk.models.fields import Choice, Field, Kind
-from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
+from crmdesk.models.fields import Field, Kind, required
 from crmdesk.models.tables.attachments import attachment as _TABLE
 from crmdesk.models.tables.attachments import blob
-from crmdesk.services import agreements, attached_files, customers, posted, products
+from crmdesk.services import attached_files, record_refs
 from crmdesk.services.outgoing import write_bytes
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-RECORD_KINDS = (
-    Choice("customer", N_("Customer")),
-    Choice("product", N_("Product")),
-    Choice("requirement", N_("Requirement")),
-    Choice("quote", N_("Quote")),
-    Choice("contract", N_("Contract")),
-    Choice("order", N_("Order")),
-    Choice("invoice", N_("Invoice")),
-    Choice("opening", N_("Opening balance")),
-    Choice("credit", N_("Credit note")),
-    Choice("payment", N_("Payment")),
-    Choice("refund", N_("Refund")),
-    Choice("writeoff", N_("Write-off")),
-    Choice("recovery", N_("Recovery")),
-)
 READ_ERRORS = (
     Code.FILE_MISSING,
     Code.FILE_GONE,
@@ -85,15 +69,9 @@ class Attachment:
 @use_case(
     "attachment.add",
     fields=(
-        Field("kind", Kind.CHOICE, N_("Kind"), required=True, choices=RECORD_KINDS),
-        Field(
-            "number",
-            Kind.CODE,
-            N_("Number"),
-            help=N_("Of the document, or the product's code."),
-            length_max=60,
-        ),
-        Field("customer", Kind.LINK, N_("Customer"), link="customer"),
+        required(record_refs.KIND),
+        record_refs.NUMBER,
+        record_refs.CUSTOMER,
         *FILE_FIELDS,
     ),
     summary=N_("Keep a file with a record, inside the book."),
@@ -116,7 +94,7 @@ def add(
     content: str | None,
 ) -> dict[str, Any]:
     """Keeps a file. Warns when its name had to be changed, or when a PDF holds a script."""
-    record_id = record_of(unit, kind, number, customer)
+    record_id = record_refs.find(unit, kind, number, customer).id
     attachment_id, found = keep(unit, kind, record_id, read(file, name, content))
     return {"attachment": attachment_id, "name": found.name, "size": len(found.data), "hash": found.hash}
 
@@ -209,24 +187,6 @@ def _warn(unit: Unit, given: str, cleaned: str, data: bytes) -> None:
                 ),
             }
         )
-
-
-def record_of(unit: Unit, kind: str, number: str | None, customer: str | None) -> int:
-    """The id of the record that a kind and a number (of a customer: the code) name, or NotFound."""
-    if kind == "customer":
-        code = customer or number
-        if not code:
-            raise InvalidInput(
-                Code.REQUIRED, _("“{field}” is required.").format(field="customer"), field="customer"
-            )
-        return customers.find(unit, code).id
-    if not number:
-        raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field="number"), field="number")
-    if kind == "product":
-        return products.find(unit, number, "number").id
-    if kind in AGREEMENT_KINDS:
-        return agreements.find(unit, kind, number, "number").id
-    return posted.find(unit, (kind,), number, "number").id
 
 
 @use_case(

@@ -119,6 +119,17 @@ def glance(path: Path) -> Manifest | None:
         return None
 
 
+def _is_whole_behind(file: Any, database_size: int, size: int) -> bool:
+    """Whether what lies between the database and the tail is the body whose digest the tail states."""
+    length = size - _TAIL_SIZE - database_size
+    if length <= 0:
+        return False
+    file.seek(database_size)
+    body = file.read(length)
+    file.seek(-_TAIL_SIZE + _DIGEST_SIZE, os.SEEK_END)
+    return hashlib.sha256(body).hexdigest().encode() == file.read(_DIGEST_SIZE)
+
+
 def prove(path: Path) -> Seal:
     """Reads every byte and compares. A file without a seal has neither manifest nor fault. Raises OSError."""
     with path.open("rb") as file:  # closed-file: a backup
@@ -130,6 +141,8 @@ def prove(path: Path) -> Seal:
                 return Seal(None, "size")
             return Seal(None)
         if header is not None and header.size > size - _TAIL_SIZE - len(body):
+            if _is_whole_behind(file, header.size, size):
+                return Seal(None, "digest")  # the body is as it was sealed: its stated length is not
             return Seal(None, is_worked_in=True)  # the book has grown over a part of its former seal
         file.seek(-_TAIL_SIZE, os.SEEK_END)
         stated, stated_body = file.read(_DIGEST_SIZE), file.read(_DIGEST_SIZE)

@@ -224,16 +224,17 @@ class Book:
         """
         if self.hindrance is not None:
             raise Conflict(self.hindrance.code, self.hindrance.message)
-        with (
-            self._write_lock,
-            translated(self.path),
-            self.engine.connect().execution_options(is_writing=True) as connection,
-        ):
-            unit = Unit(connection, actor)
-            unit.path = self.path
-            yield unit
-            if unit.is_finished:
-                connection.commit()
+        with self._write_lock, translated(self.path):
+            with self.engine.connect().execution_options(is_writing=True) as connection:
+                unit = Unit(connection, actor)
+                unit.path = self.path
+                yield unit
+                if unit.is_finished:
+                    connection.commit()
+            if unit.is_finished and unit.erasures:
+                _settle(self.engine)  # the log would still hold what was erased from the file
+                for erase in unit.erasures:
+                    erase()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

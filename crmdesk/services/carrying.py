@@ -15,6 +15,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from crmdesk.models import money
+from crmdesk.models.errors import InvalidInput
 from crmdesk.models.tables.exchange import late_rate
 from crmdesk.services import ledger, posted, rates, templates
 from crmdesk.services.dialect import among
@@ -34,6 +35,14 @@ def to_base(minor: int, currency: str, rate: str, own: str, field: str = "rate")
     shift = money.digits(own) - money.digits(currency)
     exact = money.EXACT.scaleb(money.EXACT.multiply(Decimal(minor), Decimal(rate)), shift)
     return money.check_limit(money.round_half_up(exact), field)
+
+
+def worth(minor: int, currency: str, rate: str, own: str) -> int | None:
+    """As `to_base`, for what a window shows while a rate is typed: None for more than an amount can be."""
+    try:
+        return to_base(minor, currency, rate, own)
+    except InvalidInput:
+        return None
 
 
 def part(base_minor: int, settled_minor: int, total_minor: int) -> int:
@@ -118,11 +127,7 @@ def post_odd_cent(
     """
     if back_minor is None:
         return
-    odd = back_minor + sum(
-        leg.base_minor or 0
-        for leg in legs
-        if leg.account_id == account_id and leg.customer_id in (None, source.customer_id)
-    )
+    odd = back_minor + sum(leg.base_minor or 0 for leg in legs if leg.account_id == account_id)
     if odd:
         ledger.post(
             unit,

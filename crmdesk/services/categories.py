@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, literal, or_, select, update
 from sqlalchemy import delete as sql_delete
+from sqlalchemy import func, select, update
 
-from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.specs.categories import APPLIES_TO, CATEGORY_NAME, DIMENSION, PATH
+from crmdesk.models.specs.categories import (
+    APPLIES_TO,
+    CATEGORY_NAME,
+    CATEGORY_NOTE,
+    CUSTOMER,
+    CUSTOMER_FILTER,
+    CUSTOMERS,
+    DIMENSION,
+    PATH,
+)
 from crmdesk.models.tables.categories import category, customer_category, dimension
-from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.products import product
-from crmdesk.services import category_paths, category_tree, customer_lookup
-from crmdesk.services.dialect import among, ids_of
+from crmdesk.models.tables.segments import segment
+from crmdesk.services import (
+    category_events,
+    category_members,
+    category_merging,
+    category_paths,
+    category_tree,
+    customer_lookup,
+)
+from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 
 _NAME = Field("name", Kind.TEXT, N_("Name"), required=True, length_max=category_paths.NAME_LENGTH_MAX)
 _POSITION = Field(
@@ -27,8 +43,6 @@ _POSITION = Field(
     sign="non_negative",
     help=N_("0 is the first; empty is the last."),
 )
-_CUSTOMER = Field("customer", Kind.LINK, N_("Customer"), link="customer")
-_CUSTOMERS = Field("customers", Kind.LIST, N_("Customers"))
 _PATH_ERRORS = (Code.REQUIRED, Code.TEXT_TOO_LONG, Code.OUT_OF_RANGE, Code.NOT_FOUND)
 
 
@@ -39,12 +53,13 @@ _PATH_ERRORS = (Code.REQUIRED, Code.TEXT_TOO_LONG, Code.OUT_OF_RANGE, Code.NOT_F
     "dimension.create",
     fields=(_NAME, APPLIES_TO),
     summary=N_("Create a category tree."),
-    errors=(Code.DUPLICATE, Code.REQUIRED),
+    errors=(Code.DUPLICATE, Code.REQUIRED, Code.INVALID_CHOICE),
 )
 def create_dimension(unit: Unit, *, name: str, applies_to: str = "customer") -> dict[str, Any]:
     """Creates an empty tree, the last in the list."""
     if name in category_paths.dimensions(unit, applies_to):
         raise _taken(name)
+    category_paths.check_tree_name(name, "name")
     return {"dimension": name, "id": category_paths.ensure_dimension(unit, name, applies_to)}
 
 
@@ -52,7 +67,7 @@ def create_dimension(unit: Unit, *, name: str, applies_to: str = "customer") -> 
     "dimension.rename",
     fields=(DIMENSION, _NAME, APPLIES_TO),
     summary=N_("Rename a category tree."),
-    errors=(Code.DUPLICATE, Code.NOT_FOUND),
+    errors=(Code.DUPLICATE, Code.NOT_FOUND, Code.INVALID_CHOICE),
 )
 def rename_dimension(
     unit: Unit, *, dimension: str, name: str, applies_to: str = "customer"
@@ -62,9 +77,19 @@ def rename_dimension(
     known = category_paths.dimensions(unit, applies_to)
     if known.get(name, record_id) != record_id:
         raise _taken(name)
+    if name != dimension.strip():  # one that has it from before may stay as it is
+        category_paths.check_tree_name(name, "name")
     unit.execute(update(_DIMENSION).where(_DIMENSION.c.id == record_id).values(name=name))
     category_paths.forget(unit)
     unit.note("dimension", record_id, {"name": dimension}, {"name": name})
+    if name != dimension.strip():
+        category_events.record(
+            unit,
+            category_events.RENAMED,
+            (applies_to, record_id, name),
+            before=dimension.strip(),
+            after=name,
+        )
     return {"dimension": name}
 
 
@@ -107,7 +132,7 @@ def delete_dimension(unit: Unit, *, dimension: str, applies_to: str = "customer"
     if count:
         raise Conflict(
             Code.IN_USE,
-            _("{name} has {count} categories. Delete them first.").format(name=dimension, count=count),
+            counted(N_("{name} has {count} categories. Delete them first."), count, name=dimension),
             field="dimension",
         )
     unit.execute(sql_delete(_DIMENSION).where(_DIMENSION.c.id == record_id))
@@ -134,11 +159,13 @@ def _taken(name: str) -> Conflict:
     "category.create",
     fields=(DIMENSION, PATH, APPLIES_TO),
     summary=N_("Create a category, with those above it that are missing, and its tree if that is new."),
-    errors=_PATH_ERRORS,
+    errors=(*_PATH_ERRORS, Code.INACTIVE),
 )
 def create(unit: Unit, *, dimension: str, path: str, applies_to: str = "customer") -> dict[str, Any]:
     """Creates what is missing of a path; one that exists stays as it is."""
     parsed = category_paths.parse(dimension, path)
+    if category_paths.id_at(unit, parsed, applies_to) is None:
+        category_paths.require_current(unit, parsed, applies_to)
     record_id = category_paths.ensure(unit, parsed, applies_to)
     return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join(parsed[1:]), "id": record_id}
 
@@ -161,7 +188,29 @@ def rename(
     unit.execute(update(category).where(category.c.id == record_id).values(name=name))
     category_paths.forget(unit)
     unit.note("category", record_id, {"name": row.name}, {"name": name})
-    return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join((*parsed[1:-1], name))}
+    after = category_paths.SEPARATOR.join((*parsed[1:-1], name))
+    if name != row.name:
+        _record(unit, category_events.RENAMED, row, parsed, applies_to, after)
+    return {"dimension": parsed[0], "path": after}
+
+
+@use_case(
+    "category.note",
+    fields=(DIMENSION, PATH, CATEGORY_NOTE, APPLIES_TO),
+    summary=N_("Write down what a category means; an empty note takes it away."),
+    errors=_PATH_ERRORS,
+)
+def write_note(
+    unit: Unit, *, dimension: str, path: str, note: str | None = None, applies_to: str = "customer"
+) -> dict[str, Any]:
+    """Gives a category another note, or none."""
+    parsed = category_paths.parse(dimension, path)
+    record_id = category_paths.find(unit, parsed, applies_to)
+    before, after = _node(unit, record_id).note, note or ""
+    if after != before:
+        unit.execute(update(category).where(category.c.id == record_id).values(note=after))
+        unit.note("category", record_id, {"note": before}, {"note": after})
+    return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join(parsed[1:]), "note": after}
 
 
 @use_case(
@@ -222,8 +271,11 @@ def move(
         {"parent": row.parent_id},
         {"parent": parent_id, "position": siblings.index(record_id)},
     )
-    unit.changes.everything.add("category")
-    return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join((*above, row.name))}
+    unit.changes.everything |= {"category", "customer"}  # who is below a category that rules look at
+    after = category_paths.SEPARATOR.join((*above, row.name))
+    if parent_id != row.parent_id:  # another place among its siblings is no other place in the tree
+        _record(unit, category_events.MOVED, row, parsed, applies_to, after)
+    return {"dimension": parsed[0], "path": after}
 
 
 @use_case(
@@ -247,58 +299,45 @@ def delete(
     record_id = category_paths.find(unit, parsed, applies_to)
     row = _node(unit, record_id)
     if to:
-        target_id = category_paths.find(unit, category_paths.parse(dimension, to, "to"), applies_to, "to")
-        if target_id in set(unit.execute(category_tree.branch(record_id)).scalars()):
-            raise Conflict(
-                Code.TREE_CYCLE,
-                _("A category cannot be handed over to itself or to one of its own categories."),
-                field="to",
-            )
-        _merge(unit, record_id, target_id, row.dimension_id)
-    else:
-        children = len(_children(unit, row.dimension_id, record_id))
-        count = _member_count(unit, record_id)
-        if children or count:
-            raise Conflict(
-                Code.IN_USE,
-                _(
+        category_merging.merge_into(unit, dimension, path, to, applies_to, "to")
+        return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join(parsed[1:])}
+    _require_ungiven(unit, record_id, row.name)
+    children = len(_children(unit, row.dimension_id, record_id))
+    count = _member_count(unit, record_id)
+    if children or count:
+        raise Conflict(
+            Code.IN_USE,
+            counted(
+                N_(
                     "“{name}” has {children} categories below it and {count} members."
                     " Say which category takes them over (“to”)."
-                ).format(name=row.name, children=children, count=count),
-                field="path",
-            )
-        unit.execute(sql_delete(category).where(category.c.id == record_id))
+                ),
+                count,
+                name=row.name,
+                children=children,
+            ),
+            field="path",
+        )
+    unit.execute(sql_delete(category).where(category.c.id == record_id))
     category_paths.forget(unit)
-    unit.note("category", record_id, {"name": row.name, "parent": row.parent_id}, {"to": to} if to else None)
+    _record(unit, category_events.DELETED, row, parsed, applies_to, "", content=dict(row._mapping))
+    unit.note("category", record_id, {"name": row.name, "parent": row.parent_id}, None)
     unit.changes.everything.add("category")
     return {"dimension": parsed[0], "path": category_paths.SEPARATOR.join(parsed[1:])}
 
 
-def _merge(unit: Unit, source_id: int, target_id: int, dimension_id: int) -> None:
-    """Hands the members and children of one category to another and deletes it."""
-    already = select(customer_category.c.customer_id).where(customer_category.c.category_id == target_id)
-    moved = select(customer_category.c.customer_id).where(
-        customer_category.c.category_id == source_id, customer_category.c.customer_id.not_in(already)
-    )
-    ids = list(unit.execute(moved).scalars())
-    _insert_members(unit, target_id, ids)
-    unit.execute(sql_delete(customer_category).where(customer_category.c.category_id == source_id))
-    unit.execute(update(product).where(product.c.category_id == source_id).values(category_id=target_id))
-    names = {
-        name: one
-        for one, name in unit.execute(
-            select(category.c.id, category.c.name).where(
-                category.c.parent_id == target_id, category.c.id != source_id
-            )
+def _require_ungiven(unit: Unit, record_id: int, name: str) -> None:
+    """Refuses to delete a category that a rule gives."""
+    query = select(segment.c.name).where(segment.c.category_id == record_id, segment.c.deleted_at == "")
+    users = list(unit.execute(query).scalars())
+    if users:
+        raise Conflict(
+            Code.IN_USE,
+            _("These rules give “{name}”: {users}. Change or delete them first.").format(
+                name=name, users=", ".join(users)
+            ),
+            field="path",
         )
-    }
-    rows = unit.execute(select(category.c.id, category.c.name).where(category.c.parent_id == source_id)).all()
-    for child_id, name in rows:
-        if name in names:
-            _merge(unit, child_id, names[name], dimension_id)
-        else:
-            unit.execute(update(category).where(category.c.id == child_id).values(parent_id=target_id))
-    unit.execute(sql_delete(category).where(category.c.id == source_id))
 
 
 def _node(unit: Unit, record_id: int) -> Any:
@@ -340,14 +379,35 @@ def _require_free(unit: Unit, dimension_id: int, parent_id: int | None, name: st
         raise _taken(name)
 
 
+def _record(
+    unit: Unit,
+    action: str,
+    row: Any,
+    parsed: category_paths.Path,
+    applies_to: str,
+    after: str,
+    *,
+    content: dict[str, Any] | None = None,
+) -> None:
+    category_events.record(
+        unit,
+        action,
+        (applies_to, row.dimension_id, parsed[0]),
+        category_id=row.id,
+        before=category_paths.SEPARATOR.join(parsed[1:]),
+        after=after,
+        content=content,
+    )
+
+
 # Members
 
 
 @use_case(
     "category.assign",
-    fields=(DIMENSION, PATH, _CUSTOMER, _CUSTOMERS),
+    fields=(DIMENSION, PATH, CUSTOMER, CUSTOMERS, CUSTOMER_FILTER),
     summary=N_("Put one or many customers into a category."),
-    errors=(*_PATH_ERRORS, Code.CUSTOMER_MISSING),
+    errors=(*_PATH_ERRORS, Code.CUSTOMER_MISSING, Code.FILTER_INVALID, Code.INACTIVE),
 )
 def assign(
     unit: Unit,
@@ -356,25 +416,23 @@ def assign(
     path: str,
     customer: str | None = None,
     customers: list[str] | None = None,
+    filter: str | None = None,  # noqa: A002 the word of the command line
 ) -> dict[str, Any]:
     """Puts customers into a category and says how many were not in it before."""
-    record_id = category_paths.find(unit, category_paths.parse(dimension, path))
-    ids = customer_lookup.ids_of(unit, customer, customers)
-    query = select(customer_category.c.customer_id).where(
-        customer_category.c.category_id == record_id, among(customer_category.c.customer_id, ids)
-    )
-    present = set(unit.execute(query).scalars())
-    new = [one for one in ids if one not in present]
-    _insert_members(unit, record_id, new)
+    parsed = category_paths.parse(dimension, path)
+    record_id = category_paths.find(unit, parsed)
+    category_paths.require_current(unit, parsed)
+    ids = customer_lookup.ids_of(unit, customer, customers, filter)
+    new = category_members.put(unit, record_id, ids)
     _note_members(unit, new, None, {"dimension": dimension, "category": path})
     return {"assigned": len(new)}
 
 
 @use_case(
     "category.unassign",
-    fields=(DIMENSION, PATH, _CUSTOMER, _CUSTOMERS),
+    fields=(DIMENSION, PATH, CUSTOMER, CUSTOMERS, CUSTOMER_FILTER),
     summary=N_("Take one or many customers out of a category."),
-    errors=(*_PATH_ERRORS, Code.CUSTOMER_MISSING),
+    errors=(*_PATH_ERRORS, Code.CUSTOMER_MISSING, Code.FILTER_INVALID, Code.IN_USE),
 )
 def unassign(
     unit: Unit,
@@ -383,49 +441,22 @@ def unassign(
     path: str,
     customer: str | None = None,
     customers: list[str] | None = None,
+    filter: str | None = None,  # noqa: A002 the word of the command line
 ) -> dict[str, Any]:
     """Takes customers out of a category and says how many were in it."""
     record_id = category_paths.find(unit, category_paths.parse(dimension, path))
-    ids = customer_lookup.ids_of(unit, customer, customers)
+    ids = customer_lookup.ids_of(unit, customer, customers, filter)
+    by_rule = select(func.count()).select_from(customer_category)
     is_meant = (customer_category.c.category_id == record_id) & among(customer_category.c.customer_id, ids)
-    present = list(unit.execute(select(customer_category.c.customer_id).where(is_meant)).scalars())
-    unit.execute(sql_delete(customer_category).where(is_meant))
+    if unit.execute(by_rule.where(is_meant, customer_category.c.segment_id.is_not(None))).scalar_one():
+        raise Conflict(
+            Code.IN_USE,
+            _("A rule puts them into “{path}”. Pin them out of it (category.pin) instead.").format(path=path),
+            field="path",
+        )
+    present = category_members.take(unit, record_id, ids)
     _note_members(unit, present, {"dimension": dimension, "category": path}, None)
     return {"unassigned": len(present)}
-
-
-def customer_codes(connection: Connection, path: str) -> list[str]:
-    """Codes of the customers in a category or below it, in order; `地区/华东` names the tree first.
-
-    A path without a tree is looked for in every tree. Raises NotFound when no tree has it.
-    """
-    names = tuple(part.strip() for part in path.strip().strip(category_paths.SEPARATOR).split("/"))
-    trees = category_tree.dimensions(connection)
-    found = [
-        node.id
-        for tree in trees
-        for node in category_tree.tree(connection, tree.id)
-        if node.path in ("/".join(names), "/".join(names[1:]) if names[0] == tree.name else None)
-    ]
-    if not found:
-        raise NotFound(
-            Code.NOT_FOUND,
-            _("There is no category “{path}”. Write tree and names, such as {sample}.").format(
-                path=path[:100], sample="地区/华东"
-            ),
-            field="group",
-        )
-    chosen = or_(*(category_tree.is_member(customer_table.c.id, one) for one in found))
-    return list(
-        connection.execute(
-            select(customer_table.c.code).where(chosen).order_by(customer_table.c.code)
-        ).scalars()
-    )
-
-
-def _insert_members(unit: Unit, category_id: int, ids: list[int]) -> None:
-    rows = select(literal(category_id), customer_table.c.id).where(customer_table.c.id.in_(ids_of(ids)))
-    unit.execute(insert(customer_category).from_select(["category_id", "customer_id"], rows))
 
 
 def _note_members(
@@ -433,5 +464,3 @@ def _note_members(
 ) -> None:
     for one in ids:
         unit.note("customer", one, before, after)
-    if ids:
-        unit.changes.everything.add("category")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 
-from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.tables.categories import category, customer_category, dimension
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -54,6 +55,16 @@ def check_name(name: str, field: str) -> str:
     return name
 
 
+def check_tree_name(name: str, field: str = "dimension") -> None:
+    """Refuses a separator in the name that a tree is given: a path of such a tree could not be told apart."""
+    if SEPARATOR in name:
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _("The name of a category tree has no “/”: it stands between the tree and its categories."),
+            field=field,
+        )
+
+
 def dimensions(unit: Unit, applies_to: str = "customer") -> dict[str, int]:
     """Ids of the dimensions by name, in their order."""
     key = ("dimensions", applies_to)
@@ -82,6 +93,50 @@ def nodes(unit: Unit, dimension_id: int) -> dict[tuple[int | None, str], int]:
     return known
 
 
+def retired(unit: Unit, dimension_id: int) -> set[int]:
+    """Ids of a dimension's categories that are retired themselves, without those below them."""
+    key = ("categories", "retired", dimension_id)
+    if key not in unit.cache:
+        is_out = (category.c.dimension_id == dimension_id) & category.c.is_retired.is_(True)
+        unit.cache[key] = set(unit.execute(select(category.c.id).where(is_out)).scalars())
+    found: set[int] = unit.cache[key]
+    return found
+
+
+def require_current(unit: Unit, path: Path, applies_to: str = "customer", field: str = "path") -> None:
+    """Refuses a path at or below a retired category `inactive`, whether all of it is there or not."""
+    dimension_id = dimensions(unit, applies_to).get(path[0])
+    out = retired(unit, dimension_id) if dimension_id is not None else set()
+    if dimension_id is None or not out:
+        return
+    known = nodes(unit, dimension_id)
+    above: int | None = None
+    for level, name in enumerate(path[1:], 2):
+        above = known.get((above, name))
+        if above is None:
+            return
+        if above in out:
+            raise Conflict(
+                Code.INACTIVE,
+                _(
+                    "The category “{path}” is retired. Bring it back into use first, or choose another one."
+                ).format(path=SEPARATOR.join(path[:level])),
+                field=field,
+            )
+
+
+def nodes_by_id(unit: Unit, dimension_id: int) -> dict[int, tuple[int | None, str]]:
+    """Parent and name of a dimension's categories by id: `nodes` the other way round, turned once."""
+    known = nodes(unit, dimension_id)
+    found: dict[int, tuple[int | None, str]] = unit.cache.setdefault(
+        ("categories", "by id", dimension_id), {}
+    )
+    missing = len(known) - len(found)
+    if missing:  # `ensure` adds at the end
+        found |= {one: key for key, one in islice(reversed(known.items()), missing)}
+    return found
+
+
 def forget(unit: Unit) -> None:
     """Drops what is cached after a change to the trees."""
     for key in [
@@ -108,6 +163,7 @@ def ensure_dimension(unit: Unit, name: str, applies_to: str = "customer") -> int
     """The id of a dimension; made at the end of the list if there is none of that name."""
     known = dimensions(unit, applies_to)
     if name not in known:
+        check_tree_name(name)
         known[name] = unit.next_id()
         unit.add(dimension, id=known[name], name=name, applies_to=applies_to, position=len(known) - 1)
         unit.note("dimension", known[name], None, {"name": name, "applies_to": applies_to})
@@ -143,21 +199,30 @@ def ensure(unit: Unit, path: Path, applies_to: str = "customer") -> int:
     return parent_id
 
 
-def find(unit: Unit, path: Path, applies_to: str = "customer", field: str = "path") -> int:
-    """The id of the category at a path, or NotFound."""
-    known = nodes(unit, require_dimension(unit, path[0], applies_to))
+def id_at(unit: Unit, path: Path, applies_to: str = "customer") -> int | None:
+    """The id of the category at a path; None where there is none."""
+    dimension_id = dimensions(unit, applies_to).get(path[0])
+    known = {} if dimension_id is None else nodes(unit, dimension_id)
     record_id: int | None = None
     for name in path[1:]:
         record_id = known.get((record_id, name))
         if record_id is None:
-            raise NotFound(
-                Code.NOT_FOUND,
-                _("There is no category “{path}” in {dimension}.").format(
-                    path=SEPARATOR.join(path[1:]), dimension=path[0]
-                ),
-                field=field,
-            )
-    assert record_id is not None
+            break
+    return record_id
+
+
+def find(unit: Unit, path: Path, applies_to: str = "customer", field: str = "path") -> int:
+    """The id of the category at a path, or NotFound."""
+    require_dimension(unit, path[0], applies_to)
+    record_id = id_at(unit, path, applies_to)
+    if record_id is None:
+        raise NotFound(
+            Code.NOT_FOUND,
+            _("There is no category “{path}” in {dimension}.").format(
+                path=SEPARATOR.join(path[1:]), dimension=path[0]
+            ),
+            field=field,
+        )
     return record_id
 
 

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, union
 
 from crmdesk.models.tables.categories import category, customer_category, dimension
 from crmdesk.models.tables.products import product
+from crmdesk.services.dialect import unindexed
+
+_SLASH = "\0"
+"""Stands for a doubled “/” while a place is read."""
+
+LARGE_TREE = 50_000
+"""With more members than this, a tree is likely to hold most of all that are placed anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,9 @@ class Node:
     count: int
     own_count: int
     """Those in the category itself."""
+    is_retired: bool = False
+    """Out of use: itself, or with one above it."""
+    is_retired_itself: bool = False
 
 
 def dimensions(connection: Connection, applies_to: str = "customer") -> list[Dimension]:
@@ -47,31 +57,38 @@ def dimensions(connection: Connection, applies_to: str = "customer") -> list[Dim
 
 def tree(connection: Connection, dimension_id: int) -> list[Node]:
     """The nodes of one tree in the order they are shown: each parent before its children."""
+    return counted(connection, dimension_id)[0]
+
+
+def counted(connection: Connection, dimension_id: int) -> tuple[list[Node], int]:
+    """The nodes as `tree` has them, and how many different members the tree has."""
     rows = connection.execute(
-        select(category.c.id, category.c.parent_id, category.c.name)
+        select(category.c.id, category.c.parent_id, category.c.name, category.c.is_retired)
         .where(category.c.dimension_id == dimension_id)
         .order_by(category.c.position, category.c.id)
     ).all()
-    own, below = _counts(connection, dimension_id, {row.id: row.parent_id for row in rows})
+    own, below, placed = _counts(connection, dimension_id, {row.id: row.parent_id for row in rows})
     children: dict[int | None, list[Any]] = {}
     for row in rows:
         children.setdefault(row.parent_id, []).append(row)
     shown: list[Node] = []
-    pending = [(row, "", 0) for row in reversed(children.get(None, []))]
+    pending = [(row, "", 0, False) for row in reversed(children.get(None, []))]
     while pending:
-        row, above, depth = pending.pop()
+        row, above, depth, is_out = pending.pop()
         path = f"{above}/{row.name}" if above else row.name
+        is_out = is_out or bool(row.is_retired)
+        counts = (below.get(row.id, 0), own.get(row.id, 0))
         shown.append(
-            Node(row.id, row.parent_id, row.name, path, depth, below.get(row.id, 0), own.get(row.id, 0))
+            Node(row.id, row.parent_id, row.name, path, depth, *counts, is_out, bool(row.is_retired))
         )
-        pending.extend((child, path, depth + 1) for child in reversed(children.get(row.id, [])))
-    return shown
+        pending.extend((child, path, depth + 1, is_out) for child in reversed(children.get(row.id, [])))
+    return shown, placed
 
 
 def _counts(
     connection: Connection, dimension_id: int, parents: dict[int, int | None]
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Members of each category itself, and different members of it and of what is below it.
+) -> tuple[dict[int, int], dict[int, int], int]:
+    """Members of each category itself, different members of it and of what is below it, and those of the tree.
 
     Nearly everybody is in one category of a tree, so members are added up the tree, and the few who are in
     several are then counted once instead of each time. (Counting distinct ones in SQL takes ten times as long.)
@@ -86,9 +103,11 @@ def _counts(
         for one in _upwards(parents, category_id):
             below[one] += count
     table = customer_category.c
+    # by category a million members would be sorted first: many are read in the order of the customers
+    is_large = sum(own.values()) > LARGE_TREE
     several = (
         select(table.customer_id)
-        .where(table.category_id.in_(within))
+        .where((unindexed(table.category_id) if is_large else table.category_id).in_(within))
         .group_by(table.customer_id)
         .having(func.count() > 1)
     )
@@ -105,7 +124,7 @@ def _counts(
                 if one in seen:
                     below[one] -= 1
                 seen.add(one)
-    return own, below
+    return own, below, sum(own.values()) - sum(len(one) - 1 for one in places.values())
 
 
 def _upwards(parents: dict[int, int | None], category_id: int) -> Iterator[int]:
@@ -118,7 +137,60 @@ def _upwards(parents: dict[int, int | None], category_id: int) -> Iterator[int]:
 
 def branch(category_id: int) -> Select[Any]:
     """A subquery of the ids of a category and everything below it."""
-    found = select(category.c.id).where(category.c.id == category_id).cte("branch", recursive=True)
+    found = select(category.c.id).where(category.c.id == category_id).cte(recursive=True)
+    found = found.union_all(select(category.c.id).join(found, category.c.parent_id == found.c.id))
+    return select(found.c.id)
+
+
+def place(tree: str, path: str = "") -> str:
+    """A category, or a whole tree, as filters and rules name it: 地区/华东. A “/” in a tree's own name (older books
+    have such) is doubled, so that it does not end the name."""
+    name = tree.replace("/", "//")
+    return f"{name}/{path}" if path else name
+
+
+def parts_of(named: str) -> list[str]:
+    """The names of a place from the top down, the reverse of `place`."""
+    marked = named.strip().replace("//", _SLASH).strip("/")
+    return [part.strip().replace(_SLASH, "/") for part in marked.split("/")]
+
+
+def spelled(connection: Connection, named: str, applies_to: str = "customer") -> str:
+    """A place that names a tree with a “/” as it is, written so that it is found; any other stays as it is."""
+    for tree in dimensions(connection, applies_to):
+        if "/" in tree.name and f"{named.strip()}/".startswith(f"{tree.name}/"):
+            return place(tree.name, named.strip()[len(tree.name) + 1 :])
+    return named
+
+
+def nodes_at(path: str, applies_to: str = "customer") -> Select[Any]:
+    """A subquery of the ids of the categories at a path: from the top of any tree, or beginning with a tree's name
+    (“地区/华东”; a tree's name alone is all of it), as `place` writes it. Empty where there is none."""
+    names = parts_of(path)
+    trees = select(dimension.c.id).where(dimension.c.applies_to == applies_to)
+    readings = [_chain(names, trees)]
+    named = trees.where(dimension.c.name == names[0])
+    readings.append(_chain(names[1:], named))
+    found = union(*readings).subquery()
+    return select(found.c.id)
+
+
+def _chain(names: list[str], trees: Select[Any]) -> Select[Any]:
+    """The categories reached by going down these names from the top of some trees."""
+    node = category.alias()
+    if not names:
+        return select(node.c.id).where(node.c.dimension_id.in_(trees), node.c.parent_id.is_(None))
+    query = select(node.c.id).where(node.c.name == names[-1])
+    for name in reversed(names[:-1]):
+        above = category.alias()
+        query = query.join(above, above.c.id == node.c.parent_id).where(above.c.name == name)
+        node = above
+    return query.where(node.c.parent_id.is_(None), node.c.dimension_id.in_(trees))
+
+
+def branches(path: str, applies_to: str = "customer") -> Select[Any]:
+    """A subquery of the ids of the categories at a path and of everything below them."""
+    found = select(category.c.id).where(category.c.id.in_(nodes_at(path, applies_to))).cte(recursive=True)
     found = found.union_all(select(category.c.id).join(found, category.c.parent_id == found.c.id))
     return select(found.c.id)
 

@@ -18,11 +18,15 @@ from crmdesk.services import (
     check_audit,
     check_bank,
     check_base,
+    check_categories,
     check_collecting,
+    check_custom,
     check_events,
     check_fapiao,
     check_ledger,
+    check_merges,
     check_numbers,
+    check_segments,
     schema,
     search,
 )
@@ -77,6 +81,20 @@ def _search(connection: Connection) -> Iterator[tuple[str, str, str]]:
         )
 
 
+def _measures(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    from crmdesk.services.measures import evaluation
+
+    for customer_id in evaluation.differences(connection):
+        yield (
+            "measure",
+            f"customer:{customer_id}",
+            _(
+                "The kept measures of customer {id} differ from what the ledger gives. `crmdesk check --rebuild`"
+                " reckons all of them anew."
+            ).format(id=customer_id),
+        )
+
+
 CHECKS: dict[str, Finder] = {
     "integrity": _integrity,
     "foreign_keys": _foreign_keys,
@@ -98,12 +116,21 @@ CHECKS: dict[str, Finder] = {
     "fapiao": check_fapiao.fapiao_hold,
     "reminders": check_collecting.reminders_add_up,
     "interest": check_collecting.interest_is_billed_once,
+    "categories": check_categories.trees_hold,
+    "retired": check_categories.retired_agree,
+    "category_history": check_categories.history_agrees,
     "transfers": check_events.transfers_pair,
     "deposits": check_events.deposits_hold,
     "bills": check_events.bills_hold,
+    "segment_members": check_segments.members_follow,
+    "segment_events": check_segments.events_lead_to_members,
+    "segment_gifts": check_segments.gifts_hold,
+    "custom_fields": check_custom.values_fit,
+    "measures": _measures,
     "numbers": check_numbers.series_have_no_gaps,
     "audit_chain": check_audit.chain_holds,
     "audit_rows": check_audit.rows_match_their_entries,
+    "merges": check_merges.holders_follow,
     "search": _search,
 }
 
@@ -174,6 +201,9 @@ def _counts(connection: Connection) -> dict[str, Any]:
         "instalment",
         "attachment",
         "fapiao",
+        "segment",
+        "segment_member",
+        "customer_measure",
     )
     counts: dict[str, Any] = {
         name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 (own names)

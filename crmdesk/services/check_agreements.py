@@ -127,9 +127,9 @@ def _differs(row: Any, minor: int, text: str) -> tuple[str, str, str]:
 def attachments_are_whole(connection: Connection) -> Found:
     """Every content has the hash under which it is kept, and every attachment a content of its size."""
     sizes: dict[str, int] = {}
-    for digest, content in connection.execution_options(yield_per=20).execute(
-        select(blob.c.hash, blob.c.content)
-    ):
+    # the option belongs to this query alone: on the connection it would cut short what others read raw
+    query = select(blob.c.hash, blob.c.content).execution_options(yield_per=20)
+    for digest, content in connection.execute(query):
         sizes[digest] = len(content)
         if hashlib.sha256(content).hexdigest() != digest:
             yield (

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from crmdesk.models.tables import APPEND_ONLY
 from crmdesk.models.tables.audit import audit_detail, audit_entry
+from crmdesk.services import merge_posted
 from crmdesk.services.units import DIGEST_BITS, UNDIGESTED, row_digest
 from crmdesk.text import _
 
@@ -70,6 +71,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
         digests[audit_id] = digests.get(audit_id, 0) + row_digest(table_name, row)
         counts[audit_id] = counts.get(audit_id, 0) + 1
 
+    posted_for = merge_posted.posted_for(connection)
     posted = [table for table in APPEND_ONLY if table not in UNDIGESTED]
     for table in posted:
         if table.info["part_of"]:
@@ -77,7 +79,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
         names = [column.name for column in table.columns]
         at_audit = names.index("audit_id")
         at_id = names.index("id") if "id" in names else None
-        for row in _raw(connection, table.name, names):
+        for row in _raw(connection, table, names, posted_for):
             if at_id is not None:
                 owners[row[at_id]] = row[at_audit]
             count(row[at_audit], table.name, row)
@@ -87,7 +89,7 @@ def rows_match_their_entries(connection: Connection) -> Found:
             continue
         names = [column.name for column in table.columns]
         at_key = names.index(key)
-        for row in _raw(connection, table.name, names):
+        for row in _raw(connection, table, names, posted_for):
             owner = owners.get(abs(row[at_key]))
             if owner is None:
                 yield (
@@ -117,11 +119,23 @@ def rows_match_their_entries(connection: Connection) -> Found:
         )
 
 
-def _raw(connection: Connection, table_name: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows exactly as the driver gives them, in column order."""
+def _raw(
+    connection: Connection, table: Table, names: list[str], posted_for: dict[tuple[str, int, int], int]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows exactly as the driver gives them, in column order; one that changed hands as it was posted."""
     columns = ", ".join(names)
-    result = connection.execution_options(yield_per=5000).exec_driver_sql(
-        f"SELECT {columns} FROM {table_name}"  # noqa: S608 (names from our own metadata)
+    result = connection.exec_driver_sql(
+        f"SELECT {columns} FROM {table.name}",  # noqa: S608 (names from our own metadata)
+        execution_options={"yield_per": 5000},
     )
+    if not table.info["has_holder"] or not posted_for:
+        for row in result:
+            yield tuple(row)
+        return
+    keys = [column.name for column in table.primary_key.columns]
+    at_key, at_holder = names.index(keys[0]), names.index("customer_id")
+    at_position = names.index(keys[1]) if len(keys) > 1 else None
     for row in result:
-        yield tuple(row)
+        position = 0 if at_position is None else row[at_position]
+        owner = posted_for.get((table.name, row[at_key], position))
+        yield tuple(row) if owner is None else (*row[:at_holder], owner, *row[at_holder + 1 :])

@@ -108,14 +108,14 @@ def _kept(connection: Connection, history: History) -> dict[tuple[int, str], int
             reversal_id, _on = history.reversals.get(one.id, (0, None))
             taking[one.id] = taking[reversal_id] = taking[-reversal_id] = one
 
-    def owner_of(source_id: int, role: str, customer_id: int) -> int | None:
+    def owner_of(source_id: int, role: str, is_second: bool) -> int | None:
         """What is taken is told with the document it comes from, what another credit gets by it with that one."""
         one = taking.get(source_id)
         if one is None:
             return owners.get(source_id)
         if one.kind == "deposit_applied" and role == RECEIVABLE:
             return one.id
-        if one.kind == "transfer_out" and customer_id != one.customer_id:
+        if one.kind == "transfer_out" and is_second:  # both customers may be one since
             return history.passed_on.get(one.id)
         return one.origin_id
 
@@ -126,18 +126,19 @@ def _kept(connection: Connection, history: History) -> dict[tuple[int, str], int
     )
     sums: dict[tuple[int, str], int] = {}
     own = settings.load(connection).currency
+    is_second = posting.c.position == 2
     query = (
-        select(posting.c.source_id, account.c.role, posting.c.customer_id, func.sum(posting.c.base_minor))
+        select(posting.c.source_id, account.c.role, is_second, func.sum(posting.c.base_minor))
         .join_from(posting, account, account.c.id == posting.c.account_id)
         .where(
             account.c.role.in_((*_SIDES, DEPOSIT)),
             posting.c.currency != own,
             posting.c.base_minor.is_not(None),
         )
-        .group_by(posting.c.source_id, account.c.role, posting.c.customer_id)
+        .group_by(posting.c.source_id, account.c.role, is_second)
     )
-    for source_id, role, customer_id, base in connection.execute(query):
-        owner = owner_of(completed.get(source_id, source_id), role, customer_id)
+    for source_id, role, second, base in connection.execute(query):
+        owner = owner_of(completed.get(source_id, source_id), role, bool(second))
         if owner is not None:
             sums[owner, role] = sums.get((owner, role), 0) + base
     return {key: base for key, base in sums.items() if base}

@@ -10,6 +10,7 @@ from crmdesk.models.specs.documents import BILL_EVENTS
 from crmdesk.models.tables.bills import bill
 from crmdesk.models.tables.documents import document, payment
 from crmdesk.models.tables.ledger import account, posting
+from crmdesk.services import merge_posted
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.templates import BILLS, DEPOSIT
 from crmdesk.services.transferring import IN, OUT
@@ -35,7 +36,11 @@ def transfers_pair(connection: Connection) -> Found:
         incoming.c.dated_on != out.c.dated_on,
         incoming.c.currency != out.c.currency,
         incoming.c.total_minor != out.c.total_minor,
-        incoming.c.customer_id == out.c.customer_id,
+        # between two customers when it was posted; a merge may have made one of them
+        and_(
+            incoming.c.customer_id == out.c.customer_id,
+            merge_posted.was_posted_for(incoming) == merge_posted.was_posted_for(out),
+        ),
         func.coalesce(out_back.c.dated_on, 0) != func.coalesce(in_back.c.dated_on, 0),
     )
     lonely = select(incoming.c.id, incoming.c.number).where(

@@ -1,4 +1,7 @@
-"""What must hold of tax invoices: red ≤ the original, covered ≤ the bill, whole chains, legal states, sums of lines."""
+"""What must hold of tax invoices: red ≤ the original, covered ≤ the bill, whole chains, legal states, sums of lines.
+
+In both currencies, where the bills are foreign: see `check_fapiao_home`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from crmdesk.models.tables.fapiao import (
     fapiao_credit,
     fapiao_part,
     fapiao_request,
-    fapiao_request_part,
     fapiao_request_state,
     fapiao_void,
     red_confirmation,
     red_confirmation_state,
 )
+from crmdesk.services import check_fapiao_home
 from crmdesk.text import _
 
 Found = Iterator[tuple[str, str, str]]
@@ -29,6 +32,7 @@ _IS_LIVE = fapiao_void.c.fapiao_id.is_(None)
 def fapiao_hold(connection: Connection) -> Found:
     """Every rule of the module, one after the other."""
     yield from _sums(connection)
+    yield from check_fapiao_home.home_holds(connection)
     yield from _bills(connection)
     yield from _reds(connection)
     yield from _chains(connection)
@@ -38,32 +42,9 @@ def fapiao_hold(connection: Connection) -> Found:
 
 
 def _sums(connection: Connection) -> Found:
-    for owner, part, key in (
-        (fapiao, fapiao_part, fapiao_part.c.fapiao_id),
-        (fapiao_request, fapiao_request_part, fapiao_request_part.c.request_id),
-    ):
-        lines = (
-            select(
-                key.label("owner_id"),
-                func.sum(part.c.net_minor).label("net"),
-                func.sum(part.c.tax_minor).label("tax"),
-                func.sum(part.c.amount_minor).label("amount"),
-            )
-            .group_by(key)
-            .subquery()
-        )
-        query = (
-            select(owner.c.id, owner.c.number)
-            .outerjoin(lines, lines.c.owner_id == owner.c.id)
-            .where(
-                or_(
-                    lines.c.owner_id.is_(None),
-                    lines.c.net != owner.c.net_minor,
-                    lines.c.tax != owner.c.tax_minor,
-                    lines.c.amount != owner.c.total_minor,
-                    owner.c.net_minor + owner.c.tax_minor != owner.c.total_minor,
-                )
-            )
+    for owner, part, key in check_fapiao_home.OWNERS:
+        query = check_fapiao_home.unequal(
+            owner, key, "", part.c.net_minor, part.c.tax_minor, part.c.amount_minor
         )
         for record_id, number in connection.execute(query):
             yield (
@@ -110,14 +91,20 @@ def _bills(connection: Connection) -> Found:
 
 
 def _reds(connection: Connection) -> Found:
-    reversed_ = func.sum(-fapiao.c.total_minor)
+    reversed_, home = func.sum(-fapiao.c.total_minor), func.sum(-fapiao.c.home_total_minor)
     query = (
         select(_ORIGIN.c.id, _ORIGIN.c.number)
         .join_from(fapiao, _ORIGIN, _ORIGIN.c.id == fapiao.c.origin_id)
         .outerjoin(fapiao_void, fapiao_void.c.fapiao_id == fapiao.c.id)
         .where(_IS_LIVE)
-        .group_by(_ORIGIN.c.id, _ORIGIN.c.number, _ORIGIN.c.total_minor)
-        .having(reversed_ > _ORIGIN.c.total_minor)
+        .group_by(_ORIGIN.c.id, _ORIGIN.c.number, _ORIGIN.c.total_minor, _ORIGIN.c.home_total_minor)
+        .having(
+            or_(
+                reversed_ > _ORIGIN.c.total_minor,
+                home > _ORIGIN.c.home_total_minor,
+                and_(reversed_ == _ORIGIN.c.total_minor, home != _ORIGIN.c.home_total_minor),
+            )
+        )
     )
     for record_id, number in connection.execute(query):
         yield (

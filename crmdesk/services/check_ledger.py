@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import Connection, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Connection, and_, case, false, func, literal, or_, select, union_all
 
 from crmdesk.models.specs.documents import SILENT_KINDS
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
@@ -44,15 +44,21 @@ def receivables_agree(connection: Connection, since: date | None = None) -> Foun
 
     `since`: what is dated after that day; entries and documents have the same dates, so it holds for any span.
     """
-    roles = select(account.c.id).where(account.c.role.in_((RECEIVABLE, CUSTOMER_CREDIT)))
-    posted = select(posting.c.customer_id, posting.c.currency, posting.c.amount_minor.label("amount")).where(
-        posting.c.account_id.in_(roles)
-    )
-    effects = select(document.c.customer_id, document.c.currency, -document.c.effect_minor)
+    of_roles = select(account.c.id).where(account.c.role.in_((RECEIVABLE, CUSTOMER_CREDIT)))
+    # Read first: a number to compare with is half the work of a set to look into, five million times.
+    roles = connection.execute(of_roles).scalars().all()
+    posted = select(
+        posting.c.customer_id, posting.c.currency, func.sum(posting.c.amount_minor).label("amount")
+    ).where(or_(false(), *(posting.c.account_id == role for role in roles)))
+    effects = select(document.c.customer_id, document.c.currency, -func.sum(document.c.effect_minor))
     if since is not None:
         posted = posted.where(posting.c.dated_on > since)
         effects = effects.where(document.c.dated_on > since)
-    parts = union_all(posted, effects).subquery()
+    # Each side is added up by itself: the effects come in order from their index, and sorting both takes twice as long.
+    parts = union_all(
+        posted.group_by(posting.c.customer_id, posting.c.currency),
+        effects.group_by(document.c.customer_id, document.c.currency),
+    ).subquery()
     total = func.sum(parts.c.amount)
     query = (
         select(parts.c.customer_id, parts.c.currency, total)
@@ -142,15 +148,28 @@ def allocations_hold(connection: Connection, since: date | None = None) -> Found
 
     `since`: only allocations dated after that day, and the documents that they touch.
     """
-    credit, debit = document.alias("credit"), document.alias("debit")
+    credit, debit, twin = document.alias("credit"), document.alias("debit"), allocation.alias("twin")
     wrong = (
         select(allocation.c.id)
         .join_from(allocation, credit, credit.c.id == allocation.c.credit_id)
         .join(debit, debit.c.id == allocation.c.debit_id)
         .where(
             or_(
-                credit.c.customer_id != debit.c.customer_id,
-                allocation.c.customer_id != debit.c.customer_id,
+                and_(
+                    or_(
+                        credit.c.customer_id != debit.c.customer_id,
+                        allocation.c.customer_id != debit.c.customer_id,
+                    ),
+                    # an undone merge may part the two of an allocation that was released on its own day
+                    select(func.sum(twin.c.amount_minor))
+                    .where(
+                        twin.c.debit_id == allocation.c.debit_id,
+                        twin.c.credit_id == allocation.c.credit_id,
+                        twin.c.dated_on == allocation.c.dated_on,
+                    )
+                    .scalar_subquery()
+                    != 0,
+                ),
                 credit.c.currency != debit.c.currency,
                 allocation.c.currency != debit.c.currency,
                 allocation.c.credit_on != credit.c.dated_on,

@@ -9,6 +9,8 @@ from sqlalchemy import Table, func, select
 
 from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.tables.customers import customer
+from crmdesk.services import merged_codes
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -46,6 +48,15 @@ def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
         taken = {spelling for spelling in spellings if (table, spelling) in unit.cache}
         query = select(table.c.code).where(table.c.code.in_(spellings))
         taken.update(unit.connection.execute(query).scalars())
+    if table is customer and given in _of_merged(unit):
+        survivor = merged_codes.current_code(unit.connection, given)
+        raise Conflict(
+            Code.DUPLICATE,
+            _(
+                "The code “{code}” means {survivor} since that customer was merged into it. Choose another one."
+            ).format(code=given, survivor=survivor),
+            field="code",
+        )
     if given in taken:
         raise Conflict(
             Code.DUPLICATE,
@@ -64,6 +75,14 @@ def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
             )
         )
     return given
+
+
+def _of_merged(unit: Unit) -> set[str]:
+    """Codes of merged customers, read once a unit: an import asks for every row."""
+    if "merged codes" not in unit.cache:
+        unit.cache["merged codes"] = merged_codes.taken(unit.connection)
+    found: set[str] = unit.cache["merged codes"]
+    return found
 
 
 def _taken_in_bulk(unit: Unit, table: Table, code: str) -> set[str] | None:
@@ -113,6 +132,8 @@ def _next(unit: Unit, table: Table, kind: str) -> str:
             known.update(
                 unit.connection.execute(select(table.c.code).where(table.c.code.in_(ahead))).scalars()
             )
+            if table is customer:
+                known |= _of_merged(unit)
             reach = unit.cache["codes_until", kind] = value + _AHEAD - 1
         code = f"{prefix}{value:0{_DIGITS}d}"
         if code not in known and (table, code) not in unit.cache:

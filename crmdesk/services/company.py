@@ -71,6 +71,7 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
 _KEPT = (
     "name",
     "paper",
+    "letter_window",
     "language",
     "taxpayer",
     "discount_tax",

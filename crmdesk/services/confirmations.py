@@ -18,7 +18,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import confirmation, document
-from crmdesk.services import customers, print_log
+from crmdesk.services import customers, merged_codes, print_log
 from crmdesk.services.reports import balances
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -179,7 +179,7 @@ def of_customer(connection: Connection, customer_id: int, limit: int = 50) -> li
 def latest(connection: Connection, code: str) -> list[Confirmation]:
     """The slips of a customer by code, the latest statement's first; none for an unknown code."""
     owner = connection.execute(
-        select(customer_table.c.id).where(customer_table.c.code == code)
+        select(customer_table.c.id).where(customer_table.c.code == merged_codes.meant(connection, code))
     ).scalar_one_or_none()
     return [] if owner is None else of_customer(connection, owner)
 

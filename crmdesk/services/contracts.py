@@ -21,6 +21,7 @@ from crmdesk.models.specs.agreements import (
     QUOTE_LINK,
     VERSION,
 )
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import DATE, DUE
 from crmdesk.services import agreements, contract_bills, contract_money, quotes
 from crmdesk.services.agreements import Agreement
@@ -30,7 +31,7 @@ from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 _CONTRACT = required(CONTRACT_LINK)
-_AFTER_SIGNING = ("title", "ends_on", "signatories", "note")
+_AFTER_SIGNING = ("title", "ends_on", "signatories", "note", "fields")
 _BILL_ERRORS = (
     Code.NOT_FOUND,
     Code.WRONG_STATE,
@@ -43,7 +44,7 @@ _BILL_ERRORS = (
 
 @use_case(
     "contract.create",
-    fields=(QUOTE_LINK, *CONTRACT_FIELDS, OWN_NUMBER),
+    fields=(QUOTE_LINK, *CONTRACT_FIELDS, OWN_NUMBER, values_of(CONTRACT)),
     summary=N_("Write a contract, from an accepted quote or plainly; it is a draft until it is signed."),
     errors=(*agreements.CREATE_ERRORS, Code.DUPLICATE, Code.IN_USE),
 )
@@ -85,7 +86,7 @@ def require_accepted(unit: Unit, source: Agreement) -> None:
 
 @use_case(
     "contract.update",
-    fields=(_CONTRACT, *optional(CONTRACT_FIELDS), CLEAR, VERSION),
+    fields=(_CONTRACT, *optional(CONTRACT_FIELDS), CLEAR, VERSION, values_of(CONTRACT)),
     summary=N_("Change a contract: a draft wholly, a signed one in its subject, end, signatories and note."),
     errors=(*agreements.CHANGE_ERRORS, Code.TOTAL_DIFFERS),
 )

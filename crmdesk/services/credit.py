@@ -7,21 +7,31 @@ what was released again counts with the day it was first settled, and as bounced
 
 from __future__ import annotations
 
+import functools
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Text, and_, case, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+)
 
 from crmdesk.models import clock
-from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item
-from crmdesk.services import promises, settings
+from crmdesk.services import merged_codes, promises, settings
 from crmdesk.services.collecting import no_collection
-from crmdesk.services.dialect import among
+from crmdesk.services.dialect import among, day_count, ids_given
 from crmdesk.services.lists.open_items import item_due
 from crmdesk.services.posted import REVERSAL
 from crmdesk.text import N_, _
@@ -150,13 +160,7 @@ class _Sums:
 
 def of_customer(connection: Connection, code: str, on: date | None = None) -> Credit:
     """The credit of one customer on a day. Raises NotFound."""
-    owner = connection.execute(select(customer.c.id).where(customer.c.code == code)).scalar()
-    if owner is None:
-        raise NotFound(
-            Code.CUSTOMER_MISSING,
-            _("There is no customer with the code “{code}”.").format(code=code[:60]),
-            field="customer",
-        )
+    owner = merged_codes.find_customer(connection, code).id
     return load(connection, on or clock.today(), [owner])[owner]
 
 
@@ -171,13 +175,12 @@ def _of(query: Any, column: ColumnElement[int], ids: list[int] | None) -> Any:
 
 
 def _load(connection: Connection, on: date, ids: list[int] | None) -> dict[int, Credit]:
-    own = func.coalesce(
-        func.nullif(customer.c.currency, ""), settings.load(connection).currency, type_=Text()
-    )
+    book_currency = settings.load(connection).currency
+    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
     sums: dict[int, _Sums] = {}
     since = on - timedelta(days=YEAR_DAYS)
     _add_open(connection, sums, on, own, ids)
-    _add_late(connection, sums, on, since, own, ids)
+    _add_late(connection, sums, on, since, book_currency, ids)
     _add_bounced(connection, sums, on, since, ids)
     alone = ids[0] if ids is not None and len(ids) == 1 else None
     for one in promises.states(connection, on, customer_id=alone):
@@ -241,12 +244,34 @@ def _add_open(
         known.longest = (on - oldest).days if oldest else 0
 
 
-def _day_count(day: ColumnElement[date]) -> ColumnElement[int]:
-    """Days since a fixed day of a stored yyyymmdd, in whole-number arithmetic that every database has."""
-    number = type_coerce(day, Integer)
-    shifted = (number // 100 % 100 + 9) % 12  # March is the first month, so that a leap day is the last
-    year = number // 10_000 - shifted // 10
-    return year * 365 + year // 4 - year // 100 + year // 400 + (shifted * 306 + 5) // 10 + number % 100
+@functools.cache
+def _late_query(is_of_some: bool) -> Any:
+    """Settled amounts × days late, and what was settled, by customer: built once, for it is asked at every write."""
+    late = day_count(allocation.c.dated_on) - day_count(allocation.c.debit_due_on)
+    own = func.coalesce(
+        func.nullif(customer.c.currency, ""), bindparam("book_currency", type_=Text()), type_=Text()
+    )
+    is_late = allocation.c.dated_on > allocation.c.debit_due_on
+    settled = and_(
+        allocation.c.customer_id == customer.c.id,
+        allocation.c.currency == own,
+        allocation.c.dated_on > bindparam("since", type_=Day()),
+        allocation.c.dated_on <= bindparam("on", type_=Day()),
+        allocation.c.amount_minor > 0,
+    )
+    # An outer join is walked from the customers on, each by the index that has all of it and in its order: from the
+    # dates on, a year of a large book is looked up row by row and then sorted by customer, in five times as long.
+    query = (
+        select(
+            customer.c.id,
+            func.sum(case((is_late, allocation.c.amount_minor * late), else_=0)),
+            func.sum(allocation.c.amount_minor),
+        )
+        .select_from(customer.outerjoin(allocation, settled))
+        .group_by(customer.c.id)
+        .having(func.count(allocation.c.amount_minor) > 0)
+    )
+    return query.where(customer.c.id.in_(ids_given("ids"))) if is_of_some else query
 
 
 def _add_late(
@@ -254,28 +279,29 @@ def _add_late(
     sums: dict[int, _Sums],
     on: date,
     since: date,
-    own: ColumnElement[str],
+    book_currency: str,
     ids: list[int] | None,
 ) -> None:
-    late = _day_count(allocation.c.dated_on) - _day_count(allocation.c.debit_due_on)
-    query = (
-        select(
-            allocation.c.customer_id,
-            func.sum(case((late > 0, allocation.c.amount_minor * late), else_=0)),
-            func.sum(allocation.c.amount_minor),
-        )
-        .join_from(allocation, customer, customer.c.id == allocation.c.customer_id)
-        .where(
-            allocation.c.dated_on > since,
-            allocation.c.dated_on <= on,
-            allocation.c.amount_minor > 0,
-            allocation.c.currency == own,
-        )
-        .group_by(allocation.c.customer_id)
-    )
-    for owner, weighted, settled in _raw(connection, _of(query, allocation.c.customer_id, ids)):
+    values = {"on": on, "since": since, "book_currency": book_currency}
+    if ids is not None:
+        values["ids"] = json.dumps(ids)
+    cursor = connection.execute(_late_query(ids is not None), values).cursor
+    for owner, weighted, settled in [] if cursor is None else cursor.fetchall():
         known = _sums_of(sums, owner)
         known.late, known.settled = weighted, settled
+
+
+def late_tenths(
+    connection: Connection, on: date, book_currency: str, ids: list[int] | None = None
+) -> dict[int, int]:
+    """Days late on average by customer, as `Credit.days_late`, in tenths of a day; who settled nothing is left out."""
+    sums: dict[int, _Sums] = {}
+    _add_late(connection, sums, on, on - timedelta(days=YEAR_DAYS), book_currency, ids)
+    return {
+        owner: (20 * one.late + one.settled) // (2 * one.settled)
+        for owner, one in sums.items()
+        if one.settled
+    }
 
 
 def _add_bounced(

@@ -10,11 +10,13 @@ from typing import Any
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.fields import Field, Kind, optional, required
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import AMOUNT, CREDIT, DATE, REASON
 from crmdesk.models.totals import Totals
 from crmdesk.services import (
     allocating,
     carrying,
+    custom_values,
     customers,
     document_lines,
     invoices,
@@ -38,7 +40,7 @@ INVOICE = required(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice"))
 
 @use_case(
     "credit.issue",
-    fields=(*CREDIT,),
+    fields=(*CREDIT, values_of("credit")),
     summary=N_("Issue a credit note, linked to an invoice or not."),
     errors=(
         *invoices.LINE_ERRORS,
@@ -62,6 +64,9 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
     totals = document_lines.total(unit, lines, currency, discount)
     if totals.total_minor == 0:
         raise document_lines.missing("lines")
+    own = custom_values.check(
+        unit, "credit", values.get("fields"), currency=currency, is_asked="fields" in values
+    )
     ledger.require_open_period(unit, on)
     if original is not None:
         require_linkable(unit, original, customer.id, currency, on, totals.total_minor)
@@ -78,6 +83,7 @@ def issue(unit: Unit, *, invoice: str | None, apply: bool | None, **values: Any)
         number=values["number"],
         given_rate=values.get("rate"),
         is_applied=bool(apply),
+        own=own,
     )
 
 
@@ -95,6 +101,7 @@ def post(
     number: str | None = None,
     given_rate: Decimal | None = None,
     is_applied: bool = False,
+    own: custom_values.Checked | None = None,
 ) -> dict[str, Any]:
     """Posts a checked credit note; `is_applied` settles its own invoice with it as far as that is open."""
     rate = _rate(unit, original, currency, on, given_rate)
@@ -131,6 +138,8 @@ def post(
         rate=rate,
     )
     document_lines.write(unit, credit.id, lines, totals)
+    if own is not None:
+        custom_values.write(unit, own, credit.id)
     ledger.post(
         unit,
         credit.id,

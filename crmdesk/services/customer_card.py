@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,15 @@ from crmdesk.models.specs import customers as specs
 from crmdesk.models.tables.categories import customer_tag, tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import document, open_item
-from crmdesk.services import category_tree, confirmations, settings
+from crmdesk.services import (
+    category_tree,
+    confirmations,
+    custom_fields,
+    custom_forms,
+    custom_readings,
+    merged_codes,
+    settings,
+)
 from crmdesk.services.dialect import among
 from crmdesk.services.reports import ageing
 from crmdesk.text import _
@@ -28,6 +36,8 @@ class Part:
     id: int
     kind: str
     values: Mapping[str, Any]
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """A contact's own fields that have a value, as `fields` of its use cases takes them."""
 
     @property
     def is_primary(self) -> bool:
@@ -70,6 +80,8 @@ class Card:
     document_count: int
     confirmation: confirmations.Confirmation | None
     """The slip of the latest statement that came back."""
+    own: tuple[custom_forms.Section, ...] = ()
+    """The owner's own fields by section."""
 
 
 def load(connection: Connection, customer_id: int, today: date | None = None) -> Card:
@@ -99,6 +111,7 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
             select(func.count()).select_from(document).where(document.c.customer_id == customer_id)
         ).scalar_one(),
         next(iter(confirmations.of_customer(connection, customer_id, 1)), None),
+        custom_forms.sections(connection, "customer", customer_id),
     )
 
 
@@ -118,6 +131,8 @@ def _parts(connection: Connection, customer_id: int) -> dict[str, tuple[Part, ..
             .where(table.c.customer_id == customer_id)
             .order_by(table.c.is_primary.desc(), table.c.id)
         )
+        rows = connection.execute(query).all()
+        own = _own_of_contacts(connection, [row.id for row in rows]) if kind == "contact" else {}
         found[kind] = tuple(
             Part(
                 row.id,
@@ -126,10 +141,19 @@ def _parts(connection: Connection, customer_id: int) -> dict[str, tuple[Part, ..
                     field.name: row.is_primary if field.name == "primary" else row._mapping[field.name]
                     for field in specs.PARTS[kind]
                 },
+                own.get(row.id, {}),
             )
-            for row in connection.execute(query)
+            for row in rows
         )
     return found
+
+
+def _own_of_contacts(connection: Connection, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Own fields of contacts by id; they have amounts in the book's currency."""
+    if not ids or not custom_fields.declared(connection, "contact"):
+        return {}
+    currency = settings.load(connection).currency
+    return {one: custom_readings.of_record(connection, "contact", one, currency) for one in ids}
 
 
 def _tags(connection: Connection, customer_id: int) -> tuple[Tag, ...]:
@@ -167,5 +191,6 @@ def codes(connection: Connection, ids: Sequence[int]) -> list[str]:
 
 
 def id_of(connection: Connection, code: str) -> int | None:
-    """The id of a customer by code, or None."""
-    return connection.execute(select(customer.c.id).where(customer.c.code == code)).scalar()
+    """The id of a customer by code (also by that of one merged into it), or None."""
+    query = select(customer.c.id).where(customer.c.code == merged_codes.meant(connection, code))
+    return connection.execute(query).scalar()

@@ -1,9 +1,11 @@
-"""What happened with one customer, newest first: documents, payments and changes of the record, in plain words."""
+"""What happened with one customer, newest first: activities, documents, letters, files, changes, in plain words.
+
+Each source reads what comes behind a place by its own index, so that a page costs the same whether the customer has
+ten lines or many thousands, and wherever in them one is.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,19 +13,23 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock, money
-from crmdesk.models.fields import Field
-from crmdesk.models.specs import customers as specs
+from crmdesk.models.specs import people as specs
 from crmdesk.models.specs.documents import METHODS
-from crmdesk.models.tables.audit import audit_detail, audit_entry
-from crmdesk.models.tables.customers import customer
-from crmdesk.models.tables.documents import allocation, document, open_item, payment
-from crmdesk.services import confirmations
+from crmdesk.models.tables.attachments import attachment
+from crmdesk.models.tables.documents import allocation, document, open_item, payment, print_log
+from crmdesk.models.tables.people import activity, activity_product, comment, task
+from crmdesk.models.tables.products import product
+from crmdesk.models.tables.reminders import promise, reminder
+from crmdesk.services import category_timeline, confirmations, customer_changes
 from crmdesk.services.dialect import among
+from crmdesk.services.timeline_event import Event, Place, by_day, by_moment
 from crmdesk.text import N_, _
 
+__all__ = ["Event", "Page", "Paper", "Place", "amount_text", "page", "papers", "timeline"]
+
 SHOWN_MAX = 300
-CHANGES_LOOKED_AT_MAX = 20_000
-"""How many of the newest changes to any customer are looked through for those of one."""
+PAGE = 60
+_SLIPS_MAX = 1_000
 _SETTLED_SHOWN_MAX = 3
 
 _SETTLING = ("payment", "credit", "transfer", "deposit_applied")
@@ -68,49 +74,6 @@ TITLES = {
 }
 """Kind of document -> its line."""
 
-_CHANGES = (
-    "customer.create",
-    "customer.update",
-    "customer.deactivate",
-    "customer.activate",
-    "contact.add",
-    "contact.update",
-    "contact.remove",
-    "address.add",
-    "address.update",
-    "address.remove",
-    "billing_profile.add",
-    "billing_profile.update",
-    "billing_profile.remove",
-    "category.assign",
-    "category.unassign",
-    "tag.add",
-    "tag.remove",
-)
-_PART_LINES = {
-    "contact": (N_("Contact added: {name}"), N_("Contact changed: {name}"), N_("Contact removed: {name}")),
-    "address": (N_("Address added"), N_("Address changed"), N_("Address removed")),
-    "billing_profile": (
-        N_("Billing profile added: {name}"),
-        N_("Billing profile changed: {name}"),
-        N_("Billing profile removed: {name}"),
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the timeline. `kind` is the document's kind, or `change`; texts are finished."""
-
-    kind: str
-    happened_on: date
-    title: str
-    detail: str = ""
-    currency: str = ""
-    amount_minor: int | None = None
-    document_id: int | None = None
-    number: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -127,15 +90,40 @@ class Paper:
     is_reversed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the timeline. `next` is where the next part begins; None at the end."""
+
+    events: tuple[Event, ...]
+    next: Place | None
+
+
+def page(
+    connection: Connection,
+    customer_id: int,
+    before: Place | None = None,
+    *,
+    limit: int = PAGE,
+    groups: frozenset[str] | None = None,
+) -> Page:
+    """The newest events behind a place, of some groups (`GROUPS`) or of all; about `limit` of them: lines that stand at
+    one place stay together."""
+    found: list[Event] = []
+    for name, (_label, sources) in GROUPS.items():
+        if groups is None or name in groups:
+            for source in sources:
+                found += source(connection, customer_id, before, limit + 1)
+    found.sort(key=lambda event: event.place, reverse=True)
+    last = found[limit - 1].place if len(found) > limit else None
+    if last is None:
+        return Page(tuple(found), None)
+    kept = tuple(event for event in found if event.place >= last)
+    return Page(kept, last if len(kept) < len(found) else None)
+
+
 def timeline(connection: Connection, customer_id: int, limit: int = SHOWN_MAX) -> list[Event]:
-    """The newest events, at most `limit`: by date, then by posting order."""
-    events = [
-        *_documents(connection, customer_id, limit),
-        *_slips(connection, customer_id, limit),
-        *_changes(connection, customer_id, limit),
-    ]
-    events.sort(key=lambda entry: (entry[0].happened_on, entry[1]), reverse=True)
-    return [event for event, _order in events[:limit]]
+    """The newest events, about `limit`: by date, then by posting order."""
+    return list(page(connection, customer_id, limit=limit).events)
 
 
 def papers(connection: Connection, customer_id: int, limit: int = SHOWN_MAX) -> list[Paper]:
@@ -167,13 +155,19 @@ def papers(connection: Connection, customer_id: int, limit: int = SHOWN_MAX) -> 
     ]
 
 
-def _documents(connection: Connection, customer_id: int, limit: int) -> list[tuple[Event, int]]:
+def _documents(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    # the index by customer holds all that is sorted by; only the rows of the page are read
+    newest = (
+        select(document.c.id)
+        .where(document.c.customer_id == customer_id, by_day(document.c.dated_on, document.c.id, before))
+        .order_by(document.c.dated_on.desc(), document.c.id.desc())
+        .limit(limit)
+    )
+    ids = list(connection.execute(newest).scalars())
     rows = connection.execute(
         select(document, payment.c.method)
         .join(payment, payment.c.document_id == document.c.id, isouter=True)
-        .where(document.c.customer_id == customer_id)
-        .order_by(document.c.dated_on.desc(), document.c.id.desc())
-        .limit(limit)
+        .where(among(document.c.id, ids))
     ).all()
     settled = _settled(
         connection,
@@ -197,14 +191,18 @@ def _documents(connection: Connection, customer_id: int, limit: int) -> list[tup
             row.total_minor,
             row.id,
             row.number,
+            order=row.id,
         )
-        found.append((event, row.id))
+        found.append(event)
     return found
 
 
-def _slips(connection: Connection, customer_id: int, limit: int) -> list[tuple[Event, int]]:
+def _slips(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    del limit
     found = []
-    for slip in confirmations.of_customer(connection, customer_id, limit):
+    for slip in confirmations.of_customer(connection, customer_id, _SLIPS_MAX):
+        if before is not None and (slip.confirmed_on, slip.id) >= before:
+            continue
         words = (
             N_("Statement as at {date} confirmed") if slip.is_agreed else N_("Statement as at {date} differs")
         )
@@ -215,8 +213,9 @@ def _slips(connection: Connection, customer_id: int, limit: int) -> list[tuple[E
             slip.note,
             slip.currency,
             None if slip.is_agreed else slip.difference_minor,
+            order=slip.id,
         )
-        found.append((event, slip.id))
+        found.append(event)
     return found
 
 
@@ -242,87 +241,171 @@ def _listed(numbers: list[str]) -> str:
     return _("{numbers} and {count} more").format(numbers=shown, count=rest) if rest > 0 else shown
 
 
-def _changes(connection: Connection, customer_id: int, limit: int) -> list[tuple[Event, int]]:
-    newest = (
-        select(audit_entry.c.id, audit_entry.c.posted_at, audit_entry.c.actor)
-        .where(audit_entry.c.use_case.in_(_CHANGES))
-        .order_by(audit_entry.c.id.desc())
-        .limit(CHANGES_LOOKED_AT_MAX)
-        .subquery()
-    )
-    # The details are written with sorted keys, so the record stands there in exactly this spelling.
-    mark = f'"id": {customer_id}, "kind": "customer"'
+def _activities(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = activity.c
     rows = connection.execute(
-        select(newest, audit_detail.c.content)
-        .join(audit_detail, audit_detail.c.audit_id == newest.c.id)
-        .where(audit_detail.c.content.contains(mark, autoescape=True))
-        .order_by(newest.c.id.desc())
+        select(activity)
+        .where(own.customer_id == customer_id, by_day(own.dated_on, own.id, before))
+        .order_by(own.dated_on.desc(), own.id.desc())
         .limit(limit)
     ).all()
-    found: list[tuple[Event, int]] = []
-    is_made = False
+    products: dict[int, list[str]] = {}
+    query = (
+        select(activity_product.c.activity_id, product.c.name)
+        .join(product, product.c.id == activity_product.c.product_id)
+        .where(among(activity_product.c.activity_id, [row.id for row in rows]))
+        .order_by(product.c.code)
+    )
+    for activity_id, name in connection.execute(query):
+        products.setdefault(activity_id, []).append(name)
+    found = []
     for row in rows:
-        for change in json.loads(row.content)["changes"]:
-            if change["kind"] != "customer" or change["id"] != customer_id:
-                continue
-            is_made = is_made or (change["before"] is None and "code" in (change["after"] or {}))
-            title, detail = _words(change["before"] or {}, change["after"] or {})
-            if title:
-                detail = " · ".join(filter(None, (detail, row.actor)))
-                found.append((Event("change", clock.local_day(row.posted_at), title, detail), row.id))
-    if not is_made:
-        made_at = connection.execute(
-            select(customer.c.created_at).where(customer.c.id == customer_id)
-        ).scalar()
-        if made_at:
-            found.append((Event("change", clock.local_day(made_at), _("Customer created")), customer_id))
+        title = _(_ACTIVITIES.get(str(row.kind), str(row.kind)))
+        if row.person:
+            title = _("{activity} with {person}").format(activity=title, person=row.person)
+        detail = [row.clock, row.text, row.outcome, _listed(products[row.id]) if row.id in products else ""]
+        if row.next_on is not None:
+            detail.append(_("next contact {date}").format(date=row.next_on.isoformat()))
+        words = " · ".join(filter(None, (*detail, row.actor)))
+        event = Event("activity", row.dated_on, title, words, order=row.id, record_id=row.id, state=row.kind)
+        found.append(event)
     return found
 
 
-def _words(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
-    """Title and detail of one change of a customer."""
-    for kind, lines in _PART_LINES.items():
-        old, new = before.get(kind), after.get(kind)
-        if old is not None or new is not None:
-            line = lines[0] if old is None else lines[2] if new is None else lines[1]
-            shown = new or old or {}
-            name = shown.get("name") or shown.get("title") or (old or {}).get("name") or ""
-            return _(line).format(name=name).rstrip(": ："), _differences(old, new, specs.PARTS[kind])
-    if "tag" in before or "tag" in after:
-        line = N_("Tag added: {name}") if "tag" in after else N_("Tag removed: {name}")
-        return _(line).format(name=after.get("tag") or before.get("tag")), ""
-    if "category" in before or "category" in after:
-        place = after if "category" in after else before
-        line = N_("Put into {category}") if place is after else N_("Taken out of {category}")
-        return _(line).format(category=place["category"]), str(place.get("dimension", ""))
-    if "is_active" in after:
-        return (_("Activated again") if after["is_active"] else _("Deactivated")), ""
-    if not before and "code" in after:
-        return _("Customer created"), ""
-    return _("Details changed"), _differences(before, after, specs.CUSTOMER)
+def _comments(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = comment.c
+    query = (
+        select(comment)
+        .where(own.customer_id == customer_id, by_day(own.said_on, own.id, before))
+        .order_by(own.said_on.desc(), own.id.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        words = N_("Hand-over note of {name}") if row.is_handover else N_("Comment of {name}")
+        title = _(words).format(name=row.actor or "–")
+        found.append(Event("comment", row.said_on, title, row.text, order=row.id, record_id=row.id))
+    return found
 
 
-def _differences(old: dict[str, Any] | None, new: dict[str, Any] | None, fields: Iterable[Field]) -> str:
-    """“Phone: 1 → 2” for each field that changed."""
-    if not old or not new:
-        return ""
-    parts = []
-    for field in fields:
-        one, other = old.get(field.name), new.get(field.name)
-        # What was emptied is noted with its old value only.
-        if (field.name not in old and field.name not in new) or (one or None) == (other or None):
-            continue
-        shown = _("{field}: {before} → {after}").format(
-            field=_(field.label), before=_shown(field, one), after=_shown(field, other)
+def _tasks(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = task.c
+    query = (
+        select(task)
+        .where(own.customer_id == customer_id, own.done_on.is_not(None), by_day(own.done_on, own.id, before))
+        .order_by(own.done_on.desc(), own.id.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        title = _("Task done: {title}").format(title=row.title)
+        detail = " · ".join(filter(None, (row.outcome, row.done_by)))
+        found.append(Event("task", row.done_on, title, detail, order=row.id, record_id=row.id))
+    return found
+
+
+def _files(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = attachment.c
+    query = (
+        select(own.id, own.name, own.added_at, own.actor)
+        .where(
+            own.record_kind == "customer",
+            own.record_id == customer_id,
+            own.removed.is_(False),
+            by_moment(own.added_at, own.id, before),
         )
-        parts.append(shown)
-    return " · ".join(parts)
+        .order_by(own.id.desc())
+        .limit(limit)
+    )
+    return [
+        Event(
+            "file",
+            clock.local_day(row.added_at),
+            _("File added: {name}").format(name=row.name),
+            row.actor,
+            order=row.id,
+            record_id=row.id,
+        )
+        for row in connection.execute(query)
+    ]
 
 
-def _shown(field: Field, value: Any) -> str:
-    if value in (None, ""):
-        return "—"
-    return next((_(choice.label) for choice in field.choices if choice.value == value), str(value))
+def _prints(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = print_log.c
+    query = (
+        select(own.id, own.kind, own.number, own.printed_at, own.actor, own.channel, own.detail)
+        .where(own.customer_id == customer_id, by_moment(own.printed_at, own.id, before))
+        .order_by(own.id.desc())
+        .limit(limit)
+    )
+    return [
+        Event(
+            "print",
+            clock.local_day(row.printed_at),
+            _(_PRINTED.get(str(row.kind), N_("Printed or saved: {number}"))).format(number=row.number),
+            " · ".join(filter(None, (row.detail, row.actor))),
+            order=row.id,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _reminders(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = reminder.c
+    query = (
+        select(reminder)
+        .where(
+            own.customer_id == customer_id,
+            own.withdrawn_on.is_(None),
+            by_day(own.reminded_on, own.id, before),
+        )
+        .order_by(own.reminded_on.desc(), own.id.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        words = N_("Reminder of level {level} drafted as an e-mail") if row.channel == "mail" else _LETTER
+        title = _(words).format(level=row.level)
+        detail = " · ".join(filter(None, (row.note, row.actor)))
+        event = Event("reminder", row.reminded_on, title, detail, row.currency, row.total_minor, order=row.id)
+        found.append(event)
+    return found
+
+
+def _promises(connection: Connection, customer_id: int, before: Place | None, limit: int) -> list[Event]:
+    own = promise.c
+    query = (
+        select(promise)
+        .where(own.customer_id == customer_id, by_day(own.made_on, own.id, before))
+        .order_by(own.made_on.desc(), own.id.desc())
+        .limit(limit)
+    )
+    return [
+        Event(
+            "promise",
+            row.made_on,
+            _("Promised to pay by {date}").format(date=row.promised_on.isoformat()),
+            " · ".join(filter(None, (row.promised_by, row.note, row.actor))),
+            row.currency,
+            row.amount_minor,
+            order=row.id,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+_ACTIVITIES = {choice.value: choice.label for choice in specs.ACTIVITY_KINDS}
+_LETTER = N_("Reminder of level {level}")
+_PRINTED = {"statement": N_("Statement printed or saved"), "dunning": N_("Reminder printed or saved")}
+GROUPS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "activities": (N_("Activities"), (_activities,)),
+    "documents": (N_("Documents and payments"), (_documents, _slips, _promises)),
+    "letters": (N_("Letters and reminders"), (_prints, _reminders)),
+    "team": (N_("Comments and tasks"), (_comments, _tasks)),
+    "files": (N_("Files"), (_files,)),
+    "changes": (N_("Changes"), (customer_changes.events, category_timeline.events)),
+}
+"""The groups of lines that a timeline may be narrowed to: their title, and what reads them."""
 
 
 def amount_text(event: Event) -> str:

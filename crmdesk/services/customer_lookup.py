@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.tables.customers import customer
+from crmdesk.services import merged_codes
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
@@ -57,6 +58,8 @@ def find(unit: Unit, code: str, field: str = "customer") -> CustomerRow:
     if found is None:
         prefetch(unit, (code,))
         found = unit.cache.get((customer, code))
+    if found is None and (survivor := merged_codes.current_code(unit.connection, code)):
+        return find(unit, survivor, field)
     if found is None:
         raise NotFound(
             Code.CUSTOMER_MISSING,
@@ -91,15 +94,26 @@ def prefetch(unit: Unit, codes: Iterable[str]) -> None:
             remember(unit, *row)
 
 
-def ids_of(unit: Unit, one: str | None, many: Iterable[str] | None) -> list[int]:
-    """Ids of the customers that a use case names by `customer` or `customers`; one of the two is required."""
+def ids_of(
+    unit: Unit, one: str | None, many: Iterable[str] | None, expression: str | None = None
+) -> list[int]:
+    """Ids of the customers that a use case names by `customer`, `customers` or `filter`; one of them is required.
+
+    The filter is one of the customers list, as the book stands now.
+    """
     codes = [*([one] if one else []), *(many or [])]
-    if not codes:
+    if not codes and not (expression or "").strip():
         raise InvalidInput(
             Code.REQUIRED, _("“{field}” is required.").format(field="customer"), field="customer"
         )
     prefetch(unit, codes)
-    return list(dict.fromkeys(find(unit, code).id for code in codes))
+    ids = [find(unit, code).id for code in codes]
+    if expression and expression.strip():
+        from crmdesk.services import lists  # the lists read customers by this package's words
+
+        unit.flush_all()
+        ids += lists.ids(unit.connection, lists.Query("customers", filter=expression))
+    return list(dict.fromkeys(ids))
 
 
 def remember(

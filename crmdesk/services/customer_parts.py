@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Table, select, update
 from sqlalchemy import delete as sql_delete
 
-from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs import customers as specs
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.customers import PARTS
+from crmdesk.models.tables.people import activity
 from crmdesk.models.validation import cleared
-from crmdesk.services import doubts, search_index
+from crmdesk.services import custom_values, dictionaries, doubts, regions, search_index
 from crmdesk.services.customer_lookup import find
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -31,21 +33,92 @@ def require_one_primary(rows: Iterable[Mapping[str, Any]], place: str) -> None:
         raise InvalidInput(Code.INVALID_CHOICE, _("Only one of them can be the primary one."), field=place)
 
 
+def place(
+    unit: Unit, values: dict[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
+) -> None:
+    """Completes an address: the code of a place of China by its names, or names by the code. A place that is not in the
+    table is taken as it was typed, with a warning; so is a code, where the names say something else."""
+    names = ("province", "city", "district", "country", "region")
+    if not any(values.get(name) is not None for name in names):
+        return
+    now = {
+        name: (values[name] if values.get(name) is not None else (stored or {}).get(name)) or ""
+        for name in names
+    }
+    country = now["country"].strip().lower()
+    if country not in regions.CHINA or (not country and unit.settings.country != "CN"):
+        if now["region"]:
+            values["region"] = ""
+        return
+    typed = [now[name].strip() for name in names[:3]]
+    code = values.get("region") or ""
+    region = regions.by_code(code) if code else None
+    if code and region is None:
+        _warn_region(unit, code, f"{field}region")
+        return
+    if region is not None and not any(typed):
+        values |= {"province": region.province, "city": region.city, "district": region.district}
+        return
+    found, unknown = regions.resolve(*typed)
+    if unknown:
+        _warn_region(unit, unknown, f"{field}{names[typed.index(unknown)]}")
+    if region is None:
+        values["region"] = found
+    elif found and not (code.startswith(found.rstrip("0")) or found.startswith(code.rstrip("0"))):
+        _warn_region(unit, code, f"{field}region")
+
+
+def _warn_region(unit: Unit, value: str, field: str) -> None:
+    unit.warnings.append(
+        doubts.warning(
+            Code.REGION_DOUBT,
+            _("“{value}” is not in the table of places, or does not fit the rest of the address.").format(
+                value=value[:60]
+            ),
+            field,
+        )
+    )
+
+
+def check(
+    unit: Unit, kind: str, values: Mapping[str, Any], fields: Any, record_id: int | None = None
+) -> custom_values.Checked | None:
+    """Refuses what a new part, or a change of the one given, may not say: a word that a closed dictionary has not, a
+    value of an own field (`fields`). Gives the checked own fields of a contact."""
+    dictionaries.check(unit, kind, values)
+    if kind != "contact":
+        return None
+    if record_id is None:
+        return custom_values.check(unit, kind, fields)
+    return custom_values.check_change(unit, kind, record_id, fields)
+
+
 def write_new(unit: Unit, kind: str, customer_id: int, rows: list[dict[str, Any]]) -> None:
     """Writes the checked parts of a customer made in this unit; the first is primary if none is named."""
     chosen = next((position for position, row in enumerate(rows) if row.get("primary")), 0)
     for position, row in enumerate(rows):
-        _write(unit, kind, customer_id, row, is_primary=position == chosen)
+        own = custom_values.check(unit, kind, None, is_asked=False) if kind == "contact" else None
+        _write(unit, kind, customer_id, row, is_primary=position == chosen, own=own)
 
 
-def _write(unit: Unit, kind: str, customer_id: int, values: dict[str, Any], *, is_primary: bool) -> int:
+def _write(
+    unit: Unit,
+    kind: str,
+    customer_id: int,
+    values: dict[str, Any],
+    *,
+    is_primary: bool,
+    own: custom_values.Checked | None = None,
+) -> int:
     record_id = unit.next_id()
     stored = {
         name: value if name in _NOT_TEXT else (value or "")
         for name, value in values.items()
-        if name != "primary"
+        if name not in ("primary", "fields")
     }
     unit.add(PARTS[kind], id=record_id, customer_id=customer_id, **stored, is_primary=is_primary)
+    if own is not None:
+        custom_values.write(unit, own, record_id)
     unit.changes.add(kind, record_id)
     return record_id
 
@@ -54,12 +127,16 @@ def _add(unit: Unit, kind: str, customer: str, values: dict[str, Any]) -> dict[s
     found = find(unit, customer)
     table = PARTS[kind]
     doubts.warn(unit, values)
+    if kind == "address":
+        place(unit, values)
+    own = check(unit, kind, values, values.pop("fields", None))
     has_others = unit.first(select(table.c.id).where(table.c.customer_id == found.id).limit(1)) is not None
     is_primary = bool(values.get("primary")) or not has_others
     if is_primary and has_others:
         _no_primary(unit, table, found.id)
-    record_id = _write(unit, kind, found.id, values, is_primary=is_primary)
-    _after(unit, kind, found.id, None, _given(values) | {"id": record_id})
+    record_id = _write(unit, kind, found.id, values, is_primary=is_primary, own=own)
+    told = _given(values) | {"id": record_id} | (own.after(unit) if own else {})
+    _after(unit, kind, found.id, None, told)
     return {kind: record_id}
 
 
@@ -68,6 +145,7 @@ def _change(
 ) -> dict[str, Any]:
     row = _row(unit, kind, record_id)
     table = PARTS[kind]
+    given = values.pop("fields", None)
     wanted = {name: value for name, value in values.items() if value is not None}
     required = {field.name for field in specs.PARTS[kind] if field.required} | {"primary", "kind"}
     for name in cleared(clear, [name for name in values if name not in required], wanted):
@@ -76,8 +154,11 @@ def _change(
         if wanted[name] == "":
             raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field=name), field=name)
     doubts.warn(unit, wanted)
+    if kind == "address":
+        place(unit, wanted, stored=row)
     is_primary = wanted.pop("primary", None)
     changed = {name: value for name, value in wanted.items() if row[name] != value}
+    own = check(unit, kind, changed, given, record_id)
     if is_primary is False and row["is_primary"]:
         raise InvalidInput(
             Code.INVALID_CHOICE,
@@ -87,17 +168,29 @@ def _change(
     if is_primary and not row["is_primary"]:
         _no_primary(unit, table, row["customer_id"])
         changed["is_primary"] = True
-    if changed:
-        unit.execute(update(table).where(table.c.id == record_id).values(**changed))
+    if changed or own:
+        before = {name: row[name] for name in changed} | {"id": record_id}
+        if changed:
+            unit.execute(update(table).where(table.c.id == record_id).values(**changed))
+        after = changed | {"id": record_id}
+        if own:
+            before |= own.before(unit)
+            after |= own.after(unit)
+            custom_values.write(unit, own, record_id)
         unit.changes.add(kind, record_id)
-        before = {name: row[name] for name in changed}
-        _after(unit, kind, row["customer_id"], before | {"id": record_id}, changed | {"id": record_id})
+        _after(unit, kind, row["customer_id"], before, after)
     return {kind: record_id}
 
 
 def _remove(unit: Unit, kind: str, record_id: int) -> dict[str, Any]:
     row = _row(unit, kind, record_id)
     table = PARTS[kind]
+    if kind == "contact":
+        _require_not_linked(unit, record_id)
+        custom_values.forget(unit, [record_id])
+    if kind == "contact":  # what was talked about with it stays under its name
+        own = (activity.c.customer_id == row["customer_id"], activity.c.contact_id == record_id)
+        unit.execute(update(activity).where(*own).values(contact_id=None))
     unit.execute(sql_delete(table).where(table.c.id == record_id))
     if row["is_primary"]:
         heir = unit.first(
@@ -109,6 +202,15 @@ def _remove(unit: Unit, kind: str, record_id: int) -> dict[str, Any]:
     unit.changes.add(kind, record_id)
     _after(unit, kind, row["customer_id"], _given(row), None)
     return {kind: record_id}
+
+
+def _require_not_linked(unit: Unit, contact_id: int) -> None:
+    if custom_values.is_linked(unit, "contact", [contact_id]):
+        raise Conflict(
+            Code.IN_USE,
+            _("A field of another record links to this contact. Empty that first."),
+            field="contact",
+        )
 
 
 def _row(unit: Unit, kind: str, record_id: int) -> dict[str, Any]:
@@ -157,7 +259,7 @@ _CHANGE_ERRORS = (Code.NOT_FOUND, Code.REQUIRED, Code.INVALID_CHOICE)
 
 @use_case(
     "contact.add",
-    fields=(CUSTOMER_LINK, *specs.CONTACT),
+    fields=(CUSTOMER_LINK, *specs.CONTACT, values_of("contact")),
     summary=N_("Add a contact to a customer. The first one is the primary one."),
     errors=_ERRORS,
 )
@@ -168,7 +270,7 @@ def add_contact(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
 
 @use_case(
     "contact.update",
-    fields=(_link("contact"), *optional(specs.CONTACT), CLEAR),
+    fields=(_link("contact"), *optional(specs.CONTACT), CLEAR, values_of("contact")),
     summary=N_("Change a contact."),
     errors=_CHANGE_ERRORS,
 )
@@ -183,7 +285,7 @@ def change_contact(
     "contact.remove",
     fields=(_link("contact"),),
     summary=N_("Remove a contact. If it was the primary one, the oldest other one becomes it."),
-    errors=(Code.NOT_FOUND,),
+    errors=(Code.NOT_FOUND, Code.IN_USE),
 )
 def remove_contact(unit: Unit, *, contact: int) -> dict[str, Any]:
     """Removes a contact; the audit trail keeps what it was."""

@@ -10,20 +10,42 @@ from sqlalchemy import delete as sql_delete
 from crmdesk.models import clock, money, text_keys
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.customers import CUSTOMER, NEW_CUSTOMER
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.attachments import attachment
 from crmdesk.models.tables.banking import payer_alias
-from crmdesk.models.tables.categories import customer_category, customer_tag
+from crmdesk.models.tables.categories import customer_category, customer_category_event, customer_tag
 from crmdesk.models.tables.customers import PARTS, customer
 from crmdesk.models.tables.documents import confirmation, document, draft, print_log
+from crmdesk.models.tables.measures import stage_pin
+from crmdesk.models.tables.merges import customer_merge, not_duplicate
+from crmdesk.models.tables.people import (
+    activity,
+    comment,
+    customer_collaborator,
+    customer_relation,
+    owner_change,
+    task,
+)
 from crmdesk.models.tables.recurring import recurring
 from crmdesk.models.tables.reminders import dunning_hold, promise, reminder
 from crmdesk.models.validation import cleared
-from crmdesk.services import category_paths, codes, customer_parts, doubts, duplicates, tags
+from crmdesk.services import (
+    category_paths,
+    codes,
+    collaborators,
+    custom_values,
+    customer_parts,
+    dictionaries,
+    doubts,
+    duplicates,
+    tags,
+)
 from crmdesk.services import search_index as index
 from crmdesk.services.customer_lookup import CustomerRow, find, find_active, forget, prefetch, remember
+from crmdesk.services.merged_codes import IS_STANDING
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -38,12 +60,13 @@ VERSION = Field(
 )
 CLEAR = Field("clear", Kind.LIST, N_("Fields to empty"))
 _TABLE = customer
+_DAYS = ("born_on", "next_contact")
 _CLEARABLE = tuple(field.name for field in CUSTOMER if field.name not in ("code", "name", "kind"))
 _TEXT_NAMES = tuple(
-    field.name for field in CUSTOMER if field.name not in ("code", "credit_limit", "terms_days", "born_on")
+    field.name for field in CUSTOMER if field.name not in ("code", "credit_limit", "terms_days", *_DAYS)
 )
 _TEXTS = frozenset(_TEXT_NAMES)
-_INDEXED = frozenset({"code", "name", "short_name", "phone"})
+_INDEXED = frozenset({"code", "name", "short_name", "phone", "phone2"})
 _CREATE_ERRORS = (
     Code.REQUIRED,
     Code.DUPLICATE,
@@ -53,12 +76,13 @@ _CREATE_ERRORS = (
     Code.OUT_OF_RANGE,
     Code.TOO_MANY_DECIMALS,
     Code.AMOUNT_TOO_LARGE,
+    Code.INACTIVE,
 )
 
 
 @use_case(
     "customer.create",
-    fields=NEW_CUSTOMER,
+    fields=(*NEW_CUSTOMER, values_of("customer")),
     summary=N_("Create a customer, with its contacts, addresses, billing profiles, categories and tags."),
     errors=_CREATE_ERRORS,
 )
@@ -76,13 +100,24 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     for position, entry in enumerate(values.get("categories") or ()):
         place = f"categories[{position}].path"
         categories.append(category_paths.parse(entry["dimension"], entry["path"], place))
+        category_paths.require_current(unit, categories[-1], field=place)
     tag_names = tags.parse(values["tags"]) if values.get("tags") else []
+    tags.require_current(unit, tag_names)
     limit_minor = _limit_minor(unit, values.get("credit_limit"), values.get("currency"))
+    own = custom_values.check(
+        unit, "customer", values.pop("fields", None), currency=values.get("currency") or ""
+    )
+    dictionaries.check(unit, "customer", values)
+    for position, row in enumerate(parts.get("contact", ())):
+        dictionaries.check(unit, "contact", row, f"contacts[{position}].")
     code = codes.claim(unit, customer, "customer", values.get("code"))
     _warn(unit, code, values)
     for kind, rows in parts.items():
         for position, row in enumerate(rows):
-            doubts.warn(unit, row, f"{_PART_ARGUMENTS_BY_KIND[kind]}[{position}].")
+            label = f"{_PART_ARGUMENTS_BY_KIND[kind]}[{position}]."
+            doubts.warn(unit, row, label)
+            if kind == "address":
+                customer_parts.place(unit, row, label)
 
     record_id = unit.next_id()
     # only what is given: of some twenty texts a customer has a few, and the table knows the rest are empty
@@ -100,6 +135,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         credit_limit_minor=limit_minor,
         terms_days=terms_days,
         born_on=values.get("born_on"),
+        next_contact=values.get("next_contact"),
         is_active=True,
         version=1,
         created_at=moment,
@@ -127,8 +163,12 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     people: list[tuple[str, str, str]] = []
     for row in parts.get("contact", ()):
         people.append((row["name"], row.get("phone") or "", row.get("mobile") or ""))
-    index.add(unit, record_id, index.texts_of(code, name, texts.get("short_name", ""), phone, people))
-    unit.note("customer", record_id, None, None if unit.is_bulk else _plain({"code": code, **values}))
+    custom_values.write(unit, own, record_id)
+    more = [value.text or "" for entry, _before, value in own.values if entry.is_searchable]
+    short_name, phone2 = texts.get("short_name", ""), texts.get("phone2", "")
+    index.add(unit, record_id, index.texts_of(code, name, short_name, phone, people, phone2, more))
+    noted = None if unit.is_bulk else _plain({"code": code, **values, **own.after(unit)})
+    unit.note("customer", record_id, None, noted)
     return {"code": code}
 
 
@@ -138,12 +178,18 @@ _PART_ARGUMENTS_BY_KIND = dict(_PART_ARGUMENTS)
 
 @use_case(
     "customer.update",
-    fields=(CUSTOMER_LINK, *optional(CUSTOMER), VERSION, CLEAR),
+    fields=(CUSTOMER_LINK, *optional(CUSTOMER), VERSION, CLEAR, values_of("customer")),
     summary=N_("Change a customer; only what is given changes. “clear” names fields to empty."),
     errors=(*_CREATE_ERRORS, Code.CUSTOMER_MISSING, Code.CHANGED_BY),
 )
 def change(
-    unit: Unit, *, customer: str, version: int | None = None, clear: list[str] | None = None, **values: Any
+    unit: Unit,
+    *,
+    customer: str,
+    version: int | None = None,
+    clear: list[str] | None = None,
+    fields: Any = None,
+    **values: Any,
 ) -> dict[str, Any]:
     """Changes a customer and gives its code and new version. Nothing given, nothing changes."""
     found = find(unit, customer)
@@ -154,12 +200,26 @@ def change(
     wanted |= dict.fromkeys(cleared(clear, _CLEARABLE, wanted))
     new = _new_values(unit, row, wanted)
     changed = {name: value for name, value in new.items() if row[name] != value}
-    if not changed:
+    own = custom_values.check_change(
+        unit,
+        "customer",
+        found.id,
+        fields,
+        currency=new.get("currency", row["currency"]),
+        currency_before=row["currency"],
+    )
+    dictionaries.check(unit, "customer", changed)
+    if not changed and not own:
         return {"code": found.code, "version": row["version"]}
     if "code" in changed:
         codes.claim(unit, _TABLE, "customer", changed["code"])
-    if {"name", "phone", "tax_number", "email"} & changed.keys():
-        _warn(unit, found.code, {name: changed.get(name) for name in _TEXT_NAMES}, except_id=found.id)
+    if {"name", "phone", "tax_number", "email", "born_on"} & changed.keys():
+        _warn(
+            unit,
+            found.code,
+            {name: changed.get(name) for name in (*_TEXT_NAMES, "born_on")},
+            except_id=found.id,
+        )
     merged = row | changed
     unit.execute(
         update(_TABLE)
@@ -172,10 +232,18 @@ def change(
             updated_by=unit.actor,
         )
     )
+    if "owner" in changed:
+        collaborators.note_owner(unit, found.id, row["owner"], changed["owner"])
     forget(unit, found.code)
-    if _INDEXED & changed.keys():
+    custom_values.write(unit, own, found.id)
+    if _INDEXED & changed.keys() or own.is_search_touched:
         index.renew(unit, [found.id])
-    unit.note("customer", found.id, _plain({name: row[name] for name in changed}), _plain(changed))
+    unit.note(
+        "customer",
+        found.id,
+        _plain({name: row[name] for name in changed} | own.before(unit)),
+        _plain(changed | own.after(unit)),
+    )
     return {"code": merged["code"], "version": row["version"] + 1}
 
 
@@ -195,7 +263,7 @@ def _new_values(unit: Unit, row: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     for name in ("code", "name"):
         if name in new and not new[name]:
             raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field=name), field=name)
-    for name in ("terms_days", "born_on"):
+    for name in ("terms_days", *_DAYS):
         if name in wanted:
             new[name] = wanted[name]
     if "credit_limit" in wanted or "currency" in wanted:
@@ -259,14 +327,19 @@ def delete(unit: Unit, *, customer: str) -> dict[str, Any]:
     if is_used(unit, found.id):
         raise Conflict(
             Code.IN_USE,
-            _("{code} {name} has documents and cannot be deleted. Deactivate it instead.").format(
+            _("{code} {name} is in use and cannot be deleted. Deactivate it instead.").format(
                 code=found.code, name=found.name
             ),
             field="customer",
         )
     row = _row(unit, found.id)
-    for table in (*PARTS.values(), customer_category, customer_tag, payer_alias):
+    people = unit.execute(select(PARTS["contact"].c.id).where(PARTS["contact"].c.customer_id == found.id))
+    custom_values.forget(unit, [found.id, *people.scalars()])
+    groups = (customer_category, customer_category_event, customer_tag)
+    own = (*groups, payer_alias, customer_collaborator, owner_change)
+    for table in (*PARTS.values(), *own, not_duplicate, stage_pin):
         unit.execute(sql_delete(table).where(table.c.customer_id == found.id))
+    unit.execute(sql_delete(not_duplicate).where(not_duplicate.c.other_id == found.id))
     index.remove(unit, found.id)
     unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))
     forget(unit, found.code)
@@ -281,16 +354,35 @@ def has_foreign(connection: Connection, own: str) -> bool:
 
 
 def is_used(unit: Unit, customer_id: int) -> bool:
-    """Whether a document, draft, agreement, file, printed statement, slip, promise or reminder refers to it."""
+    """Whether a document, draft, agreement, file, printed statement, slip, promise, reminder, activity, task, comment
+    or other customer refers to it."""
     kept = select(attachment.c.id).where(
         attachment.c.record_kind == "customer", attachment.c.record_id == customer_id
     )
-    return unit.first(kept.limit(1)) is not None or any(
-        unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1)) is not None
-        for table in (
-            *(document, draft, agreement, recurring, print_log, confirmation),
-            *(dunning_hold, promise, reminder),
+    people = select(PARTS["contact"].c.id).where(PARTS["contact"].c.customer_id == customer_id)
+    if custom_values.is_linked(unit, "customer", [customer_id]) or custom_values.is_linked(
+        unit, "contact", list(unit.execute(people).scalars())
+    ):
+        return True
+    return (
+        unit.first(kept.limit(1)) is not None
+        or any(
+            unit.first(select(table.c.customer_id).where(table.c.customer_id == customer_id).limit(1))
+            is not None
+            for table in (
+                *(document, draft, agreement, recurring, print_log, confirmation),
+                *(dunning_hold, promise, reminder),
+                *(activity, task, comment, customer_relation),
+            )
         )
+        or unit.first(
+            select(customer_relation.c.id).where(customer_relation.c.other_id == customer_id).limit(1)
+        )
+        is not None
+        or unit.first(  # undoing the merge needs him
+            select(customer_merge.c.id).where(customer_merge.c.into_id == customer_id, IS_STANDING).limit(1)
+        )
+        is not None
     )
 
 

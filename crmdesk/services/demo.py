@@ -21,9 +21,15 @@ from crmdesk.models.specs.documents import INVOICE, LINES, PAYMENT
 from crmdesk.services import (
     customers,
     demo_abroad,
+    demo_adapted,
     demo_agreements,
     demo_fapiao,
+    demo_groups,
+    demo_measures,
+    demo_people,
+    demo_segments,
     demo_set_aside,
+    demo_twins,
     invoices,
     payments,
     posted,
@@ -117,6 +123,7 @@ class _Shop:
             unit.is_bulk = True
             self._company(unit)
             self._goods(unit)
+            demo_adapted.define(unit)
             unit.finish("demo.set_up", {})
         is_abroad = customer_count >= demo_abroad.LEAST_CUSTOMERS and invoice_count >= 100
         self._make_customers(customer_count - demo_abroad.CUSTOMER_COUNT * is_abroad)
@@ -146,6 +153,25 @@ class _Shop:
             unit.is_bulk = True
             demo_set_aside.fill(unit, [customer.code for customer in self._customers], self._until)
             unit.finish("demo.set_aside", {})
+        with self._book.write("demo") as unit:
+            unit.is_bulk = True
+            products = [code for code, _price in self._products]
+            demo_people.fill(unit, [one.code for one in self._customers], products, self._until, self._chance)
+            unit.finish("demo.people", {})
+        with self._book.write("demo") as unit:
+            unit.is_bulk = True
+            demo_groups.fill(unit, [customer.code for customer in self._customers])
+            unit.finish("demo.groups", {})
+        if customer_count >= demo_segments.LEAST_CUSTOMERS:
+            with self._book.write("demo") as unit:
+                unit.is_bulk = True
+                demo_segments.fill(unit, [customer.code for customer in self._customers])
+                unit.finish("demo.segments", {})
+            with self._book.write("demo") as unit:
+                unit.is_bulk = True
+                demo_twins.fill(unit, [customer.code for customer in self._customers])
+                unit.finish("demo.twins", {})
+        demo_measures.fill(self._book, [customer.code for customer in self._customers], self._until)
 
     def _check_cancelled(self) -> None:
         if self._is_cancelled():
@@ -243,12 +269,14 @@ class _Shop:
                 "phone": self._mobile() if is_person else f"{area}-{chance.randint(10_000_000, 89_999_999)}",
                 "terms_days": terms,
                 "level": chance.choice("AABBBCCC"),
+                **demo_adapted.of_customer(number),
                 "categories": [
                     {"dimension": "行业", "path": branch},
                     {"dimension": "地区", "path": place},
                     {"dimension": "消费水平", "path": level},
                     {"dimension": "客户价值", "path": value},
                 ],
+                "tags": demo_groups.tags_of(number, value),
                 "contacts": [
                     {
                         "name": name if is_person else person,

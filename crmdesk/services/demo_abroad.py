@@ -1,4 +1,7 @@
-"""The practice company sells abroad as well: rates of a year, two foreign customers, their invoices and payments."""
+"""The practice company sells abroad as well: rates of a year, two foreign customers, their invoices and payments.
+
+One invoice has a tax invoice at the rate it was booked at, one is asked for at a rate of its own.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,9 @@ _SALES = (
     (47, 0, 150, "none"),
     (16, 1, 70, "none"),
 )
+_INVOICED, _ASKED = 118, 16
+"""Which sales have a tax invoice, or are asked for."""
+_FAPIAO = "26332000000000000201"
 
 
 def fill(book: Book, until: date) -> None:
@@ -50,7 +56,14 @@ def fill(book: Book, until: date) -> None:
                 {"code": code, "name": name, "currency": currency, "terms_days": terms},
             )
         for days, which, part, way in _SALES:
-            _sale(unit, until - timedelta(days=days), until, _CUSTOMERS[which], part, way)
+            on = until - timedelta(days=days)
+            number = _sale(unit, on, until, _CUSTOMERS[which], part, way)
+            taxed = {"customer": _CUSTOMERS[which][0], "invoices": [{"invoice": number}]}
+            if days == _INVOICED:
+                use_cases.perform(unit, "fapiao.record", {**taxed, "date": on.isoformat(), "number": _FAPIAO})
+            elif days == _ASKED:
+                rate = {"date": until.isoformat(), "rate": "8.2"}
+                use_cases.perform(unit, "fapiao.request", {**taxed, **rate, "kind": "ordinary"})
         month_end = until.replace(day=1) - timedelta(days=1)
         use_cases.perform(unit, "revaluation.run", {"date": month_end.isoformat()})
         unit.finish("demo.abroad", {})
@@ -66,7 +79,7 @@ def _rates(unit: Unit, until: date) -> None:
             use_cases.perform(unit, "rate.set", {"currency": currency, "date": day.isoformat(), "rate": rate})
 
 
-def _sale(unit: Unit, on: date, until: date, customer: tuple[Any, ...], part: int, way: str) -> None:
+def _sale(unit: Unit, on: date, until: date, customer: tuple[Any, ...], part: int, way: str) -> str:
     lines = [
         {
             "description": words,
@@ -78,18 +91,19 @@ def _sale(unit: Unit, on: date, until: date, customer: tuple[Any, ...], part: in
     ]
     invoice = {"customer": customer[0], "date": on.isoformat(), "lines": lines}
     told = use_cases.perform(unit, "invoice.issue", invoice)
-    total = Decimal(told["total"])
+    total, number = Decimal(told["total"]), str(told["number"])
     if way == "none":
-        return
+        return number
     paid = total if way != "part" else (total * Decimal("0.4")).quantize(Decimal("0.01"))
     payment: dict[str, Any] = {
         "customer": customer[0],
         "date": min(on + timedelta(days=customer[3] + 6), until).isoformat(),
         "amount": f"{paid:f}",
         "method": "bank",
-        "allocate": [{"invoice": told["number"], "amount": f"{paid:f}"}],
+        "allocate": [{"invoice": number, "amount": f"{paid:f}"}],
     }
     if way == "home":
         came_in = (paid * Decimal("7.08")).quantize(Decimal("0.01"))
         payment["received"] = {"currency": "CNY", "amount": f"{came_in:f}"}
     use_cases.perform(unit, "payment.record", payment)
+    return number

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crmdesk.models import text_keys
+from crmdesk.models import clock, text_keys
 from crmdesk.models.errors import Code
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -14,6 +14,7 @@ from crmdesk.text import _
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]{2,}")
 _PHONE_SIGNS = re.compile(r"[+0-9０-９\s()（）.\-–—/#*,;转extEXT]+")
 _USCC_LENGTH = 18
+_PHONES = ("phone", "phone2", "mobile")
 _TEXTS = ("name", "short_name", "title", "role")
 
 
@@ -23,7 +24,7 @@ def warning(code: Code, message: str, field: str, **more: Any) -> dict[str, Any]
 
 
 def warn(unit: Unit, values: Mapping[str, Any], place: str = "") -> None:
-    """Adds warnings about e-mails, phones, tax numbers and hidden signs among typed values."""
+    """Adds warnings about e-mails, phones, tax numbers, birthdays to come and hidden signs among typed values."""
     if not _may_be_doubtful(values):
         return
     unit.warnings.extend(found_in(values, unit.settings.country, place))
@@ -31,9 +32,9 @@ def warn(unit: Unit, values: Mapping[str, Any], place: str = "") -> None:
 
 def _may_be_doubtful(values: Mapping[str, Any]) -> bool:
     """Whether the values need a closer look; nearly none of a hundred thousand imported rows do."""
-    if values.get("email") or values.get("tax_number"):
+    if values.get("email") or values.get("tax_number") or values.get("born_on"):
         return True
-    for name in ("phone", "mobile"):
+    for name in _PHONES:
         phone = values.get(name)
         if phone and not (len(phone) >= 5 and phone.isascii() and phone.isdigit()):
             return True
@@ -60,7 +61,7 @@ def found_in(values: Mapping[str, Any], country: str, place: str = "") -> Iterat
             _("“{value}” does not look like an e-mail address.").format(value=email[:60]),
             place + "email",
         )
-    for name in ("phone", "mobile"):
+    for name in _PHONES:
         phone = values.get(name)
         if phone and not (_PHONE_SIGNS.fullmatch(phone) and len(text_keys.digits_of(phone)) >= 5):
             yield warning(
@@ -68,6 +69,15 @@ def found_in(values: Mapping[str, Any], country: str, place: str = "") -> Iterat
                 _("“{value}” does not look like a phone number.").format(value=phone[:60]),
                 place + name,
             )
+    born_on = values.get("born_on")
+    if born_on is not None and born_on > clock.today():
+        yield warning(
+            Code.DATE_FUTURE,
+            _("The birthday {value} is after today. Please compare the year.").format(
+                value=born_on.isoformat()
+            ),
+            place + "born_on",
+        )
     tax_number = values.get("tax_number")
     if tax_number and country == "CN" and not is_tax_number(tax_number):
         yield warning(

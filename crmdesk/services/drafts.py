@@ -13,7 +13,7 @@ from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import optional, required
 from crmdesk.models.specs.documents import INVOICE
 from crmdesk.models.tables.documents import draft as draft_table
-from crmdesk.services import customers, document_lines, invoices
+from crmdesk.services import custom_values, customers, document_lines, invoices
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -60,6 +60,7 @@ def content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
     customer = customers.find(unit, values["customer"]) if values["customer"] else None
     currency = values["currency"] or (customer.currency if customer else unit.settings.currency)
     on = values["date"] or clock.today()
+    custom_values.check(unit, "invoice", values.get("fields"), currency=currency, is_asked=False)
     total_minor = 0
     if values["lines"]:
         level = customer.level if customer else ""
@@ -79,7 +80,7 @@ def content(unit: Unit, values: dict[str, Any]) -> dict[str, Any]:
 
 @use_case(
     "invoice.draft",
-    fields=(invoices.DRAFT, invoices.SEEN, *optional(INVOICE)),
+    fields=(invoices.DRAFT, invoices.SEEN, *optional(INVOICE), invoices.OWN),
     summary=N_("Keep an invoice as a draft, without number and effect; with `draft`, in place of that one."),
     errors=(*invoices.LINE_ERRORS, Code.CHANGED_BY),
 )
@@ -135,7 +136,7 @@ def issue(
         )
     row = _load(unit, name)
     _require_seen(row, seen)
-    stored = validation.check(optional(INVOICE), read(row.content))
+    stored = validation.check((*optional(INVOICE), invoices.OWN), read(row.content))
     result = invoices.issue_values(unit, stored, override=override)
     unit.execute(delete(draft_table).where(draft_table.c.id == row.id))
     unit.changes.add("draft", row.id)

@@ -12,12 +12,20 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code, Conflict, CrmdeskError, NotFound
+from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.specs.reminders import LEVEL_MAX
-from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import document, open_item, print_log
 from crmdesk.models.validation import out_of_range
-from crmdesk.services import dunning_texts, interest, mail_drafts, papers, reminders_due, settings, use_cases
+from crmdesk.services import (
+    dunning_texts,
+    interest,
+    mail_drafts,
+    merged_codes,
+    papers,
+    reminders_due,
+    settings,
+    use_cases,
+)
 from crmdesk.services.book import Book
 from crmdesk.services.changes import Changes
 from crmdesk.services.dialect import among
@@ -126,13 +134,7 @@ def overdue(
     The level is the one asked for, else the last one he was reminded at, else 1. Raises NotFound for an unknown code
     and Conflict `nothing_open` when nothing is overdue.
     """
-    owner = connection.execute(select(customer_table).where(customer_table.c.code == code)).first()
-    if owner is None:
-        raise NotFound(
-            Code.CUSTOMER_MISSING,
-            _("There is no customer with the code “{code}”.").format(code=code[:60]),
-            field="customer",
-        )
+    owner = merged_codes.find_customer(connection, code)
     if level is not None and not 1 <= level <= LEVEL_MAX:
         raise out_of_range("level", level)
     own = currency or owner.currency or settings.load(connection).currency
@@ -238,7 +240,8 @@ def sheet(
     if channel != "mail":
         return Sheet(rendered.pdf, name, missing)
     made = letter(connection, due, on, language=language, actor=actor)
-    content = mail_drafts.draft(connection, due, made, rendered.pdf, name)
+    recipient = mail_drafts.required(connection, [due.customer_id])[due.customer_id]
+    content = mail_drafts.draft(recipient, made, rendered.pdf, name)
     return Sheet(
         content, file_names.file_name(".eml", number=due.customer, customer=due.name, on=on), missing
     )

@@ -5,6 +5,7 @@ Placeholders are names in braces; an unknown one is refused with its name, so th
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ PLACEHOLDERS = {
 }
 """What may stand in braces, and what it becomes."""
 
-_BRACES = re.compile(r"\{([^{}\n]{0,40})\}")
+_BRACES = re.compile(r"\{([^{}\n]{0,60})\}")
 
 
 class Words(NamedTuple):
@@ -94,17 +95,16 @@ def words_of(
     return Words(found.subject, rule_body or found.body)
 
 
-def require_known(text: str, field: str) -> None:
+def require_known(text: str, field: str, known: Mapping[str, str] = PLACEHOLDERS) -> None:
     """Refuses a placeholder that nothing stands for, and a brace that has no partner."""
     for name in _BRACES.findall(text):
-        if name not in PLACEHOLDERS:
-            raise InvalidInput(
-                Code.PLACEHOLDER_UNKNOWN,
-                _("“{{{name}}}” stands for nothing. Known: {known}.").format(
-                    name=name, known=", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
-                ),
-                field=field,
-            )
+        if name not in known:
+            words = _("“{{{name}}}” stands for nothing.").format(name=name)
+            near = difflib.get_close_matches(name.strip().lower(), list(known), 1)
+            if near:  # first: the list is long where customers have own fields
+                words += " " + _("Did you mean {sample}?").format(sample=f"{{{near[0]}}}")
+            words += " " + _("Known: {known}.").format(known=", ".join(f"{{{one}}}" for one in known))
+            raise InvalidInput(Code.PLACEHOLDER_UNKNOWN, words, field=field)
     rest = _BRACES.sub("", text)
     if "{" in rest or "}" in rest:
         raise InvalidInput(

@@ -108,10 +108,13 @@ def open_one(
     at: str | None,
     note: str | None,
 ) -> dict[str, Any]:
-    """Opens a confirmation over an amount of the tax invoice; without one over all that is not red yet."""
+    """Opens a confirmation over an amount of the tax invoice; without one over all that is not red yet.
+
+    `amount` is in the currency of the bills; the answer is what the tax platform is told.
+    """
     original = fapiao_issue.find(unit, fapiao)
-    left = fapiao_red_room.require_blue(unit, original)
-    wanted = fapiao_red_room.amount(original, reason, amount, left)
+    lines = fapiao_red_room.choose(unit, original, reason, amount)
+    home = sum(line.home_amount_minor for line in lines)
     opened_at = clock.stamp(_moment(at))
     if number is not None:
         taken = unit.first(select(red_confirmation.c.id).where(red_confirmation.c.number == number))
@@ -133,7 +136,9 @@ def open_one(
         opened_at=opened_at,
         reason=reason,
         currency=original.currency,
-        total_minor=wanted,
+        total_minor=sum(line.amount_minor for line in lines),
+        home_currency=original.home_currency,
+        home_total_minor=home,
         note=note or "",
         audit_id=unit.audit_id,
     )
@@ -144,7 +149,7 @@ def open_one(
         changed_at=opened_at,
     )
     unit.note("red_confirmation", confirmation_id, None, {"number": own, "state": specs.PENDING})
-    return {"number": own, "amount": money.plain(wanted, original.currency), "state": specs.PENDING}
+    return {"number": own, "amount": money.plain(home, original.home_currency), "state": specs.PENDING}
 
 
 def _move(unit: Unit, number: str, to: str, reason: str = "") -> dict[str, Any]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from crmdesk.models import capitals, clock, money
+from crmdesk.models import clock
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.specs import fapiao as specs
 from crmdesk.models.tables.customers import customer
@@ -27,14 +26,17 @@ from crmdesk.models.tables.fapiao import (
     red_confirmation,
     red_confirmation_state,
 )
-from crmdesk.models.totals import TAXED
+from crmdesk.services import fapiao_worth
 from crmdesk.services.fapiao_confirmations import state_at
-from crmdesk.text import N_, _
+from crmdesk.text import _
 
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
-    """One line: 金额, 税率, 税额, 价税合计 in minor units; negative on a red one."""
+    """One line: 金额, 税率, 税额, 价税合计 in minor units of the bill's currency; negative on a red one.
+
+    `home_…` is what stands on the tax document, at `rate`.
+    """
 
     bill: str
     """The number of the bill it is for."""
@@ -47,11 +49,14 @@ class FactLine:
     net_minor: int
     tax_minor: int
     amount_minor: int
+    rate: str
+    home_net_minor: int
+    home_tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """One tax invoice of a chain original → red → new."""
+    """One tax invoice of a chain original → red → new; `total_minor` in the currency of its bills."""
 
     id: int
     code: str
@@ -60,6 +65,9 @@ class ChainLink:
     dated_on: date
     total_minor: int
     currency: str
+    home_total_minor: int
+    home_currency: str
+    """What stands on it, in the currency it is written in."""
     state: str
     """valid, part_red, all_red or void."""
     origin_id: int | None
@@ -87,24 +95,31 @@ class FapiaoFacts:
     request: str
     """The number of its request, or nothing."""
     profile: dict[str, str]
-    net_minor: int
-    tax_minor: int
+    home_net_minor: int
+    home_tax_minor: int
     reason: str
     note: str
     voided_on: date | None
     void_reason: str
     red_minor: int
-    """What of it is red, positive."""
+    """What of it is red, positive, in the currency of its bills."""
+    home_red_minor: int
+    """The same in the currency it is written in."""
     lines: tuple[FactLine, ...]
     deliveries: tuple[Delivery, ...]
     """The latest first."""
     credits: tuple[str, ...]
     chain: tuple[ChainLink, ...]
 
+    @property
+    def billed_words(self) -> str:
+        """“USD 1,000.00 × 7.1000” of foreign bills, else ""."""
+        return _billed(self.lines, self.link.currency, self.link.home_currency)
+
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request with its lines."""
+    """A request with its lines; `total_minor` in the currency of its bills, `home_…` in that of the tax document."""
 
     id: int
     number: str
@@ -115,9 +130,11 @@ class RequestFacts:
     medium: str
     currency: str
     profile: dict[str, str]
-    net_minor: int
-    tax_minor: int
     total_minor: int
+    home_currency: str
+    home_net_minor: int
+    home_tax_minor: int
+    home_total_minor: int
     note: str
     state: str
     changed_on: date
@@ -126,10 +143,25 @@ class RequestFacts:
     fapiao: tuple[ChainLink, ...]
     """What was issued for it, red and void ones included."""
 
+    @property
+    def billed_words(self) -> str:
+        """“USD 1,000.00 × 7.1000” of foreign bills, else ""."""
+        return _billed(self.lines, self.currency, self.home_currency)
+
+    @property
+    def remark(self) -> str:
+        """The note (备注) for the tax platform: what was noted, else the bills, and what was converted."""
+        words = self.note or "、".join(dict.fromkeys(line.bill for line in self.lines))
+        return " · ".join(filter(None, (words, self.billed_words)))
+
+
+def _billed(lines: tuple[FactLine, ...], currency: str, home: str) -> str:
+    return fapiao_worth.words(((line.rate, line.amount_minor) for line in lines), currency, home)
+
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationFacts:
-    """A red-letter confirmation; `state` with what the clock says."""
+    """A red-letter confirmation over an amount of the tax document; `state` with what the clock says."""
 
     number: str
     fapiao_id: int
@@ -148,14 +180,20 @@ class ConfirmationFacts:
 
 _RED = fapiao.alias("red")
 _RED_VOID = fapiao_void.alias("red_void")
-RED_MINOR = (
-    select(func.coalesce(func.sum(-_RED.c.total_minor), 0))
-    .outerjoin(_RED_VOID, _RED_VOID.c.fapiao_id == _RED.c.id)
-    .where(_RED.c.origin_id == fapiao.c.id, _RED_VOID.c.fapiao_id.is_(None))
-    .correlate(fapiao)
-    .scalar_subquery()
-)
-"""What of a fapiao is red."""
+
+
+def _red_sum(column: Any) -> Any:
+    return (
+        select(func.coalesce(func.sum(-column), 0))
+        .outerjoin(_RED_VOID, _RED_VOID.c.fapiao_id == _RED.c.id)
+        .where(_RED.c.origin_id == fapiao.c.id, _RED_VOID.c.fapiao_id.is_(None))
+        .correlate(fapiao)
+        .scalar_subquery()
+    )
+
+
+RED_MINOR = _red_sum(_RED.c.total_minor)
+"""What of a fapiao is red, in the currency of its bills."""
 
 _LINK = (
     fapiao.c.id,
@@ -165,6 +203,8 @@ _LINK = (
     fapiao.c.dated_on,
     fapiao.c.total_minor,
     fapiao.c.currency,
+    fapiao.c.home_total_minor,
+    fapiao.c.home_currency,
     fapiao.c.origin_id,
     fapiao.c.replaces_id,
     fapiao_void.c.voided_on,
@@ -188,6 +228,8 @@ def _links(connection: Connection, condition: Any) -> list[ChainLink]:
             row.dated_on,
             row.total_minor,
             row.currency,
+            row.home_total_minor,
+            row.home_currency,
             _state(row.voided_on, row.total_minor, row.red_minor),
             row.origin_id,
             row.replaces_id,
@@ -244,6 +286,9 @@ def _lines(connection: Connection, part: Any, key: Any, record_id: int) -> tuple
             part.c.net_minor,
             part.c.tax_minor,
             part.c.amount_minor,
+            part.c.rate,
+            part.c.home_net_minor,
+            part.c.home_tax_minor,
         )
         .join_from(part, document, document.c.id == part.c.document_id)
         .where(key == record_id)
@@ -263,6 +308,7 @@ def load(connection: Connection, fapiao_id: int) -> FapiaoFacts:
             fapiao_void.c.voided_on,
             fapiao_void.c.reason.label("void_reason"),
             RED_MINOR.label("red_minor"),
+            _red_sum(_RED.c.home_total_minor).label("home_red_minor"),
         )
         .join_from(fapiao, customer, customer.c.id == fapiao.c.customer_id)
         .outerjoin(fapiao_request, fapiao_request.c.id == fapiao.c.request_id)
@@ -291,13 +337,14 @@ def load(connection: Connection, fapiao_id: int) -> FapiaoFacts:
         row.customer_name,
         row.request or "",
         json.loads(row.profile),
-        row.net_minor,
-        row.tax_minor,
+        row.home_net_minor,
+        row.home_tax_minor,
         row.reason,
         row.note,
         row.voided_on,
         row.void_reason or "",
         row.red_minor,
+        row.home_red_minor,
         _lines(connection, fapiao_part, fapiao_part.c.fapiao_id, fapiao_id),
         tuple(Delivery(*entry) for entry in deliveries),
         tuple(notes.scalars()),
@@ -338,9 +385,11 @@ def load_request(connection: Connection, number: str) -> RequestFacts:
         row.medium,
         row.currency,
         json.loads(row.profile),
-        row.net_minor,
-        row.tax_minor,
         row.total_minor,
+        row.home_currency,
+        row.home_net_minor,
+        row.home_tax_minor,
+        row.home_total_minor,
         row.note,
         row.state,
         row.changed_on,
@@ -363,8 +412,8 @@ def confirmations(
             red_confirmation.c.opened_by,
             red_confirmation.c.opened_at,
             red_confirmation.c.reason,
-            red_confirmation.c.currency,
-            red_confirmation.c.total_minor,
+            red_confirmation.c.home_currency,
+            red_confirmation.c.home_total_minor,
             state.c.state,
             red_confirmation.c.id,
             red_confirmation.c.note,
@@ -383,72 +432,3 @@ def confirmations(
         ConfirmationFacts(*row[:8], state_at(row[8], row[4], now), *row[9:])
         for row in connection.execute(query)
     ]
-
-
-PROFILE_LABELS = (
-    ("title", N_("Invoice title")),
-    ("tax_number", N_("Tax number")),
-    ("address", N_("Address")),
-    ("phone", N_("Phone")),
-    ("bank", N_("Bank")),
-    ("bank_account", N_("Bank account")),
-    ("recipient", N_("Recipient")),
-    ("email", N_("E-mail")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CopyFields:
-    """What is typed into the tax platform: ordered (label, value) pairs, and the lines as one tab-separated text."""
-
-    fields: tuple[tuple[str, str], ...]
-    text: str
-
-
-def rate_text(tax_kind: str, tax_rate: str) -> str:
-    """The rate as it is written on a tax invoice: 13%, 免税, 不征税."""
-    if tax_kind == TAXED:
-        return f"{(Decimal(tax_rate) * 100).normalize():f}%"
-    return _("Exempt") if tax_kind == "exempt" else _("Out of scope")
-
-
-def copy_fields(facts: RequestFacts) -> CopyFields:
-    """A request as the tax platform asks for it; the labels in the language of the program."""
-    kind = next(choice.label for choice in specs.KINDS if choice.value == facts.kind)
-    pairs = [(_("Kind"), _(kind))]
-    pairs += [(_(label), facts.profile.get(name, "")) for name, label in PROFILE_LABELS]
-    pairs += [
-        (_("Amount without tax"), money.plain(facts.net_minor, facts.currency)),
-        (_("Tax"), money.plain(facts.tax_minor, facts.currency)),
-        (_("Total"), money.plain(facts.total_minor, facts.currency)),
-    ]
-    if facts.currency == "CNY":
-        pairs.append((_("Total in words"), capitals.capitals(facts.total_minor)))
-    pairs.append((_("Note"), facts.note or "、".join(dict.fromkeys(line.bill for line in facts.lines))))
-    head = (_("Item"), _("Unit"), _("Quantity"), _("Unit price"), _("Amount"), _("Tax rate"), _("Tax"))
-    rows = ["\t".join(head)]
-    for line in facts.lines:
-        rows.append("\t".join(_copied(line, facts.currency)))
-    return CopyFields(tuple((label, value) for label, value in pairs if value), "\n".join(rows))
-
-
-def price_of(line: FactLine, currency: str) -> Decimal:
-    """The price without tax to eight decimals, so that quantity × price is the line's amount."""
-    quantity = Decimal(line.quantity)
-    if not quantity:
-        return Decimal(0)
-    price = money.EXACT.divide(money.to_decimal(line.net_minor, currency), quantity)
-    return price.quantize(Decimal("1e-8"), context=money.EXACT).normalize()
-
-
-def _copied(line: FactLine, currency: str) -> tuple[str, ...]:
-    """A line's cells as the platform wants them."""
-    return (
-        " ".join(line.description.split()),
-        line.unit,
-        f"{Decimal(line.quantity).normalize():f}",
-        f"{price_of(line, currency):f}",
-        money.plain(line.net_minor, currency),
-        rate_text(line.tax_kind, line.tax_rate),
-        money.plain(line.tax_minor, currency),
-    )

@@ -22,7 +22,7 @@ from crmdesk.models.tables.fapiao import (
     fapiao_request,
     fapiao_void,
 )
-from crmdesk.services import customers, fapiao_lines, fapiao_requests, invoiced, posted
+from crmdesk.services import customers, fapiao_lines, fapiao_requests, fapiao_worth, invoiced, posted
 from crmdesk.services.fapiao_lines import Line
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -38,6 +38,7 @@ _COLUMNS = (
     fapiao.c.customer_id,
     fapiao.c.dated_on,
     fapiao.c.currency,
+    fapiao.c.home_currency,
     fapiao.c.profile,
     fapiao.c.total_minor,
     fapiao.c.request_id,
@@ -48,7 +49,7 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Fapiao:
-    """A tax invoice in memory; `total_minor` is negative on a red one."""
+    """A tax invoice in memory; `total_minor` is in the currency of its bills, negative on a red one."""
 
     id: int
     code: str
@@ -59,6 +60,7 @@ class Fapiao:
     customer_id: int
     dated_on: date
     currency: str
+    home_currency: str
     profile: str
     total_minor: int
     request_id: int | None
@@ -152,13 +154,13 @@ def write(
     number: str,
     on: date,
     currency: str,
+    home_currency: str,
     profile: str,
     lines: list[Line],
     **links: Any,
 ) -> int:
     """Writes a checked tax invoice with its lines; gives its id."""
     fapiao_id = unit.next_id()
-    net, tax = fapiao_lines.totals(lines)
     unit.add(
         fapiao,
         id=fapiao_id,
@@ -171,9 +173,7 @@ def write(
         dated_on=on,
         currency=currency,
         profile=profile,
-        net_minor=net,
-        tax_minor=tax,
-        total_minor=net + tax,
+        **fapiao_lines.head_amounts(lines, home_currency),
         audit_id=unit.audit_id,
         **links,
     )
@@ -186,22 +186,16 @@ def write(
     return fapiao_id
 
 
-def result(fapiao_id: int, number: str, currency: str, lines: list[Line]) -> dict[str, Any]:
+def result(fapiao_id: int, number: str, currency: str, home: str, lines: list[Line]) -> dict[str, Any]:
     """What the use cases answer."""
-    net, tax = fapiao_lines.totals(lines)
-    return {
-        "fapiao": fapiao_id,
-        "number": number,
-        "net": money.plain(net, currency),
-        "tax": money.plain(tax, currency),
-        "total": money.plain(net + tax, currency),
-    }
+    return {"fapiao": fapiao_id, "number": number, **fapiao_requests.answer(lines, currency, home)}
 
 
 def _require_total(total: Decimal | None, lines: list[Line], currency: str) -> None:
+    """`total` is what the tax office wrote, in the currency of the tax document."""
     if total is None:
         return
-    wanted = sum(fapiao_lines.totals(lines))
+    wanted = sum(fapiao_lines.home_totals(lines))
     if money.to_minor(total, currency, "total") != wanted:
         raise InvalidInput(
             Code.TOTAL_DIFFERS,
@@ -236,7 +230,6 @@ ISSUE_ERRORS = (
     Code.OVER_INVOICED,
     Code.TOTAL_DIFFERS,
     Code.REVERSED,
-    Code.CURRENCY_MIXED,
 )
 
 
@@ -259,11 +252,10 @@ def issue(
     """Records the number of a requested tax invoice; the lines are those of the request."""
     found = fapiao_requests.find(unit, request)
     fapiao_requests.require_move(found, specs.ISSUED)
-    fapiao_requests.require_own_currency(unit, found.currency, found.kind, "request")
     on = date or clock.today()
     lines = fapiao_requests.lines_of(unit, found.id)
     own_code = require_number(unit, found.kind, found.medium, code, number)
-    _require_total(total, lines, found.currency)
+    _require_total(total, lines, found.home_currency)
     _require_room(unit, lines, found.kind)
     _warn_early(unit, lines, on)
     fapiao_id = write(
@@ -276,13 +268,14 @@ def issue(
         number=number,
         on=on,
         currency=found.currency,
+        home_currency=found.home_currency,
         profile=found.profile,
         lines=lines,
         request_id=found.id,
         note=note or "",
     )
     fapiao_requests.move(unit, found, specs.ISSUED, on)
-    return result(fapiao_id, number, found.currency, lines)
+    return result(fapiao_id, number, found.currency, found.home_currency, lines)
 
 
 def _require_room(unit: Unit, lines: list[Line], kind: str) -> None:
@@ -318,6 +311,7 @@ def record(
     code: str | None,
     date: date | None,
     total: Decimal | None,
+    rate: Decimal | None,
     note: str | None,
 ) -> dict[str, Any]:
     """As a request and its issue in one step."""
@@ -328,8 +322,9 @@ def record(
     own_code = require_number(unit, kind, medium, code, number)
     lines = fapiao_lines.for_bills(unit, owner.id, invoices, kind)
     currency = fapiao_requests.currency_of(unit, lines)
-    fapiao_requests.require_own_currency(unit, currency, kind, "invoices[0].invoice")
-    _require_total(total, lines, currency)
+    lines = fapiao_worth.valued(unit, lines, currency, kind, on, rate)
+    home = fapiao_worth.home_currency(currency, unit.settings.currency, kind)
+    _require_total(total, lines, home)
     _warn_early(unit, lines, on)
     fapiao_id = write(
         unit,
@@ -341,11 +336,12 @@ def record(
         number=number,
         on=on,
         currency=currency,
+        home_currency=home,
         profile=fapiao_requests.as_json(billing),
         lines=lines,
         note=note or "",
     )
-    return result(fapiao_id, number, currency, lines)
+    return result(fapiao_id, number, currency, home, lines)
 
 
 @use_case(

@@ -34,7 +34,10 @@ from crmdesk.text import _
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; amounts in minor units, negative on a red tax invoice."""
+    """One line; amounts in minor units, negative on a red tax invoice.
+
+    `net_minor` and `tax_minor` are in the bill's currency, `home_…` in the tax document's (`fapiao_worth`).
+    """
 
     document_id: int
     description: str
@@ -44,11 +47,19 @@ class Line:
     tax_rate: str
     net_minor: int
     tax_minor: int
+    rate: str = "1"
+    home_net_minor: int = 0
+    home_tax_minor: int = 0
 
     @property
     def amount_minor(self) -> int:
         """价税合计."""
         return self.net_minor + self.tax_minor
+
+    @property
+    def home_amount_minor(self) -> int:
+        """价税合计 in the currency of the tax document."""
+        return self.home_net_minor + self.home_tax_minor
 
     @property
     def group(self) -> tuple[str, str]:
@@ -57,24 +68,23 @@ class Line:
 
     def negated(self) -> Line:
         """The same, taken back."""
-        return replace(self, net_minor=-self.net_minor, tax_minor=-self.tax_minor)
+        return replace(
+            self,
+            net_minor=-self.net_minor,
+            tax_minor=-self.tax_minor,
+            home_net_minor=-self.home_net_minor,
+            home_tax_minor=-self.home_tax_minor,
+        )
+
+
+_NAMES = ("document_id", "description", "unit", "quantity", "tax_kind", "tax_rate", "net_minor", "tax_minor")
+_HOME_NAMES = ("rate", "home_net_minor", "home_tax_minor")
 
 
 def columns(table: Any) -> tuple[Any, ...]:
-    """The columns of a table of lines, in the order of `Line`."""
-    return tuple(
-        table.c[name]
-        for name in (
-            "document_id",
-            "description",
-            "unit",
-            "quantity",
-            "tax_kind",
-            "tax_rate",
-            "net_minor",
-            "tax_minor",
-        )
-    )
+    """The columns of a table of lines, in the order of `Line`; those of a bill have no amounts of a tax document."""
+    names = _NAMES if table is document_line else (*_NAMES, *_HOME_NAMES)
+    return tuple(table.c[name] for name in names)
 
 
 def read_lines(unit: Unit, query: Any) -> list[Line]:
@@ -86,6 +96,26 @@ def totals(lines: Iterable[Line]) -> tuple[int, int]:
     """(net, tax) of lines."""
     found = list(lines)
     return sum(line.net_minor for line in found), sum(line.tax_minor for line in found)
+
+
+def home_totals(lines: Iterable[Line]) -> tuple[int, int]:
+    """(net, tax) of lines in the currency of the tax document."""
+    found = list(lines)
+    return sum(line.home_net_minor for line in found), sum(line.home_tax_minor for line in found)
+
+
+def head_amounts(lines: list[Line], home_currency: str) -> dict[str, Any]:
+    """The columns of a request or a fapiao that its lines add up to."""
+    (net, tax), (home_net, home_tax) = totals(lines), home_totals(lines)
+    return {
+        "net_minor": net,
+        "tax_minor": tax,
+        "total_minor": net + tax,
+        "home_currency": home_currency,
+        "home_net_minor": home_net,
+        "home_tax_minor": home_tax,
+        "home_total_minor": home_net + home_tax,
+    }
 
 
 def write(unit: Unit, table: Any, owner: dict[str, int], lines: list[Line]) -> None:
@@ -104,6 +134,9 @@ def write(unit: Unit, table: Any, owner: dict[str, int], lines: list[Line]) -> N
             net_minor=line.net_minor,
             tax_minor=line.tax_minor,
             amount_minor=line.amount_minor,
+            rate=line.rate,
+            home_net_minor=line.home_net_minor,
+            home_tax_minor=line.home_tax_minor,
         )
 
 
@@ -238,7 +271,11 @@ def _left(own: list[Line], taken: list[Line]) -> list[Line]:
 
 
 def scaled(lines: list[Line], amount_minor: int) -> list[Line]:
-    """The same lines for another amount of the same sign, split by the largest remainder; equal amounts stay equal."""
+    """The same lines for another amount of the same sign, split by the largest remainder; equal amounts stay equal.
+
+    Their amounts in the tax document's currency are the same share of what the lines have, so that part after part of
+    what is left takes it to nothing in both currencies at once, and never below.
+    """
     total = sum(line.amount_minor for line in lines)
     if total == amount_minor:
         return lines
@@ -251,5 +288,22 @@ def scaled(lines: list[Line], amount_minor: int) -> list[Line]:
         whole = line.amount_minor
         sign = 1 if whole > 0 else -1
         net = money.divide_round(gross * line.net_minor * sign, whole * sign) if whole else gross
-        result.append(replace(line, net_minor=net, tax_minor=gross - net, quantity="1"))
+        result.append(
+            replace(
+                line,
+                net_minor=net,
+                tax_minor=gross - net,
+                home_net_minor=_share(line.home_net_minor, net, line.net_minor),
+                home_tax_minor=_share(line.home_tax_minor, gross - net, line.tax_minor),
+                quantity="1",
+            )
+        )
     return result
+
+
+def _share(home_minor: int, part_minor: int, whole_minor: int) -> int:
+    """What a part of an amount is of its value: all of it where the part is all."""
+    if part_minor == whole_minor:
+        return home_minor
+    sign = 1 if whole_minor > 0 else -1
+    return money.divide_round(home_minor * part_minor * sign, whole_minor * sign) if whole_minor else 0

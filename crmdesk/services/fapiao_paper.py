@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from crmdesk.models.specs import fapiao as fapiao_specs
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.totals import TAXED
-from crmdesk.services import fapiao_facts, papers
+from crmdesk.services import fapiao_copy, fapiao_facts, papers
 from crmdesk.services.documents import model
 
 
@@ -21,9 +21,9 @@ def request(connection: Connection, number: str, actor: str = "") -> model.Fapia
         model.InvoiceLine(
             line.description,
             Decimal(line.quantity),
-            fapiao_facts.price_of(line, facts.currency),
-            line.net_minor,
-            line.tax_minor,
+            fapiao_copy.price_of(line, facts.home_currency),
+            line.home_net_minor,
+            line.home_tax_minor,
             unit=line.unit,
             tax_kind="rate" if line.tax_kind == TAXED else line.tax_kind,
             tax_rate=Decimal(line.tax_rate) if line.tax_kind == TAXED else None,
@@ -43,17 +43,18 @@ def request(connection: Connection, number: str, actor: str = "") -> model.Fapia
         papers.party_of(connection, owner),
         facts.number,
         facts.dated_on,
-        facts.currency,
+        facts.home_currency,
         lines,
         papers.tax_totals(lines),
-        facts.net_minor,
-        facts.tax_minor,
-        facts.total_minor,
+        facts.home_net_minor,
+        facts.home_tax_minor,
+        facts.home_total_minor,
         kind,
         medium,
         state,
-        tuple((label, facts.profile.get(name, "")) for name, label in fapiao_facts.PROFILE_LABELS),
+        tuple((label, facts.profile.get(name, "")) for name, label in fapiao_copy.PROFILE_LABELS),
         tuple(dict.fromkeys(line.bill for line in facts.lines)),
         note=facts.note,
+        billed=facts.billed_words,
         mark=papers.print_mark(connection, "fapiao-request", facts.number, actor),
     )

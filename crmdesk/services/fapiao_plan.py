@@ -5,8 +5,9 @@ What is refused here is refused by `fapiao.request` in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select
@@ -14,10 +15,12 @@ from sqlalchemy import Connection, case, func, select
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.tables.customers import billing_profile, customer
 from crmdesk.models.tables.documents import document
+from crmdesk.models.tables.exchange import late_rate
 from crmdesk.models.tables.fapiao import fapiao, fapiao_part, fapiao_request, fapiao_void
-from crmdesk.services import fapiao_requests, invoiced, settings, statements
+from crmdesk.services import fapiao_requests, fapiao_worth, invoiced, merged_codes, rates, settings
 from crmdesk.services.dialect import among
 from crmdesk.services.payment_plan import OpenDocument
+from crmdesk.services.rates import Table
 from crmdesk.text import _
 
 
@@ -46,8 +49,19 @@ class RequestPlan:
     """The primary one first."""
     asked_minor: int
     """What open requests hold already."""
-    own_currency: str = ""
+    own_currency: str
     """The book's."""
+    bill_rates: Mapping[int, str]
+    """The rates that foreign bills were booked at, by document id."""
+    table: Table
+
+    def home_currency(self, kind: str) -> str:
+        """The currency that a document of this kind is written in."""
+        return fapiao_worth.home_currency(self.currency, self.own_currency, kind)
+
+    def rate_of(self, document_id: int, on: date) -> str | None:
+        """The rate that a bill gets where none is given: its own, else the table's of the date."""
+        return self.bill_rates.get(document_id) or self.table.on(self.currency, on)
 
 
 def of_customer(
@@ -57,7 +71,7 @@ def of_customer(
 
     Raises NotFound `customer_missing`.
     """
-    owner = statements.find_customer(connection, code)
+    owner = merged_codes.find_customer(connection, code)
     own = select(document.c.id).where(document.c.customer_id == owner.id)
     rows = invoiced.bills(
         connection, lambda column: column.in_(own.where(document.c.kind.in_(invoiced.BILL_KINDS)))
@@ -100,7 +114,18 @@ def of_customer(
         _profiles(connection, row),
         sum(bill.requested_minor for bill in used),
         own_currency,
+        _bill_rates(connection, documents) if chosen != own_currency else {},
+        rates.load(connection) if chosen != own_currency else Table({}, {}),
     )
+
+
+def _bill_rates(connection: Connection, documents: Sequence[OpenDocument]) -> dict[int, str]:
+    query = (
+        select(document.c.id, func.coalesce(document.c.rate, late_rate.c.rate))
+        .outerjoin(late_rate, late_rate.c.document_id == document.c.id)
+        .where(among(document.c.id, [one.document_id for one in documents]))
+    )
+    return {key: rate for key, rate in connection.execute(query) if rate}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +174,18 @@ def _profiles(connection: Connection, owner: Any) -> tuple[Profile, ...]:
 
 def refusal(plan: RequestPlan, kind: str, profile_id: int) -> CrmdeskError | None:
     """Why this kind cannot be asked for with this profile, or nothing."""
-    foreign = fapiao_requests.currency_refusal(plan.currency, plan.own_currency, kind, "currency")
-    if foreign is not None:
-        return foreign
     profile = next((one for one in plan.profiles if one.id == profile_id), plan.profiles[0])
     shape = {"kind": profile.kind, "tax_number": profile.tax_number, "title": profile.title}
     return fapiao_requests.kind_refusal("person" if plan.is_person else "company", kind, shape)
+
+
+def rate_refusal(plan: RequestPlan, kind: str, rows: Sequence[int], on: date) -> CrmdeskError | None:
+    """Why the bills at these places of `plan.documents` need a rate that is typed, or nothing."""
+    if plan.home_currency(kind) == plan.currency:
+        return None
+    chosen = (plan.documents[row] for row in rows)
+    bare = next((one for one in chosen if plan.rate_of(one.document_id, on) is None), None)
+    return fapiao_worth.missing(bare.number, plan.currency, plan.own_currency) if bare is not None else None
 
 
 def of_bills(connection: Connection, ids: Sequence[int]) -> tuple[str, list[str]]:

@@ -91,7 +91,7 @@ def red(
     )
     for found in [given] if given is not None else notes:
         unit.add(fapiao_credit, fapiao_id=red_id, document_id=found.id)
-    answer = fapiao_issue.result(red_id, number, original.currency, [line.negated() for line in lines])
+    answer = _answer(red_id, number, original, [line.negated() for line in lines])
     return answer | {"credits": [found.number for found in ([given] if given is not None else notes)]}
 
 
@@ -156,7 +156,7 @@ def _given_credit(
         .outerjoin(fapiao_void, fapiao_void.c.fapiao_id == fapiao_credit.c.fapiao_id)
         .where(fapiao_credit.c.document_id == found.id, fapiao_void.c.fapiao_id.is_(None))
     )
-    bills = {line.document_id for line in lines}
+    bills = set(_by_bill(lines))
     if not is_credited or bills != {found.origin_id} or used is not None:
         raise Conflict(
             Code.NO_MATCH,
@@ -182,7 +182,9 @@ def _given_credit(
 def _by_bill(lines: list[Line]) -> dict[int, list[Line]]:
     found: dict[int, list[Line]] = {}
     for line in fapiao_red_room.merged(lines):
-        found.setdefault(line.document_id, []).append(line)
+        # a rest of rounding in the tax document's currency credits nobody
+        if line.net_minor or line.tax_minor:
+            found.setdefault(line.document_id, []).append(line)
     return found
 
 
@@ -255,6 +257,7 @@ def _write_red(
         number=number,
         on=on,
         currency=original.currency,
+        home_currency=original.home_currency,
         profile=original.profile,
         lines=[line.negated() for line in lines],
         request_id=original.request_id,
@@ -337,6 +340,7 @@ def reissue(
         number=new["number"],
         on=new_on,
         currency=original.currency,
+        home_currency=original.home_currency,
         profile=profile,
         lines=lines,
         request_id=original.request_id,
@@ -346,6 +350,10 @@ def reissue(
     )
     return {
         "original": original.number,
-        "red": fapiao_issue.result(red_id, number, original.currency, [line.negated() for line in lines]),
-        "new": fapiao_issue.result(new_id, new["number"], original.currency, lines),
+        "red": _answer(red_id, number, original, [line.negated() for line in lines]),
+        "new": _answer(new_id, new["number"], original, lines),
     }
+
+
+def _answer(record_id: int, number: str, original: Fapiao, lines: list[Line]) -> dict[str, Any]:
+    return fapiao_issue.result(record_id, number, original.currency, original.home_currency, lines)

@@ -19,14 +19,14 @@ from crmdesk.services.units import Unit
 from crmdesk.text import _
 
 
-def require_blue(unit: Unit, original: Fapiao, field: str = "fapiao") -> list[Line]:
+def _require_blue(unit: Unit, original: Fapiao) -> list[Line]:
     """The lines of a valid blue tax invoice less what is red of them, by bill and rate; refuses any other."""
-    fapiao_issue.require_live(original, field)
+    fapiao_issue.require_live(original, "fapiao")
     if original.color != specs.BLUE or original.kind == specs.RECEIPT:
         raise Conflict(
             Code.STATE_REFUSED,
             _("{number} is no blue tax invoice; it cannot be made red.").format(number=original.label),
-            field=field,
+            field="fapiao",
         )
     own = fapiao_issue.lines_of(unit, original.id)
     reds = fapiao_lines.read_lines(
@@ -48,15 +48,19 @@ def merged(lines: list[Line]) -> list[Line]:
     for line in lines:
         key = (line.document_id, *line.group)
         first.setdefault(key, replace(line, quantity="1"))
-        row = sums.setdefault(key, [0, 0])
+        row = sums.setdefault(key, [0, 0, 0, 0])
         row[0] += line.net_minor
         row[1] += line.tax_minor
+        row[2] += line.home_net_minor
+        row[3] += line.home_tax_minor
     return [
-        replace(first[key], net_minor=net, tax_minor=tax) for key, (net, tax) in sums.items() if net or tax
+        replace(first[key], net_minor=net, tax_minor=tax, home_net_minor=home_net, home_tax_minor=home_tax)
+        for key, (net, tax, home_net, home_tax) in sums.items()
+        if net or tax or home_net or home_tax
     ]
 
 
-def amount(original: Fapiao, reason: str, given: Decimal | None, left: list[Line]) -> int:
+def _amount(original: Fapiao, reason: str, given: Decimal | None, left: list[Line]) -> int:
     """What is to become red, positive: all that is left, or a part of it where the reason allows parts."""
     room = sum(line.amount_minor for line in left)
     wanted = room if given is None else money.to_minor(given, original.currency)
@@ -78,12 +82,16 @@ def amount(original: Fapiao, reason: str, given: Decimal | None, left: list[Line
 
 
 def choose(
-    unit: Unit, original: Fapiao, reason: str, given: Decimal | None, parts: list[dict[str, Any]] | None
+    unit: Unit,
+    original: Fapiao,
+    reason: str,
+    given: Decimal | None,
+    parts: list[dict[str, Any]] | None = None,
 ) -> list[Line]:
     """The lines of a red tax invoice, still positive: by amount over all bills, or bill by bill."""
-    left = require_blue(unit, original)
+    left = _require_blue(unit, original)
     if not parts:
-        return fapiao_lines.scaled(left, amount(original, reason, given, left))
+        return capped(fapiao_lines.scaled(left, _amount(original, reason, given, left)), left)
     if given is not None:
         raise InvalidInput(
             Code.INVALID_CHOICE, _("Give an amount or the invoices, not both."), field="amount"
@@ -112,5 +120,20 @@ def choose(
         result += fapiao_lines.scaled(own, wanted)
     total = sum(line.amount_minor for line in result)
     if reason == specs.WRONG_DETAILS:
-        amount(original, reason, money.to_decimal(total, original.currency), left)
-    return result
+        _amount(original, reason, money.to_decimal(total, original.currency), left)
+    return capped(result, left)
+
+
+def capped(lines: list[Line], left: list[Line]) -> list[Line]:
+    """The lines of a red one, with no more in the tax document's currency than is left of the blue one.
+
+    A part leaves out lines that lessen others (a discount). Each of the rest is rounded on its own, and so they may
+    come to a cent more than what is left of all.
+    """
+    excess = sum(line.home_amount_minor for line in lines) - sum(line.home_amount_minor for line in left)
+    found: list[Line] = []
+    for line in lines:
+        cut = max(0, min(excess, line.home_net_minor))
+        excess -= cut
+        found.append(replace(line, home_net_minor=line.home_net_minor - cut))
+    return found

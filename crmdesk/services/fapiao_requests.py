@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, update
@@ -18,7 +19,7 @@ from crmdesk.models.specs.documents import DATE, REASON
 from crmdesk.models.tables.customers import billing_profile
 from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.fapiao import fapiao_request, fapiao_request_part, fapiao_request_state
-from crmdesk.services import customers, fapiao_lines, posted
+from crmdesk.services import customers, fapiao_lines, fapiao_worth, posted
 from crmdesk.services.fapiao_lines import Line
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -41,6 +42,8 @@ REQUEST_ERRORS = (
     Code.OVER_INVOICED,
     Code.OTHER_CUSTOMER,
     Code.CURRENCY_MIXED,
+    Code.RATE_MISSING,
+    Code.OUT_OF_RANGE,
     Code.REVERSED,
     Code.TAX_NUMBER_MISSING,
     Code.PERSON_NOT_ALLOWED,
@@ -49,7 +52,7 @@ REQUEST_ERRORS = (
 
 @dataclass(slots=True)
 class Request:
-    """A request in memory; amounts in minor units."""
+    """A request in memory; amounts in minor units of the currency of its bills."""
 
     id: int
     number: str
@@ -57,6 +60,7 @@ class Request:
     kind: str
     medium: str
     currency: str
+    home_currency: str
     profile: str
     total_minor: int
     dated_on: date
@@ -113,30 +117,6 @@ def kind_refusal(owner_kind: str, kind: str, profile: Mapping[str, str]) -> Crmd
     return None
 
 
-def currency_refusal(currency: str, own: str, kind: str, field: str) -> Conflict | None:
-    """Why invoices of a currency cannot get a tax invoice in a book of `own` currency, or nothing.
-
-    A fapiao is written in CNY: what a foreign one is worth there has no columns yet. A receipt says what was billed.
-    """
-    if currency == own or kind == specs.RECEIPT:
-        return None
-    return Conflict(
-        Code.CURRENCY_MIXED,
-        _(
-            "A tax invoice is written in {own}, and this is billed in {currency}. Bill it in {own}, or attach the tax "
-            "invoice that was issued elsewhere to the invoice as a file."
-        ).format(own=own, currency=currency),
-        field=field,
-    )
-
-
-def require_own_currency(unit: Unit, currency: str, kind: str, field: str) -> None:
-    """Refuses a tax invoice in another currency than the book's."""
-    refused = currency_refusal(currency, unit.settings.currency, kind, field)
-    if refused is not None:
-        raise refused
-
-
 def as_json(profile: Mapping[str, str]) -> str:
     """The snapshot as it is stored."""
     return json.dumps(dict(profile), ensure_ascii=False, sort_keys=True)
@@ -162,17 +142,21 @@ def request(
     kind: str,
     medium: str,
     date: date | None,
+    rate: Decimal | None,
     note: str | None,
 ) -> dict[str, Any]:
-    """Asks for a tax invoice; what is asked for of a bill is kept for it until the request is issued or ends."""
+    """Asks for a tax invoice; what is asked for of a bill is kept for it until the request is issued or ends.
+
+    The answer is what the tax invoice will say; of foreign bills `billed` adds what it takes of them.
+    """
     owner = customers.find(unit, customer)
     on = date or clock.today()
     billing = snapshot(unit, owner.id, profile)
     require_kind(unit, owner.id, kind, billing)
     lines = fapiao_lines.for_bills(unit, owner.id, invoices, kind)
     currency = currency_of(unit, lines)
-    require_own_currency(unit, currency, kind, "invoices[0].invoice")
-    net, tax = fapiao_lines.totals(lines)
+    lines = fapiao_worth.valued(unit, lines, currency, kind, on, rate)
+    home = fapiao_worth.home_currency(currency, unit.settings.currency, kind)
     number = unit.next_number("fapiao_request", on)
     request_id = unit.next_id()
     unit.add(
@@ -185,9 +169,7 @@ def request(
         medium=medium,
         currency=currency,
         profile=as_json(billing),
-        net_minor=net,
-        tax_minor=tax,
-        total_minor=net + tax,
+        **fapiao_lines.head_amounts(lines, home),
         note=note or "",
         audit_id=unit.audit_id,
     )
@@ -195,13 +177,25 @@ def request(
     unit.add(fapiao_request_state, request_id=request_id, state=specs.REQUESTED, changed_on=on)
     unit.note("fapiao_request", request_id, None, {"number": number, "state": specs.REQUESTED})
     unit.changes.add("customer", owner.id)
-    return {
-        "number": number,
-        "net": money.plain(net, currency),
-        "tax": money.plain(tax, currency),
-        "total": money.plain(net + tax, currency),
-        "state": specs.REQUESTED,
+    return {"number": number, **answer(lines, currency, home), "state": specs.REQUESTED}
+
+
+def answer(lines: list[Line], currency: str, home: str) -> dict[str, Any]:
+    """What use cases say of lines: the amounts of the tax document and, of foreign bills, what it takes of them."""
+    net, tax = fapiao_lines.home_totals(lines)
+    told: dict[str, Any] = {
+        "net": money.plain(net, home),
+        "tax": money.plain(tax, home),
+        "total": money.plain(net + tax, home),
     }
+    if home != currency:
+        told["currency"] = home
+        told["billed"] = {
+            "currency": currency,
+            "total": money.plain(sum(line.amount_minor for line in lines), currency),
+            "rates": list(dict.fromkeys(line.rate for line in lines)),
+        }
+    return told
 
 
 def find(unit: Unit, number: str, field: str = "request") -> Request:
@@ -214,6 +208,7 @@ def find(unit: Unit, number: str, field: str = "request") -> Request:
             fapiao_request.c.kind,
             fapiao_request.c.medium,
             fapiao_request.c.currency,
+            fapiao_request.c.home_currency,
             fapiao_request.c.profile,
             fapiao_request.c.total_minor,
             fapiao_request.c.dated_on,

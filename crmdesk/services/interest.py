@@ -16,15 +16,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, func, select, union_all
 
 from crmdesk.models import clock, money, validation
-from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs.documents import CURRENCY, CUSTOMER, DATE, DUE, INVOICE, NOTE, TAX_KIND_CHOICES
 from crmdesk.models.tables.base import Day
-from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.models.tables.reminders import interest_charge
 from crmdesk.models.totals import TAXED
-from crmdesk.services import customers, invoices, settings
+from crmdesk.services import customers, invoices, merged_codes, settings
 from crmdesk.services.dialect import among
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.posted import REVERSAL
@@ -136,14 +135,8 @@ def interest(
 
     Also of items that were paid late. Raises NotFound for an unknown code.
     """
-    row = connection.execute(select(customer_table.c.id).where(customer_table.c.code == code)).first()
-    if row is None:
-        raise NotFound(
-            Code.CUSTOMER_MISSING,
-            _("There is no customer with the code “{code}”.").format(code=code[:60]),
-            field="customer",
-        )
-    return of_customer(connection, row.id, as_of or clock.today(), currency=currency)
+    owner = merged_codes.find_customer(connection, code)
+    return of_customer(connection, owner.id, as_of or clock.today(), currency=currency)
 
 
 def of_customer(

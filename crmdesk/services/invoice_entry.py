@@ -19,7 +19,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document_line, draft
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Rounding
-from crmdesk.services import papers, settings, tax_rates
+from crmdesk.services import custom_fields, custom_readings, merged_codes, papers, settings, tax_rates
 from crmdesk.services import rates as exchange_rates
 from crmdesk.services.drafts import read as read_draft
 from crmdesk.services.drafts import state_of
@@ -78,7 +78,9 @@ def setting_of(connection: Connection, on: date | None = None) -> Setting:
 
 def customer_of(connection: Connection, code: str) -> CustomerStanding:
     """How a customer stands today. Raises NotFound."""
-    row = connection.execute(select(customer).where(customer.c.code == code)).first()
+    row = connection.execute(
+        select(customer).where(customer.c.code == merged_codes.meant(connection, code))
+    ).first()
     if row is None:
         raise NotFound(Code.CUSTOMER_MISSING, _("This customer does not exist any more."), field="customer")
     own = settings.load(connection)
@@ -134,6 +136,7 @@ def copy_of(connection: Connection, number: str) -> Values:
         "currency": row.currency,
         "note": row.note or None,
         "lines": _lines_of(connection, row),
+        **_own_of(connection, row, is_copy=True),
     }
 
 
@@ -161,7 +164,17 @@ def reissue_of(connection: Connection, number: str) -> Values:
         "reference": row.reference or None,
         "note": row.note or None,
         "lines": _lines_of(connection, row),
+        **_own_of(connection, row),
     }
+
+
+def _own_of(connection: Connection, row: Any, *, is_copy: bool = False) -> Values:
+    """The own fields of an invoice; a copy leaves out those that must be different everywhere."""
+    kept = custom_readings.of_record(connection, "invoice", row.id, row.currency)
+    for entry in custom_fields.declared(connection, "invoice"):
+        if is_copy and entry.is_unique:
+            kept.pop(entry.name, None)
+    return {"fields": kept} if kept else {}
 
 
 def _lines_of(connection: Connection, row: Any) -> list[Values]:

@@ -25,6 +25,8 @@ from crmdesk.services import (
     allocating,
     carrying,
     credits,
+    custom_readings,
+    custom_values,
     document_lines,
     invoiced,
     invoices,
@@ -50,6 +52,7 @@ from crmdesk.text import N_, _
         *(replace(field, required=True) for field in pick(INVOICE, "lines")),
         *optional(pick(INVOICE, "due", "discount", "number", "reference", "note")),
         *invoices.OVERRIDE,
+        invoices.OWN,
     ),
     summary=N_(
         "Issue an invoice anew: a credit note for all of it and a new invoice, with what was paid on it."
@@ -83,6 +86,12 @@ def reissue(
     pairs = _require_reissuable(unit, original, on)
     owner = unit.execute(select(customer.c.code).where(customer.c.id == original.customer_id)).scalar_one()
     wanted = {"customer": owner, "date": on, "currency": original.currency, "lines": lines} | values
+    kept = custom_readings.of_record(unit.connection, "invoice", original.id, original.currency)
+    given = wanted.get("fields")
+    wanted["fields"] = {**kept, **given} if isinstance(given, dict) else (given or kept)
+    custom_values.check(
+        unit, "invoice", wanted["fields"], currency=original.currency, except_ids=(original.id,)
+    )
     _check_new(unit, wanted, original, on, is_overridden=bool(override))
     for credit, amount in pairs:
         allocating.release(unit, credit, original, amount, on)
@@ -107,7 +116,7 @@ def _require_reissuable(unit: Unit, original: Posted, on: date) -> list[tuple[Po
     invoiced.require_not_invoiced(unit, original, "invoice")
     reversing.require_not_before(original, on)
     ledger.require_open_period(unit, on)
-    if settled.credited_minor(unit.connection, original.id):
+    if settled.is_credited(unit.connection, original.id):
         raise Conflict(
             Code.OVER_CREDITED,
             _("{number} has a credit note already; credit the rest and issue a new invoice.").format(

@@ -10,10 +10,12 @@ from typing import Any
 from crmdesk.models import clock, discount_terms, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, optional, required
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import DATE, INVOICE, REASON
 from crmdesk.models.totals import Totals
 from crmdesk.services import (
     carrying,
+    custom_values,
     customers,
     document_lines,
     ledger,
@@ -37,6 +39,7 @@ SEEN = Field(
     help=N_("The state that was shown; another one in the book refuses the change."),
     length_max=64,
 )
+OWN = values_of("invoice")
 FUTURE_DAYS_MAX = 366
 
 OVERRIDE = (
@@ -138,7 +141,7 @@ def keep_limit(
 
 @use_case(
     "invoice.issue",
-    fields=(DRAFT, SEEN, *optional(INVOICE), *OVERRIDE),
+    fields=(DRAFT, SEEN, *optional(INVOICE), *OVERRIDE, OWN),
     summary=N_("Issue an invoice, from a draft or at once: it gets its number and is locked."),
     errors=(*LINE_ERRORS, Code.CHANGED_BY, Code.CREDIT_LIMIT),
 )
@@ -183,8 +186,9 @@ def issue_values(
     """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
 
     `agreed` amounts stand for the computed ones, line by line: what was signed is billed to the cent.
-    `override` is the reason for going beyond the customer's credit limit; `replaces` the id of the invoice whose place
-    this one takes.
+    `override` is the reason for going beyond the customer's credit limit. Own fields come as `fields`; without that
+    key nobody was asked for them. `replaces`: the id of the invoice whose place this one takes, and whose unique
+    values may come again.
     """
     for name in ("customer", "lines"):
         if not values[name]:
@@ -201,6 +205,14 @@ def issue_values(
     lines = document_lines.read(unit, values["lines"], currency, on, level=customer.level)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
+    own = custom_values.check(
+        unit,
+        "invoice",
+        values.get("fields"),
+        currency=currency,
+        is_asked="fields" in values,
+        except_ids=() if replaces is None else (replaces,),
+    )
     ledger.require_open_period(unit, on)
     keep_limit(unit, customer, currency, totals.total_minor, override)
     warn_far_future(unit, on)
@@ -236,6 +248,7 @@ def issue_values(
         origin_id=replaces,
     )
     document_lines.write(unit, document.id, lines, totals)
+    custom_values.write(unit, own, document.id)
     ledger.post(
         unit,
         document.id,

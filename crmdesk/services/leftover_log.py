@@ -16,9 +16,9 @@ from typing import Any
 
 from crmdesk.models.errors import BookFault, Code
 from crmdesk.models.tables import APPEND_ONLY
-from crmdesk.models.tables.audit import audit_entry, use_key
 from crmdesk.services import connections
 from crmdesk.services.connections import driver
+from crmdesk.services.units import UNDIGESTED
 from crmdesk.text import _
 
 _ATTEMPTS = 3
@@ -85,7 +85,7 @@ def _posted_after() -> str:
     Ids rise in posting order and a row that is part of another has its id (postings with either sign), so that ranges
     of keys find them; the few kinds without an id of their own are counted by their entry.
     """
-    posted = [table for table in APPEND_ONLY if table not in (audit_entry, use_key)]
+    posted = [table for table in APPEND_ONLY if table not in UNDIGESTED]
     whole = [table for table in posted if not table.info["part_of"]]
     owners = " UNION ALL ".join(
         f"SELECT id FROM {table.name} WHERE id > :last AND audit_id > :last"  # noqa: S608 (own names)

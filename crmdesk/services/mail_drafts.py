@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -9,37 +10,42 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.tables.customers import billing_profile, contact, customer
-from crmdesk.services.documents.model import DunningDoc
-from crmdesk.services.reminders_due import Due
+from crmdesk.services.dialect import among
+from crmdesk.services.documents.model import DunningDoc, LetterDoc
 from crmdesk.text import _
 
 _SEPARATOR = "\n\n— — —\n\n"
 
 
-def recipient(connection: Connection, customer_id: int) -> tuple[str, str]:
-    """Name and address of who gets a customer's invoices.
+def recipients(connection: Connection, customer_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Name and address of who gets a customer's papers, of those who have an address.
 
     The billing profile's recipient (开票信息), else the primary contact, else another one, else the customer's own
-    address. Raises Conflict `email_missing` naming the customer.
+    address.
     """
-    profile = billing_profile.c
-    person = contact.c
+    profile, person = billing_profile.c, contact.c
     queries = (
-        select(profile.recipient, profile.email)
-        .where(profile.customer_id == customer_id, profile.email != "")
-        .order_by(profile.is_primary.desc(), profile.id),
-        select(person.name, person.email)
-        .where(person.customer_id == customer_id, person.email != "")
-        .order_by(person.is_primary.desc(), person.id),
-        select(customer.c.name, customer.c.email).where(customer.c.id == customer_id, customer.c.email != ""),
+        select(customer.c.id, customer.c.name, customer.c.email).where(
+            among(customer.c.id, customer_ids), customer.c.email != ""
+        ),
+        select(person.customer_id, person.name, person.email)
+        .where(among(person.customer_id, customer_ids), person.email != "")
+        .order_by(person.is_primary, person.id.desc()),
+        select(profile.customer_id, profile.recipient, profile.email)
+        .where(among(profile.customer_id, customer_ids), profile.email != "")
+        .order_by(profile.is_primary, profile.id.desc()),
     )
-    for query in queries:
-        row = connection.execute(query.limit(1)).first()
-        if row is not None:
-            return row[0], row[1]
-    owner = connection.execute(
-        select(customer.c.code, customer.c.name).where(customer.c.id == customer_id)
-    ).one()
+    # from the last choice to the first: what comes later takes the place
+    return {row[0]: (row[1], row[2]) for query in queries for row in connection.execute(query)}
+
+
+def required(connection: Connection, customer_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """As `recipients`, of all of them. Raises Conflict `email_missing` naming the first who has no address."""
+    found = recipients(connection, customer_ids)
+    lacking = next((one for one in customer_ids if one not in found), None)
+    if lacking is None:
+        return found
+    owner = connection.execute(select(customer.c.code, customer.c.name).where(customer.c.id == lacking)).one()
     raise Conflict(
         Code.EMAIL_MISSING,
         _("{code} {name} has no e-mail address. Add one to a contact, or send a letter.").format(
@@ -49,12 +55,12 @@ def recipient(connection: Connection, customer_id: int) -> tuple[str, str]:
     )
 
 
-def draft(connection: Connection, due: Due, made: DunningDoc, pdf: bytes, file_name: str) -> bytes:
+def draft(recipient: tuple[str, str], made: DunningDoc | LetterDoc, pdf: bytes, file_name: str) -> bytes:
     """The message as a file: `X-Unsent: 1` makes mail programs open it as a draft."""
-    name, address = recipient(connection, due.customer_id)
+    name, address = recipient
     message = EmailMessage(policy=SMTP)
     message["X-Unsent"] = "1"
-    message["Subject"] = " / ".join(made.subjects)
+    message["Subject"] = " / ".join(filter(None, made.subjects))
     message["To"] = _address(name, address)
     if made.company.email:
         message["From"] = _address(made.company.name, made.company.email)

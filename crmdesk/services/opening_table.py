@@ -18,7 +18,7 @@ from crmdesk.services import carrying, invoices, openings, posted
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 
 ROWS_MAX = 10_000
 _OPENING = required(Field("opening", Kind.LINK, N_("Opening balance"), link="opening"))
@@ -127,8 +127,10 @@ def record_many(
     if len(rows) > ROWS_MAX:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
-            _("{count} rows are too many at once; the limit is {limit}. Import a file instead.").format(
-                count=len(rows), limit=ROWS_MAX
+            counted(
+                N_("{count} rows are too many at once; the limit is {limit}. Import a file instead."),
+                len(rows),
+                limit=ROWS_MAX,
             ),
             field="rows",
         )

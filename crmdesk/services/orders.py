@@ -21,6 +21,7 @@ from crmdesk.models.specs.agreements import (
     QUOTE_LINK,
     VERSION,
 )
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import DATE, DUE
 from crmdesk.models.validation import missing
 from crmdesk.services import agreements, contract_bills, contracts
@@ -35,7 +36,7 @@ _ORDER = required(ORDER_LINK)
 
 @use_case(
     "order.create",
-    fields=(QUOTE_LINK, CONTRACT_LINK, *ORDER_FIELDS, OWN_NUMBER),
+    fields=(QUOTE_LINK, CONTRACT_LINK, *ORDER_FIELDS, OWN_NUMBER, values_of(ORDER)),
     summary=N_("Write an order, from an accepted quote, from a signed contract, or plainly."),
     errors=(*agreements.CREATE_ERRORS, Code.DUPLICATE, Code.IN_USE, Code.INVALID_CHOICE),
 )
@@ -70,7 +71,7 @@ def create(
 
 @use_case(
     "order.update",
-    fields=(_ORDER, *optional(ORDER_FIELDS), CLEAR, VERSION),
+    fields=(_ORDER, *optional(ORDER_FIELDS), CLEAR, VERSION, values_of(ORDER)),
     summary=N_("Change an open order that was not billed; only what is given changes."),
     errors=(*agreements.CHANGE_ERRORS, Code.IS_BILLED),
 )

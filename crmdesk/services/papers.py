@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from crmdesk import text
 from crmdesk.models import clock, discount_terms
+from crmdesk.models.discount_terms import Terms
 from crmdesk.models.errors import Code, NotFound
 from crmdesk.models.tables.customers import address, contact, customer
 from crmdesk.models.tables.documents import allocation, document, document_line, payment, print_log
@@ -18,7 +19,7 @@ from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product
 from crmdesk.models.tables.settings import picture
 from crmdesk.models.totals import TAXED
-from crmdesk.services import settings, settled, settlement_discounts, statements
+from crmdesk.services import custom_forms, settings, settled, settlement_discounts, statements
 from crmdesk.services.documents import model
 from crmdesk.services.posted import NOT_FOUND_TEXTS, REVERSAL
 from crmdesk.services.reports import ageing
@@ -59,6 +60,19 @@ def party_of(connection: Connection, customer_id: int) -> model.Party:
         joiner.join(part for part in parts if part),
         person.name if person else "",
         row.phone or (person.phone or person.mobile if person else ""),
+    )
+
+
+def own_of(
+    connection: Connection, customer_id: int, kind: str = "", record_id: int = 0
+) -> tuple[model.OwnFact, ...]:
+    """The own fields that stand at the head of a paper: of the customer, his primary contact, and the record that the
+    paper is of, where it is one."""
+    person = primary_of(connection, contact, customer_id)
+    return (
+        *custom_forms.printed(connection, "customer", customer_id),
+        *(custom_forms.printed(connection, "contact", person.id) if person else ()),
+        *(custom_forms.printed(connection, kind, record_id) if kind else ()),
     )
 
 
@@ -120,6 +134,8 @@ def _lines(connection: Connection, document_id: int) -> tuple[model.InvoiceLine,
         .where(document_line.c.document_id == document_id)
         .order_by(document_line.c.position)
     ).all()
+    sold = {row.product_id for row in rows} - {None}
+    own = custom_forms.printed_of_many(connection, "product", sold) if sold else {}
     return tuple(
         model.InvoiceLine(
             row.description,
@@ -134,6 +150,7 @@ def _lines(connection: Connection, document_id: int) -> tuple[model.InvoiceLine,
             TAX_KINDS[row.tax_kind],
             Decimal(row.tax_rate) if row.tax_kind == TAXED else None,
             bool(row.is_tax_included),
+            own.get(row.product_id, ()),
         )
         for row in rows
     )
@@ -156,6 +173,7 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
     row = find_document(connection, "invoice", number)
     lines = _lines(connection, row.id)
     paid = _settled_minor(connection, row.id)
+    terms = settlement_discounts.terms_in(row.terms)
     return model.InvoiceDoc(
         company_of(connection),
         party_of(connection, row.customer_id),
@@ -171,24 +189,36 @@ def invoice(connection: Connection, number: str, actor: str = "") -> model.Invoi
         paid or None,
         row.total_minor - paid if paid else None,
         discount_minor=row.discount_minor,
-        discounts=_discounts(row),
+        discounts=discount_steps(terms, row.dated_on, row.total_minor - paid),
+        discount_taken_minor=_taken_minor(connection, row.id) if terms.steps else 0,
         reference=row.reference,
         note=row.note,
         mark=print_mark(connection, "invoice", row.number, actor),
+        own=own_of(connection, row.customer_id, "invoice", row.id),
         **_standing(connection, row),
     )
 
 
-def _discounts(row: Any) -> tuple[model.DiscountStep, ...]:
-    """What may be kept of an invoice by its terms, each step with its last day, of the whole invoice."""
-    return tuple(
+def discount_steps(terms: Terms, dated_on: date, open_minor: int) -> tuple[model.DiscountStep, ...]:
+    """What may be kept of the open amount of an invoice by its terms, each step with its last day; none of nothing."""
+    steps = (
         model.DiscountStep(
             step.rate,
-            row.dated_on + timedelta(days=step.days),
-            discount_terms.whole_minor(step.rate, row.total_minor),
+            dated_on + timedelta(days=step.days),
+            discount_terms.taken_minor(step.rate, open_minor, open_minor),
         )
-        for step in settlement_discounts.terms_in(row.terms).steps
+        for step in terms.steps
     )
+    return tuple(step for step in steps if step.amount_minor > 0)
+
+
+def _taken_minor(connection: Connection, invoice_id: int) -> int:
+    """The settlement discounts that an invoice is lessened by, in minor units; what went back is left out."""
+    return connection.execute(
+        select(func.coalesce(func.sum(allocation.c.amount_minor), 0))
+        .join_from(allocation, document, document.c.id == allocation.c.credit_id)
+        .where(allocation.c.debit_id == invoice_id, document.c.kind == settlement_discounts.KIND)
+    ).scalar_one()
 
 
 def credit_note(connection: Connection, number: str, actor: str = "") -> model.CreditNoteDoc:
@@ -220,6 +250,7 @@ def credit_note(connection: Connection, number: str, actor: str = "") -> model.C
         discount_minor=row.discount_minor,
         note=row.note,
         mark=print_mark(connection, "credit-note", row.number, actor),
+        own=own_of(connection, row.customer_id, "credit", row.id),
         **_standing(connection, row),
     )
 
@@ -276,6 +307,7 @@ def receipt(connection: Connection, number: str, actor: str = "", language: str 
         row.discount_minor + less,
         row.note,
         mark=print_mark(connection, "receipt", row.number, actor),
+        own=own_of(connection, row.customer_id, "payment", row.id),
         **_standing(connection, row),
     )
 
@@ -354,6 +386,7 @@ def statement(
         has_slip,
         note,
         mark=model.PrintMark(clock.today(), actor),
+        own=own_of(connection, first.customer_id),
     )
 
 

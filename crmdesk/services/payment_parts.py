@@ -167,7 +167,7 @@ def _unknown_mode(value: Any) -> InvalidInput:
     return InvalidInput(
         Code.INVALID_CHOICE,
         _("“allocate”: “{value}” is not one of {choices}, nor a list of invoices with amounts.").format(
-            value=str(value)[:40], choices=", ".join(MODES)
+            value=validation.shown(value), choices=", ".join(MODES)
         ),
         field="allocate",
     )

@@ -25,10 +25,10 @@ from crmdesk.services import (
     carrying,
     contract_bills,
     matching,
+    merged_codes,
     rates,
     settings,
     settlement_discounts,
-    statements,
 )
 from crmdesk.services.contract_figures import ContractFigures, at
 from crmdesk.services.dialect import among
@@ -176,7 +176,7 @@ def of_customer(
     with one, money without a rate those without: `is_rated` says which it is (None: as the table has one). Raises
     NotFound `customer_missing`.
     """
-    owner = statements.find_customer(connection, code)
+    owner = merged_codes.find_customer(connection, code)
     when = on or clock.today()
     book_currency = settings.load(connection).currency
     own = currency or owner.currency or book_currency

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict, InvalidInput
 from crmdesk.models.fields import Field, Kind, required
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import DATE, PAYMENT, REASON
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
@@ -21,6 +22,7 @@ from crmdesk.services import (
     carrying,
     cash_rounding,
     contract_money,
+    custom_values,
     customers,
     exchanging,
     invoices,
@@ -46,7 +48,7 @@ _NOTHING: dict[str, Any] = {field.name: None for field in PAYMENT}
 
 @use_case(
     "payment.record",
-    fields=PAYMENT,
+    fields=(*PAYMENT, values_of("payment")),
     summary=N_("Record money received and settle invoices with it; what is left becomes customer credit."),
     errors=(
         Code.NOT_FOUND,
@@ -77,6 +79,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     currency; `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has
     `rate` and `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
     """
+    is_asked = "fields" in values
     values = _NOTHING | values  # imports and bank lines know some of the fields only
     customer = customers.find(unit, values["customer"])
     on: date = values["date"] or clock.today()
@@ -91,6 +94,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     rounding_minor = cash_rounding.of_payment(unit, values, method, received_minor, currency)
     given_minor = discount_minor + rounding_minor
     total_minor = money.check_limit(received_minor + given_minor)
+    own = custom_values.check(unit, "payment", values.get("fields"), currency=currency, is_asked=is_asked)
     is_other = values["received"] is not None
     bills.require_details(unit, values["bill"], method, account, fee_minor, is_received_otherwise=is_other)
     ledger.require_open_period(unit, on)
@@ -149,6 +153,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         paid_currency=worth.paid_currency,
         paid_minor=worth.paid_minor,
     )
+    custom_values.write(unit, own, payment.id)
     if contract is not None:
         contract_money.tie(unit, payment, contract)
     if values["bill"]:

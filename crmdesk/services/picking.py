@@ -13,7 +13,7 @@ from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.tables.products import product
-from crmdesk.services import price_levels, search
+from crmdesk.services import merged_codes, price_levels, search
 from crmdesk.services.dialect import among, contains
 
 _TEXTS_PER_QUERY = 200
@@ -95,6 +95,7 @@ def recent_customers(connection: Connection, codes: Sequence[str], limit: int) -
 
 def customer_by_code(connection: Connection, code: str) -> CustomerPick | None:
     """One customer, or None."""
+    code = merged_codes.meant(connection, code)
     return _customers_by_code(connection, [code]).get(code)
 
 

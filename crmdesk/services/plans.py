@@ -32,7 +32,7 @@ from crmdesk.services.invoices import LINE_ERRORS
 from crmdesk.services.plan_parts import parts_of
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 
 NO_PLAN = "none"
 """The way of the empty plan that a cancelled one leaves."""
@@ -387,8 +387,11 @@ def _chosen(
     if entry is None:
         raise NotFound(
             Code.NOT_FOUND,
-            _("The plan of {number} has {count} instalments; there is no {position}.").format(
-                number=found.number, count=len(present.instalments), position=position
+            counted(
+                N_("The plan of {number} has {count} instalments; there is no {position}."),
+                len(present.instalments),
+                number=found.number,
+                position=position,
             ),
             field="instalment",
         )

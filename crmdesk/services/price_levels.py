@@ -14,7 +14,7 @@ from crmdesk.models.specs.customers import LEVEL
 from crmdesk.models.specs.products import PRICE
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.products import product_price
-from crmdesk.services import products
+from crmdesk.services import merged_codes, products
 from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -132,7 +132,7 @@ def price_for(unit: Unit, product_id: int, level: str) -> Decimal | None:
 
 def level_of(connection: Connection, customer_code: str) -> str:
     """The level of a customer by code, for what is only shown; empty for none."""
-    query = select(customer.c.level).where(customer.c.code == customer_code)
+    query = select(customer.c.level).where(customer.c.code == merged_codes.meant(connection, customer_code))
     return connection.execute(query).scalar() or ""
 
 

@@ -12,7 +12,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import print_log
-from crmdesk.services import customers
+from crmdesk.services import customers, merged_codes
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -23,9 +23,10 @@ CHANNELS = (
     Choice("xlsx", N_("Excel")),
     Choice("picture", N_("Picture")),
     Choice("file", N_("File")),
+    Choice("mail", N_("E-mail draft")),
 )
 STATEMENT = "statement"
-_OF_CUSTOMERS = (STATEMENT, "dunning")
+_OF_CUSTOMERS = (STATEMENT, "dunning", "letter")
 """Papers without a number: their entries are customer codes."""
 SHOWN_MAX = 200
 OFFSET_MM_MAX = 50
@@ -116,7 +117,7 @@ def of_customer(connection: Connection, code: str, limit: int = SHOWN_MAX) -> li
     query = (
         select(*columns)
         .join_from(print_log, customer_table, customer_table.c.id == print_log.c.customer_id)
-        .where(customer_table.c.code == code, print_log.c.kind == STATEMENT)
+        .where(customer_table.c.code == merged_codes.meant(connection, code), print_log.c.kind == STATEMENT)
         .order_by(print_log.c.id.desc())
         .limit(limit)
     )

@@ -14,12 +14,13 @@ from sqlalchemy import select, update
 from crmdesk.models import clock, text_keys
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.products import PRODUCT
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.models.tables.documents import document_line
 from crmdesk.models.tables.products import product, product_price
 from crmdesk.models.validation import cleared
-from crmdesk.services import category_paths, codes, duplicates, tax_rates
+from crmdesk.services import category_paths, codes, custom_values, dictionaries, duplicates, tax_rates
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -105,20 +106,25 @@ _ERRORS = (
     Code.TOO_MANY_DECIMALS,
     Code.AMOUNT_TOO_LARGE,
     Code.INVALID_CHOICE,
+    Code.INACTIVE,
 )
 
 
 @use_case(
     "product.create",
-    fields=PRODUCT,
+    fields=(*PRODUCT, values_of("product")),
     summary=N_("Create a product or a service."),
     errors=_ERRORS,
 )
 def create(unit: Unit, /, **values: Any) -> dict[str, Any]:
     """Creates a product and gives its code. A category that is new is made."""
     path = _path(unit, values.get("category"))
+    if path is not None:
+        category_paths.require_current(unit, path, "product", "category")
     kind = values.get("tax_kind") or "taxed"
     _check_tax(kind, values.get("tax_rate"))
+    dictionaries.check(unit, "product", values)
+    own = custom_values.check(unit, "product", values.get("fields"))
     code = codes.claim(unit, product, "product", values.get("code"))
     if values.get("tax_rate") is not None and kind == "taxed":
         tax_rates.warn_if_unknown(unit, values["tax_rate"], clock.today())
@@ -152,7 +158,9 @@ def create(unit: Unit, /, **values: Any) -> dict[str, Any]:
         **_keys(found.name),
     )
     remember(unit, found)
-    unit.note("product", found.id, None, {"code": code, "name": found.name, "price": _text(found.price)})
+    custom_values.write(unit, own, found.id)
+    noted = {"code": code, "name": found.name, "price": _text(found.price), **own.after(unit)}
+    unit.note("product", found.id, None, noted)
     return {"code": code}
 
 
@@ -163,12 +171,20 @@ def create(unit: Unit, /, **values: Any) -> dict[str, Any]:
         *optional(PRODUCT),
         Field("version", Kind.INTEGER, N_("Version")),
         Field("clear", Kind.LIST, N_("Fields to empty")),
+        values_of("product"),
     ),
     summary=N_("Change a product; documents that were issued keep what they say."),
     errors=(*_ERRORS, Code.NOT_FOUND, Code.CHANGED_BY),
 )
 def change(
-    unit: Unit, /, *, product: str, version: int | None = None, clear: list[str] | None = None, **values: Any
+    unit: Unit,
+    /,
+    *,
+    product: str,
+    version: int | None = None,
+    clear: list[str] | None = None,
+    fields: Any = None,
+    **values: Any,
 ) -> dict[str, Any]:
     """Changes what is given and gives the code and the new version."""
     found = find(unit, product)
@@ -185,7 +201,9 @@ def change(
     wanted |= dict.fromkeys(cleared(clear, _CLEARABLE, wanted))
     new = _new_values(unit, row, wanted)
     changed = {name: value for name, value in new.items() if getattr(row, name) != value}
-    if not changed:
+    dictionaries.check(unit, "product", changed)
+    own = custom_values.check_change(unit, "product", found.id, fields)
+    if not changed and not own:
         return {"code": found.code, "version": row.version}
     if "code" in changed:
         codes.claim(unit, _TABLE, "product", changed["code"])
@@ -195,7 +213,9 @@ def change(
         .values(**changed, **_keys(changed.get("name", row.name)), version=row.version + 1)
     )
     unit.cache.pop((_TABLE, found.code), None)
-    unit.note("product", found.id, {name: getattr(row, name) for name in changed}, changed)
+    custom_values.write(unit, own, found.id)
+    before = {name: getattr(row, name) for name in changed} | own.before(unit)
+    unit.note("product", found.id, before, changed | own.after(unit))
     return {"code": changed.get("code", found.code), "version": row.version + 1}
 
 
@@ -221,6 +241,9 @@ def _new_values(unit: Unit, row: Any, wanted: dict[str, Any]) -> dict[str, Any]:
             new[column] = wanted[name]
     if "category" in wanted:
         path = _path(unit, wanted["category"])
+        there = None if path is None else category_paths.id_at(unit, path, "product")
+        if path is not None and (there is None or there != row.category_id):  # who is in a retired one stays
+            category_paths.require_current(unit, path, "product", "category")
         new["category_id"] = None if path is None else category_paths.ensure(unit, path, "product")
     return new
 
@@ -235,7 +258,8 @@ def delete(unit: Unit, *, product: str) -> dict[str, Any]:
     """Deletes an unused product."""
     found = find(unit, product)
     query = select(document_line.c.document_id).where(document_line.c.product_id == found.id).limit(1)
-    if unit.first(query) is not None or found.id in ids_in_agreements(unit):
+    is_linked = custom_values.is_linked(unit, "product", [found.id])
+    if is_linked or unit.first(query) is not None or found.id in ids_in_agreements(unit):
         raise Conflict(
             Code.IN_USE,
             _("{code} {name} is on documents and cannot be deleted. Take it off sale instead.").format(
@@ -243,6 +267,7 @@ def delete(unit: Unit, *, product: str) -> dict[str, Any]:
             ),
             field="product",
         )
+    custom_values.forget(unit, [found.id])
     unit.execute(sql_delete(product_price).where(product_price.c.product_id == found.id))
     unit.cache.pop(product_price, None)
     unit.execute(sql_delete(_TABLE).where(_TABLE.c.id == found.id))

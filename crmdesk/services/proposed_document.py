@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from crmdesk.models import clock, money
+from crmdesk.models import clock, discount_terms, money
+from crmdesk.models.discount_terms import Terms
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Discount, LineInput, LineTotal, Rounding, Totals, compute
-from crmdesk.services import papers
+from crmdesk.services import merged_codes, papers
 from crmdesk.services.documents import model
 from crmdesk.services.invoice_entry import setting_of
 
@@ -80,7 +81,9 @@ def document_of(
     Lines that are not complete are left out; a discount out of range counts as none.
     """
     row = connection.execute(
-        select(customer).where(customer.c.code == (values.get("customer") or ""))
+        select(customer).where(
+            customer.c.code == merged_codes.meant(connection, values.get("customer") or "")
+        )
     ).first()
     if row is None:
         return None
@@ -123,10 +126,21 @@ def document_of(
         *sums,
         values.get("due"),
         discount_minor=totals.discount_minor,
+        discounts=papers.discount_steps(
+            _terms(values.get("discount_terms") or row.discount_terms), on, totals.total_minor
+        ),
         reference=values.get("reference") or "",
         note=values.get("note") or "",
         standing=model.Standing.DRAFT,
     )
+
+
+def _terms(text: str | None) -> Terms:
+    """Terms as typed, or the customer's; those that cannot be read yet are none."""
+    try:
+        return discount_terms.parse(text) if text else Terms()
+    except CrmdeskError:
+        return Terms()
 
 
 def _without_discount(entry: LineInput | None) -> LineInput | None:

@@ -21,6 +21,7 @@ from crmdesk.models.specs.agreements import (
     REQUIREMENT_LINK,
     VERSION,
 )
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.documents import DATE, REASON
 from crmdesk.services import agreement_lines, agreements
 from crmdesk.services.agreements import Agreement
@@ -37,7 +38,7 @@ _QUOTE = required(QUOTE_LINK)
 
 @use_case(
     "requirement.create",
-    fields=(*REQUIREMENT_FIELDS, OWN_NUMBER),
+    fields=(*REQUIREMENT_FIELDS, OWN_NUMBER, values_of(REQUIREMENT)),
     summary=N_("Write down what a customer needs; lines may come later."),
     errors=(*agreements.CREATE_ERRORS, Code.DUPLICATE),
 )
@@ -52,7 +53,7 @@ def create_requirement(unit: Unit, *, number: str | None, **values: Any) -> dict
 
 @use_case(
     "requirement.update",
-    fields=(_REQUIREMENT, *optional(REQUIREMENT_FIELDS), CLEAR, VERSION),
+    fields=(_REQUIREMENT, *optional(REQUIREMENT_FIELDS), CLEAR, VERSION, values_of(REQUIREMENT)),
     summary=N_("Change a requirement that was not dropped; only what is given changes."),
     errors=agreements.CHANGE_ERRORS,
 )
@@ -84,7 +85,7 @@ def drop_requirement(
 
 @use_case(
     "quote.create",
-    fields=(REQUIREMENT_LINK, *QUOTE_FIELDS, OWN_NUMBER),
+    fields=(REQUIREMENT_LINK, *QUOTE_FIELDS, OWN_NUMBER, values_of(QUOTE)),
     summary=N_("Write a quote, from a requirement or plainly; it is a draft until it is sent."),
     errors=(*agreements.CREATE_ERRORS, Code.DUPLICATE),
 )
@@ -104,7 +105,7 @@ def create_quote(unit: Unit, *, requirement: str | None, number: str | None, **v
 
 @use_case(
     "quote.update",
-    fields=(_QUOTE, *optional(QUOTE_FIELDS), CLEAR, VERSION),
+    fields=(_QUOTE, *optional(QUOTE_FIELDS), CLEAR, VERSION, values_of(QUOTE)),
     summary=N_("Change a quote that was not sent yet; only what is given changes."),
     errors=agreements.CHANGE_ERRORS,
 )
@@ -187,7 +188,12 @@ def decline_quote(
 
 @use_case(
     "quote.revise",
-    fields=(_QUOTE, *(field for field in optional(QUOTE_FIELDS) if field.name != "customer"), VERSION),
+    fields=(
+        _QUOTE,
+        *(field for field in optional(QUOTE_FIELDS) if field.name != "customer"),
+        VERSION,
+        values_of(QUOTE),
+    ),
     summary=N_(
         "Make a new version of a quote that was sent, expired or declined; the old one stays readable."
     ),

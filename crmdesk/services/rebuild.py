@@ -1,12 +1,13 @@
-"""Rebuilds what is kept for speed (open amounts, search index) from the posted events alone."""
+"""Rebuilds what is kept for speed (open amounts, holders, search index) from the posted events alone."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, func, insert, literal, select, union_all
 
 from crmdesk.models.tables.documents import allocation, document, open_item
-from crmdesk.services import check_ledger, search
+from crmdesk.services import check_ledger, check_merges, search, segment_evaluation
 from crmdesk.services.book import Book
+from crmdesk.services.measures import evaluation
 from crmdesk.services.settled import refund_events
 from crmdesk.services.units import Unit
 
@@ -14,8 +15,11 @@ from crmdesk.services.units import Unit
 def run(book: Book, actor: str = "") -> None:
     """Rebuilds everything derived, in one transaction with an audit entry."""
     with book.write(actor) as unit:
+        check_merges.rebuild_holders(unit)
         rebuild_open_items(unit)
         search.rebuild(unit.connection)
+        evaluation.rebuild(unit)
+        segment_evaluation.rebuild(unit)
         unit.finish("book.rebuild", {})
 
 

@@ -138,7 +138,7 @@ def group_name(connection: Connection, rule: Rule) -> str:
         tree = connection.execute(
             select(dimension.c.name).where(dimension.c.id == rows[rule.group_id].dimension_id)
         ).scalar_one()
-        return f"{tree}/{category_paths.path_of(rows, rule.group_id)}"
+        return category_tree.place(tree, category_paths.path_of(rows, rule.group_id))
     return ""
 
 

@@ -16,7 +16,7 @@ from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.reminders import reminder, reminder_item, reminder_rule
 from crmdesk.models.validation import missing, out_of_range
-from crmdesk.services import customers, posted, reminder_rules, reminders_due
+from crmdesk.services import customers, merged_codes, posted, reminder_rules, reminders_due
 from crmdesk.services.open_items import DEBIT_KINDS
 from crmdesk.services.posted import Posted
 from crmdesk.services.reminder_rules import Rule
@@ -317,7 +317,7 @@ def of_customer(connection: Connection, code: str, limit: int = 100) -> list[Sen
         )
         .join_from(_REMINDER, customer_table, customer_table.c.id == _TABLE.customer_id)
         .join(reminder_rule, reminder_rule.c.id == _TABLE.rule_id, isouter=True)
-        .where(customer_table.c.code == code)
+        .where(customer_table.c.code == merged_codes.meant(connection, code))
         .order_by(_TABLE.id.desc())
         .limit(limit)
     )

@@ -1,8 +1,8 @@
 """Finding customers while somebody types: exact code, then prefixes, then the most recent that hold the text.
 
 Any part of code, name, short name, contact name or phone is found, and any part of their pinyin, as initials
-or written out; a tax number by its beginning. Several words must all be found. Signs such as % and _ stand for
-themselves.
+or written out; a tax number by its beginning, and the whole code of one who was merged by it. Several words must
+all be found. Signs such as % and _ stand for themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select, text
 from crmdesk.models import text_keys
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.search import customer_search
-from crmdesk.services import pinyin, search_index
+from crmdesk.services import merged_codes, pinyin, search_index
 from crmdesk.services.dialect import among
 from crmdesk.services.search_index import GRAM, differences, rebuild
 
@@ -62,6 +62,7 @@ def all_customers(connection: Connection, typed: str) -> list[int]:
     if not words:
         return []
     ids = set(_holding(connection, words, None)[0])
+    ids.update(_by_merged_code(connection, typed))
     ids.update(_spelled(connection, words, None)[0])
     if len(words) == 1 and len(words[0]) >= _TAX_PREFIX_MIN:
         ids.update(connection.execute(select(customer.c.id).where(_tax_prefix(words[0]))).scalars())
@@ -100,11 +101,18 @@ def _prefixed(connection: Connection, typed: str, words: list[str]) -> list[int]
                 conditions.append((_tax_prefix(letters), table.tax_number))
         if letters.isdigit():
             conditions.append((_from(table.phone_key, letters), table.phone_key))
-    found: list[int] = []
+    found: list[int] = _by_merged_code(connection, typed)
     for condition, order in conditions:
         query = select(table.id).where(condition).order_by(order).limit(_PREFIXES_MAX)
         found.extend(connection.execute(query).scalars())
     return found
+
+
+def _by_merged_code(connection: Connection, typed: str) -> list[int]:
+    """Who is meant today by the code of a customer that was merged, where all that was typed is one."""
+    whole = text_keys.folded(typed)
+    spellings = {typed.strip(), typed.strip().upper(), whole, whole.upper()}
+    return merged_codes.survivors(connection, spellings)
 
 
 _MATCH = text(
@@ -219,5 +227,6 @@ def condition(
         found = select(customer_search.c.rowid).where(
             text("customer_search MATCH :search_wanted").bindparams(search_wanted=_query(words))
         )
-        return target.in_(found)
+        merged = _by_merged_code(connection, typed)
+        return target.in_(found) | target.in_(merged) if merged else target.in_(found)
     return among(target, all_customers(connection, typed))

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, text
 
 from crmdesk.models import text_keys
+from crmdesk.models.tables.custom_fields import custom_field, custom_value
 from crmdesk.models.tables.customers import contact, customer
 from crmdesk.models.tables.search import customer_search
 from crmdesk.services import pinyin
@@ -44,13 +45,16 @@ def texts_of(
     short_name: str = "",
     phone: str = "",
     contacts: Iterable[tuple[str, str, str]] = (),
+    phone2: str = "",
+    more: Iterable[str] = (),
 ) -> list[str]:
     """Every text by which a customer is found; a search finds it by any part of any of them.
 
-    `contacts` are (name, phone, mobile). Names are also found by their letters alone and by pinyin initials.
+    `contacts` are (name, phone, mobile), `more` the own fields that are searched. Names are also found by their letters
+    alone and by pinyin initials.
     """
     found = [text_keys.folded(code)]
-    labels, numbers = [name, short_name], [phone]
+    labels, numbers = [name, short_name], [phone, phone2]
     for person, *own_numbers in contacts:
         labels.append(person)
         numbers += own_numbers
@@ -68,6 +72,7 @@ def texts_of(
             digits = text_keys.digits_of(number)
             if digits:
                 found.append(digits)
+    found += [text_keys.folded(text) for text in more if text]
     return found
 
 
@@ -111,6 +116,13 @@ def renew(unit: Unit, customer_ids: Iterable[int]) -> None:
         unit.execute(delete(customer_search).where(among(customer_search.c.rowid, block)))
         for customer_id, texts in read(unit.connection, block):
             add(unit, customer_id, texts)
+
+
+def erase(unit: Unit, customer_id: int) -> None:
+    """Indexes a customer again so that nothing of its former texts is left in the file: what is deleted from an index
+    stays in its segments until they are merged."""
+    renew(unit, [customer_id])
+    unit.execute(text("INSERT INTO customer_search(customer_search) VALUES('optimize')"))
 
 
 def rebuild(connection: Connection) -> int:
@@ -166,12 +178,25 @@ def read(connection: Connection, ids: list[int]) -> Iterator[tuple[int, list[str
     query: Any = select(contact.c.customer_id, contact.c.name, contact.c.phone, contact.c.mobile)
     for customer_id, *person in connection.execute(query.where(among(contact.c.customer_id, ids))):
         people.setdefault(customer_id, []).append((person[0], person[1], person[2]))
-    table = customer.c
-    query = select(table.id, table.code, table.name, table.short_name, table.phone).where(
-        among(table.id, ids)
+    more: dict[int, list[str]] = {}
+    searched = (
+        select(custom_value.c.record_id, custom_value.c.text_value)
+        .join(custom_field, custom_field.c.id == custom_value.c.field_id)
+        .where(
+            custom_field.c.record == "customer",
+            custom_field.c.is_searchable.is_(True),
+            custom_field.c.is_active.is_(True),
+            among(custom_value.c.record_id, ids),
+        )
+        .order_by(custom_field.c.position, custom_field.c.id)
     )
-    for row in connection.execute(query):
-        yield row.id, texts_of(row.code, row.name, row.short_name, row.phone, people.get(row.id, ()))
+    for row in connection.execute(searched):
+        more.setdefault(row.record_id, []).append(row.text_value or "")
+    table = customer.c
+    columns = (table.id, table.code, table.name, table.short_name, table.phone, table.phone2)
+    for row in connection.execute(select(*columns).where(among(table.id, ids))):
+        own, beside = people.get(row.id, ()), more.get(row.id, ())
+        yield row.id, texts_of(row.code, row.name, row.short_name, row.phone, own, row.phone2, beside)
 
 
 def names(connection: Connection, ids: list[int]) -> dict[int, list[str]]:

@@ -74,6 +74,8 @@ class BookSettings:
     bank_account: str = ""
     document_footer: str = ""
     paper: str = "A4"
+    letter_window: str = "left"
+    """Where the address of a letter stands: left, right or cn (`documents/letter`)."""
     writeoff_attachment_minor: int = 0
     prefixes: dict[str, str] = field(default_factory=lambda: dict(_DEFAULT_PREFIXES))
     import_mappings: dict[str, Any] = field(default_factory=dict)
@@ -95,6 +97,8 @@ class BookSettings:
     """To what cash is rounded, as a decimal of the book's currency ("0.10"); empty: not at all."""
     voucher_accounts: dict[str, Any] = field(default_factory=dict)
     """Role or money account -> {"code", "name", "auxiliary"} of the accountant's own chart, for vouchers."""
+    measures: dict[str, Any] = field(default_factory=dict)
+    """What was chosen for the measures of customers (`models/measure_rules.Settings`) instead of the program's own."""
     print_offsets: dict[str, Any] = field(default_factory=dict)
     """Paper -> [right, down] in tenths of a millimetre, by which a printer's feed is made up for."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, select, union_all
 
 from crmdesk.models.tables.documents import allocation, document
 from crmdesk.services.posted import DRAWN, REVERSAL
@@ -20,16 +20,25 @@ _CREDIT, _VOID = document.alias("credit"), document.alias("void")
 
 def credited_minor(connection: Connection, invoice_id: int) -> int:
     """Σ of the credit notes linked to an invoice that are not voided, in minor units."""
+    query = select(func.coalesce(func.sum(_CREDIT.c.total_minor), 0))
+    return connection.execute(query.where(*_standing_credits(invoice_id))).scalar_one()
+
+
+def is_credited(connection: Connection, invoice_id: int) -> bool:
+    """Whether a credit note that is not voided is linked to an invoice; that of one over 0.00 is over 0.00, too."""
+    return (
+        connection.execute(select(_CREDIT.c.id).where(*_standing_credits(invoice_id)).limit(1)).first()
+        is not None
+    )
+
+
+def _standing_credits(invoice_id: int) -> tuple[ColumnElement[bool], ...]:
     is_voided = (
         select(_VOID.c.id)
         .where(_VOID.c.origin_id == _CREDIT.c.id, _VOID.c.kind == "credit" + REVERSAL)
         .exists()
     )
-    return connection.execute(
-        select(func.coalesce(func.sum(_CREDIT.c.total_minor), 0)).where(
-            _CREDIT.c.origin_id == invoice_id, _CREDIT.c.kind == "credit", ~is_voided
-        )
-    ).scalar_one()
+    return _CREDIT.c.origin_id == invoice_id, _CREDIT.c.kind == "credit", ~is_voided
 
 
 def refund_events(*, customer_id: int | None = None) -> Select[Any, Any, Any]:

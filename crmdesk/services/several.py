@@ -20,11 +20,13 @@ def run(
 ) -> Outcome:
     """Runs one use case once per request, all or nothing. `step(done, total)` may raise to give up.
 
-    The result holds `count`. Raises what the use case raises.
+    The result holds `count`, and in `results` what each of them gave back. Raises what the use case raises.
     """
     with book.write(actor) as unit:
+        results: list[Any] = []
         for done, request in enumerate(requests):
             step(done, len(requests))
-            use_cases.perform(unit, name, request)
+            results.append(use_cases.perform(unit, name, request))
         unit.finish(name, [dict(request) for request in requests])
-        return Outcome({"count": len(requests)}, unit.changes, tuple(unit.warnings))
+        result = {"count": len(requests), "results": results}
+        return Outcome(result, unit.changes, tuple(unit.warnings))

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from crmdesk.models import clock, money
-from crmdesk.models.errors import Code, InvalidInput, NotFound
+from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.specs.documents import SILENT_KINDS, STATEMENT_LINES
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
-from crmdesk.services import deposits, settings
+from crmdesk.services import deposits, merged_codes, settings
 from crmdesk.services.book import Book
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
@@ -106,24 +106,6 @@ _COLUMNS = (
 )
 
 
-def find_customer(connection: Connection, code: str) -> Any:
-    """id, code, name, currency of a customer by code, or NotFound."""
-    row = connection.execute(
-        select(customer.c.id, customer.c.code, customer.c.name, customer.c.currency).where(
-            customer.c.code == code.strip()
-        )
-    ).first()
-    if row is None:
-        raise NotFound(
-            Code.CUSTOMER_MISSING,
-            _("There is no customer with the code “{code}”. Create it first, or check the code.").format(
-                code=code[:60]
-            ),
-            field="customer",
-        )
-    return row
-
-
 def of_customer(
     connection: Connection,
     code: str,
@@ -142,7 +124,7 @@ def of_customer(
             ),
             field="style",
         )
-    owner = find_customer(connection, code)
+    owner = merged_codes.find_customer(connection, code)
     to = date_to or clock.today()
     if date_from is not None and date_from > to:
         raise InvalidInput(

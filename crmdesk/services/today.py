@@ -17,7 +17,17 @@ from crmdesk.models.tables.base import Day, day_number
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, draft, open_item
 from crmdesk.models.tables.imports import import_batch
-from crmdesk.services import backups_kept, later, recurring, settings, today_agreements, today_open
+from crmdesk.models.tables.watching import watch_log as watch_log_table
+from crmdesk.services import (
+    backups_kept,
+    later,
+    recurring,
+    settings,
+    today_agreements,
+    today_open,
+    today_people,
+    watch_log,
+)
 from crmdesk.services.banking import states
 from crmdesk.services.book import Book
 from crmdesk.services.lists.open_items import item_due
@@ -34,6 +44,7 @@ from crmdesk.services.today_shape import (
     Figure,
     Month,
     Posted,
+    RefusedFile,
     RefusedImport,
     Target,
     Today,
@@ -84,7 +95,12 @@ def load(connection: Connection, today: date | None = None) -> Today:
         debtors=today_open.debtors(connection, currency),
         received=_received(connection, on),
         refused_imports=_refused_imports(connection),
+        refused_files=_refused_files(connection),
         began_at=_began_at(connection),
+        contacts=today_people.contacts(connection, on),
+        tasks=today_people.tasks(connection, on),
+        contact_queue=today_people.contact_queue(connection, on, SHOWN),
+        task_queue=today_people.task_queue(connection, on, SHOWN),
     )
 
 
@@ -306,6 +322,8 @@ def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:
             import_batch.c.undone_at.is_(None),
             import_batch.c.imported_at >= since,
             ~is_superseded,
+            # Those of a watched folder are told with their file, which waits to be tried again.
+            ~select(watch_log_table.c.id).where(watch_log_table.c.batch_id == import_batch.c.id).exists(),
         )
         .order_by(import_batch.c.id.desc())
         .limit(SHOWN)
@@ -315,6 +333,14 @@ def _refused_imports(connection: Connection) -> tuple[RefusedImport, ...]:
             batch, kind, name, failed, read, Target(_PLACES.get(kind, "invoices"), {"import": kind})
         )
         for batch, kind, name, failed, read in connection.execute(query)
+    )
+
+
+def _refused_files(connection: Connection) -> tuple[RefusedFile, ...]:
+    target = Target("settings", {"section": "watching"})
+    return tuple(
+        RefusedFile(line.id, line.file, line.message, line.failed, target)
+        for line in watch_log.refused_since(connection, IMPORT_DAYS, SHOWN)
     )
 
 

@@ -102,6 +102,36 @@ class RefusedImport(NamedTuple):
     target: Target
 
 
+class RefusedFile(NamedTuple):
+    """A file of a watched folder that was refused, as a whole (no batch) or in part."""
+
+    line: int
+    file_name: str
+    reason: str
+    failed_count: int
+    target: Target
+
+
+class ToContact(NamedTuple):
+    """A customer whose next contact has come, and what was said last."""
+
+    name: str
+    due_on: date
+    said: str
+    target: Target
+
+
+class DueTask(NamedTuple):
+    """A task that is due; `customer` is empty for one that belongs to nobody."""
+
+    id: int
+    title: str
+    due_on: date
+    assignee: str
+    customer: str
+    target: Target
+
+
 class Today(NamedTuple):
     """All of it, as at one moment."""
 
@@ -148,8 +178,17 @@ class Today(NamedTuple):
     received: tuple[Month, ...]
     """Twelve months, the present one last."""
     refused_imports: tuple[RefusedImport, ...]
+    refused_files: tuple[RefusedFile, ...]
     began_at: datetime | None
     """When the book was begun, UTC."""
+    contacts: Figure
+    """Customers whose next contact has come."""
+    tasks: Figure
+    """Tasks that are due or late and not done."""
+    contact_queue: tuple[ToContact, ...]
+    """The first of `contacts`, the longest waiting first."""
+    task_queue: tuple[DueTask, ...]
+    """The first of `tasks`, the latest first."""
 
 
 class BackupFacts(NamedTuple):

@@ -147,7 +147,8 @@ def take_back(unit: Unit, incoming: Posted, on: date, reason: str) -> Sequence[t
     legs = ledger.legs_of(unit, out.id)
     reversal = reversing.reverse(unit, out, on, reason, legs)
     role = templates.RECEIVABLE if source.kind == "credit" else templates.CUSTOMER_CREDIT
-    carrying.post_odd_cent(unit, reversal.id, source, back, legs, on, ledger.account_id(unit, role))
+    # only the payer's leg, the first: the other one's is his as well once both were merged
+    carrying.post_odd_cent(unit, reversal.id, source, back, legs[:1], on, ledger.account_id(unit, role))
     reversing.reverse(unit, incoming, on, reason, legs=())
     items.settle(items.get(incoming), items.get(incoming).open_minor, on)
     items.settle(items.get(source), -out.total_minor, on)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import socket
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from sqlalchemy import Connection, Row, Table, insert, select, update
 from crmdesk.models import clock
 from crmdesk.models.tables import APPEND_ONLY, METADATA
 from crmdesk.models.tables.audit import audit_detail, audit_entry, use_key
+from crmdesk.models.tables.people import customer_change
+from crmdesk.models.tables.segments import segment_event
 from crmdesk.models.tables.settings import counter, series, setting, taken_number
 from crmdesk.services import inserts, settings
 from crmdesk.services.changes import Changes
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
 AUDIT_VERSION = 1
 DIGEST_BITS = 256
 _DIGEST_MODULUS = 1 << DIGEST_BITS
-UNDIGESTED = (audit_entry, use_key)
-"""Append-only, and written after the digest is taken."""
+UNDIGESTED = (audit_entry, use_key, segment_event)
+"""Append-only, and written after the digest is taken, or (who joined and left segments) by the database itself."""
 _DIGESTED = frozenset(table for table in APPEND_ONLY if table not in UNDIGESTED)
 _ORDER = {table: index for index, table in enumerate(METADATA.sorted_tables)}
 _SEAT = f"{socket.gethostname()}:{os.getpid()}"
@@ -67,9 +70,12 @@ class Unit:
         self._digest = 0
         self._digest_count = 0
         self._history: list[dict[str, Any]] = []
+        self._noted_customers: set[int] = set()
         self._audit_id = 0
         self._open_items: OpenItems | None = None
         self.is_finished = False
+        self.erasures: list[Callable[[], None]] = []
+        """What is to be erased beside the book once this unit is committed; the log of the file is emptied with it."""
         self.path: Path | None = None
         """The book's file, where it is one."""
         self.is_bulk = False
@@ -85,6 +91,12 @@ class Unit:
         given = self._next_id
         self._next_id += 1
         return given
+
+    def reserve_ids(self, count: int) -> int:
+        """Sets aside so many ids for rows that the database writes itself, and returns the first."""
+        first = self.next_id()
+        self._next_id += max(count - 1, 0)
+        return first
 
     @property
     def audit_id(self) -> int:
@@ -170,6 +182,11 @@ class Unit:
             rows = self._rows[target] = []
         rows.append(row)
 
+    @property
+    def has_written(self) -> bool:
+        """Whether this unit wrote, or is about to write, anything yet."""
+        return bool(self._next_id or self.changes.ids or self.changes.everything)
+
     def flush(self) -> None:
         """Writes collected rows, parents first."""
         for target in sorted(self._rows, key=_ORDER.__getitem__):
@@ -181,6 +198,11 @@ class Unit:
         if self._open_items is not None:
             self._open_items.write()
         self.flush()
+
+    def forget_open_items(self) -> None:
+        """Writes what is open and reads it anew from here on: rows have changed hands beside it (a merge)."""
+        self.flush_all()
+        self._open_items = None
 
     def execute(self, query: Any, parameters: Any = None) -> Any:
         """Runs a statement that must see this unit's own rows."""
@@ -209,7 +231,15 @@ class Unit:
         """Notes a change for the audit trail (old -> new) and for the window."""
         self.changes.add(kind, record_id)
         if not self.is_bulk:
+            if kind == "customer" and record_id not in self._noted_customers:
+                # a customer's history is found by it: without, one had to search the details of all entries
+                self._noted_customers.add(record_id)
+                self.add(customer_change, customer_id=record_id, audit_id=self.audit_id)
             self._history.append({"kind": kind, "id": record_id, "before": before, "after": after})
+
+    def forget_notes(self) -> None:
+        """Drops what was noted so far: an erasure must not tell in its own entry what it erased."""
+        self._history.clear()
 
     def finish(self, use_case: str, request: Any) -> int:
         """Writes everything that is still in memory and the audit entry; the caller commits. Returns its id."""
@@ -220,6 +250,13 @@ class Unit:
                 None  # the two know each other: a bulk load's memory would wait for the collector
             )
         self.flush()
+        if self.changes.ids or self.changes.everything:
+            from crmdesk.services import segment_touched
+            from crmdesk.services.measures import evaluation
+
+            evaluation.after_write(self)  # rules ask for measures, so these come first
+            segment_touched.after_write(self)
+            self.flush()
         self._write_counters()
         detail = json.dumps(
             {"request": request, "changes": self._history}, ensure_ascii=False, sort_keys=True, default=str

@@ -238,19 +238,12 @@ class AttachmentsPanel(Speaking, QWidget):
         )
 
     def _ask_remove(self, found: Attachment) -> None:
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Remove {file}?").format(file=found.name),
             _("It is taken off this record. The history of the book keeps it."),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (
-                    _("Remove"),
-                    "yes",
-                    "danger",
-                    lambda: self._ctx.run_use_case("attachment.remove", {"attachment": found.id}, owner=self),
-                ),
-            ],
+            _("Remove"),
+            lambda: self._ctx.run_use_case("attachment.remove", {"attachment": found.id}, owner=self),
             name="removeFile",
         )
 

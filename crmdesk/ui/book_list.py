@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.models import clock, money
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import _
+from crmdesk.ui import own_fields
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.columns import Column, number
 from crmdesk.ui.kit.row_groups import GroupedIds, RowGroup
 from crmdesk.ui.kit.row_source import SUMS_NOTE, Query, Row
+from crmdesk.ui.shared_views import BookViews
 
 if TYPE_CHECKING:
+    from crmdesk.services.lists import ListSpec
     from crmdesk.services.lists import Query as ListQuery
 
+_OWN = "own."
 CATEGORY, NO_CATEGORY, CUSTOMER = "category_id", "no_category_in", "customer_id"
 """Filters that take an id; every other one is an expression of the filter language, such as `open > 0`."""
 
@@ -31,16 +35,41 @@ class BookList:
     """
 
     def __init__(self, ctx: Context, kind: str, *, base: str = "", search_max: int | None = None) -> None:
-        from crmdesk.services.lists import querying, spec_of
-
         self._ctx = ctx
-        self._spec = spec_of(kind)
-        self._filter_fields = querying.filter_fields(kind)
-        self._group_fields = querying.group_fields(kind)
+        self._kind = kind
         self._base = base
         self._search_max = search_max
-        self._fields = tuple(column.field for column in self._spec.columns)
+        self._asked: dict[str, Any] = {}
+        """How the columns were asked for: asked so again when the owner changes his own."""
+        self._use_spec(ctx.own.spec(kind))
+
+    def _use_spec(self, spec: ListSpec) -> None:
+        from crmdesk.services.lists.grouping import can_group
+
+        # Own columns stand behind ours: the places of ours never change.
+        self._spec = spec
+        self._filter_fields = tuple(column.field for column in spec.columns if column.value is not None)
+        self._group_fields = tuple(column.field for column in spec.columns if can_group(column))
+        self._fields = tuple(column.field for column in spec.columns)
         self._places = {field.name: index for index, field in enumerate(self._fields)}
+
+    @property
+    def shared_views(self) -> BookViews | None:
+        """Views that the book keeps for everybody; a list that is a part of another one has none."""
+        return BookViews(self._ctx, self._spec.kind) if not self._base else None
+
+    @property
+    def shape_kinds(self) -> tuple[str, ...]:
+        """Own fields are columns."""
+        return (own_fields.FIELD,)
+
+    def renewed_columns(self) -> list[Column] | None:
+        """The columns of now, or None while they are as they were."""
+        spec = self._ctx.own.spec(self._kind)
+        if spec is self._spec or not self._asked:
+            return None
+        self._use_spec(spec)
+        return self.columns(**self._asked)
 
     @property
     def kind(self) -> str:
@@ -91,13 +120,17 @@ class BookList:
 
         `changes` gives single columns a tone, text, width and so on.
         """
+        self._asked = {"changes": changes, "order": order, "shown": shown}
         by_name = {column.field.name: column for column in self._spec.columns if column.field.label}
         names = [*order, *(name for name in by_name if name not in order)]
         made = []
         for name in names:
             column = by_name[name]
-            is_hidden = name not in shown if shown is not None else not column.is_shown
+            is_own = name.startswith(_OWN)
+            is_hidden = name not in shown if shown is not None and not is_own else not column.is_shown
             made.append(Column(column.field, is_hidden=is_hidden))
+            if is_own and any(choice.tone != "neutral" for choice in column.field.choices):
+                made[-1] = replace(made[-1], as_chip=True)
             if changes and name in changes:
                 made[-1] = replace(made[-1], **changes[name])
         return made
@@ -182,7 +215,11 @@ class BookList:
 
 def _sums_text(found: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
     names = dict.fromkeys(name for amounts in found.values() for name in amounts)
-    return {name: amounts_text({code: amounts[name] for code, amounts in found.items()}) for name in names}
+    # an own amount counts in the book's currency only, so not every currency has every name
+    return {
+        name: amounts_text({code: amounts[name] for code, amounts in found.items() if name in amounts})
+        for name in names
+    }
 
 
 def amounts_text(minors: Mapping[str, int], *, empty: str = "—") -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.columns import number
 from crmdesk.ui.kit.pickers import PickItem
 
 if TYPE_CHECKING:
+    from crmdesk.services.group_names import Named
     from crmdesk.services.picking import CustomerPick, ProductPick
     from crmdesk.ui.kit.pickers import PickerSource
 
@@ -111,9 +112,45 @@ class ProductPicker:
         return _product(pick) if pick is not None else None
 
 
+class GroupPicker:
+    """A `PickerSource` of groups of customers; the value is as `groups.parse` reads it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def search(self, text: str, limit: int) -> Sequence[PickItem]:
+        """Groups whose name holds what was typed."""
+        from crmdesk.services import group_names
+
+        with self._ctx.need_book().read() as connection:
+            return [_group(one) for one in group_names.matching(connection, text, limit)]
+
+    def recent(self, values: Sequence[str], limit: int) -> Sequence[PickItem]:
+        """Those picked last, then others."""
+        from crmdesk.services import group_names
+
+        with self._ctx.need_book().read() as connection:
+            known = {one.group.key: one for one in group_names.named(connection)}
+        first = [known.pop(value) for value in values if value in known]
+        return [_group(one) for one in [*first, *known.values()][:limit]]
+
+    def find(self, value: str) -> PickItem | None:
+        """One group by its key."""
+        from crmdesk.services import group_names
+
+        with self._ctx.need_book().read() as connection:
+            found = group_names.find(connection, value)
+        return _group(found) if found is not None else None
+
+
+def _group(one: Named) -> PickItem:
+    count = counted(N_("{count} customers"), one.size)
+    return PickItem(one.group.key, one.group.title, _(one.label), count)
+
+
 def over(ctx: Context) -> dict[str, PickerSource]:
     """The window's pickers by link; they look into whatever book is open."""
-    return {"customer": CustomerPicker(ctx), "product": ProductPicker(ctx)}
+    return {"customer": CustomerPicker(ctx), "product": ProductPicker(ctx), "group": GroupPicker(ctx)}
 
 
 def _customer(pick: CustomerPick) -> CustomerItem:

@@ -5,6 +5,7 @@ Used by customers and products; `applies_to` says whose trees they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from crmdesk.models.specs.categories import CATEGORY_NAME
 from crmdesk.services import category_tree
 from crmdesk.services.changes import Changes
 from crmdesk.services.lists import Query, querying
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
+from crmdesk.ui import category_nodes
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.delete_tree import ask_delete_tree
 from crmdesk.ui.dialogs.one_field import ask_text
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.commands import icon_button
@@ -62,6 +65,7 @@ class CategorySide(Speaking, QWidget):
         self.setObjectName(f"{place}.side")
         self.setProperty("role", "side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._ways: list[tuple[str, Callable[[str], object]]] = []
         self._build()
         self.tree.current_changed.connect(self._filter)
         self.tree.moved.connect(self._move)
@@ -144,7 +148,7 @@ class CategorySide(Speaking, QWidget):
         self.chooser.setText(reading.current.name if reading.current else _("Categories"))
         self.chooser.setAccessibleName(_("Category tree: {name}").format(name=self.chooser.text()))
         nodes = [TreeNode(ALL, _(self._all_words), None, reading.total, may_move=False, may_rename=False)]
-        nodes += [TreeNode(node.id, node.name, node.parent_id, node.count) for node in reading.nodes]
+        nodes += category_nodes.in_use(reading.nodes)
         if reading.current is not None:
             nodes.append(
                 TreeNode(
@@ -157,7 +161,7 @@ class CategorySide(Speaking, QWidget):
                     takes_children=False,
                 )
             )
-        self.tree.set_nodes(nodes)
+        self.tree.set_nodes(nodes + category_nodes.retired(reading.nodes))
         self._hint.setText(
             ""
             if reading.nodes
@@ -242,17 +246,8 @@ class CategorySide(Speaking, QWidget):
         )
 
     def _delete_dimension(self) -> None:
-        name = self.dimension()
-        dialogs.ask(
-            self,
-            _("Delete this tree?"),
-            _("“{name}” is deleted if it has no categories.").format(name=name),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (_("Delete"), "yes", "danger", lambda: self._run("dimension.delete", {"dimension": name})),
-            ],
-            name=f"{self._place}.deleteTree",
-        )
+        name = f"{self._place}.deleteTree"
+        ask_delete_tree(self._ctx, self, self.dimension(), name=name, applies_to=self._applies_to)
 
     # Categories
 
@@ -265,6 +260,10 @@ class CategorySide(Speaking, QWidget):
             on_error=on_error,
         )
 
+    def add_way(self, words: str, act: Callable[[str], object]) -> None:
+        """A line of the menu of every category, with what it does with the category's path."""
+        self._ways.append((words, act))
+
     def _menu_for(self, node_id: Any) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName(f"{self._place}.category.menu")
@@ -272,8 +271,18 @@ class CategorySide(Speaking, QWidget):
         words = _("New category below") if parent is not None else _("New category")
         menu.addAction(words).triggered.connect(lambda: self._new(parent))
         if parent is not None:
-            menu.addAction(_("Rename")).triggered.connect(lambda: self.tree.rename(node_id))
+            if not self._nodes[parent].is_retired:
+                menu.addAction(_("Rename")).triggered.connect(lambda: self.tree.rename(node_id))
             menu.addAction(_("Delete…")).triggered.connect(lambda: self._delete(node_id))
+            path, is_retired = self._nodes[parent].path, self._nodes[parent].is_retired
+            words = _("Bring back into use") if is_retired else _("Retire")
+            use_case = "category.restore" if is_retired else "category.retire"
+            arguments = {"dimension": self.dimension(), "path": path}
+            menu.addAction(words).triggered.connect(lambda: self._run(use_case, arguments))
+            if self._ways:
+                menu.addSeparator()
+            for text, act in self._ways:
+                menu.addAction(_(text)).triggered.connect(lambda _checked=False, do=act: do(path))
         return menu
 
     def _new(self, parent_id: int | None) -> None:
@@ -307,11 +316,13 @@ class CategorySide(Speaking, QWidget):
             return
         if parent is None:
             position = max(position - 1, 0)  # “all” stands before the categories and is none
+        above = parent.id if parent is not None else None
+        place = category_nodes.place_among(self._reading.nodes, node.id, above, position)
         arguments = {
             "dimension": self.dimension(),
             "path": node.path,
             "parent": parent.path if parent is not None else "",
-            "position": position,
+            **({"position": place} if place is not None else {}),
         }
         self._run("category.move", arguments)
 
@@ -321,14 +332,12 @@ class CategorySide(Speaking, QWidget):
             return
         has_children = any(other.parent_id == node.id for other in self._reading.nodes)
         if not node.own_count and not has_children:
-            dialogs.ask(
+            dialogs.confirm(
                 self,
                 _("Delete this category?"),
                 _("“{name}” is empty.").format(name=node.name),
-                [
-                    (_("Cancel"), "no", "", lambda: None),
-                    (_("Delete"), "yes", "danger", lambda: self._delete_now(node, None)),
-                ],
+                _("Delete"),
+                lambda: self._delete_now(node, None),
                 name=f"{self._place}.deleteCategory",
             )
             return
@@ -340,17 +349,22 @@ class CategorySide(Speaking, QWidget):
         dialog = dialogs.Dialog(self, _("Delete this category?"), name=name, width=62)
         dialog.body.addWidget(
             Paragraph(
-                _(
-                    "“{name}” has {count} records in it and below it. Choose the category that takes them over"
-                    " together with what is below."
-                ).format(name=node.name, count=node.count)
+                counted(
+                    N_(
+                        "“{name}” has {count} records in it and below it. Choose the category that takes them over"
+                        " together with what is below."
+                    ),
+                    node.count,
+                    name=node.name,
+                )
             )
         )
         choice = Combo()
         choice.setObjectName(f"{name}.to")
         choice.setAccessibleName(_("Hand over to"))
         for other in self._reading.nodes:
-            if other.path != node.path and not other.path.startswith(f"{node.path}/"):
+            is_within = other.path == node.path or other.path.startswith(f"{node.path}/")
+            if not is_within and (node.is_retired or not other.is_retired):
                 choice.addItem(other.path)
         dialog.body.addWidget(choice)
 
@@ -398,8 +412,12 @@ def _read(connection: Connection, applies_to: str, wanted: Any) -> _Reading:
     total = querying.count(connection, Query(kind))
     if current is None:
         return _Reading(dimensions, None, [], total, 0)
-    without = querying.count(connection, Query(kind, no_category_in=current.id))
-    return _Reading(dimensions, current, category_tree.tree(connection, current.id), total, without)
+    nodes, placed = category_tree.counted(connection, current.id)
+    if applies_to == "customer":
+        without = total - placed  # asked one by one, a million customers take longer than the whole tree
+    else:
+        without = querying.count(connection, Query(kind, no_category_in=current.id))
+    return _Reading(dimensions, current, nodes, total, without)
 
 
 WORDS_ALL_CUSTOMERS = N_("All customers")

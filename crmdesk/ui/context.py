@@ -17,6 +17,7 @@ from crmdesk.ui.kit.commands import Commands
 from crmdesk.ui.kit.notices import Notices
 from crmdesk.ui.kit.tasks import Progress, Task, Tasks
 from crmdesk.ui.kit.view_state import ViewState
+from crmdesk.ui.own_fields import OwnFields
 
 if TYPE_CHECKING:
     from crmdesk.services.book import Book, Connection
@@ -51,6 +52,8 @@ class Context(QObject):
         """What is being written and not saved; None without a book that can be written."""
         self.actor = ""
         self._day: DayFacts | None = None
+        self.own = OwnFields(self)
+        """What the book made its own: fields, words, columns."""
 
     @property
     def pickers(self) -> dict[str, PickerSource]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.models import clock
 from crmdesk.services.today_shape import BackupFacts, Figure, Target, Today
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amounts_text
 from crmdesk.ui.kit.entry_list import Entry
 
@@ -147,6 +147,8 @@ def todo(facts: Today, backup: BackupFacts | None) -> list[Entry]:
         )
     for found in facts.refused_imports:
         made.append(_import_entry(found))
+    for found in facts.refused_files:
+        made.append(_file_entry(found))
     if backup is not None and backup.is_old:
         made.append(_backup_entry(backup))
     if facts.quiet.count:
@@ -171,13 +173,19 @@ def _recurring_entry(figure: Figure) -> Entry:
 
 
 def _import_entry(found: Any) -> Entry:
-    words = _("Import “{file}”: {count} rows refused").format(
-        file=found.file_name, count=f"{found.failed_count:,}"
-    )
-    detail = _("of {count} rows; correct them and import the file again").format(
-        count=f"{found.read_count:,}"
-    )
+    words = counted(N_("Import “{file}”: {count} rows refused"), found.failed_count, file=found.file_name)
+    detail = counted(N_("of {count} rows; correct them and import the file again"), found.read_count)
     return Entry(words, detail, icon="upload", data=found.target)
+
+
+def _file_entry(found: Any) -> Entry:
+    if found.failed_count:
+        words = counted(
+            N_("Watched folder: “{file}”, {count} rows refused"), found.failed_count, file=found.file_name
+        )
+    else:
+        words = _("Watched folder: “{file}” was refused").format(file=found.file_name)
+    return Entry(words, found.reason, icon="folder", data=found.target)
 
 
 def _backup_entry(backup: BackupFacts) -> Entry:
@@ -267,6 +275,8 @@ def notices(ctx: Context, facts: Today | None, backup: BackupFacts | None) -> li
             made.append(Notice("recurring", _recurring_entry(facts.recurring)))
         for found in facts.refused_imports:
             made.append(Notice(f"import:{found.batch}", _import_entry(found), goes_when_read=True))
+        for found in facts.refused_files:
+            made.append(Notice(f"watch:{found.line}", _file_entry(found), goes_when_read=True))
     known = _read(ctx)
     return [notice for notice in made if _stamp(ctx, notice) not in known]
 

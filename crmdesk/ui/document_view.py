@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.models import clock
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import (
@@ -41,6 +41,7 @@ from crmdesk.ui.kit.labels import Chip, Paragraph
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.own_panel import OwnPanel
 from crmdesk.ui.worth_words import gain_words, worth_lines
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class DocumentView(Speaking, QWidget):
         *("refund", "writeoff", "transfer", "deposit", "bill"),
     )
     """Kinds of records whose changes are read again."""
+    own_record = ""
+    """Whose own fields it shows; none where empty."""
     facts_changed = Signal(object)
     release_requested = Signal(object)
 
@@ -134,6 +137,7 @@ class DocumentView(Speaking, QWidget):
         self.below.setSpacing(space(3))
         self.column.addLayout(self.below, 1)
         self.facts_grid = FactsGrid(f"{self._place}.facts")
+        self.own = OwnPanel(self._ctx, self._place, self.own_record) if self.own_record else None
         self.links_title = labels.strong()
         self.links = EntryList(f"{self._place}.links")
         self.links.setAccessibleName(_("Settled by"))
@@ -145,6 +149,8 @@ class DocumentView(Speaking, QWidget):
     def build_below(self) -> None:
         """Facts and settled documents under each other; a page with more to show overrides it."""
         self.below.addWidget(self.facts_grid)
+        if self.own is not None:
+            self.below.addWidget(self.own)
         self.below.addWidget(self.links_title)
         self.below.addWidget(self.links, 1)
 
@@ -235,6 +241,8 @@ class DocumentView(Speaking, QWidget):
     def _show(self, facts: Any) -> None:
         self.facts = facts
         self._stack.setCurrentIndex(0 if facts is None else 1)
+        if self.own is not None:
+            self.own.show_record(self._id if facts is not None else None)
         if facts is not None:
             self.show_facts(facts)
         self.facts_changed.emit(facts)
@@ -369,7 +377,7 @@ def facts_lines(facts: Facts) -> list[tuple[str, str]]:
     entered = clock.local_words(facts.entered_at)
     lines.append((_("Entered"), " · ".join(filter(None, (entered, facts.entered_by)))))
     if facts.print_count:
-        lines.append((_("Printed"), _("{count} times").format(count=facts.print_count)))
+        lines.append((_("Printed"), counted(N_("{count} times"), facts.print_count)))
     return [(title, value) for title, value in lines if value]
 
 

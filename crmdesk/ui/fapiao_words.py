@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from crmdesk.models.fields import Choice
 from crmdesk.models.specs import fapiao as specs
 from crmdesk.text import N_, _
+from crmdesk.ui.book_list import amount_text
 
 if TYPE_CHECKING:
-    from crmdesk.services.fapiao_facts import ChainLink
+    from crmdesk.services.fapiao_facts import ChainLink, FapiaoFacts
 
 _GROUP = 4
 REASON_SENTENCES = {
@@ -51,6 +52,20 @@ def link_state(link: ChainLink) -> tuple[str, str]:
     if link.color == specs.RED:
         return _("Red-letter"), "danger"
     return state(specs.FAPIAO_STATES, link.state)
+
+
+def total(link: ChainLink) -> str:
+    """What stands on it: in the currency it is written in."""
+    return amount_text(link.home_total_minor, link.home_currency)
+
+
+def left(facts: FapiaoFacts) -> str:
+    """What of it is not red yet: as it stands on it and, of foreign bills, what that is of them."""
+    link = facts.link
+    words = amount_text(link.home_total_minor - facts.home_red_minor, link.home_currency)
+    if link.home_currency == link.currency:
+        return words
+    return f"{words} ({amount_text(link.total_minor - facts.red_minor, link.currency)})"
 
 
 def named(link: ChainLink) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from crmdesk.ui import own_form
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.form import Form
 
 
 def creation(form: Form) -> dict[str, Any]:
     """What is filled in, as a use case takes it. Raises InvalidInput for a wrong field, which is marked."""
-    return {name: plain(value) for name, value in form.values().items() if not is_empty(value)}
+    return own_form.packed(
+        {name: plain(value) for name, value in form.values().items() if not is_empty(value)}
+    )
 
 
 def update(form: Form) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def update(form: Form) -> dict[str, Any]:
     emptied = [name for name, value in changed.items() if is_empty(value)]
     if emptied:
         arguments["clear"] = emptied
-    return arguments
+    return own_form.packed(arguments)
 
 
 def is_empty(value: Any) -> bool:

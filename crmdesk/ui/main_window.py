@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 
 from crmdesk.paths import resource
 from crmdesk.text import N_, _
-from crmdesk.ui import day_signs, getting_around, places
+from crmdesk.ui import background, day_signs, getting_around, places
 from crmdesk.ui.book_menu import BookMenu
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import PLACE_PROPERTY, Command
@@ -77,6 +77,7 @@ class MainWindow(Speaking, QMainWindow):
         self._build()
         self._add_commands()
         day_signs.DaySigns(ctx, self, self.rail, self.top_bar)
+        background.start(ctx, self)
         ctx.notices.set_window(self)
         ctx.asked_for.connect(self.go)
         ctx.asked_back.connect(self.go_back)

@@ -40,6 +40,7 @@ TITLES = {
     "contract": N_("Contract"),
     "fapiao-request": N_("Tax invoice request"),
     "dunning": N_("Payment reminder"),
+    "letter": N_("Letter"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
@@ -358,14 +359,16 @@ def copy_file(ctx: Context, paper: Paper, *, owner: QWidget | None = None) -> No
     ctx.run_heavy(work, owner=owner, on_done=done, label=_("Writing {file}").format(file=paper.file_name))
 
 
-def put_file(path: Path) -> None:
-    """A file on the clipboard, as a file manager puts it there."""
+def put_file(path: Path, text: str = "") -> None:
+    """A file on the clipboard, as a file manager puts it there; `text` is for what takes no files."""
     # Data made in Python ends the program in a crash when the clipboard frees it after Python is gone, so the
     # model makes it.
     model = QStringListModel([path.name])
     data = model.mimeData([model.index(0, 0)])
     data.clear()
     data.setUrls([QUrl.fromLocalFile(str(path))])
+    if text:
+        data.setText(text)
     QGuiApplication.clipboard().setMimeData(data)
 
 

@@ -34,6 +34,18 @@ PLACES: tuple[Place, ...] = (
     Place("settings", "settings", N_("Settings"), f"{_PAGES}.settings", is_at_foot=True),
 )
 PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("customers", "sparkles", N_("Segments"), {"part": "segments"}),
+    ("customers", "history", N_("Who came and went"), {"part": "movements"}),
+    ("customers", "folder", N_("Category trees"), {"part": "trees"}),
+    ("customers", "tag", N_("Tags"), {"part": "tags"}),
+    ("customers", "trending-up", N_("Moves between life-cycle stages"), {"part": "stage_moves"}),
+    ("customers", "mail", N_("Letters to groups"), {"part": "letters"}),
+    ("customers", "columns", N_("Matrix"), {"part": "matrix"}),
+    ("customers", "scale", N_("Compare groups"), {"part": "compare"}),
+    ("customers", "list", N_("Overview of groups"), {"part": "overview"}),
+    ("customers", "users", N_("Duplicates"), {"part": "duplicates"}),
+    ("customers", "history", N_("Merged customers"), {"part": "merges"}),
+    ("customers", "square-check", N_("Tasks of the team"), {"part": "tasks"}),
     ("sales", "package", N_("Products"), {"part": "products"}),
     ("sales", "message-square", N_("Requirements"), {"part": "requirements"}),
     ("sales", "file-text", N_("Quotes"), {"part": "quotes"}),
@@ -64,6 +76,10 @@ PARTS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("statements", "trending-up", N_("Exchange differences"), {"view": "currencies", "part": "differences"}),
     ("statements", "book", N_("Trial balance"), {"view": "currencies", "part": "trial"}),
     ("statements", "lock", N_("Month end"), {"view": "closing"}),
+    ("settings", "sparkles", N_("Own fields"), {"section": "fields"}),
+    ("settings", "percent", N_("Measures of customers"), {"section": "measures"}),
+    ("settings", "book", N_("Dictionaries"), {"section": "words"}),
+    ("settings", "folder", N_("Watched folders"), {"section": "watching"}),
 )
 """Parts of places that the search finds by name: place, icon, words, target."""
 
@@ -91,14 +107,19 @@ NEW_ACTIONS: tuple[NewAction, ...] = (
     NewAction("products", "package", N_("New product"), "sales", "products"),
     NewAction("quotes", "file-text", N_("New quote"), "sales", "quotes"),
     NewAction("contracts", "book", N_("New contract"), "sales", "contracts"),
+    NewAction("letters", "mail", N_("New letter text"), "customers", "letters"),
+    NewAction("segments", "sparkles", N_("New group"), "customers", "segments"),
 )
 
 FORM_PLACES = {
     "customer": "customers", "contact": "customers", "address": "customers", "billing_profile": "customers",
+    "segment": "customers", "category_note": "customers", "letter_text": "customers",
+    "activity": "customers",
     "product": "sales", "invoice": "invoices", "credit": "invoices",
     "reissue": "invoices",
     "requirement": "sales", "quote": "sales", "contract": "sales", "order": "sales",
     "reminder_rule": "statements", "opening_table": "invoices", "recurring": "invoices",
+    "ownField": "settings",
 }  # fmt: skip
 """Whose page has `resume(entry)` for a form that a crash left behind; quick payment is a sheet over any page."""
 

@@ -139,6 +139,7 @@ class Studio:
         window = MainWindow(ctx)
         ctx.setParent(window)
         self.stage = Stage(ctx, window, Path(self._folder.name))
+        self.stage.gives_up_forms = True
         window.resize(*(side * look.percent // 100 for side in WINDOW))
         window.show()
         if book is None:

@@ -23,6 +23,8 @@ class Part:
     make: Callable[[], QWidget]
     group: str = ""
     """Parts of one group stand side by side; of every other group only the first, which leads there."""
+    group_words: str = ""
+    """What the first of a group is called where it stands for all of them."""
 
 
 class TitledPage(QWidget):
@@ -117,7 +119,7 @@ class SegmentedPlace(Speaking, QWidget):
         own = self._parts[shown].group
         first = {part.group: part.value for part in reversed(self._parts.values())}
         return [
-            (part.value, _(part.words))
+            (part.value, _(part.words if part.group == own else part.group_words or part.words))
             for part in self._parts.values()
             if part.group == own or first[part.group] == part.value
         ]

@@ -51,6 +51,7 @@ def test_icons_take_the_colour_of_the_theme() -> None:
     [
         (("fonts", "OFL.txt"), "SIL Open Font License"),
         (("icons", "LICENSE.txt"), "ISC License"),
+        (("regions", "LICENSE.txt"), "MIT License"),
     ],
 )
 def test_assets_carry_their_licence(parts: tuple[str, ...], words: str) -> None:

@@ -109,6 +109,36 @@ def test_a_line_that_names_an_argument_twice_is_malformed(
     assert error["code"] == "malformed_line"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"do": "payment.record", "amount": Infinity}', "“Infinity” in the line is no number of JSON."),
+        ('{"do": "payment.record", "amount": -Infinity}', "“-Infinity” in the line is no number of JSON."),
+        ('{"do": "payment.record", "parts": [{"amount": NaN}]}', "“NaN” in the line is no number of JSON."),
+        ('{"do": "customer.create", "name": "A", "name": "B"}', "“name” stands in the line twice."),
+        (
+            '{"do": "customer.create", "name": "A", "kind": [{"kind": "x"}]}',
+            '“kind”: “[{"kind": "x"}]” is not',
+        ),
+        (
+            '{"do": "customer.create", "name": "A", "kind": null, "born_on": {"a": true}}',
+            '“{"a": true}” is not a',
+        ),
+        ('{"do": "customer.create", "name": "A", "kind": 1.50}', "“kind”: “1.50” is not one of"),
+    ],
+)
+def test_a_refused_line_is_told_in_the_words_it_was_written_in(
+    book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    lines = tmp_path / "day.jsonl"
+    lines.write_text(line + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["apply", book, str(lines)]) == 1
+    error = _document(capsys)["error"]
+    assert isinstance(error, dict)
+    assert said in error["message"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_behind_stdout_is_a_sentence(book: str) -> None:
     import subprocess
@@ -162,7 +192,10 @@ def test_help_offers_what_is_taken(
     assert main(["print", "--help"]) == 0
     assert "--paper {A4,A5,Letter,241x140}" in capsys.readouterr().out
     assert main(["import", "--help"]) == 0
-    assert "{customers,products,opening-balances,invoices,payments,bank}" in capsys.readouterr().out
+    assert (
+        "{customers,contacts,archive,products,opening-balances,invoices,payments,activities,bank}"
+        in capsys.readouterr().out
+    )
     # a table that is no statement is refused with its own sentence, an unknown kind as wrong usage
     rows = tmp_path / "rows.csv"
     rows.write_text("a,b\n1,2\n")
@@ -270,3 +303,28 @@ def test_a_missing_folder_is_called_so(book: str, tmp_path: Path, capsys: pytest
     error = _document(capsys)["error"]
     assert isinstance(error, dict)
     assert error["code"] == "folder_missing"
+
+
+def test_an_empty_choice_is_not_offered(
+    book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Empty is a choice that is left out, not one that is written."""
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(json.dumps({"do": "tag.create", "tag": "A", "colour": "pink"}) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["apply", book, str(lines)]) == 1
+    message = json.loads(capsys.readouterr().out)["error"]["message"]
+    assert "“pink” is not one of neutral, " in message
+    assert main(["report", "matrix", book, "--figure", "pink"]) == 2
+    assert "is not one of 'customers', 'revenue'" in capsys.readouterr().err
+
+
+def test_use_cases_show_the_parts_of_what_has_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["use-cases"]) == 0
+    told = capsys.readouterr().out
+    assert "choices?: [{value, label?, label_en?, tone?}]" in told
+    assert "discount?: {rate?, amount?}" in told
+    assert main(["use-cases", "--json"]) == 0
+    shown = {one["name"]: one["arguments"] for one in _document(capsys)["use_cases"]}  # type: ignore[attr-defined]
+    choices = next(one for one in shown["field.define"] if one["name"] == "choices")
+    assert [one["name"] for one in choices["fields"]] == ["value", "label", "label_en", "tone"]

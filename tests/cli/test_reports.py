@@ -17,6 +17,7 @@ import pytest
 from crmdesk.cli.main import main
 from crmdesk.models.tables.documents import document_line
 from crmdesk.services.book import Book
+from crmdesk.services.reports import declared
 from tests.services.small_book import do
 
 Command = Callable[..., str]
@@ -214,3 +215,121 @@ def test_an_account_that_nothing_moved_shows_its_opening(
     assert [(row[2], float(row[9])) for row in rows] == [
         (row["kind"], float(row["balance"])) for row in document["rows"]
     ]
+
+
+# No option of a report is ignored in silence
+
+
+_GIVEN = {
+    "as_of": ("--as-of", "2026-06-29"),
+    "date_from": ("--from", "2026-01-01"),
+    "date_to": ("--to", "2026-06-29"),
+    "by": ("--by", "nope"),
+    "basis": ("--basis", "invoice"),
+    "buckets": ("--buckets", "10,20"),
+    "account": ("--account", "nope"),
+    "rows": ("--rows", "owner"),
+    "columns": ("--columns", "owner"),
+    "figure": ("--figure", "revenue"),
+    "filter": ("--filter", "level = A"),
+    "groups": ("--group", "tag:VIP"),
+    "against": ("--against", "all"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(declared.all_reports()))
+def test_an_option_a_report_does_not_take_is_refused_by_its_name(
+    book: Book, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    taken = set(declared.find(name).options)
+    taken |= {"as_of", "date_to"} if taken & {"as_of", "date_to"} else set()
+    for option in sorted(_GIVEN.keys() - taken):
+        capsys.readouterr()
+        assert main(["report", name, str(book.path), *_GIVEN[option], "--json"]) == 2, option
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert (error["field"], _GIVEN[option][0] in error["message"]) == (option, True)
+
+
+@pytest.mark.parametrize("name", sorted(declared.all_reports()))
+def test_a_report_reads_the_options_it_declares_and_no_others(book: Book, name: str) -> None:
+    report = declared.find(name)
+    read: set[str] = set()
+
+    class Watched(declared.Options):
+        def __getattribute__(self, field: str) -> Any:
+            if not field.startswith("_"):
+                read.add(field)
+            return super().__getattribute__(field)
+
+    for code in ("A", "B"):
+        do(book, "tag.add", tag=f"T{code}", customers=[code])
+    groups = ("tag:TA", "tag:TB")
+    with book.read() as connection:
+        for start in (None, date(2026, 1, 1)):
+            report.fill(connection, Watched(date_from=start, groups=groups))
+    assert read == set(report.options)
+
+
+@pytest.mark.parametrize(
+    ("figure", "refused"),
+    [
+        ("customers", {"--as-of", "--from", "--to"}),
+        ("balance", {"--from"}),
+        ("overdue", {"--from"}),
+        ("revenue", set[str]()),
+        ("invoices", set[str]()),
+    ],
+)
+def test_what_a_matrix_takes_is_of_its_figure(
+    book: Book, capsys: pytest.CaptureFixture[str], figure: str, refused: set[str]
+) -> None:
+    for option in ("--as-of", "--from", "--to"):
+        asked = ["report", "matrix", str(book.path), "--figure", figure, option, "2026-01-01", "--json"]
+        asked += ["--rows", "owner", "--columns", "level"]
+        assert main(asked) == (2 if option in refused else 0), option
+        if option in refused:
+            assert f"use of {option}" in json.loads(capsys.readouterr().out)["error"]["message"]
+        capsys.readouterr()
+
+
+def test_two_ends_that_differ_are_refused(book: Book, capsys: pytest.CaptureFixture[str]) -> None:
+    ends = ["--as-of", "2026-01-01", "--to", "2026-02-01"]
+    assert main(["report", "balances", str(book.path), *ends, "--json"]) == 2
+    assert "--as-of and --to" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_what_groups_owe_is_of_the_day_asked_for_and_of_today_at_the_latest(
+    book: Book, crmdesk: Command
+) -> None:
+    """Segments, matrix and comparison say of any day what balances and ageing say of it."""
+    _issue(book, "2026-01-05", _line("100", "0"))
+    _issue(book, "2026-03-05", _line("30", "0"), customer="B")
+    do(book, "payment.record", customer="A", date="2026-04-10", amount="60", allocate="oldest")
+    line = [_line("7", "0")]
+    do(book, "invoice.issue", customer="A", date="2026-06-01", due="2026-08-31", lines=line)
+    do(book, "segment.create", name="All", rule="invoice_count > 0")
+
+    def figures(end: str) -> tuple[str, str]:
+        (row,) = json.loads(crmdesk("report", "segments", "--to", end, "--json"))["rows"]
+        for figure in ("balance", "overdue"):
+            words = ("--figure", figure, "--rows", "owner", "--columns", "level", "--as-of", end, "--json")
+            found = json.loads(crmdesk("report", "matrix", *words))
+            assert found["total"].get("sums", {}).get("CNY", "0.00") == row[figure], (figure, end)
+        words = ("--group", "segment:All", "--group", "", "--to", end, "--json")
+        shares = json.loads(crmdesk("report", "compare", *words))["rows"]
+        owed = float(row["balance"])
+        assert {one["overdue_share"] for one in shares} == {
+            f"{100 * float(row['overdue']) / owed:.1f}" if owed else None
+        }
+        return row["balance"], row["overdue"]
+
+    ends = ("2025-12-31", "2026-03-31", "2026-04-30", "2026-06-30")
+    told = {end: figures(end) for end in ends}
+    for end, (balance, overdue) in told.items():
+        balances = json.loads(crmdesk("report", "balances", "--as-of", end, "--json"))
+        assert balances["totals"].get("CNY", {"balance": "0.00"})["balance"] == balance
+        ageing = json.loads(crmdesk("report", "ageing", "--as-of", end, "--json"))["totals"].get("CNY")
+        late = sum(map(float, ageing["buckets"])) if ageing else 0
+        assert f"{late:.2f}" == overdue
+    assert told["2026-03-31"][0] == "130.00"
+    assert figures("2026-12-31") == told["2026-06-30"], "nobody owes today what falls due in August"

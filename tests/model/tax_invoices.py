@@ -112,17 +112,23 @@ class TaxInvoices:
             free = max(
                 0, max(0, self.billable(bill, date.max) - self.invoiced(bill, date.max)) - self.asked(bill)
             )
-            if bill.currency != self.currency:
-                v.must.add("currency_mixed")  # it is written in the money of the country
             amount = self._amount(one["amount"], bill.currency, v) if one.get("amount") else free
             if amount > free or not amount:
                 v.must.add("over_invoiced")
             parts[bill] = amount
+            if bill.currency != self.currency:  # it is written in the money of the country
+                rate = bill.rate or self.rate_on(bill.currency, on)
+                if rate is None:
+                    v.must.add("rate_missing")
+                elif self.worth(amount, bill.currency, rate) <= 1:
+                    v.may.add("out_of_range")  # it may come to nothing there
 
         def effect() -> dict[str, Any]:
             number = self._number("fapiao_request", on)
             self.requests[number] = Request(number, customer, parts, a.get("medium") == "paper")
             currency = next(iter(parts)).currency
+            if currency != self.currency:
+                return {"number": number}  # its lines are converted one by one; the model has none
             return {"number": number, "total": decimal(sum(parts.values()), currency)}
 
         return effect

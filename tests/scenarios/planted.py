@@ -537,7 +537,7 @@ def red_above_the_original(patch: Patch) -> None:
     """What is red of a tax invoice already is not counted."""
     patch.setattr(
         fapiao_red_room,
-        "require_blue",
+        "_require_blue",
         lambda unit, original, _field="": fapiao_issue.lines_of(unit, original.id),
     )
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections import defaultdict
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
-from crmdesk.services import closing, lists, recurring, vouchers
+from crmdesk.cli.apply import Run, read_lines
+from crmdesk.models.errors import Conflict
+from crmdesk.models.tables.documents import open_item
+from crmdesk.services import closing, lists, recurring, use_cases, vouchers
 from tests.scenarios.telling import Teller
 
 RENT = [{"description": "Rent", "quantity": "1", "unit_price": "100.00", "tax_rate": "0"}]
@@ -189,6 +196,46 @@ def test_a_month_is_closed(teller: Teller) -> None:
     teller.do("period.reopen", until="2026-05-31", **WHY)
     assert teller.refused("period.reopen", until="2026-05-31", **WHY) == "not_found"
     teller.invoice("2026-01-01", "1.00")
+
+
+def test_a_closing_sees_what_the_same_transaction_wrote(teller: Teller, tmp_path: Path) -> None:
+    """`apply --atomic`: nothing is saved yet, and the closing counts and keeps it all the same."""
+    draft: list[dict[str, Any]] = [
+        {"do": "invoice.draft", "customer": "C001", "date": "2026-06-30", "lines": RENT}
+    ]
+    entries: list[dict[str, Any]] = [
+        {"do": "invoice.issue", "customer": "C001", "date": "2026-06-10", "lines": RENT},
+        {"do": "payment.record", "customer": "C001", "date": "2026-06-12", "amount": "130.00"},
+        {"do": "period.close", "until": "2026-06-30"},
+    ]
+
+    def apply(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        (tmp_path / "lines").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+        out = io.StringIO()
+        Run(teller.book, "teller", out).atomic(read_lines(str(tmp_path / "lines")))
+        return [json.loads(line) for line in out.getvalue().splitlines()]
+
+    assert apply([*draft, *entries])[-1]["error"]["code"] == "in_use"
+    told = apply(entries)[-1]["result"]
+    assert {item["code"]: item["count"] for item in told["checklist"]} == {
+        "drafts": 0,
+        "recurring": 0,
+        "number_gaps": 0,
+        "check": 0,
+        "unallocated": 1,
+        "backup": 1,
+    }
+    kept = told["totals"]["CNY"]
+    assert (kept["billed"], kept["received"], kept["closing"]) == ("100.00", "-130.00", "-30.00")
+
+
+def test_a_closing_looks_for_faults_in_what_is_not_saved_yet(teller: Teller) -> None:
+    teller.invoice("2026-06-10", "100.00")
+    with teller.book.write("teller") as unit:
+        unit.execute(update(open_item).values(open_minor=1))  # a fault that only this transaction sees
+        unit.changes.everything.add("invoice")
+        with pytest.raises(Conflict, match=r"ledger|账"):
+            use_cases.perform(unit, "period.close", {"until": "2026-06-30"})
 
 
 def test_a_lock_without_a_closing_is_taken_back_with_a_reason(teller: Teller) -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from crmdesk.cli.main import main
 from crmdesk.models import discount_terms
-from crmdesk.services import document_facts, matching, papers, payment_plan, use_cases
+from crmdesk.services import document_facts, matching, papers, payment_plan, proposed_document, use_cases
+from crmdesk.services.documents import model
 from tests.scenarios.conftest import a_shop
 from tests.scenarios.telling import Teller
 
@@ -298,6 +299,50 @@ def test_what_a_payment_earned_is_listed_printed_and_taken_back_there(teller: Te
         ("SD-2026-0001", paid, number, "-22.60", "reversed"),
         ("SD-2026-0001", paid, number, "22.60", "reversed"),
     ]
+
+
+def _offers(teller: Teller, number: str) -> list[tuple[str, int]]:
+    with teller.book.read() as connection:
+        paper = papers.invoice(connection, number)
+    return [(one.last_on.isoformat(), one.amount_minor) for one in paper.discounts]
+
+
+def test_the_invoice_on_paper_offers_what_may_still_be_kept(teller: Teller) -> None:
+    """Of what is open, as F6 would take it; a paid invoice offers nothing and says what was money and what was not."""
+    number = bill(teller, discount_terms="2/10 1/20 n/30")["number"]
+    assert _offers(teller, number) == [("2026-03-11", 2260), ("2026-03-21", 1130)]
+    part = teller.pay("2026-03-05", "500.00", "oldest", take_discount=True)
+    left = Decimal("1130.00") - Decimal("500.00") - Decimal(part["discount"])
+    two, one = _offers(teller, number)
+    assert (two[1], one[1]) == (round(left * 2), round(left * 1))
+    rest = teller.pay("2026-03-11", str(left - Decimal(two[1]) / 100), "exact", take_discount=True)
+    assert rest["discount"] == f"{Decimal(two[1]) / 100:.2f}"
+    assert _offers(teller, number) == []
+    with teller.book.read() as connection:
+        paper = papers.invoice(connection, number)
+    assert (paper.paid_minor, paper.discount_taken_minor, paper.open_minor) == (113000, 2260, 0)
+    teller.do("payment.reverse", payment=rest["number"], date="2026-03-12", reason="bounced")
+    with teller.book.read() as connection:
+        paper = papers.invoice(connection, number)
+    assert paper.discount_taken_minor == round(Decimal(part["discount"]) * 100)
+
+
+def test_the_draft_on_paper_offers_what_the_invoice_will(teller: Teller) -> None:
+    line = {
+        "description": "Paint",
+        "quantity": Decimal(1),
+        "unit_price": Decimal(1000),
+        "tax_rate": Decimal("0.13"),
+    }
+    values = {"customer": "C001", "date": date(2026, 3, 1), "lines": [line]}
+    shown: dict[str, list[tuple[str, int]]] = {}
+    for typed in ("2/10 net 30", "2/", "none"):
+        with teller.book.read() as connection:
+            paper = proposed_document.document_of(connection, values | {"discount_terms": typed})
+        assert isinstance(paper, model.InvoiceDoc)
+        shown[typed] = [(one.last_on.isoformat(), one.amount_minor) for one in paper.discounts]
+    assert shown == {"2/10 net 30": _offers(teller, bill(teller)["number"]), "2/": [], "none": []}
+    assert shown["2/10 net 30"] == [("2026-03-11", 2260)]
 
 
 @pytest.mark.parametrize("way", ["teller", "abroad"])

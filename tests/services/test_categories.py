@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crmdesk.models.errors import Code, CrmdeskError
-from crmdesk.models.tables.categories import category, customer_category
+from crmdesk.models.tables.categories import category, customer_category, dimension
 from crmdesk.models.tables.customers import customer
-from crmdesk.services import categories, category_tree, lists, use_cases
+from crmdesk.models.tables.segments import segment
+from crmdesk.services import axes, category_tree, group_names, groups, lists, segment_rules, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.units import Unit
 
@@ -246,10 +247,10 @@ def test_many_customers_are_assigned_at_once_and_unknown_ones_stop_all(book: Boo
     assert do(book, "category.unassign", **at, customer=codes[0]) == {"unassigned": 1}
     assert do(book, "category.unassign", **at, customer=codes[0]) == {"unassigned": 0}
     with book.read() as connection:
-        assert categories.customer_codes(connection, "华东") == codes[1:]
-        assert categories.customer_codes(connection, "地区/华东/上海") == codes[1:]
+        assert groups.codes(connection, groups.Group("category", "华东")) == codes[1:]
+        assert groups.codes(connection, groups.Group("category", "地区/华东/上海")) == codes[1:]
         with pytest.raises(CrmdeskError):
-            categories.customer_codes(connection, "地区/华北")
+            groups.codes(connection, groups.Group("category", "地区/华北"))
 
 
 def test_the_tree_filters_the_list(book: Book) -> None:
@@ -294,3 +295,52 @@ def test_a_deep_branch_is_not_moved_below_the_limit(book: Book) -> None:
     do(book, "category.move", dimension="地区", path="b", parent="/".join("a" * 14))
     with book.read() as connection:
         assert connection.execute(select(func.count()).select_from(category)).scalar_one() == 21
+
+
+def test_the_name_of_a_tree_has_no_separator(book: Book) -> None:
+    do(book, "customer.create", code="A", name="A", categories=[{"dimension": "a-b", "path": "c"}])
+    for use_case, arguments in (
+        ("dimension.create", {"name": "x/y"}),
+        ("dimension.rename", {"dimension": "a-b", "name": "a/b"}),
+        ("customer.create", {"name": "B", "categories": [{"dimension": "x/y", "path": "c"}]}),
+    ):
+        assert refused(book, use_case, **arguments) is Code.INVALID_CHOICE
+
+
+def test_a_tree_that_had_a_separator_before_is_read_and_used(book: Book) -> None:
+    do(book, "customer.create", code="A", name="A", categories=[{"dimension": "a-b", "path": "c"}])
+    with book.write() as unit:
+        unit.execute(update(dimension).where(dimension.c.name == "a-b").values(name="a/b"))
+        unit.finish("dimension.rename", {})  # as a version before this one took it
+    do(book, "customer.create", code="B", name="B", categories=[{"dimension": "a/b", "path": "c"}])
+    rows = lists.as_json(book, "customers", sort="code")["rows"]
+    assert [row["categories"] for row in rows] == ["a/b: c", "a/b: c"]
+    do(book, "dimension.rename", dimension="a/b", name="a/b")
+    do(book, "category.create", dimension="a", path="b/c")  # what “a/b/c” has always meant
+    assert lists.as_json(book, "customers", filter="category = a/b/c")["total"] == 0
+    assert lists.as_json(book, "customers", filter="category = a//b/c")["total"] == 2
+    assert lists.as_json(book, "customers", filter="category = a//b")["total"] == 2
+    do(book, "segment.create", name="s", rule="category = a//b/c")
+    assert lists.as_json(book, "customers", filter="segment = s")["total"] == 2
+    do(book, "category.delete", dimension="a", path="b/c")
+    do(book, "category.delete", dimension="a", path="b")
+    with pytest.raises(CrmdeskError) as caught:
+        do(book, "segment.create", name="t", rule="category = a/b/c")
+    assert "“a//b/c”" in caught.value.message
+    with book.read() as connection:
+        axis = axes.load(connection, "category:a/b")
+        offered = [one.group.value for one in group_names.named(connection)]
+        assert segment_rules.current_tree(connection, *_kept(book, "s")) == segment_rules.current_tree(
+            connection, _kept(book, "s")[0].replace("a//b", "a/b"), '[["category", "a/b/c", []]]'
+        )
+    assert next(one.filter for one in axis.headings if one.key) == 'category = "a//b/c"'
+    assert "a//b/c" in offered
+    do(book, "dimension.rename", dimension="a/b", name="ab")
+    assert lists.as_json(book, "customers", filter="segment = s")["total"] == 2
+    assert lists.as_json(book, "customers", filter="category in ab/c")["total"] == 2
+
+
+def _kept(book: Book, name: str) -> tuple[str, str]:
+    with book.read() as connection:
+        row = connection.execute(select(segment.c.rule, segment.c.named).where(segment.c.name == name)).one()
+        return row.rule, row.named

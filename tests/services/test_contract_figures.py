@@ -75,7 +75,8 @@ def test_money_as_at_a_date(story: Story, at: str, expected: tuple[int, ...]) ->
             found.received_percent,
         ) == expected
         (row,) = declared.find("contracts").fill(connection, declared.Options(as_of=on)).rows
-        assert (row[6], row[7], row[9], row[8]) == expected
+        assert (row[6], row[7], row[10], row[8]) == expected
+        assert row[5] == row[7] + row[9] + row[10], "total = received + taken off + unpaid"
     assert story.is_clean()
 
 
@@ -113,9 +114,11 @@ def test_states_of_instalments_as_at_a_date(story: Story) -> None:
 
 def test_lists_say_the_same_today(story: Story) -> None:
     (row,) = lists.as_json(story.book, "contracts")["rows"]
-    assert {name: row[name] for name in ("billed", "received", "received_percent", "unpaid", "tied", "days_left")} == {
-        "billed": "500.00", "received": "530.00", "received_percent": 53, "unpaid": "450.00", "tied": "50.00",
-        "days_left": 15,
+    names = ("total", "billed", "received", "received_percent", "reduced", "unpaid", "tied", "days_left")
+    # 1000.00 = 530.00 received + 20.00 credited + 450.00 unpaid
+    assert {name: row[name] for name in names} == {
+        "total": "1000.00", "billed": "500.00", "received": "530.00", "received_percent": 53, "reduced": "20.00",
+        "unpaid": "450.00", "tied": "50.00", "days_left": 15,
     }  # fmt: skip
     assert (row["fapiao"], row["invoiced_not_received"], row["received_not_invoiced"]) == (
         "0.00",

@@ -109,7 +109,7 @@ def test_parts_and_groups_come_along_the_primary_one_first(book: Book, do: Do) -
         categories=[{"dimension": "行业", "path": "零售/线上"}],
         tags=["old"],
     )
-    do("tag.update", tag="old", colour="warn")
+    do("tag.recolour", tag="old", colour="warn")
     found = card(book, "A")
     assert [(part.values["name"], part.is_primary) for part in found.parts["contact"]] == [
         ("two", True),
@@ -200,7 +200,8 @@ def test_several_use_cases_are_one_step(book: Book, do: Do) -> None:
         do("customer.create", code=code, name=code)
     requests = [{"customer": code} for code in ("A", "B")]
     outcome = several.run(book, "customer.deactivate", requests, actor="Li")
-    assert outcome.result == {"count": 2}
+    given = [{"code": code, "is_active": False} for code in ("A", "B")]
+    assert outcome.result == {"count": 2, "results": given}
     assert outcome.changes.ids["customer"] == {card(book, "A").id, card(book, "B").id}
     assert not card(book, "A").is_active
     assert titles(book, "B")[0] == ("Deactivated", "Li")

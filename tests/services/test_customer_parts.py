@@ -95,3 +95,14 @@ def test_there_is_always_exactly_one_primary(shared_book: Book, steps: list[tupl
                 use_cases.perform(unit, "contact.update", {"contact": ids[pick % len(ids)], "primary": True})
             found = unit.execute(select(table.c.is_primary)).scalars().all()
             assert sum(found) == (1 if found else 0)
+
+
+def test_what_a_list_shows_can_be_changed_by_its_number(book: Book) -> None:
+    do(book, "customer.create", code="A", name="A", contacts=[{"name": "李娜"}])
+    do(book, "activity.log", customer="A", kind="call", text="hello")
+    contact = lists.as_json(book, "contacts")["rows"][0]["contact"]
+    activity = lists.as_json(book, "activities")["rows"][0]["activity"]
+    do(book, "contact.update", contact=contact, role="经理")
+    do(book, "activity.update", activity=activity, text="bye")
+    assert lists.as_json(book, "contacts", filter=f"contact = {contact}")["rows"][0]["role"] == "经理"
+    assert lists.as_json(book, "activities")["rows"][0]["text"] == "bye"

@@ -213,6 +213,16 @@ def test_doubtful_values_warn_and_are_taken(
     assert lists.as_json(book, "customers")["total"] == 1
 
 
+def test_a_birthday_to_come_warns(book: Book) -> None:
+    assert warned(book, "customer.create", code="A", name="张三", born_on="2026-07-01") == ["date_future"]
+    assert warned(book, "customer.update", customer="A", born_on="2026-06-30") == []
+    assert warned(book, "customer.update", customer="A", born_on="2027-01-01") == ["date_future"]
+    assert warned(book, "customer.update", customer="A", clear=["born_on"]) == []
+    contact = {"name": "李四", "born_on": "2062-01-01"}
+    assert warned(book, "customer.create", name="王五", contacts=[contact]) == ["date_future"]
+    assert warned(book, "contact.add", customer="A", **contact) == ["date_future"]
+
+
 def test_twins_are_warned_about_with_the_reason(book: Book) -> None:
     do(book, "customer.create", code="A", name="上海鼎晟贸易有限公司", phone="138-0013-8000", tax_number="X1")
     do(
@@ -315,7 +325,15 @@ def test_an_unused_customer_is_deleted_with_all_that_is_its(book: Book) -> None:
     do(book, "customer.delete", customer="K-1")
     after = _counts(book)
     grown = {name for name in after if after[name] != before[name]}
-    assert grown <= {"audit_entry", "audit_detail", "category", "dimension", "tag", "series"}
+    assert grown <= {
+        "audit_entry",
+        "audit_detail",
+        "customer_change",
+        "category",
+        "dimension",
+        "tag",
+        "series",
+    }
     assert refused(book, "customer.delete", customer="K-1").code is Code.CUSTOMER_MISSING
 
 

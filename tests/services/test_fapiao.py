@@ -275,7 +275,7 @@ def test_lists_and_report_show_what_is_asked_for_and_issued(shop: Book) -> None:
 def test_a_request_is_printed_and_copied(shop: Book, language: str) -> None:
     import pypdfium2
 
-    from crmdesk.services import fapiao_facts, papers
+    from crmdesk.services import fapiao_copy, fapiao_facts, papers
 
     run(
         shop,
@@ -290,7 +290,7 @@ def test_a_request_is_printed_and_copied(shop: Book, language: str) -> None:
     )
     with shop.read() as connection:
         pdf = papers.pdf(connection, "fapiao-request", [asked["number"]], language=language).pdf
-        copied = fapiao_facts.copy_fields(fapiao_facts.load_request(connection, asked["number"]))
+        copied = fapiao_copy.copy_fields(fapiao_facts.load_request(connection, asked["number"]))
     text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
     for shown in ("鼎晟开票", "91350100M000100Y43", "714.33", "B1", asked["number"]):
         assert shown in text

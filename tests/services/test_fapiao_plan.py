@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -97,19 +98,19 @@ def test_how_far_a_bill_is_on_tax_invoices(shop: Book) -> None:
     assert dict(states())["B2"] == ""
 
 
-def test_a_foreign_invoice_gets_no_tax_invoice_but_a_receipt(shop: Book) -> None:
-    """A fapiao is written in CNY; its value there has no columns, and USD in them would be a wrong figure."""
+def test_a_foreign_invoice_without_a_rate_gets_a_receipt_only(shop: Book) -> None:
+    """A fapiao is written in CNY: where nobody said what it is worth there, USD in it would be a wrong figure."""
     found = plan(shop, "A", wanted=["U1"])
-    words = fapiao_plan.refusal(found, "ordinary", 0)
+    words = fapiao_plan.rate_refusal(found, "ordinary", [0], date(2026, 6, 30))
     assert words is not None
     assert "USD" in words.message
-    assert fapiao_plan.refusal(found, "receipt", 0) is None
+    assert fapiao_plan.rate_refusal(found, "receipt", [0], date(2026, 6, 30)) is None
     for use_case, more in (("fapiao.request", {}), ("fapiao.record", {"number": "1".zfill(20)})):
         for kind in ("ordinary", "special"):
             with pytest.raises(CrmdeskError) as caught:
                 run(shop, use_case, customer="A", invoices=[{"invoice": "U1"}], kind=kind, **more)
-            assert (caught.value.code, caught.value.message) == (Code.CURRENCY_MIXED, words.message)
-            assert caught.value.field == "invoices[0].invoice"
+            assert (caught.value.code, caught.value.message) == (Code.RATE_MISSING, words.message)
+            assert caught.value.field == "rate"
     with shop.read() as connection:
         assert querying.count(connection, Query("fapiao_requests")) == 0
         assert querying.count(connection, Query("fapiao")) == 0

@@ -53,6 +53,16 @@ def test_a_larger_one_stays_open_for_the_rest(shop: Book) -> None:
     clean(shop)
 
 
+def test_one_over_nothing_is_issued_anew_once(shop: Book) -> None:
+    """Its credit note is over 0.00; the chain would fork. (Found by the random histories.)"""
+    run(shop, "invoice.issue", customer="A", date="2026-06-01", lines=[line("0.00")], number="FREE")
+    run(shop, "invoice.reissue", invoice="FREE", reason="wrong name", lines=[line("0.00")], number="FREE2")
+    again = {"invoice": "FREE", "reason": "wrong name", "lines": [line("1.00")]}
+    assert refused(shop, "invoice.reissue", **again) == "over_credited"
+    run(shop, "invoice.reissue", invoice="FREE2", reason="wrong name", lines=[line("1.00")])
+    clean(shop)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

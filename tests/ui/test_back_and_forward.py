@@ -68,11 +68,11 @@ def test_the_page_of_a_customer(stage: Stage) -> None:
     back(stage)
     assert page.currentWidget() is page.full, "the page that was looked at comes again"
     back(stage)
-    assert (stage.window.current_place(), page.currentWidget()) == ("customers", page.list)
+    assert (stage.window.current_place(), page.currentWidget()) == ("customers", page.parts)
     forward(stage)
     assert page.currentWidget() is page.full
     stage.press("Esc")
-    assert page.currentWidget() is page.list
+    assert page.currentWidget() is page.parts
     back(stage)
     assert page.currentWidget() is page.full
 

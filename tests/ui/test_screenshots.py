@@ -37,6 +37,21 @@ def test_one_picture_of_the_window(qapp: QApplication, practice: Path, tmp_path:
     assert len(colours) > 20, "the window is empty"
 
 
+def test_a_shot_takes_its_row_whatever_keys_the_shot_before_pressed(
+    qapp: QApplication, practice: Path
+) -> None:
+    """Qt holds the Ctrl of the last Ctrl+S until the next key, and with Ctrl a row that is taken is given back."""
+    shots = {shot.name: shot for shot in screenshots.all_shots()}
+    with screenshots.quiet_platform():
+        studio = screenshots.Studio(screenshots.Look("en", "light"), practice)
+        try:
+            shots["customers-portrait"].prepare(studio.stage)
+            studio.stage.press("Ctrl+S")
+            shots["customers-portrait"].prepare(studio.stage)
+        finally:
+            studio.close()
+
+
 @pytest.mark.slow
 def test_a_run_shows_both_languages_and_schemes_and_leaves_the_book_alone(
     qapp: QApplication, practice: Path, tmp_path: Path

@@ -21,6 +21,8 @@ from crmdesk.ui.kit.dialog_parts import DialogFoot
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.labels import Label
 from crmdesk.ui.kit.list_footer import ListFooter
+from crmdesk.ui.pages.customers.page import CustomersPage
+from crmdesk.ui.pages.customers.place_parts import LIST, OTHERS
 from crmdesk.ui.screenshots import Look, Studio
 from crmdesk.ui.shots import Stage, over
 
@@ -93,6 +95,26 @@ def test_nothing_is_larger_than_a_small_screen(
             finally:
                 studio.close()
     assert not found, "\n".join(found)
+
+
+def test_no_part_of_the_customers_is_wider_than_the_room(stage: Stage) -> None:
+    """In every run, since the pictures of all shots are not of every run: parts stand in one stack, and the widest
+    widens all, the editor of groups too. English words are the longest."""
+    window = stage.window
+    window.resize(SCREEN)
+    too_wide: list[str] = []
+    for name in (LIST, *OTHERS):
+        stage.go("customers", part=name)
+        stage.settle()
+        page = stage.window.page("customers")
+        assert isinstance(page, CustomersPage)
+        shown = page.parts.part(name)
+        assert shown is not None
+        wants, room = shown.minimumSizeHint().width(), window.pages_area.viewport().width()
+        if wants > room:
+            too_wide.append(f"{name} wants {wants} of {room}")
+    assert not too_wide
+    assert window.pages_area.horizontalScrollBar().maximum() == 0
 
 
 def test_a_dialog_that_is_too_wide_is_found(stage: Stage) -> None:

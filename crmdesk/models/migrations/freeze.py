@@ -66,7 +66,7 @@ def _wrapped(statement: str) -> str:
     """The statement in lines of moderate length, broken after commas only (blanks may stand in literals)."""
     lines = [""]
     for part in " ".join(statement.split()).replace("( ", "(").replace(" )", ")").split(", "):
-        if len(lines[-1]) + len(part) > _WIDTH:
+        if lines[-1] and len(lines[-1]) + len(part) > _WIDTH:
             lines.append("")
         lines[-1] += part + ", "
     return "".join(f"    {line.strip()}\n" for line in lines)[: -len(",\n")] + "\n"

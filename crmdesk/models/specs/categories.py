@@ -42,6 +42,13 @@ APPLIES_TO = Field(
     default="customer",
 )
 CATEGORY_NAME = Field("name", Kind.TEXT, N_("Name"), required=True, length_max=60)
+CATEGORY_NOTE = Field(
+    "note",
+    Kind.LONG_TEXT,
+    N_("What it means"),
+    length_max=2_000,
+    help=N_("Who belongs here and who does not: whoever sorts the next customer reads it."),
+)
 TAG_NAME = Field(
     "tag", Kind.TEXT, N_("Tag"), required=True, aliases=("标签", "tag"), sample="重点", length_max=40
 )
@@ -57,4 +64,15 @@ TAG_COLOUR = Field(
         Choice("warn", N_("Amber"), "warn"),
         Choice("danger", N_("Red"), "danger"),
     ),
+)
+
+# Whom a use case means: one of these is required.
+CUSTOMER = Field("customer", Kind.LINK, N_("Customer"), link="customer")
+CUSTOMERS = Field("customers", Kind.LIST, N_("Customers"))
+CUSTOMER_FILTER = Field(
+    "filter",
+    Kind.TEXT,
+    N_("Filter"),
+    length_max=4_000,
+    help=N_("All customers that a filter of the customers list finds."),
 )

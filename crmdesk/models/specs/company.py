@@ -78,6 +78,18 @@ COMPANY = (
         section="documents",
     ),
     Field(
+        "letter_window",
+        Kind.CHOICE,
+        N_("Address of letters"),
+        choices=(
+            Choice("left", N_("Window at the left (DIN 5008)")),
+            Choice("right", N_("Window at the right")),
+            Choice("cn", N_("Chinese window envelope DL 220 × 110 mm (GB/T 22585)")),
+        ),
+        help=N_("Where the address of a letter stands, so that the window of the envelope shows it."),
+        section="documents",
+    ),
+    Field(
         "language",
         Kind.CHOICE,
         N_("Language of documents"),

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from crmdesk.models.fields import Choice, Field, Kind
-from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, REASON
+from crmdesk.models.specs.documents import AMOUNT, CUSTOMER, DATE, NOTE, RATE, REASON
 from crmdesk.text import N_
 
 SPECIAL, ORDINARY, RECEIPT = "special", "ordinary", "receipt"
@@ -147,9 +147,16 @@ TOTAL = Field(
     help=N_("What stands on the tax invoice; refused where it differs from what was requested."),
 )
 
-REQUEST = (CUSTOMER, PARTS, PROFILE, KIND, MEDIUM, DATE, NOTE)
+RATE_OF_EXCHANGE = replace(
+    RATE,
+    help=N_(
+        "For invoices in foreign money: the book's currency for one unit of it (折合率), the middle rate of the day of "
+        "the sale or of the 1st of its month, as you chose. Left out: the rate each invoice was booked at."
+    ),
+)
+REQUEST = (CUSTOMER, PARTS, PROFILE, KIND, MEDIUM, DATE, RATE_OF_EXCHANGE, NOTE)
 ISSUE = (REQUEST_LINK, NUMBER, CODE, DATE, TOTAL, NOTE)
-RECORD = (CUSTOMER, PARTS, PROFILE, KIND, MEDIUM, NUMBER, CODE, DATE, TOTAL, NOTE)
+RECORD = (CUSTOMER, PARTS, PROFILE, KIND, MEDIUM, NUMBER, CODE, DATE, TOTAL, RATE_OF_EXCHANGE, NOTE)
 DELIVER = (
     FAPIAO,
     DATE,

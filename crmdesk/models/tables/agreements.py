@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from crmdesk.models.tables.base import Big, Day, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Day, audit_column, id_column, table, text_column
 
 agreement = table(
     "agreement",
@@ -88,7 +88,7 @@ plan = table(
     text_column("reason"),
     Column("created_at", Text, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     UniqueConstraint("contract_id", "version"),
     is_posted=True,
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Text
 
-from crmdesk.models.tables.base import Big, Blob, audit_key, id_column, table
+from crmdesk.models.tables.base import Big, Blob, audit_column, audit_key, id_column, table
 
 audit_entry = table(
     "audit_entry",
@@ -28,7 +28,7 @@ use_key = table(
     Column("key", Text, primary_key=True),
     Column("request_digest", Blob, nullable=False),
     Column("result", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 

@@ -6,7 +6,7 @@ The state of a line follows from its matches (and whether somebody ignored it), 
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Text, UniqueConstraint
 
-from crmdesk.models.tables.base import Big, Blob, Day, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Blob, Day, audit_column, id_column, table, text_column
 
 bank_file = table(
     "bank_file",
@@ -24,7 +24,7 @@ bank_file = table(
     Column("closing_minor", Big),
     Column("line_count", Integer, nullable=False),
     Column("skipped_count", Integer, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
 )
 """One account of one file. `account` is what the file calls it; balances are absent where the file gives none."""
 
@@ -56,7 +56,7 @@ bank_match = table(
     Column("document_id", Big, ForeignKey("document.id")),
     Column("entry_id", Big, ForeignKey("bank_entry.id")),
     Column("how", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     CheckConstraint("how IN ('booked', 'linked')", name="how_known"),
     CheckConstraint("(document_id IS NULL) <> (entry_id IS NULL)", name="one_target"),
 )
@@ -81,7 +81,7 @@ bank_entry = table(
     text_column("reference"),
     text_column("note"),
     Column("origin_id", Big, ForeignKey("bank_entry.id"), unique=True),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     CheckConstraint("amount_minor <> 0", name="not_zero"),
     is_posted=True,
 )

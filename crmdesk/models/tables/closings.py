@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Text
 
-from crmdesk.models.tables.base import Big, Blob, Day, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Blob, Day, audit_column, id_column, table, text_column
 
 closing = table(
     "closing",
@@ -17,7 +17,7 @@ closing = table(
     Column("totals", Text, nullable=False),
     Column("head_id", Big, nullable=False),
     Column("head_hash", Blob, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 """`kind` is close, lock (without a checklist) or reopen; a reopening names the `until` that it takes back.

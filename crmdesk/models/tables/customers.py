@@ -12,7 +12,11 @@ customer = table(
     Column("name", Text, nullable=False),
     text_column("short_name"),
     text_column("phone"),
+    text_column("phone2"),
     text_column("email"),
+    text_column("wechat"),
+    text_column("website"),
+    text_column("channel"),
     text_column("tax_number"),
     text_column("industry"),
     text_column("source"),
@@ -26,8 +30,10 @@ customer = table(
     text_column("gender"),
     Column("born_on", Day),
     text_column("occupation"),
+    Column("next_contact", Day),
     text_column("note"),
     Column("is_active", Flag, nullable=False),
+    Column("anonymised_on", Day),
     Column("version", Integer, nullable=False),
     text_column("name_key"),
     text_column("phone_key"),
@@ -65,6 +71,7 @@ address = table(
     text_column("district"),
     text_column("street"),
     text_column("postal_code"),
+    text_column("region"),
     Column("is_primary", Flag, nullable=False),
 )
 
@@ -88,6 +95,8 @@ Index("ix_customer_name_key", customer.c.name_key)
 Index("ix_customer_phone_key", customer.c.phone_key)
 Index("ix_customer_initials", customer.c.initials)
 Index("ix_customer_tax_number", customer.c.tax_number)
+Index("ix_customer_owner", customer.c.owner)
+Index("ix_customer_next_contact", customer.c.next_contact, sqlite_where=customer.c.next_contact.isnot(None))
 Index("ix_contact_customer_id", contact.c.customer_id)
 Index("ix_address_customer_id", address.c.customer_id)
 Index("ix_billing_profile_customer_id", billing_profile.c.customer_id)

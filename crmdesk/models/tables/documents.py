@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from crmdesk.models.tables.base import Big, Day, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Day, audit_column, id_column, table, text_column
 
 document = table(
     "document",
@@ -40,10 +40,11 @@ document = table(
     text_column("note"),
     Column("terms", Text),
     Column("rate", Text),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     UniqueConstraint("kind", "number", "generation"),
     CheckConstraint("total_minor > -1000000000000000 AND total_minor < 1000000000000000", name="total_limit"),
     is_posted=True,
+    has_holder=True,
 )
 
 document_line = table(
@@ -92,8 +93,9 @@ allocation = table(
     Column("credit_on", Day, nullable=False),
     Column("debit_on", Day, nullable=False),
     Column("debit_due_on", Day, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
+    has_holder=True,
 )
 """Which part of a credit settles which debit; a release is a negative row. Dates, customer and currency of the two
 documents are repeated here (they never change), so that ageing as at a past date is one scan without joins."""
@@ -158,7 +160,12 @@ Index(
     document.c.dated_on,
     document.c.id,
     document.c.effect_minor,
+    document.c.kind,
+    document.c.discount_minor,
+    document.c.net_minor,
 )
+# The last three are for the measures of customers (`lists/measures`, `measures/facts`) and what groups bought
+# (`group_figures`): all are added up in the order of this index.
 # What the Today page adds up stands in it, in the order of its groups: neither rows nor a sorter are needed.
 Index(
     "ix_document_kind_dated_on",

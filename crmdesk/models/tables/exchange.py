@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text, UniqueConstraint
 
-from crmdesk.models.tables.base import Big, Day, audit_key, id_column, table
+from crmdesk.models.tables.base import Big, Day, audit_column, id_column, table
 
 exchange_rate = table(
     "exchange_rate",
@@ -18,7 +18,7 @@ late_rate = table(
     "late_rate",
     Column("document_id", Big, ForeignKey("document.id"), primary_key=True, autoincrement=False),
     Column("rate", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 """The rate of a document that was posted without one; the document's own row never changes."""
@@ -28,7 +28,7 @@ revaluation = table(
     id_column(),
     Column("dated_on", Day, nullable=False),
     Column("undoes_id", Big, ForeignKey("revaluation.id")),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 
@@ -45,6 +45,7 @@ revaluation_line = table(
     PrimaryKeyConstraint("revaluation_id", "position"),
     with_rowid=False,
     part_of="revaluation_id",
+    has_holder=True,
 )
 """What a revaluation found: open in the foreign currency, its carrying value and its value in the book's currency."""
 
@@ -54,7 +55,7 @@ base_entry = table(
     Column("kind", Text, nullable=False),
     Column("source_id", Big, nullable=False),
     Column("dated_on", Day, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 """An entry whose legs move base currency only; postings carry its id. `late`: it completes the entry `source_id` that

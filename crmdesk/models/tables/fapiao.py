@@ -3,15 +3,22 @@
 Facts are append-only: a request, its lines, a fapiao, its lines, its void, its deliveries, its credit notes, a
 confirmation of a red one. States that change stand in tables of their own. Red amounts are negative, so that what is
 invoiced of a bill is one sum.
+
+`net_minor`, `tax_minor`, `amount_minor` and `total_minor` are in the currency of the bills, `home_…` in that of the
+tax document (`home_currency`): the book's, of a receipt the bills'. Where both are one, so are the amounts, and the
+rate is 1.
 """
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Text, UniqueConstraint
 
-from crmdesk.models.tables.base import Big, Day, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Day, audit_column, id_column, table, text_column
 
 
 def _line_columns() -> tuple[Column, ...]:
-    """What a line says: the bill it is for, 金额, 税率, 税额 (价税合计 is their sum)."""
+    """What a line says: the bill it is for, 金额, 税率, 税额 (价税合计 is their sum).
+
+    `rate` is the tax document's currency for one unit of the bill's (折合率).
+    """
     return (
         Column("position", Integer, nullable=False),
         Column("document_id", Big, ForeignKey("document.id"), nullable=False),
@@ -23,6 +30,19 @@ def _line_columns() -> tuple[Column, ...]:
         Column("net_minor", Big, nullable=False),
         Column("tax_minor", Big, nullable=False),
         Column("amount_minor", Big, nullable=False),
+        Column("rate", Text, nullable=False),
+        Column("home_net_minor", Big, nullable=False),
+        Column("home_tax_minor", Big, nullable=False),
+    )
+
+
+def _home_columns() -> tuple[Column, ...]:
+    """What the tax office sees: the sums of the lines in the currency of the tax document."""
+    return (
+        Column("home_currency", Text, nullable=False),
+        Column("home_net_minor", Big, nullable=False),
+        Column("home_tax_minor", Big, nullable=False),
+        Column("home_total_minor", Big, nullable=False),
     )
 
 
@@ -39,9 +59,11 @@ fapiao_request = table(
     Column("net_minor", Big, nullable=False),
     Column("tax_minor", Big, nullable=False),
     Column("total_minor", Big, nullable=False),
+    *_home_columns(),
     text_column("note"),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
+    has_holder=True,
 )
 """`profile` is the billing profile (开票信息) as it was on that day, as JSON."""
 
@@ -77,14 +99,16 @@ fapiao = table(
     Column("net_minor", Big, nullable=False),
     Column("tax_minor", Big, nullable=False),
     Column("total_minor", Big, nullable=False),
+    *_home_columns(),
     Column("request_id", Big, ForeignKey("fapiao_request.id")),
     Column("origin_id", Big, ForeignKey("fapiao.id")),
     Column("replaces_id", Big, ForeignKey("fapiao.id")),
     text_column("reason"),
     text_column("note"),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     UniqueConstraint("code", "number"),
     is_posted=True,
+    has_holder=True,
 )
 """`origin_id`: of a red one the blue one it takes back; `replaces_id`: of a new one the red one it follows (重开)."""
 
@@ -102,7 +126,7 @@ fapiao_void = table(
     Column("fapiao_id", Big, ForeignKey("fapiao.id"), primary_key=True, autoincrement=False),
     Column("voided_on", Day, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 
@@ -113,7 +137,7 @@ fapiao_delivery = table(
     Column("delivered_on", Day, nullable=False),
     Column("channel", Text, nullable=False),
     text_column("recipient"),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 
@@ -137,8 +161,10 @@ red_confirmation = table(
     Column("reason", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("total_minor", Big, nullable=False),
+    Column("home_currency", Text, nullable=False),
+    Column("home_total_minor", Big, nullable=False),
     text_column("note"),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     is_posted=True,
 )
 """红字信息确认单. `total_minor` is what may be made red, positive; from `opened_at` (UTC) 72 hours run."""

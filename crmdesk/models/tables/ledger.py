@@ -42,6 +42,7 @@ posting = table(
     CheckConstraint("amount_minor <> 0 OR coalesce(base_minor, 0) <> 0", name="not_zero"),
     with_rowid=False,
     part_of="source_id",
+    has_holder=True,
 )
 """`source_id` is the id of the document, allocation or base entry that caused the posting (ids are unique in the book).
 `base_minor` is the value in the book's currency, NULL where nobody gave a rate; a difference has no amount."""

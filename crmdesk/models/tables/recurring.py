@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, PrimaryKeyConstraint, Text
 
-from crmdesk.models.tables.base import Big, Day, Flag, audit_key, id_column, table, text_column
+from crmdesk.models.tables.base import Big, Day, Flag, audit_column, id_column, table, text_column
 
 recurring = table(
     "recurring",
@@ -32,7 +32,7 @@ recurring_run = table(
     Column("recurring_id", Big, ForeignKey("recurring.id"), nullable=False),
     Column("dated_on", Day, nullable=False),
     Column("number", Text, nullable=False),
-    Column("audit_id", Big, audit_key(), nullable=False),
+    audit_column(),
     PrimaryKeyConstraint("recurring_id", "dated_on"),
     with_rowid=False,
     is_posted=True,

@@ -21,6 +21,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.models.tables.ledger import money_account
+from crmdesk.services import merged_codes
 from crmdesk.services.banking import matching, reconciling, states
 from crmdesk.services.banking.lines import QUERY, BankLine
 from crmdesk.services.banking.matching import Suggestion
@@ -231,7 +232,7 @@ def refundable(connection: Connection, wanted: BankLine, customer_code: str = ""
         .limit(OFFERED_MAX)
     )
     if customer_code:
-        query = query.where(customer.c.code == customer_code)
+        query = query.where(customer.c.code == merged_codes.meant(connection, customer_code))
     return [Offer(*row) for row in connection.execute(query)]
 
 

@@ -19,7 +19,7 @@ from crmdesk.services.banking.matching import Suggestion
 from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 
 
 @use_case(
@@ -100,8 +100,10 @@ def _require_bookable(unit: Unit, chosen: list[BankLine]) -> None:
     if first is not None:
         raise InvalidInput(
             first.code,
-            _("{count} lines cannot be booked, so none was: {first}").format(
-                count=len(problems), first=problems[0].message
+            counted(
+                N_("{count} lines cannot be booked, so none was: {first}"),
+                len(problems),
+                first=problems[0].message,
             ),
             field="lines",
             problems=tuple(problems),

@@ -9,7 +9,7 @@ from crmdesk.services.documents.flow import Space
 from crmdesk.services.documents.invoice import body_of
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import AgreementDoc, AgreementKind, Standing
-from crmdesk.services.documents.stationery import Fact, Job, Layout, heading_of, layout_of
+from crmdesk.services.documents.stationery import Fact, Job, Layout, heading_of, layout_of, own_facts
 from crmdesk.services.documents.table import Align, Column, Entry, Row, Table
 from crmdesk.text import N_
 
@@ -54,6 +54,7 @@ def _facts(job: Job, doc: AgreementDoc) -> list[Fact]:
         facts.append((labels(N_("Settlement discount terms")), doc.discount_terms))
     if doc.signatories:
         facts.append((labels(N_("Signatories")), doc.signatories))
+    facts += own_facts(labels, doc.own)
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
     return facts
 

@@ -92,7 +92,7 @@ def _checklist(job: Job, found: Closing) -> Table:
     labels = job.labels
     columns = [
         Column(labels(N_("Checked")), flex=1, least=10),
-        Column(labels(N_("Number")), Align.RIGHT),
+        Column(labels(N_("Count")), Align.RIGHT),
         Column(labels(N_("Amount")), Align.RIGHT),
         Column(labels(N_("Result"))),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crmdesk.services.documents import figures
 from crmdesk.services.documents.flow import Bottom, Space
+from crmdesk.services.documents.invoice import own_words
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import DeliveryNoteDoc, InvoiceLine
 from crmdesk.services.documents.receipt import Signatures
@@ -57,7 +58,8 @@ def _lines(job: Job, lines: tuple[InvoiceLine, ...]) -> Table:
     columns += [Column(labels(N_("Quantity")), Align.RIGHT), Column(labels(N_("Remarks")))]
     rows = []
     for number, line in enumerate(delivered, start=1):
-        cells: list[Cell] = [str(number), Entry(Label(line.description)), line.code, line.specification]
+        cells: list[Cell] = [str(number), Entry(Label(line.description)), line.code]
+        cells.append(" · ".join(part for part in (line.specification, *own_words(job, line)) if part))
         if has_unit:
             cells.append(line.unit)
         cells += [figures.quantity(line.quantity), ""]

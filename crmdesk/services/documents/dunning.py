@@ -5,8 +5,7 @@ from __future__ import annotations
 from crmdesk.models.money import grouped
 from crmdesk.models.specs.documents import STATEMENT_LINES
 from crmdesk.services.documents import figures, fitting
-from crmdesk.services.documents.canvas import Sheets
-from crmdesk.services.documents.flow import Block, Piece, Space
+from crmdesk.services.documents.flow import Block, Piece, Space, TextLine
 from crmdesk.services.documents.labels import Label
 from crmdesk.services.documents.model import DunningDoc
 from crmdesk.services.documents.palette import Style
@@ -43,19 +42,6 @@ def layout_dunning(job: Job, doc: DunningDoc) -> Layout:
         pieces += [*_letter(job, body, job.look.body), Space(gap * 0.7)]
     pieces += [_items(job, doc).whole(), Space(gap * 0.45), _totals(job, doc), Space(gap * 0.8)]
     return layout_of(job, doc, heading, pieces)
-
-
-class TextLine:
-    """One line of the letter, so that a long one may go over pages."""
-
-    def __init__(self, text: str, style: Style) -> None:
-        self.style = style
-        self.text = text
-        self.height = self.style.size * 1.55
-
-    def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
-        """Draws the line."""
-        sheets.text(x, top - self.style.size, self.text, self.style)
 
 
 def _letter(job: Job, body: str, style: Style) -> list[Piece]:

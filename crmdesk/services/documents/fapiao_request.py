@@ -41,7 +41,10 @@ def layout_fapiao_request(job: Job, doc: FapiaoRequestDoc) -> Layout:
         Space(gap * 0.8),
     ]
     if doc.bills:
-        pieces += [Note(job, labels(N_("For invoice")), "、".join(doc.bills)), Space(gap * 0.5)]
+        bills = ("、" if labels.has_chinese else ", ").join(doc.bills)
+        pieces += [Note(job, labels(N_("For invoice")), bills), Space(gap * 0.5)]
+    if doc.billed:
+        pieces += [Note(job, labels(N_("Converted from")), doc.billed), Space(gap * 0.5)]
     if doc.note:
         pieces.append(Note(job, labels(N_("Note")), doc.note))
     return layout_of(job, doc, heading, pieces)

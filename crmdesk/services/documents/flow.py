@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from crmdesk.services.documents.canvas import Sheets
+from crmdesk.services.documents.palette import Style
 from crmdesk.services.documents.paper import Paper
 
 
@@ -43,6 +44,19 @@ class Space:
 
     def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
         """Nothing to draw."""
+
+
+class TextLine:
+    """One line of the letter, so that a long one may go over pages."""
+
+    def __init__(self, text: str, style: Style) -> None:
+        self.style = style
+        self.text = text
+        self.height = self.style.size * 1.55
+
+    def draw(self, sheets: Sheets, x: float, top: float, width: float) -> None:
+        """Draws the line."""
+        sheets.text(x, top - self.style.size, self.text, self.style)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from crmdesk.services.documents.stationery import (
     Layout,
     heading_of,
     layout_of,
+    own_facts,
     standing_banner,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
@@ -41,21 +42,26 @@ def layout_invoice(job: Job, doc: InvoiceDoc) -> Layout:
         facts.append((labels(N_("Payment terms")), doc.terms))
     if doc.reference:
         facts.append((labels(N_("Reference")), doc.reference))
+    facts += own_facts(labels, doc.own)
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
     head = heading_of(doc, labels(N_("Invoice")), labels(N_("Customer")), facts, doc.number)
     after: list[Sum] = []
-    if doc.paid_minor:
-        after.append(Sum(labels(N_("Paid or credited")), grouped(doc.paid_minor, doc.currency)))
+    paid = (doc.paid_minor or 0) - doc.discount_taken_minor
+    if paid:
+        after.append(Sum(labels(N_("Paid or credited")), grouped(paid, doc.currency)))
+    if doc.discount_taken_minor:
+        after.append(Sum(labels(N_("Settlement discount")), grouped(doc.discount_taken_minor, doc.currency)))
     if doc.open_minor is not None and doc.open_minor != doc.total_minor:
         after.append(Sum(labels(N_("Open amount")), grouped(doc.open_minor, doc.currency), is_strong=True))
-    for step in doc.discounts:
+    may_be_paid = doc.standing in (Standing.VALID, Standing.DRAFT)
+    for step in doc.discounts if may_be_paid else ():
         caption = labels(
             N_("Discount {rate} if paid by {date}"),
             rate=f"{percent(step.rate)}%",
             date=figures.day(step.last_on),
         )
         after.append(Sum(caption, grouped(-step.amount_minor, doc.currency)))
-    bank = doc.company.bank if doc.standing in (Standing.VALID, Standing.DRAFT) else None
+    bank = doc.company.bank if may_be_paid else None
     pieces = body_of(job, doc, labels(N_("Total due")), after, bank)
     return layout_of(job, doc, head, pieces)
 
@@ -69,6 +75,7 @@ def layout_credit_note(job: Job, doc: CreditNoteDoc) -> Layout:
     if doc.original_on:
         facts.append((labels(N_("Invoice date")), figures.day(doc.original_on)))
     facts.append((labels(N_("Currency")), figures.currency_title(labels.language, doc.currency)))
+    facts += own_facts(labels, doc.own)
     head = heading_of(doc, labels(N_("Credit note")), labels(N_("Customer")), facts, doc.number)
     after: list[Sum] = []
     if doc.open_minor is not None:
@@ -165,7 +172,7 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
         columns.append(Column(labels(N_("Gross")), Align.RIGHT))
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):
-        cells: list[Cell] = [str(number), _described(line)]
+        cells: list[Cell] = [str(number), _described(job, line)]
         if shows_unit:
             cells.append(line.unit)
         cells.append(figures.quantity(line.quantity))
@@ -182,7 +189,12 @@ def line_table(job: Job, lines: tuple[InvoiceLine, ...], currency: str) -> Table
     return Table(job.look, columns, rows, job.width, job.clean)
 
 
-def _described(line: InvoiceLine) -> Entry:
-    """The description with code and specification behind or below it."""
-    note = " · ".join(part for part in (line.code, line.specification) if part)
+def _described(job: Job, line: InvoiceLine) -> Entry:
+    """The description with code, specification and the product's own fields behind or below it."""
+    note = " · ".join(part for part in (line.code, line.specification, *own_words(job, line)) if part)
     return Entry(Label(line.description), note)
+
+
+def own_words(job: Job, line: InvoiceLine) -> list[str]:
+    """The own fields of a line's product as they stand in a table: “Brand Nippon”."""
+    return [f"{label.joined} {said.joined}" for label, said in own_facts(job.labels, line.own)]

@@ -60,6 +60,12 @@ class Labels:
         self.said.add(text)
         return text
 
+    def own(self, chinese: str, english: str) -> Label:
+        """Words that the owner of the book gave himself, in the document's language or languages."""
+        if self.language == "en":
+            return Label(english)
+        return Label(chinese, english if self.has_english and english != chinese else "")
+
     @property
     def colon(self) -> str:
         """What stands between a caption and its value on one line."""

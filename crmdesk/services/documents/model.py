@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class StatementStyle(StrEnum):
@@ -87,6 +88,7 @@ class Paper:
     standing_on: date | None = field(default=None, kw_only=True)
     standing_reason: str = field(default="", kw_only=True)
     mark: PrintMark = field(default=PrintMark(), kw_only=True)
+    own: tuple[OwnFact, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class InvoiceLine:
     tax_kind: str = "rate"
     tax_rate: Decimal | None = None
     is_tax_included: bool = False
+    own: tuple[OwnFact, ...] = ()
 
     @property
     def gross_minor(self) -> int:
@@ -184,6 +187,15 @@ class TaxTotal:
     tax_minor: int
     tax_kind: str = "rate"
     tax_rate: Decimal | None = None
+
+
+class OwnFact(NamedTuple):
+    """An own field on paper: its label and value in Chinese and in English."""
+
+    label: str
+    label_en: str
+    text: str
+    text_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +233,8 @@ class InvoiceDoc(PricedPaper):
     paid_minor: int | None = None
     open_minor: int | None = None
     discounts: tuple[DiscountStep, ...] = ()
+    discount_taken_minor: int = 0
+    """What of `paid_minor` was no money but discount by the terms."""
     terms: str = ""
     reference: str = ""
 
@@ -311,6 +325,8 @@ class FapiaoRequestDoc(PricedPaper):
     state_label: str
     profile: tuple[tuple[str, str], ...]
     bills: tuple[str, ...] = ()
+    billed: str = ""
+    """Of foreign bills what was converted: USD 1,000.00 × 7.1000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +373,24 @@ class DunningDoc(Paper):
 
 
 @dataclass(frozen=True, slots=True)
+class LetterDoc(Paper):
+    """A letter to one customer of a group. `subjects` and `bodies` are in the order of the document's languages."""
+
+    dated_on: date
+    subjects: tuple[str, ...]
+    bodies: tuple[str, ...]
+    language: str = ""
+    """Its own, where the letters of one PDF are in several; empty: the PDF's."""
+    window: str = "left"
+    """Where the window of the envelope is: left, right or cn."""
+
+    @property
+    def number(self) -> str:
+        """A letter has none of its own: the customer's code tells them apart."""
+        return self.party.code
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryNoteDoc(Paper):
     """A delivery note (送货单) of an invoice: its lines without prices."""
 
@@ -376,6 +410,7 @@ Document = (
     | AgreementDoc
     | FapiaoRequestDoc
     | DunningDoc
+    | LetterDoc
 )
 
 

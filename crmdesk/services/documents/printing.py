@@ -13,6 +13,7 @@ from crmdesk.services.documents.fapiao_request import layout_fapiao_request
 from crmdesk.services.documents.flow import plan
 from crmdesk.services.documents.invoice import layout_credit_note, layout_invoice
 from crmdesk.services.documents.labels import Labels
+from crmdesk.services.documents.letter import layout_letter
 from crmdesk.services.documents.model import (
     AgreementDoc,
     CreditNoteDoc,
@@ -21,6 +22,7 @@ from crmdesk.services.documents.model import (
     DunningDoc,
     FapiaoRequestDoc,
     InvoiceDoc,
+    LetterDoc,
     ReceiptDoc,
     Rendered,
     StatementDoc,
@@ -60,7 +62,8 @@ def render(
     for document in chain(ahead, waiting):
         first_pages.append(sheets.page_count)
         look = look_for(_turned(document, sheet))
-        layout = _layout(Job(sheets, look, labels), document)
+        own = document.language if isinstance(document, LetterDoc) else ""
+        layout = _layout(Job(sheets, look, Labels(own) if own else labels), document)
         if values_only:
             printed = (look.caption, look.head, look.head_second, look.title, look.title_second, look.company)
             sheets.values_only(labels.said, frozenset(printed))
@@ -83,6 +86,7 @@ TITLES: dict[type, str] = {
     ReceiptDoc: N_("Receipt"),
     FapiaoRequestDoc: N_("Tax invoice request"),
     DunningDoc: N_("Payment reminder"),
+    LetterDoc: N_("Letter"),
     DeliveryNoteDoc: N_("Delivery note"),
 }
 
@@ -90,7 +94,7 @@ TITLES: dict[type, str] = {
 def _turned(document: Document, sheet: Paper) -> Paper:
     """A5 lies on its side for documents with wide lines; statements and letters are long and stand."""
     is_small = sheet.name == "A5"
-    is_tall = isinstance(document, StatementDoc | DunningDoc)
+    is_tall = isinstance(document, StatementDoc | DunningDoc | LetterDoc)
     return sheet.turned() if is_small and not is_tall else sheet
 
 
@@ -107,6 +111,8 @@ def _layout(job: Job, document: Document) -> Layout:
         return layout_fapiao_request(job, document)
     if isinstance(document, DunningDoc):
         return layout_dunning(job, document)
+    if isinstance(document, LetterDoc):
+        return layout_letter(job, document)
     if isinstance(document, DeliveryNoteDoc):
         return layout_delivery_note(job, document)
     return layout_receipt(job, document)
@@ -114,7 +120,7 @@ def _layout(job: Job, document: Document) -> Layout:
 
 def _title(document: Document, count: int, labels: Labels) -> str:
     """What a reader shows in its title bar."""
-    has_none = isinstance(document, StatementDoc | DunningDoc)
+    has_none = isinstance(document, StatementDoc | DunningDoc | LetterDoc)
     number = document.party.name if has_none else document.number
     source = AGREEMENT_TITLES[document.kind] if isinstance(document, AgreementDoc) else TITLES[type(document)]
     name = labels.one(source)

@@ -15,6 +15,7 @@ from crmdesk.services.documents.stationery import (
     Note,
     heading_of,
     layout_of,
+    own_facts,
     standing_banner,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
@@ -33,6 +34,7 @@ def layout_receipt(job: Job, doc: ReceiptDoc) -> Layout:
         facts.append((labels(N_("Reference")), doc.reference))
     if doc.payer and doc.payer != doc.party.name:
         facts.append((labels(N_("Paid by")), doc.payer))
+    facts += own_facts(labels, doc.own)
     heading = heading_of(doc, labels(N_("Receipt")), labels(N_("Received from")), facts, doc.number)
     gap = job.look.gap
     pieces = standing_banner(job, doc)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.models import clock
 from crmdesk.models.fields import NUMBERS, Field, Kind
 from crmdesk.models.money import grouped
-from crmdesk.services.documents import figures
+from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
-from crmdesk.services.documents.flow import Block, Piece, Space, plan
+from crmdesk.services.documents.flow import Block, Piece, Space, TextLine, plan
 from crmdesk.services.documents.labels import Label, Labels
 from crmdesk.services.documents.model import Company, Party, PrintMark
 from crmdesk.services.documents.palette import look_for
 from crmdesk.services.documents.paper import paper_named
-from crmdesk.services.documents.stationery import Foot, Heading, Job, Letterhead, Note, RunningHead
+from crmdesk.services.documents.stationery import Foot, Heading, Job, Letterhead, RunningHead
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Row, Table
 from crmdesk.services.documents.table import Kind as RowKind
 from crmdesk.text import N_
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmdesk.services.reports.declared import ReportTable
 
 _UPRIGHT_COLUMN_COUNT = 6
+_NOTE_LINES_MAX = 60
 
 
 def render(table: ReportTable, company: Company, language: str) -> bytes:
@@ -47,7 +48,9 @@ def render(table: ReportTable, company: Company, language: str) -> bytes:
     foot = Foot(job, company, heading.mark)
     pieces: list[Piece] = [_table(job, table)]
     if table.notes:
-        pieces += [Space(job.look.gap), Note(job, labels(N_("Note")), " ".join(table.notes))]
+        text = "\n".join(table.notes)
+        lines = fitting.wrapped_paragraphs(text, job.clean, job.look.small, job.width, _NOTE_LINES_MAX)
+        pieces += [Space(job.look.gap), *(TextLine(line, job.look.small) for line in lines)]
     pages = plan(paper, pieces, head, next_head, foot.height)
     for number, page in enumerate(pages, start=1):
         sheets.begin(paper)

@@ -29,6 +29,7 @@ from crmdesk.services.documents.stationery import (
     Note,
     heading_of,
     layout_of,
+    own_facts,
 )
 from crmdesk.services.documents.table import Align, Cell, Column, Entry, Kind, Row, Table
 from crmdesk.text import N_
@@ -45,6 +46,7 @@ def layout_statement(job: Job, doc: StatementDoc) -> Layout:
         currency = doc.sections[0].currency
         facts.append((job.labels(N_("Currency")), figures.currency_title(job.labels.language, currency)))
     facts.append((job.labels(N_("Statement style")), job.labels(_STYLES[doc.style])))
+    facts += own_facts(job.labels, doc.own)
     heading = heading_of(doc, job.labels(N_("Statement of account")), job.labels(N_("Customer")), facts)
     pieces: list[Piece] = []
     for index, section in enumerate(doc.sections):

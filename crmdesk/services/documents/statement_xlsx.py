@@ -20,6 +20,7 @@ from crmdesk.services.documents import figures
 from crmdesk.services.documents.labels import Labels
 from crmdesk.services.documents.model import StatementDoc, StatementSection, StatementStyle
 from crmdesk.services.documents.statement import original_and_open
+from crmdesk.services.documents.stationery import own_facts
 from crmdesk.text import N_
 
 _CELL_MAX = 32_767  # what Excel keeps of a text
@@ -173,6 +174,10 @@ class _Sheet:
                 self.text(0, labels(source).joined, font_color=_GREY)
                 self.text(1, value, bold=source == N_("Customer"))
                 self.row += 1
+        for label, said in own_facts(labels, doc.own):
+            self.text(0, label.joined, font_color=_GREY)
+            self.text(1, said.joined)
+            self.row += 1
         self.row += 1
 
     def _table(self, columns: list[tuple[str, float, bool]]) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from crmdesk.services.documents import figures, fitting
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.flow import Block, Piece
 from crmdesk.services.documents.labels import Label, Labels
-from crmdesk.services.documents.model import Company, Paper, Party, PrintMark, Standing
+from crmdesk.services.documents.model import Company, OwnFact, Paper, Party, PrintMark, Standing
 from crmdesk.services.documents.palette import Look, Style
 from crmdesk.text import N_
 
@@ -35,12 +36,21 @@ class Job:
         return self.sheets.clean(text)
 
 
+class Head(Block, Protocol):
+    """What stands at the top of a document's first page; a stamp is put `stamp_down` below its upper edge."""
+
+    @property
+    def stamp_down(self) -> float:
+        """How far down."""
+        ...
+
+
 @dataclass(slots=True)
 class Layout:
     """One document ready to be put on pages."""
 
     look: Look
-    head: Letterhead
+    head: Head
     next_head: Block
     foot: Foot
     pieces: list[Piece]
@@ -382,6 +392,12 @@ def standing_banner(job: Job, doc: Paper) -> list[Piece]:
         return []
     text = " · ".join(part for part in (figures.day(doc.standing_on), doc.standing_reason) if part)
     return [Banner(job, stamp, text)]
+
+
+def own_facts(labels: Labels, facts: Iterable[OwnFact]) -> list[tuple[Label, Label]]:
+    """Own fields that stand on a paper, in its languages."""
+    own = labels.own
+    return [(own(fact.label, fact.label_en), own(fact.text, fact.text_en)) for fact in facts]
 
 
 def heading_of(doc: Paper, title: Label, caption: Label, facts: Sequence[Fact], number: str = "") -> Heading:

@@ -42,9 +42,9 @@ def _kind(value: str) -> str:
 def compare(read: ReadInvoice, asked: RequestFacts) -> tuple[Compared, ...]:
     """Title, tax number, kind and amounts of both."""
     amounts = (
-        (NET, read.net, asked.net_minor),
-        (TAX, read.tax, asked.tax_minor),
-        (TOTAL, read.total, asked.total_minor),
+        (NET, read.net, asked.home_net_minor),
+        (TAX, read.tax, asked.home_tax_minor),
+        (TOTAL, read.total, asked.home_total_minor),
     )
     return (
         Compared(BUYER, read.buyer, asked.profile.get("title", "")),
@@ -54,7 +54,7 @@ def compare(read: ReadInvoice, asked: RequestFacts) -> tuple[Compared, ...]:
             Compared(
                 name,
                 f"{money.symbol(read.currency)}{money.grouped(money.to_minor(amount, read.currency), read.currency)}",
-                f"{money.symbol(asked.currency)}{money.grouped(minor, asked.currency)}",
+                f"{money.symbol(asked.home_currency)}{money.grouped(minor, asked.home_currency)}",
             )
             for name, amount, minor in amounts
         ),

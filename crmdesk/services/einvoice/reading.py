@@ -129,6 +129,7 @@ class Candidate:
     customer_name: str
     title: str
     total_minor: int
+    """What the tax invoice for it will say, in `currency`."""
     currency: str
     reason: str
     """Key of `REASONS`."""
@@ -148,8 +149,8 @@ def match(connection: Connection, read: ReadInvoice) -> Match:
         select(
             fapiao_request.c.number,
             fapiao_request.c.profile,
-            fapiao_request.c.total_minor,
-            fapiao_request.c.currency,
+            fapiao_request.c.home_total_minor,
+            fapiao_request.c.home_currency,
             customer.c.code,
             customer.c.name,
         )
@@ -163,18 +164,13 @@ def match(connection: Connection, read: ReadInvoice) -> Match:
     found: list[Candidate] = []
     for row in connection.execute(query):
         profile = json.loads(row.profile)
-        is_total = (
-            row.currency == read.currency and money.to_decimal(row.total_minor, row.currency) == read.total
-        )
+        total, currency = row.home_total_minor, row.home_currency
+        is_total = currency == read.currency and money.to_decimal(total, currency) == read.total
         is_number = bool(read.buyer_tax_number) and profile["tax_number"] == read.buyer_tax_number
         is_name = bool(read.buyer) and profile["title"] == read.buyer
         reason = _reason(is_total=is_total, is_number=is_number, is_name=is_name)
         if reason:
-            found.append(
-                Candidate(
-                    row.number, row.code, row.name, profile["title"], row.total_minor, row.currency, reason
-                )
-            )
+            found.append(Candidate(row.number, row.code, row.name, profile["title"], total, currency, reason))
     found.sort(key=lambda one: _RANK.index(one.reason))
     for reason in (BUYER_AND_TOTAL, NAME_AND_TOTAL):
         sure = [one.request for one in found if one.reason == reason]

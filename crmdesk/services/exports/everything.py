@@ -83,7 +83,7 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[Any]]:
     in_base = [index for index, column in enumerate(table.columns) if column.name in _IN_BASE]
     paid = [index for index, column in enumerate(table.columns) if column.name == _PAID]
     decimals = [index for index, column in enumerate(table.columns) if column.name in _DECIMALS]
-    for row in connection.execution_options(yield_per=5000).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=5000)):
         values = [value.hex() if isinstance(value, bytes) else value for value in row]
         for index in decimals:
             if values[index] is not None:

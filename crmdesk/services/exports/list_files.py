@@ -46,14 +46,14 @@ def write_query(
     limit: int | None = None,
 ) -> Path:
     """Writes what a query finds; `names` are the columns that are shown, in their order, else all of them."""
-    spec = lists.spec_of(query.kind)
-    wanted = [
-        name for name in names or spec.fields if spec.fields[name].label
-    ]  # one without a title is the window's own
-    if spec.currency is not None and "currency" in spec.fields and "currency" not in wanted:
-        wanted.append("currency")  # amounts of several currencies are nothing without it
-    fields = tuple(spec.fields[name] for name in wanted)
     with book.read() as connection:
+        spec = lists.spec_in(connection, query.kind)
+        wanted = [
+            name for name in names or spec.fields if spec.fields[name].label
+        ]  # one without a title is the window's own
+        if spec.currency is not None and "currency" in spec.fields and "currency" not in wanted:
+            wanted.append("currency")  # amounts of several currencies are nothing without it
+        fields = tuple(spec.fields[name] for name in wanted)
         levels = price_levels.levels(connection) if query.kind == "products" and "price" in wanted else []
         fields += tuple(map(level_price, levels))
         known = settings.load(connection)

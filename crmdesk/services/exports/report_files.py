@@ -16,7 +16,11 @@ def write(table: ReportTable, company: Company, path: Path, form: str, *, langua
         from crmdesk.services.documents import report
 
         return write_bytes(path, report.render(table, company, language))
-    heading = (company.name, table.period, *table.notes)
+    heading = (company.name, table.period)
     return tables.write(
-        tables.TableFile(table.title, heading, table.fields, table.rows, table.totals), path, form
+        tables.TableFile(
+            table.title, heading, table.fields, table.rows, table.totals, heat=table.heat, notes=table.notes
+        ),
+        path,
+        form,
     )

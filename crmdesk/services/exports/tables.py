@@ -23,6 +23,11 @@ from crmdesk.text import _
 # the import takes exactly one ' off such texts again, so a text that has some already gets one more
 _FORMULA_START = re.compile("^'*[=+\\-@\t\r\0＝＋－＠]")
 _CELL_CHARACTERS_MAX = 32_767
+_DIGITS = 15
+"""So many digits a number of a workbook keeps, being a double."""
+_EXACT = 10**_DIGITS
+_FIRST_DAY = date(1900, 3, 1)
+"""Excel counts a 29 February 1900 that never was: an earlier day is written as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class TableFile:
     totals: dict[str, dict[str, int]]
     """currency -> money field -> sum in minor units."""
     currency: str = ""
+    heat: tuple[str, ...] = ()
+    """Names of columns whose cells a workbook colours by how large they are, each currency by itself."""
+    notes: tuple[str, ...] = ()
+    """Sentences below the table of a workbook."""
     is_plain: bool = False
     """Header and rows only, for programs that read the file: no title above, no filter buttons."""
 
@@ -222,10 +231,31 @@ def _write_sheet(sheet: Any, formats: _Formats, table: TableFile) -> None:
                 sheet.write_string(row_number, index, value, formats.number("@", is_total=True))
             else:
                 writers[index](row_number, index, value, currency, True)
+    if table.heat:
+        _warm(sheet, table, top + 1)
+    for text in table.notes:
+        row_number += 2 if text == table.notes[0] else 1
+        sheet.write_string(row_number, 0, text, formats.note)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
+
+
+def _warm(sheet: Any, table: TableFile, first: int) -> None:
+    """A scale of colour over the rows of each currency; the last of them is a total and stays white."""
+    at_currency = _currency_at(table.fields)
+    columns = [index for index, field in enumerate(table.fields) if field.name in table.heat]
+    rows = list(table.rows)
+    keys = [row[at_currency] if at_currency is not None else "" for row in rows]
+    scale = {"type": "2_color_scale", "min_type": "num", "min_value": 0}
+    scale |= {"min_color": "#FFFFFF", "max_color": "#5FB8A3"}
+    start = 0
+    for end in range(1, len(rows) + 1):
+        if end == len(rows) or keys[end] != keys[start]:
+            if columns and end - start > 1:
+                sheet.conditional_format(first + start, columns[0], first + end - 2, columns[-1], scale)
+            start = end
 
 
 _Write = Callable[[int, int, Any, str, bool], Any]
@@ -248,20 +278,26 @@ def _writer(sheet: Any, formats: _Formats, field: Field) -> _Write:
         if style is None:
             style = formats.number(_money_pattern(currency), is_total=is_total)
             money_styles[currency, is_total] = style
-        sheet.write_number(row, column, money.to_decimal(value, currency), style)
+        if abs(value) < _EXACT:
+            sheet.write_number(row, column, money.to_decimal(value, currency), style)
+        else:  # a double keeps fifteen digits
+            sheet.write_string(row, column, money.plain(value, currency), style)
 
     def write_number(pattern: str) -> _Write:
         style = formats.number(pattern)
 
         def write_plain(row: int, column: int, value: Any, _currency: str, _is_total: bool) -> None:
-            sheet.write_number(row, column, value, style)
+            if isinstance(value, Decimal) and len(value.as_tuple().digits) > _DIGITS:
+                sheet.write_string(row, column, f"{value:f}", style)
+            else:
+                sheet.write_number(row, column, value, style)
 
         return write_plain
 
     day_style = formats.number("yyyy-mm-dd")
 
     def write_day(row: int, column: int, value: Any, currency: str, is_total: bool) -> None:
-        if isinstance(value, date):
+        if isinstance(value, date) and value >= _FIRST_DAY:
             sheet.write_datetime(row, column, value, day_style)
         else:
             write_text(row, column, value, currency, is_total)

@@ -18,7 +18,9 @@ from crmdesk.models.errors import Code
 from crmdesk.services.imports.faults import ReadFault, shorten
 from crmdesk.services.imports.limits import Limits, restrict_self
 from crmdesk.services.imports.wire import (
+    CARDS,
     EINVOICE,
+    SHEETS,
     STATEMENT,
     WireCell,
     read_frame,
@@ -73,7 +75,12 @@ def serve(request: dict[str, Any], send: Send) -> None:
 
             send(("head", parse(path, limits)))
             send(("end", []))
-        elif not (request["task"] == STATEMENT and read_statements(path, encoding, limits, send)):
+        elif request["task"] == SHEETS:
+            read_sheets(path, limits, send)
+        elif not (
+            (request["task"] == STATEMENT and read_statements(path, encoding, limits, send))
+            or (request["task"] == CARDS and read_cards(path, encoding, limits, send))
+        ):
             read(path, request["sheet"], encoding, limits, send)
     except ReadFault as fault:
         send(("fault", fault.code.value, fault.reason, fault.params))
@@ -113,6 +120,34 @@ def read_statements(path: Path, encoding: str | None, limits: Limits, send: Send
     if name is None:
         return False
     head, rows, notes = formats.read(path, name, encoding, limits)
+    send(("head", head))
+    _send_batches(rows, send)
+    send(("end", notes))
+    return True
+
+
+def read_sheets(path: Path, limits: Limits, send: Send) -> None:
+    """Sends the names of a workbook's sheets; text has none and is refused."""
+    from crmdesk.services.imports.containers import sniff
+
+    container = sniff(path)
+    if container == "text":
+        raise ReadFault(Code.NO_TABLE, "sheets")
+    from crmdesk.services.imports.workbook import Source
+
+    with path.open("rb") as file, path.open("rb") as native:
+        source = Source(path, file, native, container, limits)
+        send(("head", {"format": source.format, "sheets": source.sheets}))
+        send(("end", source.notes))
+
+
+def read_cards(path: Path, encoding: str | None, limits: Limits, send: Send) -> bool:
+    """Reads visiting cards (vCard) and sends them as a table; False for any other file."""
+    from crmdesk.services.imports import cards
+
+    if not cards.is_cards(path):
+        return False
+    head, rows, notes = cards.read(path, encoding, limits)
     send(("head", head))
     _send_batches(rows, send)
     send(("end", notes))

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from crmdesk.models import money
+from crmdesk.models import money, validation
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.models.fields import NUMBERS, Field, Kind
+from crmdesk.models.specs.custom_fields import OWN_LINE
+from crmdesk.services.custom_fields import FORMULA, PREFIX, CustomField
+from crmdesk.services.custom_readings import MARK
 from crmdesk.services.imports import dates, numbers
+from crmdesk.services.imports.clearing import CLEAR_WORDS, Cleared, unwrapped
 from crmdesk.services.imports.dates import DateRule
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.headers import FieldNames
@@ -29,9 +33,10 @@ from crmdesk.services.imports.values import (
     clean_text,
     parse_yes_no,
     plain_text,
+    refuse_error,
 )
 from crmdesk.services.imports.wire import Cell
-from crmdesk.text import LANGUAGES, N_, _, translator
+from crmdesk.text import LANGUAGES, N_, _, counted, translator
 
 Reader = Callable[[Cell], Any]
 """Gives a typed value, None for a blank cell, or raises CellRefused."""
@@ -52,6 +57,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "organization": "company", "个人": "person", "自然人": "person", "个人客户": "person", "individual": "person",
         "private": "person",
     },
+    "activity_kind": {
+        "电话": "call", "来电": "call", "去电": "call", "通话": "call", "phone": "call", "phonecall": "call",
+        "拜访": "visit", "上门": "visit", "上门拜访": "visit", "来访": "visit", "到店": "visit", "会议": "meeting",
+        "面谈": "meeting", "邮件": "mail", "电子邮件": "mail", "邮箱": "mail", "email": "mail", "短信": "sms",
+        "微信": "wechat", "企业微信": "wechat", "咨询": "enquiry", "询价": "enquiry", "问询": "enquiry",
+        "inquiry": "enquiry", "浏览": "browsing", "访问": "browsing", "投诉": "complaint", "建议": "suggestion",
+        "表扬": "praise", "备注": "note", "记录": "note", "其他": "note", "other": "note",
+    },
+    "direction": {"呼入": "in", "来": "in", "inbound": "in", "呼出": "out", "去": "out", "outbound": "out"},
     "gender": {"女": "female", "f": "female", "女士": "female", "男": "male", "m": "male", "先生": "male",
                "其他": "other", "未知": "other"},
     "method": {
@@ -142,6 +156,38 @@ def renamed(field: Field, **changes: Any) -> Field:
     return replace(field, **changes)
 
 
+OWN_PART = "own"
+
+
+def own_columns(fields: Iterable[CustomField]) -> tuple[ImportColumn, ...]:
+    """The columns of a record's own fields; a formula has none. They are known by label, short name and own.name."""
+    return tuple(
+        ImportColumn(
+            entry.column,
+            replace(entry.field, required=False, default=None),
+            entry.field.aliases,
+            OWN_PART,
+        )
+        for entry in fields
+        if entry.kind != FORMULA
+    )
+
+
+def own_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says of own fields, as `fields` of a use case takes it."""
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in values.items()
+        if name.startswith(PREFIX) and value is not None
+    }
+
+
+def own_column_of(field: str) -> str:
+    """The column that a refusal of an own field's value is about; any other name as it is."""
+    head, point, name = field.partition(".")
+    return PREFIX + name if point and head == OWN_LINE else field
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the cells of one file are written: decided once, not cell by cell."""
@@ -153,10 +199,52 @@ class Reading:
     known_rates: tuple[Decimal, ...] = ()
     is_fraction: bool = False
     """Rates are written as fractions (0.13), by the user's word."""
+    is_exact: bool = False
+    """Texts stay sign by sign what they are, and CLEAR_WORDS empty a field."""
 
 
 def reader_of(entry: ImportColumn, reading: Reading) -> Reader:
     """The function that reads one cell of this column."""
+    if not reading.is_exact:
+        return _reader_of(entry, reading)
+    read = _exact_reader(entry.field) if entry.field.kind in _TEXTS else _reader_of(entry, reading)
+    return lambda cell: Cleared(cell) if cell in CLEAR_WORDS else read(unwrapped(cell))
+
+
+_TEXTS = frozenset(
+    {
+        *(Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.PHONE, Kind.EMAIL, Kind.TAX_NUMBER, Kind.LINK),
+        Kind.DISCOUNT_TERMS,
+    }
+)
+
+
+def _exact_reader(field: Field) -> Reader:
+    """Text as the batch language reads it: what the book holds comes back from a sheet as it was."""
+    plain = replace(field, required=False, default=None)
+    checked = (plain,)
+    is_simple = field.kind is not Kind.DISCOUNT_TERMS
+    length_max = field.length_max
+
+    def read(cell: Cell) -> str | None:
+        refuse_error(cell)
+        if isinstance(cell, str):
+            if "_xFFF" in cell:  # how a workbook writes the two signs that XML cannot hold
+                cell = cell.replace("_xFFFE_", "\ufffe").replace("_xFFFF_", "\uffff")
+            if is_simple and cell.isascii() and cell.isprintable() and len(cell) <= length_max:
+                return cell.strip() or None
+            text: str | None = cell
+        else:
+            text = clean_code(cell)  # refuses a number that Excel has shortened
+        try:
+            return validation.check(checked, {field.name: text})[field.name] or None
+        except CrmdeskError as error:
+            raise CellRefused(error.code, error.message, plain_text(cell), error.hint) from None
+
+    return read
+
+
+def _reader_of(entry: ImportColumn, reading: Reading) -> Reader:
     field = entry.field
     if field.kind in NUMBERS:
         return _number_reader(field, reading)
@@ -192,8 +280,8 @@ def _text_reader(field: Field) -> Reader:
         if len(text) > length_max:
             raise CellRefused(
                 Code.TEXT_TOO_LONG,
-                _("The text has {count} characters; the limit is {limit}.").format(
-                    count=len(text), limit=length_max
+                counted(
+                    N_("The text has {count} characters; the limit is {limit}."), len(text), limit=length_max
                 ),
                 text,
                 _("Shorten it."),
@@ -369,12 +457,15 @@ def _currency_reader(field: Field, reading: Reading) -> Reader:
 def _list_reader(field: Field, reading: Reading) -> Reader:
     del reading
     one = _text_reader(replace(field, kind=Kind.TEXT))
+    if field.choices:
+        one = _choice_reader(field, Reading())
 
     def read(cell: Cell) -> list[str] | None:
         text = clean_text(cell)
         if text is None:
             return None
-        parts = [one(part) for part in _SEPARATORS.split(text)]
+        cells = text.split(MARK) if field.choices and MARK in text else _SEPARATORS.split(text)
+        parts = [one(part) for part in cells]
         return list(dict.fromkeys(part for part in parts if part)) or None
 
     return read

@@ -10,7 +10,7 @@ from crmdesk.text import N_
 _LINE = {field.name: field for field in specs.LINES.fields}
 _PAYMENT = {field.name: field for field in specs.PAYMENT}
 
-_CUSTOMER = ImportColumn(
+PARTY = ImportColumn(
     "customer",
     renamed(specs.CUSTOMER, length_max=200),
     (
@@ -26,7 +26,7 @@ _CUSTOMER = ImportColumn(
     is_required=True,
 )
 """The customer's code, or its name where only one customer has it."""
-_CUSTOMER_NAME = ImportColumn(
+PARTY_NAME = ImportColumn(
     "customer_name",
     Field("customer_name", Kind.LINK, N_("Customer name"), length_max=200),
     (
@@ -58,8 +58,8 @@ def _stated(name: str, label: str, *aliases: str) -> ImportColumn:
 
 OPENINGS = (
     column(specs.NUMBER, "期初单号"),
-    _CUSTOMER,
-    _CUSTOMER_NAME,
+    PARTY,
+    PARTY_NAME,
     _STATE,
     column(specs.DATE, "期初日期", "发生日期", "业务日期"),
     column(
@@ -98,8 +98,8 @@ OPENINGS = (
 INVOICES = (
     column(specs.NUMBER, "发票号码", "订单号", "订单编号", "单据号", "invoice", "invoice #", "order id",
            "order number"),
-    _CUSTOMER,
-    _CUSTOMER_NAME,
+    PARTY,
+    PARTY_NAME,
     _STATE,
     column(specs.DATE, "业务日期", "下单日期", "订单日期", "invoicedate"),
     column(specs.DUE, "付款到期日", "due on", "payment due"),
@@ -172,8 +172,8 @@ INVOICES = (
 PAYMENTS = (
     column(renamed(specs.NUMBER, sample="RC-2026-0001"), "收款单号", "收据号", "receipt", "receipt number",
            without=("orderid", "invoice number", "invoice no", "发票号", "应收单号")),
-    ImportColumn("customer", _CUSTOMER.field, _CUSTOMER.aliases),
-    _CUSTOMER_NAME,
+    ImportColumn("customer", PARTY.field, PARTY.aliases),
+    PARTY_NAME,
     _STATE,
     column(specs.DATE, "付款日期", "到账日期", "业务日期", "payment date", "paid on", "date paid"),
     column(specs.AMOUNT, "到账金额", "回款金额", "已收金额", "payment amount", "amount paid", "received"),

@@ -103,11 +103,13 @@ CUSTOMERS = (
     column(_CUSTOMER["kind"]),
     column(_CUSTOMER["short_name"]),
     column(_CUSTOMER["phone"], "移动电话"),
+    column(_CUSTOMER["phone2"]),
     column(_CUSTOMER["email"]),
     column(_CUSTOMER["tax_number"]),
     *(
         ImportColumn(f"address_{field.name}", field, (*field.aliases, *_ADDRESS_MORE.get(field.name, ())), "address")
-        for field in pick(customer_specs.ADDRESS, "country", "province", "city", "district", "street", "postal_code")
+        for field in customer_specs.ADDRESS
+        if field.name not in ("kind", "primary")
     ),
     column(_CUSTOMER["industry"]),
     ImportColumn(
@@ -121,7 +123,7 @@ CUSTOMERS = (
         column(_CUSTOMER[name])
         for name in (
             "source", "stage", "level", "owner", "credit_limit", "terms_days", "currency", "gender", "born_on",
-            "occupation", "note",
+            "occupation", "wechat", "website", "channel", "next_contact", "note",
         )
     ),
     *_contact_columns(1),

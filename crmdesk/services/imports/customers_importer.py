@@ -12,6 +12,7 @@ from typing import Any
 from crmdesk.models import text_keys
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import category_paths, customers
+from crmdesk.services.imports.columns import OWN_PART, own_column_of, own_values
 from crmdesk.services.imports.customer_records import Change, Known, KnownCustomers
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.layout import normalise_name
@@ -105,7 +106,7 @@ class CustomersImporter(MasterImporter):
             return next(
                 (name for name in self.plan.assignment.by_name if name.startswith("category")), "category"
             )
-        return field
+        return own_column_of(field)
 
 
 class _Splitter:
@@ -116,16 +117,23 @@ class _Splitter:
         self._plain: set[str] = set()
         self._parts: dict[str, list[tuple[str, str]]] = {}
         self._trees: list[tuple[str, str]] = []
+        self._has_own = False
+        self._general: set[str] = set()
+        """Columns of categories that are of no tree of their own."""
         for name, entry in plan.entries.items():
-            if entry.part == "":
+            if entry.part == OWN_PART:
+                self._has_own = True
+            elif entry.part == "":
                 self._plain.add(name)
             elif entry.part == "category":
                 self._trees.append((name, self._tree(running, name)))
+                if ":" not in name and plan.column_label(name) != self._trees[-1][1]:
+                    self._general.add(name)
             else:
                 self._parts.setdefault(entry.part, []).append((name, entry.field.name))
         self._contacts = sorted(part for part in self._parts if part.startswith("contact"))
         self._known_trees = set(category_paths.dimensions(running.unit))
-        self._has_more = bool(self._parts or self._trees)
+        self._has_more = bool(self._parts or self._trees or self._has_own)
         name_index = plan.assignment.by_name.get("name")
         header = "" if name_index is None else normalise_name(plan.table.header[name_index])
         self._are_persons = header in PERSON_HEADERS
@@ -150,6 +158,8 @@ class _Splitter:
             result["kind"] = "person"
         if self._has_more:
             self._add_parts(result, values)
+        if self._has_own and (own := own_values(values)):
+            result["fields"] = own
         return result
 
     def _add_parts(self, result: Values, values: Values) -> None:
@@ -166,7 +176,10 @@ class _Splitter:
             profile.setdefault("title", values["name"])
             result["billing_profiles"] = [{"kind": result.get("kind", "company"), **profile}]
         categories = [
-            entry for name, tree in self._trees if name in values for entry in self._paths(values[name], tree)
+            entry
+            for name, tree in self._trees
+            if name in values
+            for entry in self._paths(values[name], tree, name in self._general)
         ]
         if categories:
             result["categories"] = categories
@@ -181,12 +194,16 @@ class _Splitter:
                 arguments["industry"] = entry["path"].rpartition("/")[2].strip()
                 return
 
-    def _paths(self, written: str, tree: str) -> list[dict[str, str]]:
-        """零售/线上, several after semicolons, or each with its tree as the program exports them: 行业: 零售."""
+    def _paths(self, written: str, tree: str, is_general: bool) -> list[dict[str, str]]:
+        """零售/线上, several after semicolons, or each with its tree: 行业: 零售 as the program exports them, and in a
+        column of no tree of its own also 行业/零售; 地区/上海.
+        """
         entries = []
         for part in _SEPARATORS.split(written):
             head, colon, rest = part.replace("：", ":", 1).partition(":")
-            named = head.strip() if colon and head.strip() in self._known_trees else ""
+            if not colon and is_general:
+                head, colon, rest = part.partition("/")
+            named = head.strip() if colon and head.strip() in self._known_trees and rest.strip() else ""
             if part.strip():
                 entries.append({"dimension": named or tree, "path": rest.strip() if named else part.strip()})
         return entries

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from crmdesk.models.errors import Code, CrmdeskError, NotFound
-from crmdesk.services import posted
+from crmdesk.services import custom_values, posted
 from crmdesk.services.imports import batches
+from crmdesk.services.imports.columns import own_column_of, own_values
 from crmdesk.services.imports.importing import Importer, Running
 from crmdesk.services.imports.parties import Parties
 from crmdesk.services.imports.plan import PlannedRow
@@ -225,7 +226,7 @@ class DocumentsImporter(Importer):
         self.tally.documents += 1
 
     def _compare(self, sheaf: Sheaf, found: Posted) -> None:
-        if self.is_equal(sheaf, found):
+        if self.is_equal(sheaf, found) and self._has_own_values(sheaf, found):
             self.tally.skipped += len(sheaf.wanted)
             return
         self._fail(
@@ -237,8 +238,18 @@ class DocumentsImporter(Importer):
             _("A posted document is never changed: void it and issue a new one, or correct the file."),
         )
 
+    def _has_own_values(self, sheaf: Sheaf, found: Posted) -> bool:
+        """Whether the book's document has the own fields that the rows name."""
+        given: dict[str, Any] = {}
+        for row in reversed(sheaf.rows):
+            given |= own_values(row.values)
+        return not given or custom_values.agrees(self.unit, found.kind, found.id, given, found.currency)
+
     def place_of(self, sheaf: Sheaf, field_name: str) -> tuple[PlannedRow, str]:
         """The row and column that a service's refusal is about."""
+        own = own_column_of(field_name)
+        if own != field_name:
+            return next((row for row in sheaf.rows if own in row.values), sheaf.first), own
         return sheaf.first, field_name.partition(".")[0].partition("[")[0]
 
     # Refusing

@@ -39,18 +39,41 @@ def require_folder(path: Path) -> None:
 
 def write(path: Path, table: Table, errors: Iterable[Problem]) -> Path:
     """Writes the refused rows under their header; whole or not at all."""
-    by_row: dict[int, list[Problem]] = {}
-    for problem in errors:
-        if problem.row is not None and problem.row > 0:
-            by_row.setdefault(problem.row, []).append(problem)
+    return _write(path, [("", table, errors)])
+
+
+def write_sheets(path: Path, parts: Iterable[tuple[Table, Iterable[Problem]]]) -> Path:
+    """As `write`, for a workbook of several tables: those with refused rows, each under the name of its sheet."""
+    return _write(path, [(table.sheet or "", table, errors) for table, errors in parts])
+
+
+def write_reason(path: Path, reason: str) -> Path:
+    """A workbook that only says why a file was refused as a whole."""
     with whole_file(path) as draft:
-        _fill(draft, table, by_row)
+        workbook = xlsxwriter.Workbook(str(draft), _OPTIONS)
+        sheet = workbook.add_worksheet()
+        sheet.set_column(0, 0, 80)
+        sheet.write_string(0, 0, _(REASON))
+        sheet.write_string(1, 0, reason[:_CELL_CHARS_MAX])
+        workbook.close()
     return path
 
 
-def _fill(draft: Path, table: Table, by_row: dict[int, list[Problem]]) -> None:
-    workbook = xlsxwriter.Workbook(str(draft), _OPTIONS)
-    sheet = workbook.add_worksheet()
+def _write(path: Path, parts: Iterable[tuple[str, Table, Iterable[Problem]]]) -> Path:
+    with whole_file(path) as draft:
+        workbook = xlsxwriter.Workbook(str(draft), _OPTIONS)
+        for name, table, errors in parts:
+            by_row: dict[int, list[Problem]] = {}
+            for problem in errors:
+                if problem.row is not None and problem.row > 0:
+                    by_row.setdefault(problem.row, []).append(problem)
+            if by_row or not name:
+                _fill(workbook, workbook.add_worksheet(name or None), table, by_row)
+        workbook.close()
+    return path
+
+
+def _fill(workbook: Any, sheet: Any, table: Table, by_row: dict[int, list[Problem]]) -> None:
     head = workbook.add_format({"bold": True, "bg_color": "#E8ECF1", "bottom": 1, "text_wrap": True})
     reason_format = workbook.add_format({"font_color": "#B42318", "text_wrap": True, "valign": "top"})
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
@@ -74,7 +97,6 @@ def _fill(draft: Path, table: Table, by_row: dict[int, list[Problem]]) -> None:
         )
         sheet.write_string(line, width, reasons[:_CELL_CHARS_MAX], reason_format)
         sheet.write_number(line, width + 1, number)
-    workbook.close()
 
 
 def _sentence(problem: Problem) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmdesk.models.errors import Code, InvalidInput, NeedsConfirmation, NotFound, Problem
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput, NeedsConfirmation, NotFound, Problem
 from crmdesk.services.imports.faults import ReadFault
 from crmdesk.text import N_, _
 
@@ -78,6 +78,10 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
         N_("The sheet holds more special cells than can be handled."),
         N_("Copy the values of the table into a new workbook."),
     ),
+    (Code.NO_TABLE, "sheets"): (
+        N_("An archive is a workbook with sheets, this file has none."),
+        N_("Import it as customers or as contacts, or choose the workbook."),
+    ),
     (Code.NOT_XLSX, ""): (
         N_("The name ends in {suffix}, but the content is no workbook (it begins with “{begins}”)."),
         N_("Give the file its right ending, or save it as an Excel workbook (.xlsx)."),
@@ -114,7 +118,7 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
     ),
     (Code.SHEET_UNKNOWN, ""): (
         N_("There is no sheet “{wanted}”. The sheets are: {sheets}."),
-        N_("Choose one of them."),
+        N_("Name one of them."),
     ),
     (Code.SHEET_AMBIGUOUS, "hidden"): (
         N_("All sheets of the workbook are hidden: {hidden}."),
@@ -199,12 +203,25 @@ def exception_for(fault: ReadFault, file: str) -> InvalidInput | NeedsConfirmati
         row=row if isinstance(row, int) else None,
         hint=hint,
     )
-    sentence = _("{file}: {message} {hint}").format(file=file, message=message, hint=hint)
     kind = {
         Code.SHEET_AMBIGUOUS: NeedsConfirmation,
         Code.FILE_MISSING: NotFound,
     }.get(fault.code, InvalidInput)
-    return kind(fault.code, sentence, field="file", hint=hint, problems=(problem,))
+    return kind(fault.code, f"{file}: {message}", field="file", hint=hint, problems=(problem,))
+
+
+_WAYS_OUT_OF_A_FOLDER: Mapping[Code, str] = {
+    Code.FILE_EMPTY: N_("Put it into the folder again when it has content."),
+    Code.NO_DATA: N_("Put it into the folder again when it has rows."),
+    Code.IS_ARCHIVE: N_("Unpack it, and put the file inside into the folder."),
+    Code.SHEET_AMBIGUOUS: N_("Name the sheet in the watched folder, then try the file again."),
+}
+
+
+def folder_reason(error: CrmdeskError) -> str:
+    """Why a file of a watched folder was refused as a whole, and the way out: nobody stands there who could choose."""
+    hint = _(_WAYS_OUT_OF_A_FOLDER[error.code]) if error.code in _WAYS_OUT_OF_A_FOLDER else error.hint
+    return f"{error.message} {hint}" if hint else error.message
 
 
 _NOTES: Mapping[tuple[str, str], str] = {
@@ -223,6 +240,12 @@ _NOTES: Mapping[tuple[str, str], str] = {
     (Code.ROWS_DIFFER, ""): N_(
         "A second count found {counted} rows with content, {read} were read. Compare the last rows."
     ),
+    (Code.LEFT_OUT.value, "photos"): N_("{count} photos and sounds of the cards were left out."),
+    (Code.LEFT_OUT.value, "numbers"): N_(
+        "{count} further phone numbers and e-mail addresses were left out; a contact has one phone, one mobile and one"
+        " address."
+    ),
+    (Code.LEFT_OUT.value, "lines"): N_("{count} lines are no part of a visiting card and were left out."),
 }
 
 

@@ -19,6 +19,7 @@ from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import Totals
 from crmdesk.services import customers, document_lines, invoices, products, tax_rates
+from crmdesk.services.imports.columns import own_values
 from crmdesk.services.imports.documents import DocumentsImporter, RowRefused, Sheaf
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.plan import PlannedRow, Values
@@ -131,7 +132,10 @@ class InvoicesImporter(DocumentsImporter):
         head: Values = dict.fromkeys(("date", "due", "currency", "reference", "note"))
         for row in reversed(sheaf.rows):
             head |= {name: row.values[name] for name in head if name in row.values}
-        return head | {"customer": sheaf.customer, "number": sheaf.number}
+        own: Values = {}
+        for row in reversed(sheaf.rows):
+            own |= own_values(row.values)
+        return head | {"customer": sheaf.customer, "number": sheaf.number, "fields": own or None}
 
     def _line(self, row: PlannedRow, currency: str, on: date) -> Values:
         values = row.values

@@ -10,8 +10,15 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.tables.categories import dimension
-from crmdesk.services.imports import columns_bank, columns_documents, columns_masters
-from crmdesk.services.imports.columns import ImportColumn
+from crmdesk.services.custom_fields import CustomField
+from crmdesk.services.imports import (
+    columns_bank,
+    columns_contacts,
+    columns_documents,
+    columns_masters,
+    columns_people,
+)
+from crmdesk.services.imports.columns import ImportColumn, own_columns
 from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.imports.mapping import Mapping
 from crmdesk.text import N_, _
@@ -30,16 +37,22 @@ class ImportKind:
     has_categories: bool = False
     key: str = "code"
     """The column that names a record."""
+    record: str = ""
+    """The record whose own fields a sheet may have, too."""
 
 
 KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
-        ImportKind("customers", N_("Customers"), columns_masters.CUSTOMERS, has_categories=True),
-        ImportKind("products", N_("Products"), columns_masters.PRODUCTS),
+        ImportKind(
+            "customers", N_("Customers"), columns_masters.CUSTOMERS, has_categories=True, record="customer"
+        ),
+        ImportKind("contacts", N_("Contacts"), columns_contacts.CONTACTS, key="name", record="contact"),
+        ImportKind("products", N_("Products"), columns_masters.PRODUCTS, record="product"),
         ImportKind("opening-balances", N_("Opening balances"), columns_documents.OPENINGS, key="number"),
-        ImportKind("invoices", N_("Invoices"), columns_documents.INVOICES, key="number"),
-        ImportKind("payments", N_("Payments"), columns_documents.PAYMENTS, key="number"),
+        ImportKind("invoices", N_("Invoices"), columns_documents.INVOICES, key="number", record="invoice"),
+        ImportKind("payments", N_("Payments"), columns_documents.PAYMENTS, key="number", record="payment"),
+        ImportKind("activities", N_("Activities"), columns_people.ACTIVITIES, key="date"),
         ImportKind("bank", N_("Bank statement"), columns_bank.BANK, key="reference"),
     )
 }
@@ -68,10 +81,14 @@ def dimension_names(connection: Connection) -> list[str]:
 
 
 def columns_of(
-    kind: ImportKind, dimensions: Sequence[str], header: Sequence[str], mapping: Mapping
+    kind: ImportKind,
+    dimensions: Sequence[str],
+    header: Sequence[str],
+    mapping: Mapping,
+    own: Sequence[CustomField] = (),
 ) -> tuple[ImportColumn, ...]:
-    """Every column a table of this kind may have in this book: with its category trees, and the further contacts,
-    trees and price levels that the header or the mapping names."""
+    """Every column a table of this kind may have in this book: with its category trees and own fields, and the
+    further contacts, trees and price levels that the header or the mapping names."""
     entries = list(kind.columns)
     asked = [
         name for name in (*mapping.columns.values(), *mapping.columns, *header, *mapping.defaults) if name
@@ -84,6 +101,7 @@ def columns_of(
         at = next(index for index, entry in enumerate(entries) if entry.name == "industry")
         entries[at:at] = [columns_masters.category_column(tree) for tree in dict.fromkeys(trees)]
         entries += columns_masters.further_contacts([normalise_name(name) for name in asked])
+    entries += own_columns(entry for entry in own if entry.record == kind.record)
     return tuple(entries)
 
 
@@ -93,6 +111,10 @@ def importer_of(kind: ImportKind) -> Callable[..., Importer]:
         from crmdesk.services.imports.customers_importer import CustomersImporter
 
         return CustomersImporter
+    if kind.name == "contacts":
+        from crmdesk.services.imports.contacts_importer import ContactsImporter
+
+        return ContactsImporter
     if kind.name == "products":
         from crmdesk.services.imports.products_importer import ProductsImporter
 
@@ -105,6 +127,10 @@ def importer_of(kind: ImportKind) -> Callable[..., Importer]:
         from crmdesk.services.imports.invoices_importer import InvoicesImporter
 
         return InvoicesImporter
+    if kind.name == "activities":
+        from crmdesk.services.imports.activities_importer import ActivitiesImporter
+
+        return ActivitiesImporter
     if kind.name == "bank":
         from crmdesk.services.banking.importer import BankImporter
 

@@ -18,7 +18,7 @@ from crmdesk.models.money import EXACT
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.values import CellRefused, plain_text, refuse_error
 from crmdesk.services.imports.wire import NOISE_MAX, Cell
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 
 
 class Mark(StrEnum):
@@ -283,9 +283,7 @@ def _limited(number: Decimal, decimals_max: int, text: str) -> Decimal:
         if len(number.as_tuple().digits) < 15 or abs(rounded - number) > NOISE_MAX:
             raise CellRefused(
                 Code.TOO_MANY_DECIMALS,
-                _("“{value}” has more than {count} decimals.").format(
-                    value=shorten(text), count=decimals_max
-                ),
+                counted(N_("“{value}” has more than {count} decimals."), decimals_max, value=shorten(text)),
                 text,
                 _("Round the value in the source."),
             )

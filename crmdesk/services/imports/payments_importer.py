@@ -12,6 +12,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.services import customers, payments, posted
+from crmdesk.services.imports.columns import own_values
 from crmdesk.services.imports.documents import DocumentsImporter, RowRefused, Sheaf
 from crmdesk.services.imports.plan import PlannedRow, Values
 from crmdesk.services.open_items import DEBIT_KINDS
@@ -69,6 +70,7 @@ class PaymentsImporter(DocumentsImporter):
                 row, Code.REQUIRED, _("The row has no amount."), "amount", _("Fill in the amount.")
             )
         values |= {"customer": sheaf.customer, "number": sheaf.number, "allocate": self._allocate(row, sheaf)}
+        values["fields"] = own_values(row.values) or None
         return payments.record(self.unit, **values)["number"]
 
     def _allocate(self, row: PlannedRow, sheaf: Sheaf) -> Any:

@@ -160,14 +160,21 @@ def make(
     *,
     currency: str | None,
     known_rates: Sequence[Decimal] = (),
+    is_exact: bool = False,
 ) -> Plan:
-    """The plan of a table. Raises `header_unmapped`, `header_duplicate`, `mapping_invalid`."""
+    """The plan of a table. Raises `header_unmapped`, `header_duplicate`, `mapping_invalid`.
+
+    `is_exact`: texts are taken as the batch language takes them, sign by sign, and a cell may say that a field is to
+    be emptied (`columns.Cleared`).
+    """
     assignment = mapping.propose(table.header, entries, given)
     by_entry = {entry.name: entry for entry in entries}
     used = {name: by_entry[name] for name in (*assignment.by_name, *given.defaults)}
     _require_columns(table, entries, assignment, given)
     _refuse_doubles(table, assignment)
     reading = _reading(table, used, assignment, given, currency, known_rates)
+    if is_exact:
+        reading = {name: replace(rule, is_exact=True) for name, rule in reading.items()}
     defaults = _read_defaults(used, given, reading)
     readers = tuple(
         (index, name, _reader(used[name], reading[name]))

@@ -9,7 +9,9 @@ from crmdesk.models.errors import CrmdeskError, Problem
 from crmdesk.services.banking import formats, wallets
 from crmdesk.services.book import Book
 from crmdesk.services.imports import kinds, mapping, plan, run
+from crmdesk.services.imports.columns_archive import sheet_called
 from crmdesk.services.imports.mapping import Mapping
+from crmdesk.services.imports.reader import sheets_of
 from crmdesk.services.imports.results import ImportOptions, IsCancelled, Progress
 from crmdesk.services.imports.table import EncodingChoice, Sheet, SkippedRow, Table
 
@@ -69,12 +71,29 @@ class ImportPreview:
         return Mapping({column.header: column.field or None for column in named}, header_row=self.header_row)
 
 
-def kind_of(path: Path, asked: str) -> str:
-    """The kind that a file is of: `bank` for the banks' own formats, whatever was asked for; else what was asked."""
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+_ARCHIVE_SHEETS_MIN = 3
+"""A workbook with fewer sheets that are called so may be anybody's."""
+
+
+def kind_of(path: Path, asked: str, is_cancelled: IsCancelled | None = None) -> str:
+    """The kind that a file is of, whatever was asked for: `bank` for the banks' own formats, `contacts` for visiting
+    cards, `archive` for a workbook with the sheets of one; else what was asked."""
+    suffix = path.suffix.lower()
+    if suffix in (".vcf", ".vcard"):
+        return "contacts"
     try:
-        return "bank" if formats.sniff(path) is not None else asked
-    except OSError:
+        if formats.sniff(path) is not None:
+            return "bank"
+        is_archive = suffix in _WORKBOOKS and _is_archive(path, is_cancelled)
+    except (OSError, CrmdeskError):
         return asked  # reading it tells why
+    return run.ARCHIVE if is_archive else asked
+
+
+def _is_archive(path: Path, is_cancelled: IsCancelled | None) -> bool:
+    known = {sheet.name for title in sheets_of(path, is_cancelled) if (sheet := sheet_called(title))}
+    return "customers" in known and len(known) >= _ARCHIVE_SHEETS_MIN
 
 
 def preview(
@@ -98,7 +117,7 @@ def preview(
     table = run.read(kind, path, options, known, progress, is_cancelled)
     chosen = given if given is not None else mapping.saved_for(known.saved, kind.name, table.header)
     chosen = chosen or mapping.EMPTY
-    entries = kinds.columns_of(kind, known.dimensions, table.header, chosen)
+    entries = kinds.columns_of(kind, known.dimensions, table.header, chosen, known.own)
     assignment = mapping.propose(table.header, entries, chosen)
     by_index = {index: name for name, index in assignment.by_name.items()}
     refusal: CrmdeskError | None = None

@@ -12,7 +12,8 @@ from crmdesk.models import text_keys
 from crmdesk.models.errors import Code, Conflict, CrmdeskError
 from crmdesk.models.specs.products import LEVEL_PRICE
 from crmdesk.models.tables.products import product
-from crmdesk.services import category_paths, price_levels, products
+from crmdesk.services import category_paths, custom_fields, custom_values, price_levels, products
+from crmdesk.services.imports.columns import own_column_of, own_values
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.masters import MasterImporter
 from crmdesk.services.imports.plan import PlannedRow
@@ -31,7 +32,9 @@ class _Change:
 
     @property
     def names(self) -> list[str]:
-        return [*self.values, *(LEVEL_PRICE + level for level in self.prices)]
+        own = [custom_fields.PREFIX + name for name in self.values.get("fields", ())]
+        levels = [LEVEL_PRICE + level for level in self.prices]
+        return [*(name for name in self.values if name != "fields"), *own, *levels]
 
 
 class ProductsImporter(MasterImporter):
@@ -92,7 +95,13 @@ class ProductsImporter(MasterImporter):
         off_sale = values.pop("off_sale", None)
         if off_sale is not None:
             values.setdefault("on_sale", not off_sale)
-        return {name: value for name, value in values.items() if not name.startswith(LEVEL_PRICE)}
+        own = own_values(values)
+        values = {
+            name: value
+            for name, value in values.items()
+            if not name.startswith((custom_fields.PREFIX, LEVEL_PRICE))
+        }
+        return values | {"fields": own} if own else values
 
     def _prices(self, row: PlannedRow) -> dict[str, Decimal]:
         """What the row says of the prices by customer level."""
@@ -117,6 +126,11 @@ class ProductsImporter(MasterImporter):
             for name, value in self._arguments(row).items()
             if name != "code" and not self._is_same(found, name, value)
         }
+        if changed.get("fields"):
+            checked = custom_values.check_change(self.unit, "product", found.id, changed.pop("fields"))
+            own = self._arguments(row)["fields"]
+            differing = {entry.name: own[entry.name] for entry, _before, _after in checked.values}
+            changed |= {"fields": differing} if differing else {}
         prices = self._prices(row)
         if prices:
             present = price_levels.prices_of(self.unit.connection, found.id)
@@ -124,6 +138,8 @@ class ProductsImporter(MasterImporter):
         return _Change(changed, prices=prices) if changed or prices else None
 
     def _is_same(self, found: Any, name: str, value: Any) -> bool:
+        if name == "fields":
+            return False  # compared on their own
         stored = getattr(found, _STORED.get(name, name))
         if name == "category":
             return stored is not None and self._category_id(value) == stored
@@ -143,9 +159,11 @@ class ProductsImporter(MasterImporter):
     def apply(self, row: PlannedRow, found: Any, change: _Change) -> None:
         """Changes a product to what its row says."""
         del row
+        own = custom_values.kept(self.unit, "product", found.id) if "fields" in change.values else None
         done = products.change(self.unit, product=found.code, **change.values)
         before = {name: getattr(found, name) for name in product.c.keys() if name != "id"}  # noqa: SIM118
         kept = {"row": before, "version": done["version"]} | ({"revived": True} if change.is_revived else {})
+        kept |= {} if own is None else {"own": own}
         if change.prices:
             present = price_levels.prices_of(self.unit.connection, found.id)
             kept["prices"] = {
@@ -171,4 +189,4 @@ class ProductsImporter(MasterImporter):
 
     def column_of(self, error: CrmdeskError) -> str:
         """Which column a refusal is about."""
-        return error.field or "name"
+        return own_column_of(error.field or "name")

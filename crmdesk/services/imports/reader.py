@@ -32,21 +32,22 @@ def read_table(
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
-    takes_statements: bool = False,
+    task: str = "",
+    keeps_all: bool = False,
 ) -> Table:
-    """Reads a table from xlsx, xlsm, xlsb, xls, ods or delimited text; with `takes_statements` also the entries of
-    OFX, QIF, MT940 and CAMT.053 as one.
+    """Reads a table from xlsx, xlsm, xlsb, xls, ods or delimited text; with the task `wire.STATEMENT` also the
+    entries of OFX, QIF, MT940 and CAMT.053 as one, with `wire.CARDS` the visiting cards of a vCard file.
 
     `known`: normalised names of fields (`headers.known_names`), by which the header row is found among title
     lines. `header_row`: the row number of the header where the user said so. `progress(rows)` is called as
-    rows arrive; `cancel()` is asked about ten times a second.
+    rows arrive; `cancel()` is asked about ten times a second. `keeps_all`: every row below the header is a record,
+    whatever it looks like (a sheet that the program wrote has no comments and no sums).
 
     Raises InvalidInput, NotFound or (several sheets with data and none named) NeedsConfirmation, each with a
     code of the list, one Problem naming the file, and the way out; Cancelled.
     """
     try:
         check_path(path)
-        task = wire.STATEMENT if takes_statements else ""
         raw = process.run(path.resolve(), sheet, encoding, limits, progress, cancel, task)
     except ReadFault as fault:
         raise exception_for(fault, path.name) from None
@@ -54,9 +55,19 @@ def read_table(
         note_for(code, reason, params, path.name, raw.head.get("sheet")) for code, reason, params in raw.notes
     ]
     notes += _more_notes(path.name, raw.head, is_chosen=encoding is not None)
-    result = table.build(path.name, raw, tuple(notes), known, header_row)
+    result = table.build(path.name, raw, tuple(notes), known, header_row, keeps_all=keeps_all)
     _refuse_without_rows(result, len(raw.batches) == 0)
     return result
+
+
+def sheets_of(path: Path, cancel: Cancel | None = None) -> list[str]:
+    """The names of the tables in a workbook, in its order. Raises as `read_table`; `no_table` for text."""
+    try:
+        check_path(path)
+        raw = process.run(path.resolve(), None, None, DEFAULT_LIMITS, None, cancel, wire.SHEETS)
+    except ReadFault as fault:
+        raise exception_for(fault, path.name) from None
+    return [sheet["name"] for sheet in raw.head["sheets"] if sheet["is_table"]]
 
 
 def check_path(path: Path) -> None:
@@ -143,5 +154,4 @@ def _refuse_without_rows(result: Table, is_blank: bool) -> None:
 
 def _refusal(result: Table, code: Code, message: str, hint: str) -> InvalidInput:
     problem = result.problem(code, message, hint=hint)
-    sentence = _("{file}: {message} {hint}").format(file=result.file, message=message, hint=hint)
-    return InvalidInput(code, sentence, field="file", hint=hint, problems=(problem,))
+    return InvalidInput(code, f"{result.file}: {message}", field="file", hint=hint, problems=(problem,))

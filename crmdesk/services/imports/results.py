@@ -9,8 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 from crmdesk.models.errors import Code, Problem
 from crmdesk.services.changes import Changes
+from crmdesk.services.imports.differences import Difference
 from crmdesk.services.imports.mapping import Mapping
 from crmdesk.services.imports.table import Corrections
+from crmdesk.services.units import Unit
 
 Mode = Literal["create", "update", "upsert"]
 Progress = Callable[[int, int], None]
@@ -39,6 +41,8 @@ class ImportOptions:
     actor: str = ""
     account: str = ""
     """The money account that a bank statement is of; empty: the one that fits the file."""
+    at_commit: Callable[[Unit, int, dict[str, int]], None] | None = None
+    """Called with the unit, the batch and its counts in the transaction that books them, before it ends."""
 
 
 class RefusedRow(NamedTuple):
@@ -75,9 +79,12 @@ class ImportResult:
     """The first refused rows as they stand in the file, for correcting them in place."""
     column_names: tuple[str, ...] = ()
     """What `Problem.column` calls each column."""
+    differences: tuple[Difference, ...] = ()
+    """Of an archive: what it changes, cell by cell; the first of them where there are very many."""
+    difference_count: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The JSON of the command line (cli.md, Import)."""
+        """The JSON of the command line (cli.md, Import); of a workbook of several sheets a row also has its sheet."""
         return {
             "read": self.read_count,
             "created": self.created_count,
@@ -88,6 +95,7 @@ class ImportResult:
             "batch": self.batch,
             "errors": [
                 {
+                    **({} if self.sheet is not None or problem.sheet is None else {"sheet": problem.sheet}),
                     "row": problem.row,
                     "column": problem.column,
                     "value": problem.value,

@@ -14,7 +14,8 @@ from crmdesk.models.tables.products import tax_rate
 from crmdesk.services import settings
 from crmdesk.services.book import Book
 from crmdesk.services.collecting import no_collection
-from crmdesk.services.imports import batches, errors_workbook, kinds, mapping, plan
+from crmdesk.services.custom_fields import CustomField, everything
+from crmdesk.services.imports import batches, errors_workbook, kinds, mapping, plan, wire
 from crmdesk.services.imports.batches import Batch
 from crmdesk.services.imports.importing import Running
 from crmdesk.services.imports.kinds import ImportKind
@@ -32,11 +33,13 @@ from crmdesk.services.imports.results import (
 )
 from crmdesk.services.imports.sheet_scan import column_letters
 from crmdesk.services.imports.table import Table
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted_each
 
 REFUSED_KEPT_MAX = 500
 """So many refused rows are given back for correcting; the rest goes through the workbook."""
 DEFAULT_OPTIONS = ImportOptions()
+ARCHIVE = "archive"
+"""The kind that is a workbook of several sheets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Setting:
     dimensions: tuple[str, ...]
     rates: tuple[Decimal, ...]
     saved: dict
+    own: tuple[CustomField, ...] = ()
+    """The book's own fields in use, of all records."""
 
 
 def setting_of(connection: Connection) -> Setting:
@@ -60,6 +65,7 @@ def setting_of(connection: Connection) -> Setting:
         tuple(kinds.dimension_names(connection)),
         tuple(Decimal(rate) for rate in rates),
         book_settings.import_mappings,
+        tuple(entry for entry in everything(connection) if entry.is_active),
     )
 
 
@@ -77,6 +83,10 @@ def run(
     row keeps out all. Raises what `read_table` raises, `header_unmapped` and its kin for a table that is not
     understood, `target_exists` for the errors workbook, and Cancelled: then nothing was changed.
     """
+    if kind_name == ARCHIVE:
+        from crmdesk.services.imports import archive  # it reads a book by this module's words
+
+        return archive.run(book, path, options, progress, is_cancelled)
     kind = kinds.find(kind_name)
     if options.errors_path is not None:
         errors_workbook.require_folder(options.errors_path)
@@ -99,7 +109,7 @@ def read(
 ) -> Table:
     """The table of a file; its header row is told by the names that this kind knows."""
     given = options.mapping or mapping.EMPTY
-    entries = kinds.columns_of(kind, known.dimensions, (), given)
+    entries = kinds.columns_of(kind, known.dimensions, (), given, known.own)
     return read_table(
         path,
         sheet=options.sheet,
@@ -108,7 +118,7 @@ def read(
         header_row=given.header_row,
         progress=None if progress is None else lambda rows: progress(0, rows),
         cancel=is_cancelled,
-        takes_statements=kind.name == "bank",
+        task={"bank": wire.STATEMENT, "contacts": wire.CARDS}.get(kind.name, ""),
     )
 
 
@@ -118,10 +128,18 @@ def understand(table: Table, kind: ImportKind, given: Mapping | None, known: Set
     chosen = chosen or mapping.EMPTY
     if table.format in kinds.POINT_FORMATS:
         chosen = replace(chosen, decimal=Mark.POINT)
-    entries = kinds.columns_of(kind, known.dimensions, table.header, chosen)
+    entries = kinds.columns_of(kind, known.dimensions, table.header, chosen, known.own)
     # a statement is in its account's currency, whatever the book's is
     currency = None if kind.name == "bank" else known.currency
-    return plan.make(table, kind, entries, chosen, currency=currency, known_rates=known.rates)
+    return plan.make(
+        table,
+        kind,
+        entries,
+        chosen,
+        currency=currency,
+        known_rates=known.rates,
+        is_exact=table.format == "vcf",
+    )
 
 
 def _book_rows(
@@ -200,6 +218,8 @@ def _finish(running: Running) -> None:
     counts: dict[str, int] = dict(zip(batches.COUNTS, numbers, strict=True))
     columns = {name: understood.table.header[index] for name, index in understood.assignment.by_name.items()}
     running.batch.finish(counts, columns)
+    if running.options.at_commit is not None:
+        running.options.at_commit(unit, running.batch.id, counts)
     given = running.options.mapping
     if given is not None and not given.is_empty:
         saved = mapping.with_saved(
@@ -219,6 +239,14 @@ def _finish(running: Running) -> None:
     unit.finish(f"import.{understood.kind.name}", summary)
 
 
+def rolled_back_words(bad: int, good: int) -> str:
+    """What is said of an import that takes all rows or none."""
+    return counted_each(
+        N_("Nothing was imported: {bad} rows were refused, so {good} good ones were not taken either."),
+        {"bad": bad, "good": good},
+    )
+
+
 def _refuse_all(tally: Tally, understood: Plan) -> None:
     """All or nothing: the good rows fail with the bad ones."""
     bad = len(tally.failed_rows)
@@ -228,9 +256,7 @@ def _refuse_all(tally: Tally, understood: Plan) -> None:
         understood.problem(
             None,
             Code.ROLLED_BACK,
-            _(
-                "Nothing was imported: {bad} rows were refused, so {good} good ones were not taken either."
-            ).format(bad=bad, good=tally.rolled_back),
+            rolled_back_words(bad, tally.rolled_back),
             hint=_("Correct the refused rows, or import without “all or nothing”."),
         )
     )

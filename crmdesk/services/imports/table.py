@@ -14,7 +14,7 @@ from crmdesk.services.imports.layout import HEAD_ROWS, HeadRow, Reason
 from crmdesk.services.imports.process import RawTable
 from crmdesk.services.imports.sheet_scan import column_letters
 from crmdesk.services.imports.wire import Cell, WireCell, decode_row, unpack
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 
 Row = tuple[int, list[Cell]]
 """(row number in the file, cells, as many as the header has)."""
@@ -250,6 +250,8 @@ def build(
     notes: tuple[Problem, ...],
     known: Collection[str] = (),
     header_row: int | None = None,
+    *,
+    keeps_all: bool = False,
 ) -> Table:
     """Understands what the child sent; `known` holds normalised field names that help to find the header."""
     info = raw.head
@@ -280,10 +282,10 @@ def build(
         facts=info.get("facts", {}),
     )
     own = info.get("header_row", next(iter(candidates), None))
-    return _arrange(table, header_row if header_row is not None else own)
+    return _arrange(table, header_row if header_row is not None else own, keeps_all)
 
 
-def _arrange(table: Table, header_row: int | None) -> Table:
+def _arrange(table: Table, header_row: int | None, keeps_all: bool = False) -> Table:
     """Sets the header and walks once over all rows to find what is no record."""
     batches = table._batches
     head = head_rows(batches)
@@ -294,7 +296,7 @@ def _arrange(table: Table, header_row: int | None) -> Table:
         names = [column_letters(column) for column in range(width)]
     else:
         names = [layout.name_of(cell) for cell in chosen.cells]
-    walk = _Walk(table, header_row, names)
+    walk = _Walk(table, header_row, names, keeps_all)
     for body in batches:
         walk.feed(*unpack(body))
     return walk.finish(
@@ -309,8 +311,11 @@ def _line(row: HeadRow) -> tuple[int, str]:
 class _Walk:
     """One pass over all rows."""
 
-    def __init__(self, table: Table, header_row: int | None, names: list[str]) -> None:
+    def __init__(
+        self, table: Table, header_row: int | None, names: list[str], keeps_all: bool = False
+    ) -> None:
         self._table = table
+        self._keeps_all = keeps_all
         self._start = header_row or 0
         self._header_row = header_row
         # the header as it stands, and without the empty fields at its end
@@ -351,7 +356,7 @@ class _Walk:
         ]
 
     def _is_skipped(self, number: int, cells: list[WireCell]) -> bool:
-        if self._header_row is None:
+        if self._header_row is None or self._keeps_all:
             return False
         decoded = decode_row(cells, len(cells))
         names = [layout.name_of(cell) for cell in decoded]
@@ -380,9 +385,10 @@ class _Walk:
             return
         self._problems[number] = self._table.problem(
             Code.COLUMN_COUNT,
-            _("Row {row} has {count} columns, the header has {expected}.").format(
+            counted(
+                N_("Row {row} has {count} columns, the header has {expected}."),
+                max(extent, min(len(cells), width)) if extent > width else len(cells),
                 row=number,
-                count=max(extent, min(len(cells), width)) if extent > width else len(cells),
                 expected=width,
             ),
             row=number,
@@ -391,7 +397,7 @@ class _Walk:
 
     def finish(self, preamble: tuple[tuple[int, str], ...]) -> Table:
         """The table as understood."""
-        if self._header_row is not None:
+        if self._header_row is not None and not self._keeps_all:
             self._skip_footers()
         names = self._names
         if not self._is_ragged and self._widest > len(names):

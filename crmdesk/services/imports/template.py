@@ -12,8 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from crmdesk.models.fields import NUMBERS, Kind
+from crmdesk.services.custom_fields import CustomField
 from crmdesk.services.imports import columns_masters, kinds
-from crmdesk.services.imports.columns import ImportColumn
+from crmdesk.services.imports.columns import OWN_PART, ImportColumn, own_columns
 from crmdesk.services.imports.layout import normalise_name
 from crmdesk.services.outgoing import whole_file
 from crmdesk.text import N_, translator
@@ -21,9 +22,11 @@ from crmdesk.text import N_, translator
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "customers": (
         "code", "name", "kind", "short_name", "phone", "email", "tax_number", "contact_name", "contact_role",
-        "contact_mobile", "address_province", "address_city", "address_street", "category", "tags", "owner",
+        "contact_mobile", "contact2_name", "contact2_mobile",
+        "address_province", "address_city", "address_street", "category", "tags", "owner",
         "credit_limit", "terms_days", "currency", "note",
     ),
+    "contacts": ("customer", "company", "name", "role", "phone", "mobile", "email", "wechat", "born_on", "note"),
     "products": (
         "code", "name", "specification", "unit", "category", "price", "tax_rate", "tax_included", "on_sale", "note",
     ),
@@ -35,15 +38,21 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "payments": (
         "number", "customer", "date", "amount", "method", "reference", "payer", "fee", "invoice", "currency", "note",
     ),
+    "activities": (
+        "customer", "date", "kind", "person", "text", "outcome", "products", "next_on", "duration",
+    ),
 }  # fmt: skip
 KINDS = tuple(_COLUMNS)
 """The kinds that have a template: nobody fills in a bank's statement by hand."""
 _SAMPLES = {
+    "contact2_name": "王强",
+    "contact2_mobile": "139 0013 9000",
     "tax_rate": "13%",
     "discount": "5%",
     "tax_included": "no",
     "on_sale": "yes",
     "product": "",
+    "products": "",
     "description": "内墙乳胶漆",
     "unit": "桶",
     "quantity": "2",
@@ -65,21 +74,27 @@ _CODE_NOTE = N_("The code, or the name where only one customer has it.")
 _TEXT_KINDS = (Kind.CODE, Kind.PHONE, Kind.TAX_NUMBER, Kind.LINK, Kind.DISCOUNT_TERMS)
 
 
-def columns_of(kind_name: str, dimensions: Sequence[str] = ()) -> list[ImportColumn]:
-    """The columns of the example of a kind; customers get one for each category tree of the book."""
+def columns_of(
+    kind_name: str, dimensions: Sequence[str] = (), own: Sequence[CustomField] = ()
+) -> list[ImportColumn]:
+    """The columns of the example of a kind; customers get one for each category tree of the book, all records theirs
+    for its own fields."""
     kind = kinds.find(kind_name)
-    by_name = {entry.name: entry for entry in kind.columns}
+    entries = (*kind.columns, *(columns_masters.further_contacts("2") if kind.has_categories else ()))
+    by_name = {entry.name: entry for entry in entries}
     chosen = [by_name[name] for name in _COLUMNS[kind_name]]
     if kind.has_categories and dimensions:
         at = next(index for index, entry in enumerate(chosen) if entry.name == "category")
         chosen[at : at + 1] = [columns_masters.category_column(name) for name in dimensions]
-    return chosen
+    return [*chosen, *own_columns(entry for entry in own if entry.record == kind.record)]
 
 
 def header_of(entry: ImportColumn, language: str) -> str:
     """What stands over a column: a name by which the import knows it again."""
     if entry.name.startswith("category:"):
         return entry.name.partition(":")[2]
+    if entry.part == OWN_PART:
+        return entry.field.label
     if language == "zh_CN":
         return next((alias for alias in entry.aliases if _is_chinese(alias)), entry.name)
     if entry.part in ("", "line", "stated"):
@@ -88,9 +103,15 @@ def header_of(entry: ImportColumn, language: str) -> str:
     return alias[:1].upper() + alias[1:]
 
 
-def write(path: Path, kind_name: str, language: str = "zh_CN", dimensions: Sequence[str] = ()) -> Path:
-    """Writes the example workbook of a kind, whole or not at all."""
-    entries = columns_of(kind_name, dimensions)
+def write(
+    path: Path,
+    kind_name: str,
+    language: str = "zh_CN",
+    dimensions: Sequence[str] = (),
+    own: Sequence[CustomField] = (),
+) -> Path:
+    """Writes the example workbook of a kind, whole or not at all; `own` are the book's own fields."""
+    entries = columns_of(kind_name, dimensions, own)
     with whole_file(path) as draft:
         workbook = xlsxwriter.Workbook(
             str(draft), {"strings_to_numbers": False, "strings_to_formulas": False}

@@ -15,7 +15,7 @@ from crmdesk.models import clock
 from crmdesk.models.errors import Code, Conflict, NotFound, Problem
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables.imports import import_batch, import_record
-from crmdesk.services.imports import undo_bank, undo_documents, undo_masters
+from crmdesk.services.imports import activities_importer, undo_bank, undo_documents, undo_masters
 from crmdesk.services.imports.batches import parse_batch
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -32,8 +32,9 @@ _IN_SENTENCE_MAX = 5
     errors=(Code.BATCH_UNKNOWN, Code.BATCH_UNDONE, Code.BATCH_IN_USE, Code.PERIOD_LOCKED),
 )
 def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
-    """Undoes an import and says how many records were removed, restored and documents voided; `kept` names
-    the customers and products that are only out of use now, since taken-back documents stand on them.
+    """Undoes an import and says how many records were removed, restored and documents voided, beside the rows that the
+    import said it `created` and `updated`: a contact, address or price goes with its record. `kept` names the customers
+    and products that are only out of use now, since taken-back documents stand on them.
 
     Raises NotFound `batch_unknown`, Conflict `batch_undone`, `batch_in_use` (naming what was used), `period_locked`.
     """
@@ -55,11 +56,21 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
     voided = documents.take_back(_("Import {batch} taken back").format(batch=row.id))
     removed, restored, kept = masters.take_back()
     removed += lines.take_back()
+    if row.kind == "activities":
+        removed += activities_importer.take_back(unit, row.id, last_id)
     unit.execute(
         update(import_batch).where(import_batch.c.id == row.id).values(undone_at=clock.stamp(clock.now_utc()))
     )
     unit.changes.everything.add("import_batch")
-    return {"batch": str(row.id), "removed": removed, "restored": restored, "voided": voided, "kept": kept}
+    return {
+        "batch": str(row.id),
+        "created": row.created_count,
+        "updated": row.updated_count,
+        "removed": removed,
+        "restored": restored,
+        "voided": voided,
+        "kept": kept,
+    }
 
 
 def kept_words(codes: list[str]) -> str:

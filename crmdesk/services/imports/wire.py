@@ -17,8 +17,10 @@ from typing import IO, Any, TypeAlias
 
 from crmdesk.models.errors import Code
 
-STATEMENT, EINVOICE = "statement", "einvoice"
-"""Tasks of the child beside a table: a bank's own format (a table where it is none), an electronic invoice."""
+STATEMENT, EINVOICE, SHEETS, CARDS = "statement", "einvoice", "sheets", "cards"
+"""Tasks of the child beside a table: a bank's own format (a table where it is none), an electronic invoice, the names
+of a workbook's sheets, visiting cards (a table where it is none).
+"""
 _FRAME = struct.Struct("<II")
 # Version 2 has no table of references: faster to write, and rows seldom repeat objects.
 _MARSHAL_VERSION = 2

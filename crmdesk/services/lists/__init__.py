@@ -2,6 +2,7 @@
 
 from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query
 from crmdesk.services.lists.kinds import KINDS, spec_of
+from crmdesk.services.lists.own_columns import spec_in
 from crmdesk.services.lists.querying import as_json, count, ids, rows, sums
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "count",
     "ids",
     "rows",
+    "spec_in",
     "spec_of",
     "sums",
 ]

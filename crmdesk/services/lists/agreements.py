@@ -131,6 +131,9 @@ CONTRACTS = _spec(
     Column(amount("billed", N_("Billed")), _FIGURES.billed, is_summed=True),
     Column(amount("received", N_("Received")), _FIGURES.received, is_summed=True),
     Column(Field("received_percent", Kind.INTEGER, N_("Received %"), sign="any", width=8), _FIGURES.percent),
+    Column(
+        amount("reduced", N_("Credited or written off")), _FIGURES.reduced, is_summed=True, is_shown=False
+    ),
     Column(amount("unpaid", N_("Unpaid")), _FIGURES.unpaid, is_summed=True),
     Column(amount("tied", N_("Credit left")), _FIGURES.tied, is_summed=True, is_shown=False),
     _filled("fapiao", N_("Tax invoices")),

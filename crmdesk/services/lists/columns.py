@@ -6,14 +6,15 @@ No SQL ever comes from input: search, filter and sort name columns of these decl
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Text, bindparam
 
-from crmdesk.models.fields import Field
+from crmdesk.models.fields import Field, Kind
 from crmdesk.models.tables.base import Day
 
 TODAY: ColumnElement[date] = bindparam("today", type_=Day())
@@ -32,14 +33,14 @@ Adder = Callable[
     [
         Connection,
         tuple[ColumnElement[bool], ...],
-        frozenset[str],
+        FromClause,
         Mapping[str, Any],
         "ColumnElement[Any] | None",
     ],
     Any,
 ]
-"""Sums over the filtered set by currency, where they are not the sum of a column; the last argument is a group's key:
-with it the sums come by key and currency."""
+"""Sums over the filtered set by currency, where they are not the sum of a column: from the conditions, the table with
+the joins they need, and parameters; the last argument is a group's key: with it the sums come by key and currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Column:
     """Whether a column of text has few values, so that rows may be grouped by it (a customer's level)."""
     title: str = ""
     """The column with the name that belongs to this one's code: the title of its groups."""
+    is_measured: bool = False
+    """Whether it is a measure (`lists/measures`): `value` only says its type, and `fill_measures` shows it."""
+    reads_measures: bool = False
+    """Whether it is a formula over measures: `fill_measures` shows it after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class Join:
     needs: frozenset[str] = frozenset()
     supply: Supplier | None = None
     """Reckons the table's rows: only when a filter or the sort asks for them. Its columns are shown by `fill`."""
+    supply_some: Callable[[Connection, date, list[int]], Mapping[str, Any]] | None = None
+    """As `supply`, for a few rows by their ids."""
+    is_filled: bool = False
+    """Whether its columns are shown by `fill`, the join serving filters and the sort only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,11 @@ class ListSpec:
     source: Source
     default_sort: str
     currency: ColumnElement[str] | None = None
+    digits: ColumnElement[int] | None = None
+    """How many digits the amounts of a row have, where they are at hand already (`conditions.digits_of`)."""
     fill: Filler | None = None
+    fill_measures: Filler | None = None
+    """Adds the columns that are measures or read them, when one of them is shown (`Query.columns`)."""
     add_up: Adder | None = None
     category: Callable[[int], ColumnElement[bool]] | None = None
     """The condition for a node of a category tree."""
@@ -107,6 +120,13 @@ class ListSpec:
     """Rows shown before all others, whatever the sort."""
     empty_text: str = ""
     """What an empty list teaches."""
+    is_of_customers: bool = False
+    """Whether its filter knows the measures of a customer and what he belongs to (tags, categories, segments)."""
+
+    @property
+    def filtered(self) -> dict[str, Field]:
+        """The fields a filter may use, by name."""
+        return {column.field.name: column.field for column in self.columns if column.value is not None}
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -136,6 +156,60 @@ class Query:
     search_max: int | None = None
     """While somebody types: stop at so many hits. None finds all."""
     today: date | None = None
+    columns: frozenset[str] | None = None
+    """The columns that are shown, so that measures nobody looks at are not reckoned; None is all."""
+
+
+DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
+"""Kinds that are stored as decimal text."""
+
+
+def _joins(source: Source, needed: Iterable[str]) -> list[Join]:
+    """The joins that are needed and those that these need, in declared order: each after what it needs."""
+    wanted = set(needed)
+    for name in tuple(wanted):
+        if name in source.joins:
+            wanted |= source.joins[name].needs
+    return [join for name, join in source.joins.items() if name in wanted]
+
+
+def joined(source: Source, needed: Iterable[str]) -> Any:
+    """A source's table with the joins that are needed, and those that these need."""
+    table: Any = source.table
+    for join in _joins(source, needed):
+        table = table.outerjoin(join.target, join.condition)
+    return table
+
+
+def supplied(
+    connection: Connection, source: Source, needed: Iterable[str], today: date, ids: list[int] | None = None
+) -> dict[str, Any]:
+    """The rows that the joins of `joined` are reckoned with, as parameters; with `ids` for a few where that can be."""
+    found: dict[str, Any] = {}
+    for join in _joins(source, needed):
+        if ids is not None and join.supply_some is not None:
+            found |= join.supply_some(connection, today, ids)
+        elif join.supply is not None:
+            found |= join.supply(connection, today)
+    return found
+
+
+def converter(entry: Field) -> Any:
+    """What makes a list's value of a stored one, where SQL's type does not do it already; else None."""
+    if entry.kind in DECIMALS:
+        return Decimal
+    if entry.kind is Kind.BOOLEAN:
+        return bool
+    return None
+
+
+def typed_row(fields: Mapping[str, Field], parts: Iterable[Any]) -> dict[str, Any]:
+    """The values of one row by field name."""
+    row = dict(zip(fields, parts, strict=True))
+    for name, entry in fields.items():
+        if row[name] is not None and (convert := converter(entry)) is not None:
+            row[name] = convert(row[name])
+    return row
 
 
 Ids = array

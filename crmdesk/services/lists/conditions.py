@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -10,7 +11,9 @@ from sqlalchemy import REAL, ColumnElement, and_, case, cast, literal, or_
 
 from crmdesk.models import money
 from crmdesk.models.fields import Kind
+from crmdesk.services.custom_readings import MARK
 from crmdesk.services.dialect import contains
+from crmdesk.services.lists.belonging import Belonging
 from crmdesk.services.lists.columns import ListSpec
 from crmdesk.services.lists.filters import All, Comparison, Node, Not, Some
 
@@ -19,41 +22,72 @@ _DIGITS = (0, 2, 3, 4)
 """Digits that currencies have."""
 
 
-def condition(node: Node, spec: ListSpec, values: dict[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-    """The condition for a filter; `values` are the columns' expressions by field name."""
-    return _made(node, spec, values, is_negated=False)
+Belongs = Mapping[str, Belonging]
+"""By field: what a row may belong to (a tag, a category, a segment)."""
 
 
-def names(node: Node) -> set[str]:
-    """The fields a filter uses."""
-    if isinstance(node, Comparison):
-        return {node.field}
-    if isinstance(node, Not):
-        return names(node.node)
-    return set().union(*(names(one) for one in node.nodes))
-
-
-def _made(
-    node: Node, spec: ListSpec, values: dict[str, ColumnElement[Any]], *, is_negated: bool
+def condition(
+    node: Node, spec: ListSpec, values: Mapping[str, ColumnElement[Any]], belongs: Belongs | None = None
 ) -> ColumnElement[bool]:
-    """Negation moves down to the comparisons, so that empty values behave as they read."""
+    """The condition for a filter; `values` are the expressions by `Comparison.key`."""
+    return _Maker(spec, values, belongs or {}).made(node, is_negated=False)
+
+
+def comparisons(node: Node | None) -> list[Comparison]:
+    """Every comparison of a filter, in the order they are written."""
+    if node is None:
+        return []
+    if isinstance(node, Comparison):
+        return [node]
     if isinstance(node, Not):
-        return _made(node.node, spec, values, is_negated=not is_negated)
-    if isinstance(node, All | Some):
-        join = and_ if isinstance(node, All) != is_negated else or_
-        return join(*(_made(one, spec, values, is_negated=is_negated) for one in node.nodes))
-    return _compared(node, spec, values[node.field], is_negated=is_negated)
+        return comparisons(node.node)
+    return [one for each in node.nodes for one in comparisons(each)]
+
+
+class _Maker:
+    """Makes the condition of a filter over one source of a list."""
+
+    def __init__(self, spec: ListSpec, values: Mapping[str, ColumnElement[Any]], belongs: Belongs) -> None:
+        self._spec = spec
+        self._values = values
+        self._belongs = belongs
+
+    def made(self, node: Node, *, is_negated: bool) -> ColumnElement[bool]:
+        """Negation moves down to the comparisons, so that empty values behave as they read."""
+        if isinstance(node, Not):
+            return self.made(node.node, is_negated=not is_negated)
+        if isinstance(node, All | Some):
+            join = and_ if isinstance(node, All) != is_negated else or_
+            return join(*(self.made(one, is_negated=is_negated) for one in node.nodes))
+        if node.field in self._belongs:
+            found = _belonging(node, self._belongs[node.field])
+            return ~found if is_negated else found
+        return _compared(node, self._spec, self._values[node.key], is_negated=is_negated)
+
+
+def _belonging(node: Comparison, one: Belonging) -> ColumnElement[bool]:
+    if node.operator == "empty":
+        return ~one.test(())
+    return one.said(node.values[0]) if node.operator == "~" else one.test(node.values)
 
 
 def _compared(
     node: Comparison, spec: ListSpec, value: ColumnElement[Any], *, is_negated: bool
 ) -> ColumnElement[bool]:
-    kind = spec.fields[node.field].kind
+    kind = node.kind
     if node.operator == "empty":
         is_empty = value.is_(None) if _is_nullable_only(kind) else or_(value.is_(None), value == "")
         return ~is_empty if is_negated else is_empty
+    if kind is Kind.LIST and node.operator in ("=", "!=", "in"):
+        found = or_(*(contains(value, f"{MARK}{one}{MARK}") for one in node.values))
+        return or_(~found, value.is_(None)) if is_negated != (node.operator == "!=") else found
     if node.operator == "in":
         found = or_(*(_pair(spec, kind, value, "=", one) for one in node.values))
+        return or_(~found, value.is_(None)) if is_negated else found
+    if node.operator == "within":
+        first, last = node.values
+        ends = ((">=", first), ("<" if kind is Kind.MOMENT else "<=", last))
+        found = and_(*(_pair(spec, kind, value, sign, end) for sign, end in ends if end is not None))
         return or_(~found, value.is_(None)) if is_negated else found
     if node.operator == "~":
         found = contains(value, node.values[0])
@@ -117,7 +151,7 @@ def _money(spec: ListSpec, value: ColumnElement[Any], operator: str, other: Deci
         # an amount finer than a currency's smallest unit equals nothing in it
         minor: ColumnElement[Any] = case(
             *(
-                (spec.currency.in_(_currencies(count)), literal(scaled) if exact else literal(None))
+                (_has_digits(spec, count), literal(scaled) if exact else literal(None))
                 for count, (scaled, exact) in is_whole.items()
                 if count != 2
             ),
@@ -131,10 +165,24 @@ def _money(spec: ListSpec, value: ColumnElement[Any], operator: str, other: Deci
     if len(set(limits.values())) == 1:
         return _plain(value, operator, limits[2])
     limit = case(
-        *((spec.currency.in_(_currencies(count)), literal(limits[count])) for count in _DIGITS if count != 2),
+        *((_has_digits(spec, count), literal(limits[count])) for count in _DIGITS if count != 2),
         else_=literal(limits[2]),
     )
     return _plain(value, operator, limit)
+
+
+def _has_digits(spec: ListSpec, count: int) -> ColumnElement[bool]:
+    """Whether the row's currency has so many digits."""
+    if spec.digits is not None:
+        return spec.digits == count
+    if spec.currency is None:
+        raise LookupError(spec.kind)
+    return spec.currency.in_(_currencies(count))
+
+
+def digits_of(currency: ColumnElement[str]) -> ColumnElement[int]:
+    """How many digits a currency has, as a value to be kept where many amounts are compared."""
+    return case(*((currency.in_(_currencies(count)), count) for count in _DIGITS if count != 2), else_=2)
 
 
 def _moved(number: Decimal, count: int) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,14 +28,18 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.fapiao import (
     fapiao,
     fapiao_delivery,
+    fapiao_part,
     fapiao_request,
+    fapiao_request_part,
     fapiao_request_state,
     fapiao_void,
     red_confirmation,
     red_confirmation_state,
 )
+from crmdesk.services import fapiao_worth
+from crmdesk.services.dialect import among
 from crmdesk.services.fapiao_facts import RED_MINOR
-from crmdesk.services.lists.columns import Column, Join, ListSpec, Source
+from crmdesk.services.lists.columns import Column, Filler, Join, ListSpec, Source
 from crmdesk.services.lists.document_kinds import CUSTOMER, CUSTOMER_NAME, REASON, amount, searcher
 from crmdesk.text import N_
 
@@ -49,11 +54,41 @@ _MEDIUM = Field("medium", Kind.CHOICE, N_("Medium"), choices=specs.MEDIA, width=
 
 
 def _amounts(table: Table) -> tuple[Column, ...]:
+    """What stands on it, in the currency it is written in; what it takes of foreign bills is in `_billed`."""
     return (
-        Column(amount("net", N_("Net")), table.c.net_minor, is_summed=True, is_shown=False),
-        Column(amount("tax", N_("Tax")), table.c.tax_minor, is_summed=True, is_shown=False),
-        Column(amount("total", N_("Total")), table.c.total_minor, is_summed=True),
+        Column(amount("net", N_("Net")), table.c.home_net_minor, is_summed=True, is_shown=False),
+        Column(amount("tax", N_("Tax")), table.c.home_tax_minor, is_summed=True, is_shown=False),
+        Column(amount("total", N_("Total")), table.c.home_total_minor, is_summed=True),
     )
+
+
+def _billed(table: Table) -> tuple[Column, ...]:
+    """The currency of its bills, and of foreign ones what was converted: USD 1,000.00 × 7.1000."""
+    return (
+        Column(
+            Field("bill_currency", Kind.CURRENCY, N_("Currency of the invoices"), width=6),
+            table.c.currency,
+            is_shown=False,
+        ),
+        Column(Field("billed", Kind.TEXT, N_("Converted from"), sortable=False, width=22), is_shown=False),
+    )
+
+
+def _fill_billed(part: Table, key: ColumnElement[int]) -> Filler:
+    """Fills the column `billed` from the lines of the rows that are foreign."""
+
+    def fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
+        foreign = {row["id"]: row for row in rows if row["bill_currency"] != row["currency"]}
+        found: dict[int, list[tuple[str, int]]] = {}
+        if foreign:
+            query = select(key, part.c.rate, part.c.amount_minor).where(among(key, list(foreign)))
+            for record_id, rate, minor in connection.execute(query.order_by(key, part.c.position)):
+                found.setdefault(record_id, []).append((rate, minor))
+        for row in rows:
+            lines = found.get(row["id"], ())
+            row["billed"] = fapiao_worth.words(lines, row["bill_currency"], row["currency"])
+
+    return fill
 
 
 def _state(choices: tuple[Choice, ...], value: ColumnElement[str], needs: frozenset[str]) -> Column:
@@ -83,7 +118,8 @@ FAPIAO_REQUESTS = ListSpec(
         _state(specs.REQUEST_STATES, fapiao_request_state.c.state, frozenset()),
         Column(Field("fapiao", Kind.CODE, N_("Tax invoice"), width=22), _NUMBERS_OF_REQUEST),
         Column(REASON, fapiao_request_state.c.reason, is_shown=False),
-        Column(documents_specs.CURRENCY, fapiao_request.c.currency, is_shown=False),
+        Column(documents_specs.CURRENCY, fapiao_request.c.home_currency, is_shown=False),
+        *_billed(fapiao_request),
         Column(documents_specs.NOTE, fapiao_request.c.note, is_shown=False),
     ),
     source=Source(
@@ -100,7 +136,8 @@ FAPIAO_REQUESTS = ListSpec(
         ),
     ),
     default_sort="-date",
-    currency=fapiao_request.c.currency,
+    currency=fapiao_request.c.home_currency,
+    fill=_fill_billed(fapiao_request_part, fapiao_request_part.c.request_id),
     empty_text=N_("No requests yet. Ask for a tax invoice from an invoice or a customer."),
 )
 
@@ -139,7 +176,7 @@ FAPIAO = ListSpec(
             amount("counted", N_("Counted")),
             case(
                 (or_(fapiao_void.c.fapiao_id.is_not(None), fapiao.c.kind == specs.RECEIPT), 0),
-                else_=fapiao.c.total_minor,
+                else_=fapiao.c.home_total_minor,
             ),
             needs=_NEED_VOID,
             is_summed=True,
@@ -158,7 +195,8 @@ FAPIAO = ListSpec(
             is_shown=False,
         ),
         Column(Field("delivered", Kind.DATE, N_("Delivered"), width=10), _DELIVERED),
-        Column(documents_specs.CURRENCY, fapiao.c.currency, is_shown=False),
+        Column(documents_specs.CURRENCY, fapiao.c.home_currency, is_shown=False),
+        *_billed(fapiao),
         Column(documents_specs.NOTE, fapiao.c.note, is_shown=False),
     ),
     source=Source(
@@ -177,7 +215,8 @@ FAPIAO = ListSpec(
         ),
     ),
     default_sort="-date",
-    currency=fapiao.c.currency,
+    currency=fapiao.c.home_currency,
+    fill=_fill_billed(fapiao_part, fapiao_part.c.fapiao_id),
     empty_text=N_("No tax invoices yet. Record the first one, or ask for it."),
 )
 
@@ -220,7 +259,7 @@ RED_CONFIRMATIONS = ListSpec(
             Field("reason", Kind.CHOICE, N_("Reason"), choices=specs.RED_REASONS, width=14),
             red_confirmation.c.reason,
         ),
-        Column(amount("total", N_("Total")), red_confirmation.c.total_minor, is_summed=True),
+        Column(amount("total", N_("Total")), red_confirmation.c.home_total_minor, is_summed=True),
         _state(specs.CONFIRMATION_STATES, _SLIP_STATE, frozenset()),
         Column(
             Field("red", Kind.LINK, N_("Red tax invoice"), link="fapiao", width=22),
@@ -233,7 +272,7 @@ RED_CONFIRMATIONS = ListSpec(
             red_confirmation_state.c.reason,
             is_shown=False,
         ),
-        Column(documents_specs.CURRENCY, red_confirmation.c.currency, is_shown=False),
+        Column(documents_specs.CURRENCY, red_confirmation.c.home_currency, is_shown=False),
         Column(documents_specs.NOTE, red_confirmation.c.note, is_shown=False),
     ),
     source=Source(
@@ -252,7 +291,7 @@ RED_CONFIRMATIONS = ListSpec(
         ),
     ),
     default_sort="-opened",
-    currency=red_confirmation.c.currency,
+    currency=red_confirmation.c.home_currency,
     empty_text=N_(
         "No red-letter confirmations yet. Open one at a tax invoice that the buyer has used or booked."
     ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from crmdesk.models.errors import Code, NotFound
+from crmdesk.services.lists.adaptation import DICTIONARIES, FIELDS, VIEWS
 from crmdesk.services.lists.agreements import CONTRACTS, INSTALMENTS, ORDERS, QUOTES, REQUIREMENTS
 from crmdesk.services.lists.banking import BANK_LINES
+from crmdesk.services.lists.category_lists import CATEGORY_CHANGES, CATEGORY_HISTORY, TAG_HISTORY
 from crmdesk.services.lists.columns import ListSpec
 from crmdesk.services.lists.customers import CONTACTS, CUSTOMERS
 from crmdesk.services.lists.documents import (
@@ -18,13 +20,17 @@ from crmdesk.services.lists.documents import (
     REFUNDS,
     WRITEOFFS,
 )
+from crmdesk.services.lists.duplicates import DUPLICATES, MERGES
 from crmdesk.services.lists.exchange import RATES, REVALUATIONS
 from crmdesk.services.lists.fapiao import FAPIAO, FAPIAO_REQUESTS, RED_CONFIRMATIONS
+from crmdesk.services.lists.measured import STAGE_MOVES
 from crmdesk.services.lists.open_items import OPEN_ITEMS
+from crmdesk.services.lists.people import ACTIVITIES, COMMENTS, RELATIONS, TASKS
 from crmdesk.services.lists.records import (
     AUDIT,
     CATEGORIES,
     IMPORTS,
+    LETTER_TEXTS,
     MONEY_ACCOUNTS,
     PRINTS,
     PRODUCTS,
@@ -40,7 +46,9 @@ from crmdesk.services.lists.reminders import (
     REMINDERS_HELD,
 )
 from crmdesk.services.lists.repeated import CLOSINGS, RECURRING
+from crmdesk.services.lists.segments import SEGMENT_EVENTS, SEGMENT_MEMBERS, SEGMENTS
 from crmdesk.services.lists.set_aside import BILLS, DEPOSITS, TRANSFERS
+from crmdesk.services.lists.watching import WATCH_LOG, WATCHED_FOLDERS
 from crmdesk.text import _
 
 KINDS: dict[str, ListSpec] = {
@@ -48,8 +56,21 @@ KINDS: dict[str, ListSpec] = {
     for spec in (
         CUSTOMERS,
         CONTACTS,
+        DUPLICATES,
+        MERGES,
+        STAGE_MOVES,
+        ACTIVITIES,
+        TASKS,
+        COMMENTS,
+        RELATIONS,
         CATEGORIES,
+        CATEGORY_HISTORY,
+        CATEGORY_CHANGES,
         TAGS,
+        TAG_HISTORY,
+        SEGMENTS,
+        SEGMENT_MEMBERS,
+        SEGMENT_EVENTS,
         PRODUCTS,
         REQUIREMENTS,
         QUOTES,
@@ -86,7 +107,13 @@ KINDS: dict[str, ListSpec] = {
         PROMISES,
         DUNNING_HOLDS,
         REMINDER_RULES,
+        LETTER_TEXTS,
+        FIELDS,
+        DICTIONARIES,
+        VIEWS,
         IMPORTS,
+        WATCHED_FOLDERS,
+        WATCH_LOG,
         AUDIT,
     )
 }

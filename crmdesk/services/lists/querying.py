@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import REAL, ColumnElement, Connection, cast, func, literal, or_, select
+from sqlalchemy import REAL, ColumnElement, Connection, FromClause, cast, func, literal, or_, select
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
@@ -16,14 +16,26 @@ from crmdesk.models.fields import TEXTS, Field, Kind
 from crmdesk.services import later, settings
 from crmdesk.services.book import Book
 from crmdesk.services.dialect import among, begins
-from crmdesk.services.lists.columns import Column, Ids, ListSpec, Query, Source
-from crmdesk.services.lists.conditions import condition, names
-from crmdesk.services.lists.filters import parse
+from crmdesk.services.lists import belonging, measures
+from crmdesk.services.lists.columns import (
+    DECIMALS,
+    Column,
+    Ids,
+    ListSpec,
+    Query,
+    Source,
+    converter,
+    joined,
+    supplied,
+)
+from crmdesk.services.lists.conditions import comparisons, condition
+from crmdesk.services.lists.filters import Comparison, parse
 from crmdesk.services.lists.grouping import Group, Grouped, can_group, group_key, in_order
 from crmdesk.services.lists.kinds import spec_of
+from crmdesk.services.lists.meaning import require_places, require_ranges
+from crmdesk.services.lists.merged import following
+from crmdesk.services.lists.own_columns import is_own, spec_in
 from crmdesk.text import _
-
-_DECIMALS = frozenset({Kind.PRICE, Kind.RATE, Kind.QUANTITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +47,19 @@ class _Plan:
     conditions: tuple[ColumnElement[bool], ...]
     joins: frozenset[str]
     parameters: dict[str, Any]
+    measured: tuple[tuple[FromClause, ColumnElement[bool]], ...] = field(default=())
+    """The readings of the measures that the query uses."""
+
+    def table(self, needs: Iterable[str] = ()) -> Any:
+        """The source with the joins that its conditions and these columns need."""
+        return measures.joined(joined(self.source, self.joins.union(needs)), self.measured)
 
     def select(self, *columns: Any, needs: Iterable[str] = ()) -> Any:
         """A query over this source with the joins that its columns and conditions need."""
-        query: Any = select(*columns).select_from(_joined(self.source, self.joins.union(needs)))
+        query: Any = select(*columns).select_from(self.table(needs))
         for one in (*self.source.where, *self.conditions):
             query = query.where(one)
         return query
-
-
-def _joined(source: Source, needed: frozenset[str]) -> Any:
-    table: Any = source.table
-    wanted = set(needed)
-    for name in needed:
-        if name in source.joins:
-            wanted |= source.joins[name].needs
-    for name, join in source.joins.items():  # in declared order: a join comes after what it needs
-        if name in wanted:
-            table = table.outerjoin(join.target, join.condition)
-    return table
 
 
 def _parameters(
@@ -64,10 +70,9 @@ def _parameters(
         "today": today,
         "book_currency": settings.load(connection).currency,
     }
-    for supply in (source.supply, *(source.joins[name].supply for name in joins if name in source.joins)):
-        if supply is not None:
-            found |= supply(connection, today)
-    return found
+    if source.supply is not None:
+        found |= source.supply(connection, today)
+    return found | supplied(connection, source, joins, today)
 
 
 def _values(spec: ListSpec, source: Source) -> dict[str, ColumnElement[Any]]:
@@ -81,14 +86,28 @@ def _values(spec: ListSpec, source: Source) -> dict[str, ColumnElement[Any]]:
 
 def _plan(connection: Connection, spec: ListSpec, source: Source, query: Query) -> _Plan:
     values = _values(spec, source)
-    fields = {column.field.name: column.field for column in spec.columns if column.value is not None}
     conditions: list[ColumnElement[bool]] = []
     joins: set[str] = set()
-    node = parse(query.filter, fields)
+    is_of_customers = spec.is_of_customers and source is spec.source
+    fields = spec.filtered
+    if is_of_customers:
+        fields |= dict(belonging.FIELDS)
+    today = query.today or clock.today()
+    node = parse(query.filter, fields, measures.calls() if is_of_customers else None, today)
+    node = following(connection, node, is_of_customers=is_of_customers)
+    used = comparisons(node)
+    require_ranges(used, today)
+    if is_of_customers:
+        require_places(used)
+    gathering = measures.Gathering(today)
+    if is_of_customers:
+        values |= _measured(connection, spec, gathering, [*used, *_ordering(spec, query)])
     if node is not None:
-        conditions.append(condition(node, _with_currency(spec, values), values))
-        for name in names(node):
-            column = spec.column(name)
+        # in lists of anything else, `segment` or `category` is a column of theirs
+        belongs = belonging.LISTED if is_of_customers else None
+        conditions.append(condition(node, _with_currency(spec, values), values, belongs))
+        for one in used:
+            column = spec.column(one.field)
             joins |= column.needs if column is not None else set()
     if query.search.strip() and source.search is not None:
         conditions.append(source.search(connection, query.search, query.search_max))
@@ -103,7 +122,34 @@ def _plan(connection: Connection, spec: ListSpec, source: Source, query: Query) 
     if group is not None:
         asked |= group.needs
     parameters = _parameters(connection, source, query, asked)
-    return _Plan(source, values, tuple(conditions), frozenset(joins), parameters)
+    return _Plan(source, values, tuple(conditions), frozenset(joins), parameters, tuple(gathering.joins()))
+
+
+def _ordering(spec: ListSpec, query: Query) -> list[Comparison]:
+    """The columns a query sorts and groups by, as what they use of the measures."""
+    columns = (_sorting(spec, query.sort)[0], spec.column(query.group) if query.group else None)
+    return [Comparison(column.field.name, "empty") for column in columns if column is not None]
+
+
+def _measured(
+    connection: Connection, spec: ListSpec, gathering: measures.Gathering, used: list[Comparison]
+) -> dict[str, ColumnElement[Any]]:
+    """The expressions of the measures that are used; names of tags, categories and products must exist."""
+    wanted: list[Comparison] = []
+    for one in used:
+        if one.field in belonging.LISTED and one.operator == "in":
+            for name in one.values:
+                belonging.require(connection, one.field, name)
+        column = spec.column(one.field)
+        measure = measures.MEASURES.get(one.field)
+        if measure is None or (column is not None and not column.is_measured and not one.arguments):
+            continue
+        for kind, name in zip(measure.takes, one.arguments, strict=False):
+            if kind not in measures.WORDS:
+                belonging.require(connection, kind, name)
+        measures.require_words(one)
+        wanted.append(one)
+    return measures.values(gathering, wanted)
 
 
 def _with_currency(spec: ListSpec, values: dict[str, ColumnElement[Any]]) -> ListSpec:
@@ -138,7 +184,7 @@ def ids(connection: Connection, query: Query, limit: int | None = None) -> Ids[i
     if query.group:
         found = grouped(connection, query).ids
         return found if limit is None else found[:limit]
-    spec = spec_of(query.kind)
+    spec = spec_in(connection, query.kind)
     found = array("q")
     for source in (spec.drafts, spec.source):
         if source is not None:
@@ -166,7 +212,7 @@ def _sort_key(plan: _Plan, column: Column) -> Any:
     key: Any = plan.values[name]
     if column.sort is not None and name not in plan.source.columns:
         key = column.sort
-    if column.field.kind in _DECIMALS:
+    if column.field.kind in DECIMALS:
         key = cast(key, REAL)  # decimal text; for the order only
     return key
 
@@ -185,7 +231,7 @@ def beginning_with(connection: Connection, query: Query, text: str) -> int | Non
     """The first row whose sorted text begins with what was typed: the text itself, or its pinyin initials where the
     list sorts by them. None if there is no such row, or the list is sorted by something else than text.
     """
-    spec = spec_of(query.kind)
+    spec = spec_in(connection, query.kind)
     column, _is_descending = _sorting(spec, query.sort)
     if column.field.kind not in TEXTS or not text.strip():
         return None
@@ -203,25 +249,43 @@ def beginning_with(connection: Connection, query: Query, text: str) -> int | Non
     return None
 
 
-def group_fields(kind: str) -> tuple[Field, ...]:
-    """The fields a list may be grouped by."""
-    return tuple(column.field for column in spec_of(kind).columns if can_group(column))
+def keys(connection: Connection, query: Query, name: str) -> list[tuple[int, Any]]:
+    """(id, key) of the whole filtered set for a column by which the list may be grouped; a key as `Group` has it."""
+    spec = spec_in(connection, query.kind)
+    column = spec.column(name)
+    if column is None or not can_group(column):
+        raise LookupError(name)
+    plan = _plan(connection, spec, spec.source, replace(query, group=name))
+    key = group_key(column, plan.values[name])
+    statement = plan.select(plan.source.id, key, needs=_needs(plan, column))
+    cursor: Any = connection.execute(statement, plan.parameters).cursor
+    return list(cursor.fetchall())
 
 
-def filter_fields(kind: str) -> tuple[Field, ...]:
-    """The fields a filter of a list may use."""
-    return tuple(column.field for column in spec_of(kind).columns if column.value is not None)
+def group_fields(kind: str, connection: Connection | None = None) -> tuple[Field, ...]:
+    """The fields a list may be grouped by; with a connection the book's own ones, too."""
+    return tuple(column.field for column in _spec(kind, connection).columns if can_group(column))
+
+
+def filter_fields(kind: str, connection: Connection | None = None) -> tuple[Field, ...]:
+    """The fields a filter of a list may use; with a connection the book's own ones, too."""
+    return tuple(_spec(kind, connection).filtered.values())
+
+
+def _spec(kind: str, connection: Connection | None) -> ListSpec:
+    return spec_of(kind) if connection is None else spec_in(connection, kind)
 
 
 def grouped(connection: Connection, query: Query) -> Grouped:
     """The ids of the whole filtered set group after group, with count and sums of each, as of one moment."""
-    spec = spec_of(query.kind)
+    spec = spec_in(connection, query.kind)
     column = spec.column(query.group)
     if column is None or not can_group(column):
         raise InvalidInput(
             Code.INVALID_CHOICE,
             _("This list cannot be grouped by “{name}”. Known: {known}.").format(
-                name=query.group[:40], known=", ".join(entry.name for entry in group_fields(query.kind))
+                name=query.group[:40],
+                known=", ".join(entry.name for entry in group_fields(query.kind, connection)),
             ),
             field="group",
         )
@@ -264,30 +328,35 @@ def _added(connection: Connection, spec: ListSpec, query: Query, group: Column |
     plan = _plan(connection, spec, spec.source, query)
     keys = [] if group is None else [group_key(group, plan.values[group.field.name])]
     needs = set() if group is None else set(_needs(plan, group))
-    if spec.add_up is not None:
-        return spec.add_up(
-            connection, plan.conditions, plan.joins | needs, plan.parameters, keys[0] if keys else None
-        )
+    found: dict[Any, Any] = {}
     summed = [column for column in spec.columns if column.is_summed]
+    if spec.add_up is not None:
+        found = spec.add_up(
+            connection, plan.conditions, plan.table(needs), plan.parameters, keys[0] if keys else None
+        )
+        summed = [column for column in summed if is_own(column)]
     if not summed or spec.currency is None:
-        return {}
+        return found
     needs.update(*(column.needs for column in summed))
     keys.append(spec.currency)
     values = [func.coalesce(func.sum(plan.values[column.field.name]), 0) for column in summed]
     statement = plan.select(*keys, *values, needs=needs).group_by(*keys).order_by(*keys)
-    found: dict[Any, Any] = {}
     for row in connection.execute(statement, plan.parameters):
         *of_group, currency = row[: len(keys)]
         at = found.setdefault(of_group[0], {}) if of_group else found
-        at[currency] = {
+        amounts = {
             column.field.name: int(amount) for column, amount in zip(summed, row[len(keys) :], strict=True)
         }
+        if spec.add_up is None:
+            at[currency] = amounts
+        elif currency in at or any(amounts.values()):
+            at[currency] = at.get(currency, {}) | amounts
     return found
 
 
 def count(connection: Connection, query: Query) -> int:
     """How many rows the whole filtered set has."""
-    spec = spec_of(query.kind)
+    spec = spec_in(connection, query.kind)
     total = 0
     for source in (spec.drafts, spec.source):
         if source is not None:
@@ -298,7 +367,7 @@ def count(connection: Connection, query: Query) -> int:
 
 def sums(connection: Connection, query: Query) -> dict[str, dict[str, int]]:
     """Sums of the whole filtered set by currency, in minor units. Drafts do not count: nothing is owed on them."""
-    return _added(connection, spec_of(query.kind), query)
+    return _added(connection, spec_in(connection, query.kind), query)
 
 
 def rows(connection: Connection, query: Query, block: Iterable[int]) -> list[dict[str, Any]]:
@@ -306,7 +375,7 @@ def rows(connection: Connection, query: Query, block: Iterable[int]) -> list[dic
 
     Values by field name: money as minor units of the row's `currency`, dates as date, prices and rates as Decimal.
     """
-    spec = spec_of(query.kind)
+    spec = spec_in(connection, query.kind)
     wanted = list(block)
     by_id: dict[int, dict[str, Any]] = {}
     for source in (spec.source, spec.drafts):
@@ -315,6 +384,9 @@ def rows(connection: Connection, query: Query, block: Iterable[int]) -> list[dic
     found = [by_id[record_id] for record_id in wanted if record_id in by_id]
     if spec.fill is not None and found:
         spec.fill(connection, found)
+    measured = {column.field.name for column in spec.columns if column.is_measured or column.reads_measures}
+    if spec.fill_measures is not None and found and (query.columns is None or query.columns & measured):
+        spec.fill_measures(connection, found)
     return found
 
 
@@ -326,17 +398,19 @@ def _read(
     wanted: list[int],
     by_id: dict[int, dict[str, Any]],
 ) -> None:
-    reckoned = frozenset(name for name, join in source.joins.items() if join.supply is not None)
-    by_fill = {column.field.name for column in spec.columns if column.needs & reckoned}
+    reckoned = frozenset(
+        name for name, join in source.joins.items() if join.is_filled or join.supply is not None
+    )
+    by_fill = {column.field.name for column in spec.columns if column.is_measured or column.needs & reckoned}
     values = {name: value for name, value in _values(spec, source).items() if name not in by_fill}
     columns = [value.label(name) for name, value in values.items()]
     statement = (
         select(source.id.label("id"), *columns)
-        .select_from(_joined(source, frozenset(source.joins) - reckoned))
+        .select_from(joined(source, frozenset(source.joins) - reckoned))
         .where(among(source.id, wanted))
     )
     fields = spec.fields
-    converted = [(name, convert) for name in values if (convert := _convert(fields[name])) is not None]
+    converted = [(name, convert) for name in values if (convert := converter(fields[name])) is not None]
     names = ("id", *values)
     for row in connection.execute(statement, _parameters(connection, source, query)):
         record = dict(zip(names, row, strict=True))
@@ -344,15 +418,6 @@ def _read(
             if record[name] is not None:
                 record[name] = convert(record[name])
         by_id[record["id"]] = record
-
-
-def _convert(field: Field) -> Any:
-    """What a stored value becomes, where SQL's type does not say it already."""
-    if field.kind in _DECIMALS:
-        return Decimal
-    if field.kind is Kind.BOOLEAN:
-        return bool
-    return None
 
 
 def as_json(
@@ -364,9 +429,9 @@ def as_json(
     limit: int | None = None,
 ) -> dict[str, Any]:
     """A list as cli.md promises it: amounts as decimal strings, dates ISO; `total` counts the whole filtered set."""
-    spec = spec_of(kind)
-    query = Query(spec.kind, search=search, filter=filter, sort=sort)
+    query = Query(spec_of(kind).kind, search=search, filter=filter, sort=sort)
     with book.read() as connection:
+        spec = spec_in(connection, kind)
         currency = settings.load(connection).currency
         found = ids(connection, query, limit)
         shown = [
@@ -402,4 +467,4 @@ def plain_value(field: Field, value: Any, currency: str) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return value
+    return list(value) if isinstance(value, tuple) else value

@@ -14,6 +14,7 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import print_log
 from crmdesk.models.tables.imports import import_batch
 from crmdesk.models.tables.ledger import money_account
+from crmdesk.models.tables.letters import letter_text
 from crmdesk.models.tables.products import product, tax_rate
 from crmdesk.services import category_tree
 from crmdesk.services.category_paths import path_of
@@ -132,10 +133,42 @@ TAGS = ListSpec(
         Column(Field("name", Kind.TEXT, N_("Name"), width=16), tag.c.name),
         Column(Field("colour", Kind.TEXT, N_("Colour")), tag.c.colour),
         Column(Field("customers", Kind.INTEGER, N_("Customers"), sign="any"), _TAGGED),
+        Column(Field("retired", Kind.BOOLEAN, N_("Retired"), width=8), tag.c.is_retired),
     ),
     source=Source(table=tag, id=tag.c.id, columns={}, search=searcher(tag.c.name)),
     default_sort="name",
     empty_text=N_("No tags yet."),
+)
+
+
+LETTER_TEXTS = ListSpec(
+    kind="letter_texts",
+    label=N_("Texts of group letters"),
+    columns=(
+        Column(Field("name", Kind.TEXT, N_("Name"), width=20), letter_text.c.name),
+        Column(Field("subject_zh", Kind.TEXT, N_("Subject in Chinese"), width=28), letter_text.c.subject_zh),
+        Column(Field("subject_en", Kind.TEXT, N_("Subject in English"), width=28), letter_text.c.subject_en),
+        Column(Field("offer", Kind.TEXT, N_("Offer"), width=20), letter_text.c.offer),
+        Column(
+            Field("body_zh", Kind.LONG_TEXT, N_("Text in Chinese"), width=40),
+            letter_text.c.body_zh,
+            is_shown=False,
+        ),
+        Column(
+            Field("body_en", Kind.LONG_TEXT, N_("Text in English"), width=40),
+            letter_text.c.body_en,
+            is_shown=False,
+        ),
+        Column(Field("updated_at", Kind.MOMENT, N_("Changed"), width=18), letter_text.c.updated_at),
+    ),
+    source=Source(
+        table=letter_text,
+        id=letter_text.c.id,
+        columns={},
+        search=searcher(letter_text.c.name, letter_text.c.subject_zh, letter_text.c.subject_en),
+    ),
+    default_sort="name",
+    empty_text=N_("No letters yet. Write one, then choose whom it goes to."),
 )
 
 
@@ -161,6 +194,7 @@ CATEGORIES = ListSpec(
         Column(Field("path", Kind.TEXT, N_("Category"), sortable=False, width=28)),
         Column(Field("name", Kind.TEXT, N_("Name"), width=14), category.c.name),
         Column(Field("customers", Kind.INTEGER, N_("Customers"), sign="any"), _MEMBERS),
+        Column(Field("retired", Kind.BOOLEAN, N_("Retired"), width=8), category.c.is_retired),
         Column(Field("applies_to", Kind.TEXT, N_("Sorts")), dimension.c.applies_to, is_shown=False),
     ),
     source=Source(

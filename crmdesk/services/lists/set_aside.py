@@ -25,6 +25,7 @@ from crmdesk.services.lists.document_kinds import (
     searcher,
     state_column,
 )
+from crmdesk.services.merged_codes import code_now
 from crmdesk.text import N_
 
 _TRANSFERS = Kinds("transfer")
@@ -40,7 +41,10 @@ TRANSFERS = ListSpec(
     label=N_("Transfers between customers"),
     columns=(
         *_TRANSFERS.columns(),
-        Column(Field("payer", Kind.LINK, N_("Paid by"), link="customer", width=12), document.c.reference),
+        Column(
+            Field("payer", Kind.LINK, N_("Paid by"), link="customer", width=12),
+            code_now(document.c.reference),  # the document keeps the code it was posted with
+        ),
         Column(amount("amount", N_("Amount")), _TRANSFERS.signed("total_minor"), is_summed=True),
         Column(amount("free", N_("Unapplied")), OPEN, needs=NEED_OPEN, is_summed=True),
         state_column(CREDIT_STATES, credit_state(_TRANSFERS), NEED_STATE),

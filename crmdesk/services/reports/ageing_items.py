@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.services import statements
+from crmdesk.services import merged_codes, statements
 from crmdesk.services.reports import ageing
 from crmdesk.services.reports.ageing import Basis
 from crmdesk.text import _
@@ -108,7 +108,7 @@ def _owners(
 ) -> list[tuple[int, str, str]]:
     """Id, code and name of the customer asked for, or of all who have something in the column."""
     if customer:
-        owner = statements.find_customer(connection, customer)
+        owner = merged_codes.find_customer(connection, customer)
         return [(owner.id, owner.code, owner.name)]
     return [
         (row.customer_id, row.customer, row.name)

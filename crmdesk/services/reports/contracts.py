@@ -22,6 +22,7 @@ _SUMMED = (
     _money("total", N_("Total")),
     _money("billed", N_("Billed")),
     _money("received", N_("Received")),
+    _money("reduced", N_("Credited or written off")),
     _money("unpaid", N_("Unpaid")),
     _money("fapiao", N_("Tax invoices")),
     _money("invoiced_not_received", N_("Invoiced, not received")),
@@ -41,7 +42,11 @@ FIELDS = (
 
 
 def _fill(connection: Connection, options: Options) -> ReportTable:
-    """Contracts signed and not void by the date, with what was billed and received of them by then."""
+    """Contracts signed and not void by the date, with what was billed and received of them by then.
+
+    The invoices count whole; what credit notes, discounts and write-offs took off stands beside them, so that the
+    total is what was received, what was taken off and what is unpaid.
+    """
     on = options.as_of
     figures = ContractFigures(at(on))
     query = (
@@ -56,6 +61,7 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
             figures.billed.label("billed"),
             figures.received.label("received"),
             figures.percent.label("percent"),
+            figures.reduced.label("reduced"),
             figures.unpaid.label("unpaid"),
             agreement.c.ends_on,
         )
@@ -80,6 +86,7 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
             row.billed,
             row.received,
             row.percent,
+            row.reduced,
             row.unpaid,
             fapiao.get(row.id, 0),
             invoiced_not_received(fapiao.get(row.id, 0), row.received),

@@ -27,6 +27,15 @@ class Options:
     basis: str = "due"
     buckets: tuple[int, ...] = (30, 60, 90)
     account: str = ""
+    rows: str = ""
+    columns: str = ""
+    """Axes of a matrix (`services/axes`)."""
+    figure: str = ""
+    filter: str = ""
+    """Of the customers list."""
+    groups: tuple[str, ...] = ()
+    """As `groups.parse` reads them."""
+    against: str = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,10 @@ class ReportTable:
     document: dict[str, Any]
     """The JSON of cli.md."""
     notes: tuple[str, ...] = ()
-    """What the figures leave out, in sentences; also in the JSON, where there is any."""
+    """What the figures leave out and how they are reckoned, in sentences below the table; also in the JSON, where
+    there is any."""
+    heat: tuple[str, ...] = ()
+    """Columns whose cells are coloured by how large they are, in a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,10 @@ class Report:
     title: str
     summary: str
     options: tuple[str, ...]
+    """Of `Options`; a day (`as_of`) and the end of a period (`date_to`) are one to who asks."""
     fill: Callable[[Connection, Options], ReportTable]
+    idle: Callable[[Options], tuple[str, ...]] = lambda _options: ()
+    """Which of its options change nothing, asked so: they are refused where somebody gives them."""
 
 
 CUSTOMER_CODE = Field("customer", Kind.CODE, N_("Code"), width=10)
@@ -104,13 +119,29 @@ def all_reports() -> dict[str, Report]:
         book_reports,
         contracts,
         currency_reports,
+        group_reports,
         journal,
+        measures,
+        recommendations,
         reconciliation,
+        segments,
         trial_balance,
         uninvoiced,
     )
 
-    del book_reports, contracts, currency_reports, journal, reconciliation, trial_balance, uninvoiced
+    del (
+        book_reports,
+        contracts,
+        currency_reports,
+        group_reports,
+        journal,
+        measures,
+        reconciliation,
+        recommendations,
+        segments,
+        trial_balance,
+        uninvoiced,
+    )
     return dict(sorted(_reports.items()))
 
 
@@ -195,7 +226,8 @@ def make(
 ) -> ReportTable:
     """A filled report with the common JSON. `base_totals`: the book's currency and sums of columns that are in it,
     whatever the currency of the row; they stand in the line of that currency."""
-    totals = add_up(fields, rows, summed) if "currency" in [entry.name for entry in fields] else {}
+    has_sums = summed and "currency" in [entry.name for entry in fields]
+    totals = add_up(fields, rows, summed) if has_sums else {}
     if notes:
         head["notes"] = list(notes)
     document = plain_document(fields, rows, totals, report=report_name, **head)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.models.errors import CrmdeskError
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text, amounts_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
@@ -86,7 +86,7 @@ class SureDialog(Dialog):
         minors: dict[str, int] = {}
         for line in wanted:
             minors[line.currency] = minors.get(line.currency, 0) + line.amount_minor
-        self.sum.setText(_("{count} lines · {amount}").format(count=len(wanted), amount=amounts_text(minors)))
+        self.sum.setText(counted(N_("{count} lines · {amount}"), len(wanted), amount=amounts_text(minors)))
         self.save_button.setEnabled(bool(wanted))
 
     def _entry(self, line: BankLine, one: Suggestion) -> Entry:

@@ -24,11 +24,12 @@ Place = tuple[str, str]
 
 
 def places(connection: Connection, applies_to: str) -> list[Place]:
-    """Every category of every tree, in the order they are shown."""
+    """Every category of every tree that somebody may be put into, in the order they are shown."""
     return [
         (dimension.name, node.path)
         for dimension in category_tree.dimensions(connection, applies_to)
         for node in category_tree.tree(connection, dimension.id)
+        if not node.is_retired
     ]
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.reminders import PROMISE_STATES
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import reminder_actions
@@ -124,11 +124,11 @@ class CreditDialog(Dialog):
             ink = "" if point.points else "third"
             self.why.addWidget(labels.Label(point.label, "", ink), row, 0)
             self.why.addWidget(labels.Label(number(point.value, is_trimmed=True), "", ink), row, 1, right)
-            words = _("{count} points").format(count=point.points) if point.points != 1 else _("1 point")
+            words = counted(N_("{count} points"), point.points) if point.points != 1 else _("1 point")
             self.why.addWidget(labels.Label(words, "", ink), row, 2, right)
         row = self.why.rowCount()
         self.why.addWidget(labels.strong(_("Together")), row, 0)
-        whole = labels.strong(_("{count} points").format(count=total) if total != 1 else _("1 point"))
+        whole = labels.strong(counted(N_("{count} points"), total) if total != 1 else _("1 point"))
         whole.setObjectName("credit.points")
         self.why.addWidget(whole, row, 2, right)
 

@@ -45,23 +45,23 @@ class IssueDialog(ActionDialog):
             _("Issue {number}").format(number=facts.number),
             "fapiao.issue",
             self.fields,
-            {"date": clock.today(), "total": money.to_decimal(facts.total_minor, facts.currency)},
+            {"date": clock.today(), "total": money.to_decimal(facts.home_total_minor, facts.home_currency)},
             {"request": facts.number},
             name="fapiaoIssue",
             text=_(
                 "Issue it on the tax platform with the fields on the left, then write down the number it was given."
             ),
             yes=_("Record the number"),
-            on_done=lambda outcome: _issued(ctx, outcome, facts.currency),
+            on_done=lambda outcome: _issued(ctx, outcome, facts.home_currency),
             width=104,
             columns_max=1,
         )
         self.subtitle.setText(f"{facts.customer_name} · {words.kind_words(facts.kind, facts.medium)}")
         self.subtitle.setVisible(True)
-        from crmdesk.services import fapiao_facts
+        from crmdesk.services import fapiao_copy
 
         self.panel = CopyPanel("fapiaoIssue.copy", COPY_TITLE, self)
-        copied = fapiao_facts.copy_fields(facts)
+        copied = fapiao_copy.copy_fields(facts)
         self.panel.set_fields(copied.fields, copied.text)
         self.panel.list.setMinimumHeight(theme().metrics.row * 7)
         self.body.removeWidget(self.form)
@@ -75,7 +75,7 @@ class IssueDialog(ActionDialog):
 def issue(ctx: Context, parent: QWidget, facts: RequestFacts) -> IssueDialog:
     """Writes down the number a request was issued with."""
     dialog = IssueDialog(ctx, parent, facts)
-    present(dialog, dialog.fields, facts.currency)
+    present(dialog, dialog.fields, facts.home_currency)
     return dialog
 
 
@@ -171,7 +171,6 @@ def open_confirmation(
         next(field for field in specs.OPEN_CONFIRMATION if field.name == name)
         for name in ("by", "amount", "number", "note")
     )
-    left = facts.link.total_minor - facts.red_minor
     dialog = open_action(
         ctx,
         parent,
@@ -189,7 +188,7 @@ def open_confirmation(
         name="fapiaoConfirmation",
         width=84,
         text=_("{amount} is not red yet. The other side has {hours} hours to confirm.").format(
-            amount=amount_text(left, facts.link.currency), hours=specs.CONFIRMATION_HOURS
+            amount=words.left(facts), hours=specs.CONFIRMATION_HOURS
         ),
         yes=_("Open the confirmation"),
         currency=facts.link.currency,

@@ -77,9 +77,7 @@ class _RedBase(ActionDialog):
             on_done=self._say,
             width=92,
         )
-        self.subtitle.setText(
-            f"{facts.customer_name} · {amount_text(self.left_minor(), facts.link.currency)}"
-        )
+        self.subtitle.setText(f"{facts.customer_name} · {words.left(facts)}")
         self.subtitle.setVisible(True)
         self.effect = Banner(f"{name}.effect")
         self.body.insertWidget(self.body.indexOf(self.banner), self.effect)
@@ -250,10 +248,20 @@ class RedDialog(_RedBase):
             self.effect.show_message(_("Tick at least one invoice"), "info")
         elif is_part:
             text = _("A credit note over {amount} is posted for {bills}: the customer owes that much less.")
-            self.effect.show_message(text.format(amount=amount_text(minor, currency), bills=bills), "warn")
+            self.effect.show_message(text.format(amount=self._amount_words(minor), bills=bills), "warn")
         else:
             text = _("What the customer owes stays as it is: {amount} of {bills} can be invoiced again.")
-            self.effect.show_message(text.format(amount=amount_text(minor, currency), bills=bills), "info")
+            self.effect.show_message(text.format(amount=self._amount_words(minor), bills=bills), "info")
+
+    def _amount_words(self, minor: int) -> str:
+        """The amount in the bills' currency and, where they are foreign, what of the tax invoice that is: lines are
+        rounded one by one, the answer has it to the cent."""
+        facts, link, left = self.facts, self.facts.link, self.left_minor()
+        words = amount_text(minor, link.currency)
+        if link.home_currency == link.currency or not 0 < minor <= left:
+            return words
+        home = money.divide_round((link.home_total_minor - facts.home_red_minor) * minor, left)
+        return f"{words} ≈ {amount_text(home, link.home_currency)}"
 
     def _arguments(self, given: Arguments) -> Arguments:
         if given.get("reason") == specs.WRONG_DETAILS or self._is_by_bill:
@@ -347,7 +355,7 @@ class ReissueDialog(_RedBase):
             _(
                 "{amount} becomes red and is issued again. Payments stay where they are,"
                 " and what the customer owes stays as it is."
-            ).format(amount=amount_text(self.left_minor(), facts.link.currency)),
+            ).format(amount=words.left(facts)),
             "info",
         )
 

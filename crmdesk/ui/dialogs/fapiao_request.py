@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, money
+from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs import fapiao as specs
 from crmdesk.models.specs.documents import CUSTOMER, DATE, NOTE
@@ -79,6 +82,7 @@ class RequestDialog(ActionDialog):
             replace(specs.MEDIUM, required=True),
             *own,
             replace(DATE, required=True),
+            specs.RATE_OF_EXCHANGE,
             replace(NOTE, kind=Kind.TEXT),
         )
         title = _("Record a tax invoice") if is_record else _("Request a tax invoice")
@@ -98,6 +102,7 @@ class RequestDialog(ActionDialog):
             columns_max=3,
         )
         self.form.show_field("currency", False)
+        self.form.show_field("rate", False)
         self._show_code()
         sizes = theme().metrics
         self.bills_title = labels.strong(_("Invoices that are not invoiced yet"))
@@ -114,7 +119,7 @@ class RequestDialog(ActionDialog):
         self.total = labels.strong("")
         self.total.setObjectName(f"{self.objectName()}.total")
         self.foot.insertWidget(0, self.total)
-        self.table.documents().edited.connect(lambda _row: self._show_total())
+        self.table.documents().edited.connect(self._edited)
         self.table.cut.connect(self._tell_cut)
         self.form.changed.connect(self._changed)
         self._show_total()
@@ -149,8 +154,6 @@ class RequestDialog(ActionDialog):
         )
         self.form.editor("currency").set_value(plan.currency)
         self.form.show_field("currency", bool(plan.other_currencies))
-        if self._is_record:
-            self.form.editor("total").set_currency(plan.currency)
         model = self.table.documents()
         model.set_plan(plan)
         ticked = [
@@ -190,10 +193,16 @@ class RequestDialog(ActionDialog):
         elif name == "currency":
             self._wanted = []
             self.load()
-        elif name in ("kind", "profile"):
+        elif name in ("kind", "profile", "date", "rate"):
+            self._show_total()
             self._check()
         elif name == "medium":
             self._show_code()
+
+    def _edited(self, _row: int) -> None:
+        self._show_total()
+        if self._is_converted():  # another bill may have another rate, or none
+            self._check()
 
     def _show_code(self) -> None:
         """A fully digital one has no code."""
@@ -208,16 +217,17 @@ class RequestDialog(ActionDialog):
             return
         from crmdesk.services import fapiao_plan
 
-        for name in ("kind", "profile"):
+        for name in ("kind", "profile", "rate"):
             self.form.set_error(name, "")
-        refused = fapiao_plan.refusal(
-            plan, str(self.form.value("kind")), int(self.form.value("profile") or 0)
-        )
-        if refused is not None and refused.field != "currency":
+        self._show_rate(plan)
+        kind = str(self.form.value("kind"))
+        refused = fapiao_plan.refusal(plan, kind, int(self.form.value("profile") or 0))
+        if refused is None and self._given_rate() is None:
+            rows = sorted(self.table.documents().parts())
+            refused = fapiao_plan.rate_refusal(plan, kind, rows, self._day())
+        if refused is not None:
             self.form.set_error(str(refused.field), refused.message)
-        if refused is not None and refused.field == "currency":
-            self.banner.show_message(refused.message, "danger")  # the field is hidden where there is only one
-        elif refused is not None and refused.field == "profile":
+        if refused is not None and refused.field == "profile":
             self.banner.show_message(
                 _("Add the tax number to the billing profile, or choose an ordinary one."),
                 "info",
@@ -227,6 +237,48 @@ class RequestDialog(ActionDialog):
         elif plan.documents:
             self.banner.hide()
         self.refit()
+
+    def _is_converted(self) -> bool:
+        """Whether the tax invoice is written in another currency than the bills; a receipt never is."""
+        return self.plan is not None and self._home(self.plan) != self.plan.currency
+
+    def _home(self, plan: RequestPlan) -> str:
+        return plan.home_currency(str(self.form.value("kind")))
+
+    def _show_rate(self, plan: RequestPlan) -> None:
+        """The rate, with the one that the ticked bills have where nothing is typed."""
+        self.form.show_field("rate", self._is_converted())
+        chosen = (plan.documents[row].document_id for row in sorted(self.table.documents().parts()))
+        found = dict.fromkeys(plan.rate_of(one, self._day()) or "" for one in chosen)
+        self.form.editor("rate").setPlaceholderText(" / ".join(filter(None, found)))
+        if self._is_record:
+            self.form.editor("total").set_currency(self._home(plan))
+
+    def _day(self) -> date:
+        day = self.form.value("date")
+        return day if isinstance(day, date) else clock.today()
+
+    def _given_rate(self) -> str | None:
+        with contextlib.suppress(CrmdeskError):  # OK says what is wrong with it
+            rate = self.form.value("rate")
+            return f"{rate:f}" if isinstance(rate, Decimal) and rate > 0 else None
+        return None
+
+    def _home_words(self) -> str:
+        """“ ≈ ¥7,100.00”: every line is rounded on its own, the answer has it to the cent."""
+        plan = self.plan
+        if plan is None or not self._is_converted():
+            return ""
+        from crmdesk.services import carrying
+
+        given, home = self._given_rate(), 0
+        for row, minor in self.table.documents().parts().items():
+            rate = given or plan.rate_of(plan.documents[row].document_id, self._day())
+            worth = None if rate is None else carrying.worth(minor, plan.currency, rate, plan.own_currency)
+            if worth is None:
+                return ""
+            home += worth
+        return f" ≈ {amount_text(home, plan.own_currency)}"
 
     def _go_to_customer(self) -> None:
         if self.plan is not None:
@@ -248,7 +300,7 @@ class RequestDialog(ActionDialog):
     def _show_total(self) -> None:
         model = self.table.documents()
         count = len(model.parts())
-        amount = amount_text(model.total_minor(), model.currency)
+        amount = amount_text(model.total_minor(), model.currency) + self._home_words()
         if not self.plan:
             self.total.setText(_("Choose a customer"))
         elif count:
@@ -275,6 +327,8 @@ class RequestDialog(ActionDialog):
         profile = str(given.get("profile", "0"))
         if profile != "0":
             arguments["profile"] = profile
+        if not self._is_converted():
+            arguments.pop("rate", None)
         if arguments.get("medium") == specs.DIGITAL:
             arguments.pop("code", None)
         arguments["customer"] = plan.customer
@@ -291,7 +345,8 @@ class RequestDialog(ActionDialog):
 
     def _say(self, outcome: Outcome) -> None:
         ctx, result = self._ctx, outcome.result
-        amount = amount_text(money.to_minor(Decimal(result["total"]), self._currency()), self._currency())
+        currency = str(result.get("currency", self._currency()))
+        amount = amount_text(money.to_minor(Decimal(result["total"]), currency), currency)
         if self._is_record:
             record_id = int(result["fapiao"])
             ctx.notices.toast(

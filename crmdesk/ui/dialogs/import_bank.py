@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted_each
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.theme import theme
@@ -53,25 +53,24 @@ class AccountCombo(Combo):
 
 def statement_words(result: ImportResult, *, is_trial: bool) -> str:
     """What became of a statement: new lines, the overlap with earlier files, and why rows were refused."""
-    words = (
-        _(
+    source = (
+        N_(
             "Trial: {read} rows read, {created} new lines, {skipped} known already or without movement, "
             "{failed} refused."
         )
         if is_trial
-        else _(
+        else N_(
             "Done: {read} rows read, {created} new lines, {skipped} known already or without movement, "
             "{failed} refused."
         )
     )
-    texts = [
-        words.format(
-            read=result.read_count,
-            created=result.created_count,
-            skipped=result.skipped_count,
-            failed=result.failed_count,
-        )
-    ]
+    counts = {
+        "read": result.read_count,
+        "created": result.created_count,
+        "skipped": result.skipped_count,
+        "failed": result.failed_count,
+    }
+    texts = [counted_each(source, counts)]
     # A balance that does not fit refuses all rows of its statement for one reason: it is said once, here.
     broken = dict.fromkeys(
         " ".join(filter(None, (one.message, one.hint)))

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.services.use_cases import Outcome
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
-from crmdesk.ui.dialogs.import_bank import FILES, AccountCombo, statement_words
+from crmdesk.ui.dialogs import import_source
+from crmdesk.ui.dialogs.import_archive import ArchiveChanges, ArchiveRefusals, nothing_changes
+from crmdesk.ui.dialogs.import_bank import AccountCombo
 from crmdesk.ui.dialogs.import_columns import ColumnMap
-from crmdesk.ui.dialogs.import_kinds import BANK, KINDS, MODES
+from crmdesk.ui.dialogs.import_kinds import ARCHIVE, BANK, KINDS, MODES, USUAL_MODE
 from crmdesk.ui.dialogs.import_rows import RawRows, RefusedRows
 from crmdesk.ui.dialogs.import_template import save_template
 from crmdesk.ui.dialogs.import_undo import take_back, undone_words
-from crmdesk.ui.kit.controls import Combo, Segments
+from crmdesk.ui.dialogs.import_words import result_words
+from crmdesk.ui.kit.controls import Segments
 from crmdesk.ui.kit.dialogs import Dialog
-from crmdesk.ui.kit.editors import editor_for
 from crmdesk.ui.kit.labels import Paragraph, caption
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from crmdesk.services.imports.preview import ImportPreview
     from crmdesk.services.imports.results import ImportOptions, ImportResult
 
-_FILTER = f"*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv *.txt {FILES}"
 _VIEWS = (
     ("columns", N_("Columns")),
     ("rows", N_("Rows of the file")),
     ("refused", N_("Refused rows")),
+    ("changes", N_("What changes")),
 )
-_ENCODINGS = ("utf-8-sig", "gb18030", "cp950", "utf-16", "cp1252", "cp932", "cp949")
 
 
 def open_dialog(
@@ -69,22 +68,29 @@ class ImportDialog(Dialog):
         space = theme().metrics.space
         row = QHBoxLayout()
         row.setSpacing(space(2))
-        self.kind: Any = self._choice("kind", N_("What"), KINDS, kind)
+        self.kind: Any = import_source.choice(ctx, "kind", N_("What"), KINDS, kind)
         self.kind.edited.connect(self._kind_chosen)
         row.addWidget(self.kind)
         self.choose_button = QPushButton(_("Choose a file …"))
         self.choose_button.setObjectName("import.choose")
-        self.choose_button.clicked.connect(self._ask_file)
+        self.choose_button.clicked.connect(lambda: import_source.ask_file(self, self.take_file))
         row.addWidget(self.choose_button)
-        self.mode: Any = self._choice("mode", N_("Which rows"), MODES, "create")
+        self.mode: Any = import_source.choice(
+            ctx, "mode", N_("Which rows"), MODES, USUAL_MODE.get(kind, "create")
+        )
+        self.mode.edited.connect(self._mode_chosen)
         row.addWidget(self.mode)
         self.account = AccountCombo(ctx, self, account)
         row.addWidget(self.account)
-        self.sheet = self._combo("sheet", _("Sheet"))
+        self.sheet = import_source.combo(self, "sheet", _("Sheet"), lambda: self._take_choice("sheet"))
         row.addWidget(self.sheet)
-        self.header_row = self._combo("headerRow", _("Header row"))
+        self.header_row = import_source.combo(
+            self, "headerRow", _("Header row"), lambda: self._take_choice("headerRow")
+        )
         row.addWidget(self.header_row)
-        self.encoding = self._combo("encoding", _("Encoding"))
+        self.encoding = import_source.combo(
+            self, "encoding", _("Encoding"), lambda: self._take_choice("encoding")
+        )
         row.addWidget(self.encoding)
         self.template = template = QPushButton(_("Save a template …"))
         template.setObjectName("import.template")
@@ -92,23 +98,13 @@ class ImportDialog(Dialog):
         row.addStretch(1)
         row.addWidget(template)
         self.body.addLayout(row)
-        # As the eye goes: the two choices that appear later were made before the row was placed.
-        for first, second in itertools.pairwise(
+        import_source.in_order(
             (
-                self.kind,
-                self.choose_button,
-                self.mode,
-                self.account,
-                self.sheet,
-                self.header_row,
-                self.encoding,
-                template,
+                *(self.kind, self.choose_button, self.mode, self.account),
+                *(self.sheet, self.header_row, self.encoding, template),
             )
-        ):
-            self.setTabOrder(first, second)
-        self.said = Paragraph(
-            _("Excel, OpenDocument or text files. Nothing is written before you say so."), "", "second"
         )
+        self.said = Paragraph("", "", "second")
         self.said.setObjectName("import.said")
         self.body.addWidget(self.said)
         self.views = Segments("import.view", [(key, _(words)) for key, words in _VIEWS], _("View"))
@@ -133,6 +129,14 @@ class ImportDialog(Dialog):
         column.addWidget(self.errors, 1)
         column.addWidget(caption(_("Correct the cells here and try again, or save the rows as a workbook.")))
         self.stack.addWidget(refused)
+        self.changes = ArchiveChanges()
+        self.stack.addWidget(self.changes)
+        self.refusals = ArchiveRefusals()
+        self.stack.addWidget(self.refusals)
+        self.same = nothing_changes()
+        self.stack.addWidget(self.same)
+        self._pages: dict[str, QWidget] = {"columns": self.columns, "rows": self.raw, "changes": self.changes}
+        self._refused_page = refused
         self.add_action(_("Close"), "import.cancel", self.reject, shortcut="Esc")
         self.undo_button = self.add_action(_("Take it back"), "import.undo", self._undo)
         self.undo_button.hide()
@@ -154,42 +158,16 @@ class ImportDialog(Dialog):
 
     # Building
 
-    def _choice(self, name: str, label: str, choices: tuple[Choice, ...], value: str) -> Any:
-        editor = editor_for(Field(name, Kind.CHOICE, label, choices=choices, required=True), self._ctx)
-        editor.setObjectName(f"import.{name}")
-        editor.setAccessibleName(_(label))
-        editor.set_value(value)
-        editor.setMinimumWidth(theme().metrics.em(22))
-        return editor
-
-    def _combo(self, name: str, words: str) -> Combo:
-        combo = Combo(self)
-        combo.setObjectName(f"import.{name}")
-        combo.setAccessibleName(words)
-        combo.setToolTip(words)
-        combo.setMinimumWidth(theme().metrics.em(16))
-        combo.activated.connect(lambda _index: self._take_choice(name))
-        combo.hide()
-        return combo
-
     def _enable(self, *, is_ready: bool) -> None:
         self.try_button.setEnabled(is_ready)
         self.run_button.setEnabled(is_ready)
 
     # Reading
 
-    def _ask_file(self) -> None:
-        dialog = QFileDialog(self.window(), _("Import from a file"), str(Path.home()))
-        dialog.setObjectName("import.file")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([f"{_('Tables')} ({_FILTER})", f"{_('All files')} (*)"])
-        dialog.fileSelected.connect(lambda name: self.take_file(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
     def take_file(self, path: Path) -> None:
         """Reads a file and shows its columns; a bank's own format is taken as a statement whatever was chosen."""
         self._path = path
+        self.template.hide()  # whoever has a file needs none, and the choices about the file need its room
         self._is_new = True
         self._chosen_header = None
         for combo in (self.sheet, self.encoding, self.header_row):
@@ -210,15 +188,41 @@ class ImportDialog(Dialog):
             self.take_file(Path(urls[0].toLocalFile()))
 
     def _kind_chosen(self) -> None:
+        self.mode.set_value(USUAL_MODE.get(str(self.kind.value()), "create"))
         self._follow_kind()
         self._read_again()
 
+    def _mode_chosen(self) -> None:
+        """What an archive changes depends on it."""
+        if self.is_archive():
+            self._read_again()
+
+    def is_archive(self) -> bool:
+        """Whether the file is read as an archive: several sheets, whose columns are known by their names."""
+        return self.kind.value() == ARCHIVE
+
     def _follow_kind(self) -> None:
-        """A statement has an account; which rows are taken and what a template would be only others have."""
-        is_bank = self.kind.value() == BANK
+        """A statement has an account; which rows are taken and what a template would be only others have.
+
+        An archive has no columns to choose: what it would change is shown at once.
+        """
+        is_bank, is_archive = self.kind.value() == BANK, self.is_archive()
         self.account.setVisible(is_bank)
         self.mode.setVisible(not is_bank)
-        self.template.setVisible(not is_bank)
+        self.template.setVisible(not is_bank and not is_archive and self._path is None)
+        self.try_button.setVisible(not is_archive)
+        for view in ("columns", "rows"):
+            self.views.show_option(view, not is_archive)
+        self.views.show_option("changes", is_archive)
+        self._show_view("changes" if is_archive else "columns")
+        if self._path is None:
+            self.said.setText(
+                _(
+                    "Export the archive from Customers (Ctrl+E), change cells in Excel, and bring it back here."
+                )
+                if is_archive
+                else _("Excel, OpenDocument or text files. Nothing is written before you say so.")
+            )
 
     def _take_choice(self, name: str) -> None:
         """Another sheet has another header; another header row keeps the rest."""
@@ -231,7 +235,9 @@ class ImportDialog(Dialog):
 
     def _show_view(self, which: str) -> None:
         self.views.set_value(which)
-        self.stack.setCurrentIndex([key for key, _words in _VIEWS].index(which))
+        refused = self.refusals if self.is_archive() else self._refused_page
+        self.views.setVisible(not self.is_archive() or which == "refused" or self._is_refused())
+        self.stack.setCurrentWidget(self._pages.get(which, refused))
 
     def _read_again(self) -> None:
         path = self._path
@@ -249,14 +255,18 @@ class ImportDialog(Dialog):
         self.errors.forget()
         self._show_refused(None)
         self.said.setText(_("Reading {file} …").format(file=path.name))
+        self.changes.show_differences(())
 
-        def work(progress: Progress) -> ImportPreview:
+        def work(progress: Progress) -> ImportPreview | None:
             from crmdesk.services.imports import preview
             from crmdesk.services.imports.mapping import Mapping
 
+            found = preview.kind_of(path, kind, lambda: progress.is_cancelled) if is_new else kind
+            if found == ARCHIVE:
+                return None
             return preview.preview(
                 book,
-                preview.kind_of(path, kind) if is_new else kind,
+                found,
                 path,
                 given=Mapping({}, header_row=header) if header is not None else None,
                 sheet=sheet,
@@ -264,8 +274,11 @@ class ImportDialog(Dialog):
                 is_cancelled=lambda: progress.is_cancelled,
             )
 
-        def done(found: ImportPreview) -> None:
-            self._show(found, is_new=is_new)
+        def done(found: ImportPreview | None) -> None:
+            if found is None:
+                self._show_archive()
+            else:
+                self._show(found, is_new=is_new)
 
         self._ctx.run_heavy(work, owner=self, on_done=done, on_error=self._refused, replaces="preview")
 
@@ -281,9 +294,24 @@ class ImportDialog(Dialog):
 
         self.said.setText(sentence(error))
 
+    def _show_archive(self) -> None:
+        """A trial says which cells differ: nothing else is to be chosen."""
+        if not self.is_archive():
+            self.kind.set_value(ARCHIVE)
+            self.mode.set_value(USUAL_MODE[ARCHIVE])
+            self._follow_kind()
+        self._preview = None
+        self.columns.clear()
+        self.raw.setRowCount(0)
+        for combo in (self.sheet, self.encoding, self.header_row):
+            combo.clear()
+            combo.hide()
+        self.try_run()
+
     def _show(self, found: ImportPreview, *, is_new: bool = False) -> None:
         if found.kind != self.kind.value():
             self.kind.set_value(found.kind)
+            self.mode.set_value(USUAL_MODE.get(found.kind, "create"))
             self._follow_kind()
         elif is_new and found.is_statement:
             # A wallet's sheet says above its table what it is; its columns are others.
@@ -291,38 +319,15 @@ class ImportDialog(Dialog):
             self._kind_chosen()
             return
         self._preview = found
-        self._fill_combos(found)
+        import_source.fill(found, self.sheet, self.encoding, self.header_row)
         self.columns.show_file(found)
         self.raw.show_file(found)
-        words = [_("{file}: {count} rows.").format(file=found.file, count=found.row_count)]
+        words = [counted(N_("{file}: {count} rows."), found.row_count, file=found.file)]
         words += [note.message for note in found.notes[:4]]
         if found.refusal is not None:
             words.append(found.refusal.message)
         self.said.setText(" ".join(words))
         self._enable(is_ready=True)
-
-    def _fill_combos(self, found: ImportPreview) -> None:
-        if not self.sheet.count() and len(found.sheets) > 1:
-            for sheet in found.sheets:
-                self.sheet.addItem(sheet.name, sheet.name)
-            self.sheet.setCurrentIndex(max(self.sheet.findData(found.sheet), 0))
-            self.sheet.show()
-        if not self.encoding.count() and found.encoding is not None:
-            # The likely ones with a line of the file as it would read, then whatever else a file may be in.
-            for name, sample in ((found.encoding.name, ""), *found.encoding.alternatives):
-                if self.encoding.findData(name) < 0:
-                    self.encoding.addItem(f"{name}  {sample[:24]}".strip(), name)
-            for name in _ENCODINGS:
-                if self.encoding.findData(name) < 0:
-                    self.encoding.addItem(name, name)
-            self.encoding.show()
-        self.header_row.clear()
-        for number, cells in found.head:
-            start = " · ".join(cell for cell in cells if cell)
-            self.header_row.addItem(_("Row {row}").format(row=number) + f": {start[:24]}", number)
-        at = self.header_row.findData(found.header_row)
-        self.header_row.setCurrentIndex(at)
-        self.header_row.setVisible(self.header_row.count() > 1)
 
     def mapping(self) -> Mapping | None:
         """The columns as they are chosen."""
@@ -401,29 +406,18 @@ class ImportDialog(Dialog):
         return frozenset(one.row for one in result.errors if one.row) if result is not None else frozenset()
 
     def _tell(self, result: ImportResult, *, is_trial: bool) -> None:
-        source = (
-            N_(
-                "Trial: {read} rows read, {created} new, {updated} changed, {skipped} skipped, {failed} refused."
-            )
-            if is_trial
-            else N_(
-                "Done: {read} rows read, {created} new, {updated} changed, {skipped} skipped, {failed} refused."
-            )
-        )
-        self.said.setText(
-            _(source).format(
-                read=result.read_count,
-                created=result.created_count,
-                updated=result.updated_count,
-                skipped=result.skipped_count,
-                failed=result.failed_count,
-            )
-        )
-        if result.kind == BANK:
-            self.said.setText(statement_words(result, is_trial=is_trial))
+        self.said.setText(result_words(result, is_trial=is_trial))
         self._result = result
         self._show_refused(result)
         self._enable(is_ready=True)
+        if result.kind == ARCHIVE:
+            self.changes.show_differences(result.differences)
+            self.run_button.setEnabled(bool(result.difference_count))
+            if result.difference_count:
+                self._show_view("changes")
+                self.changes.setFocus(Qt.FocusReason.OtherFocusReason)
+            elif not result.errors:
+                self.stack.setCurrentWidget(self.same)
         if not is_trial:
             if result.batch is not None:
                 self._batches.append(result.batch)
@@ -435,16 +429,22 @@ class ImportDialog(Dialog):
         is_any = result is not None and bool(result.errors)
         self.views.show_option("refused", is_any)
         self.save_errors_button.setVisible(is_any)
-        self.again_button.setVisible(is_any)
+        self.again_button.setVisible(is_any and not self.is_archive())
         self.again_button.setEnabled(False)
-        if result is not None and is_any:
+        if result is not None and is_any and self.is_archive():
+            self.refusals.show_problems(result.errors)
+            self._show_view("refused")
+        elif result is not None and is_any:
             found = self._preview
             header = [column.header for column in found.columns] if found is not None else []
             self.errors.show_result(result, header)
             self._show_view("refused")
             self.errors.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.views.value() == "refused":
-            self._show_view("columns")
+            self._show_view("changes" if self.is_archive() else "columns")
+
+    def _is_refused(self) -> bool:
+        return self._result is not None and bool(self._result.errors)
 
     def _follow_corrections(self) -> None:
         self.again_button.setEnabled(bool(self.errors.corrections))
@@ -456,7 +456,7 @@ class ImportDialog(Dialog):
 
         def write(path: Path) -> None:
             self._run(
-                self._options(is_dry_run=True, errors_path=path, only_refused=True),
+                self._options(is_dry_run=True, errors_path=path, only_refused=not self.is_archive()),
                 lambda _result: self._saved_refused(path),
             )
 

@@ -1,4 +1,4 @@
-"""An empty workbook with the columns that an import of one kind knows."""
+"""An empty workbook with the columns that an import of one kind knows, the owner's own fields and trees too."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ from crmdesk.ui.kit.tasks import Progress
 def save_template(ctx: Context, owner: QWidget, kind: str) -> None:
     """Asks where to save the template, writes it and shows its folder."""
 
+    book = ctx.need_book()
+
     def write(path: Path) -> None:
         def work(progress: Progress) -> Path:
             del progress
-            from crmdesk.services.imports import template
+            from crmdesk.services import custom_fields
+            from crmdesk.services.imports import kinds, template
 
-            return template.write(path, kind, current_language())
+            with book.read() as connection:
+                own = [entry for entry in custom_fields.everything(connection) if entry.is_active]
+                trees = kinds.dimension_names(connection)
+            return template.write(path, kind, current_language(), trees, own)
 
         def done(written: Path) -> None:
             papers.say_saved(ctx, written)

@@ -23,7 +23,7 @@ from crmdesk.models.specs.documents import (
     REASON,
     SIGNED_AMOUNT,
 )
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, open_action, rate_fields
@@ -135,7 +135,7 @@ class OpeningTable(Dialog):
         if not any(lines):
             return None
         return Kept(
-            _("{count} rows").format(count=len(lines)), {"lines": lines, "head": self.form.typed_values()}, {}
+            counted(N_("{count} rows"), len(lines)), {"lines": lines, "head": self.form.typed_values()}, {}
         )
 
     # Totals
@@ -287,14 +287,12 @@ class OpeningTable(Dialog):
         if not self.grid.lines():
             super().reject()
             return
-        dialogs.ask(
+        dialogs.confirm(
             self._page,
             _("Throw the rows away?"),
             _("Rows that are not recorded: {count}.").format(count=len(self.grid.lines())),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (_("Throw away"), "yes", "danger", super().reject),
-            ],
+            _("Throw away"),
+            super().reject,
             name="openingDiscard",
         )
 

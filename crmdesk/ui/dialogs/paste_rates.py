@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, rate_table
 from crmdesk.models.fields import Field, Kind
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
@@ -79,7 +79,7 @@ class PasteRates(Dialog):
         count = len(self.pasted.rates)
         self.yes_button.setEnabled(count > 0)
         self.yes_button.setText(
-            _("Take one rate") if count == 1 else _("Take {count} rates").format(count=count)
+            _("Take one rate") if count == 1 else counted(N_("Take {count} rates"), count)
         )
 
     def submit(self) -> None:
@@ -97,7 +97,7 @@ class PasteRates(Dialog):
 
     def _done(self, outcome: Outcome) -> None:
         self.accept()
-        self._ctx.notices.toast(_("{count} rates were set.").format(count=outcome.result["rates"]), "good")
+        self._ctx.notices.toast(counted(N_("{count} rates were set."), outcome.result["rates"]), "good")
 
     def _failed(self, error: Exception) -> bool:
         self.yes_button.setEnabled(True)

@@ -130,11 +130,11 @@ class ForeignMoney(QWidget):
             rate = "1" if currency == plan.own else plan.rates.get(currency)
             if paid is None or rate is None or not amount:
                 return None
-            worth = carrying.to_base(paid, currency, rate, plan.own)
-            return money.divide_round(worth * total, amount)
+            worth = carrying.worth(paid, currency, rate, plan.own)
+            return None if worth is None else money.divide_round(worth * total, amount)
         typed = self.form.value("rate")
         rate = f"{typed:f}" if isinstance(typed, Decimal) and typed > 0 else plan.rate
-        return None if rate is None else carrying.to_base(total, plan.currency, rate, plan.own)
+        return None if rate is None else carrying.worth(total, plan.currency, rate, plan.own)
 
     def _paid(self) -> int | None:
         value = self.form.value("amount")

@@ -47,6 +47,7 @@ class PaymentSafety:
             "take_discount": payment.offered.wish,
             "bill": {} if payment.bill.isHidden() else payment.bill.typed_values(),
             "foreign": payment.foreign.form.typed_values(),
+            "own": payment.own.typed_values(),
         }
         return Kept(title, values, about)
 
@@ -57,6 +58,8 @@ class PaymentSafety:
         parts, bill, foreign = about.get("parts"), about.get("bill"), about.get("foreign")
         if isinstance(bill, dict) and bill:
             self._payment.bill.restore(bill)
+        if isinstance(about.get("own"), dict):
+            self._payment.own.restore(about["own"])
         if isinstance(foreign, dict):
             self._payment.foreign.restore(foreign)
         wish = about.get("take_discount")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.text import _
+from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.context import Context
 
 if TYPE_CHECKING:
     from crmdesk.services.payment_plan import Plan
     from crmdesk.services.use_cases import Outcome
+
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+def day_words(day: date) -> str:
+    """A day with its weekday, as the head of a payment says it."""
+    return f"{day.isoformat()} · {_(_WEEKDAYS[day.weekday()])}"
 
 
 def tell(

@@ -17,7 +17,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.errors import CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, pick
 from crmdesk.models.specs.agreements import MUST_HAVE_REASON, PART_FIELDS, PERCENT_FIELDS, PLAN, WAYS
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
@@ -231,8 +231,10 @@ class PlanDialog(Dialog):
         self.shown.set_entries(entries)
         count = len(preview.kept) + len(preview.parts)
         self.says.setText(
-            _("{count} instalments, together {total}: exactly the contract.").format(
-                count=count, total=amount_text(preview.total_minor, currency)
+            counted(
+                N_("{count} instalments, together {total}: exactly the contract."),
+                count,
+                total=amount_text(preview.total_minor, currency),
             )
         )
         self.says.set_tone("second")
@@ -288,8 +290,10 @@ class PlanDialog(Dialog):
         self._clean = self._typed()
         self.accept()
         self._ctx.notices.toast(
-            _("{number} has {count} instalments.").format(
-                number=self._card.head.number, count=len(outcome.result["instalments"])
+            counted(
+                N_("{number} has {count} instalments."),
+                len(outcome.result["instalments"]),
+                number=self._card.head.number,
             ),
             "good",
         )

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import InvalidInput
-from crmdesk.text import N_, _
+from crmdesk.text import _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.payment_actions import load_accounts
@@ -29,13 +29,14 @@ from crmdesk.ui.dialogs.payment_open_head import OpenItemsHead
 from crmdesk.ui.dialogs.payment_others import FIELDS, OtherCustomer, nothing_words
 from crmdesk.ui.dialogs.payment_rounding import Rounding
 from crmdesk.ui.dialogs.payment_safety import PaymentSafety
-from crmdesk.ui.dialogs.payment_told import tell
+from crmdesk.ui.dialogs.payment_told import day_words, tell
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.open_documents import OpenDocumentsTable
+from crmdesk.ui.own_form import OwnForm
 
 if TYPE_CHECKING:
     from crmdesk.services.draft_journal import Entry
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from crmdesk.ui.kit.pickers import LinkPicker
 
 _KEPT_ACCOUNT = "payment.account"
-_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 AUTO, OLDEST, BY_HAND = "auto", "oldest", "hand"
 
 
@@ -79,7 +79,7 @@ class QuickPayment(Dialog):
             parent,
             _("Receive a payment"),
             name="payment",
-            subtitle=f"{today.isoformat()} · {_(_WEEKDAYS[today.weekday()])}",
+            subtitle=day_words(today),
             width=122,
         )
         self._ctx = ctx
@@ -101,10 +101,10 @@ class QuickPayment(Dialog):
         self.contract = ContractChoice(self.form)
         self.other = OtherCustomer(self.form)
         self.body.addWidget(self.form)
-        self.bill = BillPart(ctx)
-        self.body.addWidget(self.bill)
-        self.foreign = ForeignMoney(ctx, self)
-        self.body.addWidget(self.foreign)
+        self.bill, self.foreign = BillPart(ctx), ForeignMoney(ctx, self)
+        self.own = OwnForm(ctx, "payment", "payment.own", columns_max=3)
+        for part in (self.bill, self.foreign, self.own):
+            self.body.addWidget(part)
         self._build_open_items()
         self.rounding, self.offered = Rounding(ctx, self), OfferedDiscount(self)
         self.safety = PaymentSafety(ctx, self)
@@ -154,9 +154,11 @@ class QuickPayment(Dialog):
         picker.create_requested.connect(self._create_customer)
         self.form.editor("other").picked.connect(lambda _item: self.form.focus_field("amount"))
         self.form.changed.connect(self._changed)
-        self.form.submitted.connect(lambda: self.bill.enter(self.save))
-        self.bill.submitted.connect(self.save)
+        self.form.submitted.connect(lambda: self.bill.enter(lambda: self.own.enter(self.save)))
+        self.bill.submitted.connect(lambda: self.own.enter(self.save))
+        self.own.submitted.connect(self.save)
         self.bill.changed.connect(lambda _name: self.safety.touch())
+        self.own.changed.connect(self.show_live)
         self.form.cancelled.connect(self.close_now)
         self.table.documents().edited.connect(self._edited_by_hand)
         self.table.cut.connect(self._tell_cut)
@@ -418,6 +420,7 @@ class QuickPayment(Dialog):
         try:
             values = self.form.values()
             bill = self.bill.arguments()
+            self.own.check()
         except InvalidInput:
             return
         plan = self._plan
@@ -449,7 +452,8 @@ class QuickPayment(Dialog):
             | foreign
             | self.other.arguments(plan, self.table.documents().parts())
             | self.rounding.arguments(plan.currency)
-            | self.offered.arguments(),
+            | self.offered.arguments()
+            | self.own.arguments(),
             owner=self,
             on_done=lambda outcome: self._saved(outcome, plan, is_printing=is_printing),
             on_error=self._not_saved,
@@ -476,7 +480,7 @@ class QuickPayment(Dialog):
         return handled
 
     def _take_error(self, error: Exception) -> bool:
-        if not any(part.take_error(error) for part in (self.bill, self.form, self.foreign)):
+        if not any(part.take_error(error) for part in (self.bill, self.own, self.form, self.foreign)):
             self.banner.show_error(error)
             self._fit()
         return True

@@ -14,7 +14,7 @@ from crmdesk.models import clock, money
 from crmdesk.models.fields import Choice, Field, Kind, required
 from crmdesk.models.specs.documents import AMOUNT, DATE, DUE, NOTE, TAX_KIND_CHOICES
 from crmdesk.models.specs.reminders import HOLD, PROMISE
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, Arguments, open_action
@@ -114,21 +114,14 @@ def promise(ctx: Context, parent: QWidget, party: Party | None = None) -> Action
 
 def withdraw_promise(ctx: Context, parent: QWidget, record_id: int, name: str) -> None:
     """Takes a promise back that was recorded by mistake."""
-    dialogs.ask(
+    dialogs.confirm(
         parent,
         _("Withdraw the promise?"),
         _("The promise of {name} holds no reminder any more, and counts as neither kept nor broken.").format(
             name=name
         ),
-        [
-            (_("Cancel"), "no", "", lambda: None),
-            (
-                _("Withdraw"),
-                "yes",
-                "danger",
-                lambda: ctx.run_use_case("promise.withdraw", {"promise": record_id}, owner=parent),
-            ),
-        ],
+        _("Withdraw"),
+        lambda: ctx.run_use_case("promise.withdraw", {"promise": record_id}, owner=parent),
         name="withdrawPromise",
     )
 
@@ -218,9 +211,14 @@ def _ask_interest(ctx: Context, parent: QWidget, party: Party, count: int, minor
         {"as_of": clock.today(), "date": clock.today(), "tax_kind": "taxed"},
         {"customer": party.code, "currency": party.currency},
         name="interest",
-        text=_(
-            "{amount} on {count} items so far. It becomes an invoice with one line per item; no day is billed twice."
-        ).format(amount=amount_text(minor, party.currency), count=count),
+        text=counted(
+            N_(
+                "{amount} on {count} items so far. It becomes an invoice with one line per item; "
+                "no day is billed twice."
+            ),
+            count,
+            amount=amount_text(minor, party.currency),
+        ),
         yes=_("Bill the interest"),
         to_arguments=arguments,
         on_done=lambda outcome: ctx.notices.toast(

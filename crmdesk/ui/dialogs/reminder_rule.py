@@ -14,6 +14,7 @@ from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs.documents import CURRENCY
 from crmdesk.models.specs.reminders import CHANNELS, LANGUAGES, LEVEL_MAX, RULE
+from crmdesk.services import category_tree
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
@@ -116,7 +117,7 @@ def sentence_of_rule(shown: Shown) -> str:
 
 def _groups(connection: Connection) -> list[Choice]:
     """Whom a rule may be for: levels, tags, categories of the book."""
-    from crmdesk.services import category_tree, reminder_rules
+    from crmdesk.services import reminder_rules
 
     levels, tags = reminder_rules.groups(connection)
     found = [Choice("", N_("All customers"))]
@@ -124,7 +125,10 @@ def _groups(connection: Connection) -> list[Choice]:
     found += [Choice(f"tag{_SEPARATOR}{one}", _("Tag {name}").format(name=one)) for one in tags]
     for tree in category_tree.dimensions(connection):
         found += [
-            Choice(f"category{_SEPARATOR}{tree.name}{_SEPARATOR}{node.path}", f"{tree.name}/{node.path}")
+            Choice(
+                f"category{_SEPARATOR}{tree.name}{_SEPARATOR}{node.path}",
+                category_tree.place(tree.name, node.path),
+            )
             for node in category_tree.tree(connection, tree.id)
         ]
     return found
@@ -134,8 +138,8 @@ def _group_value(shown: Shown) -> str:
     """The value of the choice that stands for a rule's group."""
     kind = shown.rule.group_kind
     if kind == "category":
-        tree, _slash, path = shown.group.partition("/")
-        return _SEPARATOR.join(("category", tree, path))
+        tree, *names = category_tree.parts_of(shown.group)
+        return _SEPARATOR.join(("category", tree, "/".join(names)))
     return _SEPARATOR.join((kind, shown.group)) if kind else ""
 
 

@@ -135,5 +135,5 @@ _FORMATTERS: dict[Kind, Callable[[Field, Any], str]] = {
     Kind.BOOLEAN: lambda _entry, value: _("Yes") if value else "",
     Kind.CHOICE: choice_label,
     Kind.STATE: choice_label,
-    Kind.LIST: lambda _entry, value: ", ".join(str(part) for part in value),
+    Kind.LIST: lambda entry, value: _(", ").join(choice_label(entry, part) for part in value),
 }

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
     QVBoxLayout,
     QWidget,
 )
@@ -87,6 +89,25 @@ class Combo(QComboBox):
         """Left to the page."""
         event.ignore()
 
+    def words_room(self) -> int:
+        """Pixels that its words have, beside edges and arrow."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        return style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
+
+    def fit(self, least: int) -> None:
+        """`least` pixels wide, wider where the chosen words would be cut: a word is longer in another language."""
+        self.ensurePolished()
+        edges = self.width() - self.words_room()
+        words = self.fontMetrics().horizontalAdvance(self.currentText()) + theme().metrics.space(1)
+        self.setFixedWidth(max(least, edges + words))
+
+
+_ROOMY = 6
+"""More segments than these stand closer, so that a title row of 1366 pixels holds them beside its buttons."""
+
 
 class Segments(QFrame):
     """A few choices side by side, one of them on. `options` are (value, words)."""
@@ -109,6 +130,7 @@ class Segments(QFrame):
             button = QPushButton(words)
             button.setCheckable(True)
             button.setProperty("kind", "segment")
+            button.setProperty("isTight", len(options) > _ROOMY)
             button.setObjectName(f"{name}.{value}")
             button.setAccessibleName(words)
             button.setAutoDefault(False)

@@ -273,6 +273,22 @@ def ask(
     return dialog
 
 
+def confirm(
+    parent: QWidget | None,
+    title: str,
+    text: str,
+    words: str,
+    act: Callable[[], object],
+    *,
+    name: str,
+    kind: str = "danger",
+) -> Dialog:
+    """Asks before something is done: Cancel, or `words`, which does it (its button is `<name>.yes`)."""
+    return ask(
+        parent, title, text, [(_("Cancel"), "no", "", lambda: None), (words, "yes", kind, act)], name=name
+    )
+
+
 def tell(parent: QWidget | None, title: str, text: str, *, hint: str = "", name: str = "tell") -> Dialog:
     """Says something that must be read before going on."""
     dialog = Dialog(parent, title, name=name, width=62)

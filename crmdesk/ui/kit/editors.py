@@ -106,6 +106,7 @@ class LongTextEditor(QPlainTextEdit):
         super().__init__()
         del field
         self._is_setting = False
+        self._lines = 3
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._tell)
         self._take_sizes()
@@ -113,7 +114,12 @@ class LongTextEditor(QPlainTextEdit):
 
     def _take_sizes(self) -> None:
         sizes = theme().metrics
-        self.setFixedHeight(sizes.line * 3 + sizes.space(5))
+        self.setFixedHeight(sizes.line * self._lines + sizes.space(5))
+
+    def set_lines(self, count: int) -> None:
+        """How many lines are seen; three unless told."""
+        self._lines = count
+        self._take_sizes()
 
     def _tell(self) -> None:
         if not self._is_setting:
@@ -326,6 +332,10 @@ def editor_for(field: Field, host: Host | None = None, pickers: Mapping[str, Any
         from crmdesk.ui.kit.line_grid import LineGrid
 
         return LineGrid(host, field.fields, pickers=pickers or {})
+    if field.choices and field.kind in (Kind.TEXT, Kind.LIST):
+        from crmdesk.ui.kit.choice_editors import SeveralEditor, SuggestEditor
+
+        return SuggestEditor(field) if field.kind is Kind.TEXT else SeveralEditor(field)
     if field.grouping:
         return GroupedEditor(field)
     return _EDITORS[field.kind](field)

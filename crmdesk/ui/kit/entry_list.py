@@ -40,6 +40,7 @@ class Entry:
     chip: str = ""
     chip_tone: str = "neutral"
     is_muted: bool = False
+    icon_tone: str = "third"
     data: Any = None
     """The page's own."""
 
@@ -80,6 +81,10 @@ class EntryList(RecordList):
         self.records.set_records(entries)
         if 0 <= row < len(entries):
             self.setCurrentIndex(self.records.index(row, 0))
+
+    def add_entries(self, entries: Sequence[Entry]) -> None:
+        """More of them below those that are shown."""
+        self.records.add_records(entries)
 
     def entries(self) -> list[Entry]:
         """What is shown."""
@@ -138,7 +143,7 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         inner = rect.adjusted(sizes.space(1), sizes.space(1), -sizes.space(1), -sizes.space(1))
         if entry.icon:
-            drawing = pixmap(entry.icon, "third", ratio=self._view.devicePixelRatioF())
+            drawing = pixmap(entry.icon, entry.icon_tone, ratio=self._view.devicePixelRatioF())
             top = inner.top() + (sizes.line - sizes.icon) // 2
             painter.drawPixmap(inner.left(), top, drawing)
             inner.setLeft(inner.left() + sizes.icon + sizes.space(2.5))

@@ -1,4 +1,4 @@
-"""A file on this computer: its path typed, dropped, or chosen on F4."""
+"""A file or a folder on this computer: its path typed, dropped, or chosen on F4."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from crmdesk.text import _
 from crmdesk.ui.kit.editors import TextEditor
 from crmdesk.ui.kit.icons import set_icon
 
+FOLDER = "folder"
+"""What the `link` of a field says that wants a folder."""
+
 
 class FileEditor(TextEditor):
-    """The path of one file; nothing is read here."""
+    """The path of one file, or of a folder; nothing is read here."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self._title = field.label
-        self._button = QAction(_("Choose a file (F4)"), self)
+        self._is_folder = field.link == FOLDER
+        self._button = QAction(
+            _("Choose a folder (F4)") if self._is_folder else _("Choose a file (F4)"), self
+        )
         self._button.triggered.connect(self.choose)
-        set_icon(self._button, "paperclip", "third")
+        set_icon(self._button, "folder" if self._is_folder else "paperclip", "third")
         self.addAction(self._button, QLineEdit.ActionPosition.TrailingPosition)
 
     def choose(self) -> None:
-        """Asks for a file."""
+        """Asks for a file or a folder."""
+        if self._is_folder:
+            folder = QFileDialog.getExistingDirectory(self, _(self._title), self.value())
+            if folder:
+                self._take(folder)
+            return
         path, _kind = QFileDialog.getOpenFileName(self, _(self._title), self.value())
         if path:
             self._take(path)

@@ -162,6 +162,11 @@ class FilterBar(Speaking, QWidget):
         self._clauses = [one for one in given if self._is_known(one)]
         self._rebuild()
 
+    def set_fields(self, fields: Sequence[Field]) -> None:
+        """Other columns may be filtered now; conditions on those that are gone are let go."""
+        self._fields = {entry.name: entry for entry in fields if entry.label and clauses.operators(entry)}
+        self.set_clauses(self._clauses)
+
     def expressions(self) -> list[str]:
         """Every condition in the filter language, as of today."""
         return [clauses.expression(one, self._fields[one.field]) for one in self._clauses]
@@ -249,6 +254,8 @@ class FilterBar(Speaking, QWidget):
             self._flow.addWidget(chip)
             self._chips.append(chip)
             chip.show()
+        if self._chips:
+            QWidget.setTabOrder(self._chips[-1], self._clear)  # made after it, standing before it
         self._clear.setVisible(bool(self._clauses))
         self.setVisible(self._is_standing or bool(self._clauses or self._view_name))
         self.updateGeometry()

@@ -42,6 +42,7 @@ class FilterSheet(Dialog):
         self._on_given = on_given
         self._pickers = getattr(host, "pickers", {})
         self._allowed = clauses.operators(field)
+        self._has_choices = field.kind in CHOICES or (field.kind is Kind.LIST and bool(field.choices))
         fields = self._fields()
         self.form = Form(
             host,
@@ -72,7 +73,7 @@ class FilterSheet(Dialog):
         field = self._field
         choices = tuple(Choice(name, OPERATORS[name]) for name in self._allowed)
         made = [Field(_OPERATOR, Kind.CHOICE, N_("Condition"), choices=choices, default=self._allowed[0])]
-        if field.kind in CHOICES:
+        if self._has_choices:
             made += [
                 Field(f"{_PICK}{number}", Kind.BOOLEAN, choice.label)
                 for number, choice in enumerate(field.choices)
@@ -102,7 +103,7 @@ class FilterSheet(Dialog):
         if clause is None or clause.operator not in self._allowed:
             return {}
         values: dict[str, Any] = {_OPERATOR: clause.operator}
-        if self._field.kind in CHOICES:
+        if self._has_choices:
             for number, choice in enumerate(self._field.choices):
                 values[f"{_PICK}{number}"] = choice.value in clause.values
         elif clause.operator == clauses.BETWEEN:

@@ -319,17 +319,23 @@ class Form(Speaking, QWidget):
             mark(name[len(head) :], message)
         return True
 
+    def _cell_named(self, path: str) -> Cell | None:
+        """The cell of an error's path: by its name, or by the alias under which the book knows it."""
+        head = path.partition("[")[0].partition(".")[0]
+        named = (cell for cell in self._cells.values() if path in cell.field.aliases)
+        return self._cells.get(head) or next(named, None)
+
     def take_error(self, error: Exception) -> bool:
         """Shows an error under the field it names and focuses it; False when it names none of this form."""
         if not isinstance(error, CrmdeskError) or not error.field:
             return False
-        head = error.field.partition("[")[0].partition(".")[0]
-        cell = self._cells.get(head)
+        cell = self._cell_named(error.field)
         if cell is None or cell.isHidden():
             return False
         message = self._in_words(error, cell.field)
-        self.set_error(error.field, f"{message} {error.hint}" if error.hint else message)
-        self.focus_field(head)
+        path = cell.field.name if error.field in cell.field.aliases else error.field
+        self.set_error(path, f"{message} {error.hint}" if error.hint else message)
+        self.focus_field(cell.field.name)
         return True
 
     def error(self, name: str) -> str:

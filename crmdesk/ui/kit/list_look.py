@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -12,13 +13,14 @@ from crmdesk.models import clauses
 from crmdesk.ui.kit import quick_filters
 from crmdesk.ui.kit.column_chooser import choose_columns
 from crmdesk.ui.kit.list_menus import group_names
+from crmdesk.ui.kit.row_source import ChangingSource, ShapedSource
 from crmdesk.ui.kit.words import Speaking
 
 if TYPE_CHECKING:
     from crmdesk.ui.kit.filter_bar import FilterBar
     from crmdesk.ui.kit.host import Host
     from crmdesk.ui.kit.list_views import ListViews
-    from crmdesk.ui.kit.row_source import Query
+    from crmdesk.ui.kit.row_source import Query, RowSource
     from crmdesk.ui.kit.table_view import TableView
 
 _CLAUSE = "clause."
@@ -30,6 +32,7 @@ class ListLook(Speaking, QWidget):
 
     _host: Host
     _place: str
+    _source: RowSource
     _query: Query
     _has_loaded: bool
     table: TableView
@@ -96,6 +99,25 @@ class ListLook(Speaking, QWidget):
             self._conditions_changed()
         finally:
             self._is_settling = False
+        if self._has_loaded:
+            self.reload()
+
+    def _take_columns(self) -> None:
+        """The columns that the source has now; what was sorted, grouped or filtered by one that is gone is not."""
+        source = self._source
+        columns = source.renewed_columns() if isinstance(source, ChangingSource) else None
+        if columns is None:
+            return
+        self.table.use_columns(columns)
+        if isinstance(source, ShapedSource):
+            self.conditions.set_fields(source.filter_fields)
+        self.views.use_standard(self.table.standard_layout())
+        names = {column.field.name for column in columns}
+        query = self._query
+        if query.sort not in names:
+            query = replace(query, sort="", is_descending=False)
+        self._query = replace(query, group=query.group if query.group in group_names(self.table) else "")
+        self._query = replace(self._query, filters=self._with_conditions())
         if self._has_loaded:
             self.reload()
 

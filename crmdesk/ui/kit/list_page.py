@@ -25,7 +25,7 @@ from crmdesk.text import N_, _, counted
 from crmdesk.ui.kit import labels, quick_filters
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.columns import Column
-from crmdesk.ui.kit.commands import Command, button, icon_button, icon_button_of
+from crmdesk.ui.kit.commands import Command, button, follow, icon_button, icon_button_of
 from crmdesk.ui.kit.controls import EmptyState, LoadingBar, SearchBox
 from crmdesk.ui.kit.filter_bar import FilterBar
 from crmdesk.ui.kit.host import Host
@@ -33,7 +33,7 @@ from crmdesk.ui.kit.list_footer import ListFooter
 from crmdesk.ui.kit.list_look import ListLook
 from crmdesk.ui.kit.list_menus import add_groups, column_menu
 from crmdesk.ui.kit.list_views import ListViews
-from crmdesk.ui.kit.row_source import Query, RowSource, ShapedSource
+from crmdesk.ui.kit.row_source import ChangingSource, Query, RowSource, ShapedSource
 from crmdesk.ui.kit.table_view import TableView
 from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
@@ -79,9 +79,9 @@ class ListPage(ListLook):
         self._source = source
         self._count_words = count_words
         self._empty_words = (empty_title, empty_text)
-        self._query = Query(sort=sort, is_descending=is_descending)
+        self._query, self._has_loaded = Query(sort=sort, is_descending=is_descending), False
         self._sums: Mapping[str, Decimal | str] = {}
-        self._has_loaded = False
+        self._export_action: QAction | None = None
         self._loaded_on: date | None = None
         self.table = TableView(host, source, columns, f"{place}.table")
         self.search = SearchBox(f"{place}.search")
@@ -90,12 +90,19 @@ class ListPage(ListLook):
         shaped = source if isinstance(source, ShapedSource) else None
         self.conditions = FilterBar(host, place, shaped.filter_fields if shaped is not None else ())
         self.views = ListViews(
-            host, place, self.view_state, self.use_view, lambda menu: add_groups(self, menu)
+            host,
+            place,
+            self.view_state,
+            self.use_view,
+            lambda menu: add_groups(self, menu),
+            getattr(source, "shared_views", None),
         )
         self._build(title, search_hint)
         self._connect()
         self.setFocusProxy(self.table)
         host.bus.watch(self, watch or ((kind,) if kind else ()), self._take_changes)
+        if isinstance(source, ChangingSource):
+            host.bus.watch(self, source.shape_kinds, lambda _changes: self._take_columns())
         self.retranslate()
 
     # Building
@@ -217,8 +224,9 @@ class ListPage(ListLook):
     def retranslate(self) -> None:
         """Words that are computed."""
         super().retranslate()
-        self._export_button.setToolTip(_("Export what is shown"))
-        self._export_button.setAccessibleName(_("Export what is shown"))
+        if self._export_action is None:
+            labels.name_widget(self._export_button, f"{self._place}.export", _("Export what is shown"))
+        self._take_columns()  # the owner's own words may have another language, too
         self._show_count(self.table.table_model().record_count)
         self._show_sums(self._sums)
         self._show_selected()
@@ -257,9 +265,12 @@ class ListPage(ListLook):
         self.empty.add_button(made)
         return made
 
-    def enable_export(self) -> None:
-        """Shows the export button; it emits `export_requested(query, shown columns)`."""
+    def enable_export(self, action: QAction | None = None) -> None:
+        """Shows the export button; it emits `export_requested(query, shown columns)`, or does what `action` does."""
         self._export_button.show()
+        self._export_action = action
+        if action is not None:
+            follow(action, self._export_button)
 
     def add_filter(self, widget: QWidget) -> None:
         """A chip or field beside the search; it calls `set_filter`."""
@@ -350,6 +361,7 @@ class ListPage(ListLook):
     def showEvent(self, event: Any) -> None:
         """Loads when it is first seen, and when it was loaded on another day."""
         super().showEvent(event)
+        self._take_columns()
         if not self._has_loaded:
             self.views.begin(self.table.standard_layout())
             self.reload()
@@ -445,7 +457,10 @@ class ListPage(ListLook):
         self.search.setText(text)
 
     def _export(self) -> None:
-        self.export_requested.emit(self._query, self.table.shown_columns())
+        if self._export_action is not None:
+            self._export_action.trigger()
+        else:
+            self.export_requested.emit(self._query, self.table.shown_columns())
 
     def _keep_split(self) -> None:
         digit = theme().metrics.digit

@@ -1,9 +1,11 @@
-"""Saved views of a list: filters, sorting, groups and columns under a name. They are the user's look (`ViewState`)."""
+"""Saved views of a list: filters, sorting, groups and columns under a name. Private ones are the user's look
+(`ViewState`), shared ones are kept by whoever knows the book (`SharedViews`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
@@ -13,7 +15,7 @@ from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui.kit.commands import tip_of
-from crmdesk.ui.kit.dialogs import Dialog, ask
+from crmdesk.ui.kit.dialogs import Dialog, confirm
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.icons import set_icon
@@ -23,6 +25,42 @@ from crmdesk.ui.kit.words import Speaking
 
 NAME_LENGTH_MAX = 40
 State = dict[str, Any]
+SHARED = "shared:"
+"""Before the name of a view that everybody sees: one of one's own may have the same name."""
+
+
+class SharedViews(Protocol):
+    """Views of a list that everybody sees. Everything is done later: `done()` comes when it is."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of records whose changes may bring other views."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether views can be shared at all now."""
+        ...
+
+    def read(self, *, is_fresh: bool = False) -> dict[str, State]:
+        """Every shared view by name; `is_fresh` where others may have changed them."""
+        ...
+
+    def save(self, name: str, state: State, done: Callable[[], object]) -> None:
+        """Keeps one for everybody; one of that name is replaced."""
+        ...
+
+    def rename(self, name: str, to: str, done: Callable[[], object]) -> None:
+        """Gives one another name."""
+        ...
+
+    def remove(self, name: str, done: Callable[[], object]) -> None:
+        """Forgets one."""
+        ...
+
+
+def _label(key: str) -> str:
+    return key.removeprefix(SHARED)
 
 
 class ListViews(Speaking, QToolButton):
@@ -42,6 +80,7 @@ class ListViews(Speaking, QToolButton):
         read: Callable[[], State],
         apply: Callable[[State], object],
         add_groups: Callable[[QMenu], object],
+        shared: SharedViews | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName(f"{place}.views")
@@ -51,6 +90,9 @@ class ListViews(Speaking, QToolButton):
         self._read = read
         self._apply = apply
         self._add_groups = add_groups
+        self._shared = shared
+        if shared is not None:
+            host.bus.watch(self, shared.kinds, lambda _changes: self.refresh())
         self._standard: State = {}
         self._name = ""
         self._action: QAction | None = None
@@ -70,9 +112,19 @@ class ListViews(Speaking, QToolButton):
             self._apply({**self._views()[kept], "columns": now["columns"]})
         self.refresh()
 
+    def use_standard(self, columns: State) -> None:
+        """The list has other columns: the standard view shows them as `columns` says."""
+        if self._standard:
+            self._standard = {**self._standard, "columns": columns}
+        self.refresh()
+
     # What is kept
 
     def _views(self) -> dict[str, State]:
+        shared = self._shared.read() if self._shared is not None else {}
+        return {**self._private(), **{f"{SHARED}{name}": state for name, state in shared.items()}}
+
+    def _private(self) -> dict[str, State]:
         kept = self._host.settings.get(f"views.{self._place}")
         return (
             {str(name): state for name, state in kept.items() if isinstance(state, dict)}
@@ -80,8 +132,29 @@ class ListViews(Speaking, QToolButton):
             else {}
         )
 
+    @property
+    def _is_shared(self) -> bool:
+        return self._name.startswith(SHARED)
+
+    def _share(self, name: str, state: State, done: Callable[[], object] | None = None) -> None:
+        """Keeps a view for everybody and shows it."""
+        shared = self._shared
+        if shared is None:
+            return
+
+        def kept() -> None:
+            self._keep(self._private(), f"{SHARED}{name}")
+            if done is not None:
+                done()
+            self._host.notices.toast(
+                _("Everybody who opens this book sees the view “{name}”.").format(name=name), "good"
+            )
+
+        shared.save(name, state, kept)
+
     def _keep(self, views: dict[str, State], name: str) -> None:
-        self._host.settings.put(f"views.{self._place}", views or None)
+        own = {key: state for key, state in views.items() if not key.startswith(SHARED)}
+        self._host.settings.put(f"views.{self._place}", own or None)
         self._host.settings.put(f"view.{self._place}", name or None)
         self._host.settings.save()
         self._name = name
@@ -90,7 +163,7 @@ class ListViews(Speaking, QToolButton):
     @property
     def name(self) -> str:
         """The view in force, "" for the standard one."""
-        return self._name
+        return _label(self._name)
 
     def is_changed(self) -> bool:
         """Whether the list differs from the saved view in force."""
@@ -116,56 +189,97 @@ class ListViews(Speaking, QToolButton):
         if not self._name:
             self.save_as()
             return
+        if self._is_shared:
+            self._share(_label(self._name), self._read())
+            return
         self._keep({**self._views(), self._name: self._read()}, self._name)
         self._host.notices.toast(_("The view “{name}” was saved.").format(name=self._name), "good")
 
     def save_as(self) -> None:
         """Asks for a name and keeps the list as it stands."""
 
-        def take(name: str) -> None:
+        def take(name: str, is_shared: bool) -> None:
+            if is_shared:
+                self._share(name, self._read())
+                return
             self._keep({**self._views(), name: self._read()}, name)
             self._host.notices.toast(_("The view “{name}” was saved.").format(name=name), "good")
 
-        self._ask_name(_("Save the view"), "", take)
+        self._ask_name(_("Save the view"), "", take, is_new=True)
 
     def rename(self) -> None:
         """Asks for another name of the view in force."""
 
-        def take(name: str) -> None:
+        def take(name: str, is_shared: bool) -> None:
             before = self._name
+            if is_shared and self._shared is not None:
+                keep = self._keep
+                self._shared.rename(_label(before), name, lambda: keep(self._private(), f"{SHARED}{name}"))
+                return
             self._keep(
                 {name if kept == before else kept: state for kept, state in self._views().items()}, name
             )
 
-        self._ask_name(_("Rename the view"), self._name, take)
+        self._ask_name(_("Rename the view"), _label(self._name), take)
 
     def delete(self) -> None:
         """Asks, then forgets the view in force; what is shown stays."""
         gone = self._name
+        is_shared = self._is_shared
 
         def forget() -> None:
+            if is_shared and self._shared is not None:
+                self._shared.remove(_label(gone), lambda: self._keep(self._private(), ""))
+                return
             self._keep({name: state for name, state in self._views().items() if name != gone}, "")
 
-        ask(
+        confirm(
             self,
             _("Delete the view?"),
-            _("“{name}” is only a way to look at the list; no record is touched.").format(name=gone),
-            [(_("Cancel"), "no", "", lambda: None), (_("Delete"), "yes", "danger", forget)],
+            (
+                _("“{name}” is gone for everybody then; no record is touched.")
+                if is_shared
+                else _("“{name}” is only a way to look at the list; no record is touched.")
+            ).format(name=_label(gone)),
+            _("Delete"),
+            forget,
             name="deleteView",
         )
 
-    def _ask_name(self, title: str, value: str, on_given: Callable[[str], object]) -> None:
+    def share(self) -> None:
+        """Gives the private view in force to everybody."""
+        name = self._name
+        state = self._private().get(name)
+        if state is not None:
+            self._share(name, state, lambda: self._drop_private(name))
+
+    def _drop_private(self, name: str) -> None:
+        self._keep({key: one for key, one in self._private().items() if key != name}, self._name)
+
+    def keep_private(self) -> None:
+        """Keeps a copy of the shared view in force for this computer only."""
+        name = _label(self._name)
+        self._keep({**self._private(), name: self._read()}, name)
+        self._host.notices.toast(_("The view “{name}” was saved.").format(name=name), "good")
+
+    def _ask_name(
+        self, title: str, value: str, on_given: Callable[[str, bool], object], *, is_new: bool = False
+    ) -> None:
         dialog = Dialog(self, title, name="view", width=56)
         field = Field("name", Kind.TEXT, N_("Name"), required=True, length_max=NAME_LENGTH_MAX)
-        form = Form(
-            self._host, (field,), {"name": value}, name="view.form", columns_max=1, has_shortcuts=False
-        )
+        may_share = self._shared is not None and self._shared.is_open
+        fields = [field]
+        if is_new and may_share:
+            fields.append(Field("shared", Kind.BOOLEAN, N_("For everybody who opens this book")))
+        form = Form(self._host, fields, {"name": value}, name="view.form", columns_max=1, has_shortcuts=False)
         dialog.body.addWidget(form)
 
         def take() -> None:
             try:
-                name = str(form.values()["name"])
-                if name != value and name in self._views():
+                values = form.values()
+                name = str(values["name"])
+                is_shared = bool(values.get("shared")) if is_new else self._is_shared
+                if name != value and (f"{SHARED}{name}" if is_shared else name) in self._views():
                     raise InvalidInput(
                         Code.DUPLICATE,
                         _("There is a view of this name already. Choose another one."),
@@ -175,7 +289,7 @@ class ListViews(Speaking, QToolButton):
                 form.take_error(error)
                 return
             dialog.accept()
-            on_given(name)
+            on_given(name, is_shared)
 
         form.submitted.connect(take)
         dialog.add_cancel("view.cancel")
@@ -187,15 +301,21 @@ class ListViews(Speaking, QToolButton):
 
     def menu_now(self) -> QMenu:
         """Views, what can be done with them, and the groups of the list."""
+        if self._shared is not None:
+            self._shared.read(is_fresh=True)
         menu = QMenu(self)
         menu.setObjectName(f"{self._place}.views.menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         add = Adder(menu, f"{self._place}.views")
         add("standard", _("Standard view"), self.reset, is_on=not self._name)
+        has_title = False
         for number, name in enumerate(self._views()):
-            mark = (
-                _("{name} (changed)").format(name=name) if name == self._name and self.is_changed() else name
-            )
+            if name.startswith(SHARED) and not has_title:
+                has_title = True
+                menu.addSection(_("For everybody"))
+            words = _label(name)
+            is_now = name == self._name
+            mark = _("{name} (changed)").format(name=words) if is_now and self.is_changed() else words
             add(
                 f"view{number}",
                 mark.replace("&", "&&"),
@@ -209,6 +329,10 @@ class ListViews(Speaking, QToolButton):
         if self._name:
             add("rename", _("Rename …"), self.rename)
             add("delete", _("Delete …"), self.delete)
+            if self._is_shared:
+                add("keepPrivate", _("Save a copy only for me"), self.keep_private)
+            elif self._shared is not None and self._shared.is_open:
+                add("share", _("Share with everybody"), self.share)
         self._add_groups(menu)
         return menu
 
@@ -225,13 +349,13 @@ class ListViews(Speaking, QToolButton):
         is_changed = self.is_changed()
         words = _("Views")
         if self._name:
-            words = _("View: {name}").format(name=self._name)
+            words = _("View: {name}").format(name=self.name)
         if is_changed:
-            words = _("View: {name} (changed)").format(name=self._name)
+            words = _("View: {name} (changed)").format(name=self.name)
         self.setAccessibleName(words)
         self._show_tip()
         set_property(self, "tone", "accent" if self._name else "")
-        self.named.emit(f"{self._name} •" if is_changed else self._name)
+        self.named.emit(f"{self.name} •" if is_changed else self.name)
 
     def use_key_of(self, action: QAction) -> None:
         """The tooltip says the key of this action, which opens the menu as well."""

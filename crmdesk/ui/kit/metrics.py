@@ -114,6 +114,11 @@ class Metrics(NamedTuple):
         return max(self.px(34), self.line + self.space(3))
 
     @property
+    def fact_tile(self) -> int:
+        """The height of a small figure with a line above and below."""
+        return 3 * self.line + self.space(4)
+
+    @property
     def figure_card(self) -> int:
         """Height of a key figure with a line above and below it."""
         return 4 * self.line + self.space(7)

@@ -38,6 +38,14 @@ class RecordModel(QAbstractListModel):
         self.records = list(records)
         self.endResetModel()
 
+    def add_records(self, records: Sequence[Record]) -> None:
+        """Shows more below; cursor and place stay."""
+        if records:
+            first = len(self.records)
+            self.beginInsertRows(QModelIndex(), first, first + len(records) - 1)
+            self.records += records
+            self.endInsertRows()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  an empty index is immutable
         """One a record."""
         return 0 if parent.isValid() else len(self.records)

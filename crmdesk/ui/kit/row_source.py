@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from crmdesk.models.fields import Field
 
 if TYPE_CHECKING:
+    from crmdesk.ui.kit.columns import Column
     from crmdesk.ui.kit.row_groups import GroupedIds
 
 Row = tuple[Any, ...]
@@ -73,4 +74,18 @@ class ShapedSource(Protocol):
 
     def beginning_with(self, query: Query, text: str) -> int | None:
         """The first record whose sorted text begins so (or its pinyin initials); None for none."""
+        ...
+
+
+@runtime_checkable
+class ChangingSource(Protocol):
+    """A source whose columns may change while its list is shown (the owner defines a field)."""
+
+    @property
+    def shape_kinds(self) -> tuple[str, ...]:
+        """The kinds of records whose changes may bring other columns."""
+        ...
+
+    def renewed_columns(self) -> list[Column] | None:
+        """The columns of now, or None while they are as they were."""
         ...

@@ -132,6 +132,13 @@ QLineEdit[invalid="true"], QComboBox[invalid="true"], QPlainTextEdit[invalid="tr
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QLineEdit:read-only {{
   background: {c.raised}; color: {c.second};
 }}
+QPushButton[kind="several"] {{
+    background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_field}px; color: {c.text};
+    min-height: {inner}px; max-height: {inner}px; padding: 0 {m.space(2.5)}px; text-align: left; font-weight: normal;
+}}
+QPushButton[kind="several"]:hover {{ border-color: {c.third}; }}
+QPushButton[kind="several"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="several"][invalid="true"] {{ border-color: {c.danger}; }}
 QLineEdit[role="search"] {{ padding-left: {m.space(0.5)}px; padding-right: {m.space(1)}px; }}
 QLineEdit[role="palette"] {{ border: none; background: transparent; padding: 0; font-size: {m.px(tokens.HEADING)}px; }}
 QLineEdit[role="figure"] {{ font-size: {m.px(tokens.TITLE)}px; font-weight: 700; }}
@@ -209,6 +216,12 @@ QPushButton[kind="card"] {{
 }}
 QPushButton[kind="card"]:hover {{ background: {c.raised}; border-color: {c.handle}; }}
 QPushButton[kind="card"]:focus {{ border-color: {c.accent}; }}
+QPushButton[kind="tile"] {{
+  background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_card}px; padding: 0;
+  min-height: {m.fact_tile - 2}px; max-height: {m.fact_tile - 2}px;
+}}
+QPushButton[kind="tile"]:hover {{ background: {c.raised}; border-color: {c.handle}; }}
+QPushButton[kind="tile"]:focus {{ border-color: {c.accent}; }}
 QPushButton[kind="choice"] {{
   background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_card}px; text-align: left;
   padding: 0 0 0 {m.space(4)}px; min-height: {m.choice_card - 2}px; max-height: {m.choice_card - 2}px;
@@ -242,6 +255,7 @@ QToolButton[kind="chipCross"]:hover {{ background: {c.surface}; }}
 QToolButton[tone="accent"] {{ background: {c.accent_soft}; color: {c.on_soft}; border-color: {c.accent_soft}; }}
 QPushButton[hasKeys="true"] {{ text-align: left; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
+QFrame[role="groupBar"] {{ background: {c.border}; border: none; border-radius: 1px; }}
 QFrame[role="segments"] {{
   background: {c.surface}; border: 1px solid {c.border}; border-radius: {m.radius_field}px;
 }}
@@ -249,6 +263,7 @@ QPushButton[kind="segment"] {{
   border: none; border-radius: {max(1, m.radius_field - 2)}px; background: transparent; color: {c.second};
   min-height: {m.field - 6}px; max-height: {m.field - 6}px; padding: 0 {m.space(2)}px;
 }}
+QPushButton[kind="segment"][isTight="true"] {{ padding: 0 {m.space(1)}px; }}
 QPushButton[kind="segment"]:hover {{ background: {c.hover}; }}
 QPushButton[kind="segment"]:checked {{ background: {c.accent_soft}; color: {c.on_soft}; }}
 QPushButton[kind="segment"]:focus {{ text-decoration: underline; }}
@@ -279,6 +294,8 @@ QTableView, QTreeView, QListView {{
   selection-background-color: {c.accent_soft}; selection-color: {c.text};
 }}
 QTreeView[role="side"] {{ background: {c.raised}; selection-background-color: transparent; }}
+QTreeView[role="tree"] {{ background: {c.surface}; selection-background-color: transparent; }}
+QListView[role="side"] {{ background: transparent; }}
 QTableWidget::item {{ padding: 0 {m.cell_padding}px; }}
 QTableView[role="lines"] {{ border: 1px solid {c.border}; selection-background-color: transparent; }}
 QHeaderView {{ background: {c.surface}; border: none; }}

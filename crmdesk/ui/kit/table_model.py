@@ -83,6 +83,10 @@ class TableModel(QAbstractTableModel):
         """Replaces the columns; each one's field is in the source."""
         places = {entry.name: index for index, entry in enumerate(self._source.fields)}
         self.beginResetModel()
+        # Rows fetched for other columns are of another shape: they are asked for again.
+        self._generation += 1
+        for kept in (self._rows, self._stale, self._asked, self._wanted, self._gone):
+            kept.clear()
         self._columns = list(columns)
         self._positions = [places[column.field.name] for column in columns]
         self.endResetModel()

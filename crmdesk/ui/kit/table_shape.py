@@ -127,6 +127,20 @@ class TableShape(QTableView):
         """The layout before anybody changed it."""
         return self._standard
 
+    def use_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns: those that stay keep place and width, new ones stand where they are declared."""
+        state, header = self.layout_state(), self.horizontalHeader()
+        self._is_laying_out = True
+        try:
+            self._table_model.set_columns(columns)
+            for place, column in enumerate(columns):
+                header.moveSection(header.visualIndex(place), place)
+                self.setColumnHidden(place, column.is_hidden)
+        finally:
+            self._is_laying_out = False
+        self._standard = self.layout_state() | {"widths": self._standard["widths"]}
+        self.restore_layout(state)
+
     def arrange(self, names: Sequence[str], shown: Sequence[str]) -> None:
         """The columns in this order, these of them shown; at least one is."""
         if shown:

@@ -128,7 +128,11 @@ class TableView(TableShape):
 
         def done(answer: _Answer) -> None:
             self.loading_changed.emit(False)
-            self._show(answer, place)
+            now = self._place(keeps_scroll=not is_new)
+            if (now.current, now.selected) != (place.current, place.selected):  # chosen in the meantime
+                wanted = {*now.selected, now.current, now.top}
+                answer.places.update((entry, row) for row, entry in enumerate(answer.ids) if entry in wanted)
+            self._show(answer, now)
             latest = self._folded.get(query.group, set())
             if latest != folded:  # a title was clicked while the answer was on its way
                 self._fold(latest)

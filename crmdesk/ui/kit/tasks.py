@@ -2,7 +2,7 @@
 their owner.
 
 Lanes: `write` one at a time (a book takes one writer anyway), `read` several, `heavy` for PDF, import and export,
-`journal` for what is being typed, which waits for none of the others.
+`journal` for what is being typed and `watch` for folders that may be on a server, which wait for none of the others.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from crmdesk.models import clock
-from crmdesk.text import _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.kit.collector import Collector
 
-LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1, "journal": 1}
+LANES: dict[str, int] = {"write": 1, "read": 2, "heavy": 1, "journal": 1, "watch": 1}
 REPORT_INTERVAL_S = 0.1
 FINISHED_MAX = 50
 """So many ended tasks of this session are remembered."""
@@ -327,6 +327,6 @@ def remaining_words(seconds: float | None) -> str:
     if seconds < 5:
         return _("a few seconds left")
     if seconds < 60:
-        return _("about {count} seconds left").format(count=int(-(-seconds // 5) * 5))
+        return counted(N_("about {count} seconds left"), int(-(-seconds // 5) * 5))
     minutes = int(-(-seconds // 60))
-    return _("about {count} minutes left").format(count=minutes) if minutes > 1 else _("about a minute left")
+    return counted(N_("about {count} minutes left"), minutes) if minutes > 1 else _("about a minute left")

@@ -37,19 +37,27 @@ from crmdesk.ui.kit.theme import theme
 _ID = Qt.ItemDataRole.UserRole
 _COUNT = Qt.ItemDataRole.UserRole + 1
 _ICON = Qt.ItemDataRole.UserRole + 2
+COUNT_EM = 10.5
+"""The room of each of two columns of counts."""
 RECORDS_MIME = "application/x-crmdesk-ids"
 """Ids dragged from a list, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """One node; `id` is the page's own (an int or a text), `count` includes what is below; None shows none."""
+    """One node; `id` is the page's own (an int or a text), `count` includes what is below; None shows none.
+
+    `own` (what is in the node itself) is shown in a column of its own before the count, where it is given.
+    """
 
     id: Any
     title: str
     parent_id: Any = None
     count: int | None = None
+    own: int | None = None
     icon: str = ""
+    is_faded: bool = False
+    """Such as a node that was cut and waits for its new place."""
     is_heading: bool = False
     may_move: bool = True
     may_rename: bool = True
@@ -345,7 +353,17 @@ class _NodeDelegate(QStyledItemDelegate):
             painter.setPen(QColor(colours.on_soft if is_current else colours.third))
             words = f"{count:,}"
             painter.drawText(inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words)
-            right -= painter.fontMetrics().horizontalAdvance(words) + sizes.space(2)
+            own = node.own if node is not None else None
+            if own is None:
+                right -= painter.fontMetrics().horizontalAdvance(words) + sizes.space(2)
+            else:
+                right -= sizes.em(COUNT_EM)
+                place = QRect(inner.left(), inner.top(), right - inner.left(), inner.height())
+                shown = f"{own:,}" if own else "—"
+                painter.drawText(
+                    place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown
+                )
+                right -= sizes.em(COUNT_EM)
         left = inner.left()
         icon = index.data(_ICON)
         if icon:
@@ -355,7 +373,15 @@ class _NodeDelegate(QStyledItemDelegate):
         is_heading = node is not None and node.is_heading
         painter.setFont(sizes.font_of(tokens.TEXT, is_bold=is_current or is_heading))
         painter.setPen(
-            QColor(colours.on_soft if is_current else colours.text if is_heading else colours.second)
+            QColor(
+                colours.third
+                if node is not None and node.is_faded
+                else colours.on_soft
+                if is_current
+                else colours.text
+                if is_heading
+                else colours.second
+            )
         )
         room = QRect(left, rect.top(), right - left, rect.height())
         text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room.width())

@@ -28,7 +28,7 @@ from crmdesk.ui.main_window import MainWindow
 
 QUIET_S = 0.06
 """So long nothing must be running before a picture is taken: longer than the kit's short timers."""
-QUIET_TURNS = 5
+QUIET_TURNS = 12
 PATIENCE_S = 60.0
 
 
@@ -39,6 +39,8 @@ class Stage:
         self.ctx = ctx
         self.window = window
         self._folder = folder
+        self.gives_up_forms = False
+        """Whether what the last shot typed is discarded on leaving, so that any shot may follow any other."""
 
     @property
     def folder(self) -> Path:
@@ -77,6 +79,8 @@ class Stage:
         """Shows a place and gives its page."""
         self.window.go(place, target)
         self.settle()
+        if self.gives_up_forms and any(top.objectName() == "leave" for top in over(self.window)):
+            self.click("leave.discard")
         page = self.window.page(place)
         if page is None:
             raise LookupError(place)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from crmdesk.services import use_cases
 from crmdesk.ui.pages.customers import batch
+from crmdesk.ui.pages.customers.anonymise import ask_anonymise
 from crmdesk.ui.pages.customers.page import CustomersPage
-from crmdesk.ui.pages.customers.tabs import CONTACTS, DOCUMENTS, PROFILE, TIMELINE
+from crmdesk.ui.pages.customers.tabs import (
+    CONTACTS,
+    DOCUMENTS,
+    FILES,
+    PEOPLE,
+    PORTRAIT,
+    PROFILE,
+    TEAM,
+    TIMELINE,
+)
 from crmdesk.ui.shots import Shot, Stage
 
 
@@ -21,7 +31,7 @@ def _page(stage: Stage) -> CustomersPage:
 
 def _chosen(stage: Stage, row: int = 0) -> CustomersPage:
     page = _page(stage)
-    page.table.selectRow(row)
+    page.table.select(page.table.table_model().ids[row])  # selectRow would take it back while Ctrl is held
     stage.settle()
     return page
 
@@ -102,6 +112,31 @@ def _nothing(stage: Stage) -> None:
     stage.settle()
 
 
+def _reckoned(stage: Stage) -> None:
+    _full(stage, PORTRAIT)
+    stage.settle()
+    stage.click("customers.full.portrait.days_late")
+
+
+def _activity(stage: Stage) -> None:
+    _full(stage)
+    stage.settle()
+    stage.type_into("customers.full.log.text", "二期工程要漆，问批量价")
+    stage.choose("customers.logMore")
+
+
+def _relation(stage: Stage) -> None:
+    _full(stage, PEOPLE)
+    stage.settle()
+    stage.choose("customers.relate")
+
+
+def _anonymise(stage: Stage) -> None:
+    page = _chosen(stage)
+    assert page.detail.whole is not None
+    ask_anonymise(stage.ctx, page, page.detail.whole.card)
+
+
 def _credit(stage: Stage) -> None:
     _chosen(stage)
     stage.choose("customers.credit")
@@ -117,6 +152,15 @@ SHOTS = (
     Shot("customers-edit", _edit),
     Shot("customers-full", _full),
     Shot("customers-full-profile", lambda stage: _full(stage, PROFILE)),
+    Shot("customers-portrait", lambda stage: _full(stage, PORTRAIT)),
+    Shot("customers-reckoned", _reckoned),
+    Shot("customers-team", lambda stage: _full(stage, TEAM)),
+    Shot("customers-people", lambda stage: _full(stage, PEOPLE)),
+    Shot("customers-files", lambda stage: _full(stage, FILES)),
+    Shot("customers-activity", _activity),
+    Shot("customers-relation", _relation),
+    Shot("customers-anonymise", _anonymise),
+    Shot("customers-tasks", lambda stage: stage.go("customers", part="tasks") and None),
     Shot("customers-assign", _assigned),
     Shot("customers-category", _category),
     Shot("customers-tags", _tags),

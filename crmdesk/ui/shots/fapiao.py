@@ -56,6 +56,37 @@ def _asking(stage: Stage) -> None:
     stage.settle()
 
 
+def _abroad(stage: Stage, part: str) -> None:
+    """The tax invoice, or the request, of the customers abroad: both currencies and the rate."""
+    from crmdesk.services.lists import Query, querying
+
+    _lists(stage, part)
+    kind = {"requests": "fapiao_requests"}.get(part, part)
+    with stage.ctx.need_book().read() as connection:
+        query = Query(kind, filter="bill_currency = USD or bill_currency = EUR", sort="-number")
+        (row,) = querying.rows(connection, query, querying.ids(connection, query)[:1])
+    stage.go("invoices", **({"request": row["number"]} if part == "requests" else {"fapiao": row["id"]}))
+
+
+def _asking_abroad(stage: Stage) -> None:
+    _lists(stage, "invoices")
+    from crmdesk.ui.dialogs import fapiao_request
+
+    fapiao_request.open_request(stage.ctx, stage.window, customer="E0001")
+    stage.settle()
+
+
+def _red_abroad(stage: Stage) -> None:
+    _abroad(stage, "fapiao")
+    stage.click("fapiao.detail.red")
+
+
+def _copying_abroad(stage: Stage) -> None:
+    _abroad(stage, "requests")
+    stage.widget("requests.detail").tabs.setCurrentIndex(1)
+    stage.settle()
+
+
 def _recording(stage: Stage) -> None:
     _lists(stage, "fapiao")
     from crmdesk.ui.dialogs import fapiao_request
@@ -128,9 +159,9 @@ def _file(stage: Stage) -> None:
             number="26332000000099999999",
             tax=facts.profile["tax_number"],
             buyer=facts.profile["title"] + "（旧名）",
-            net=money.plain(facts.net_minor, "CNY"),
-            tax_amount=money.plain(facts.tax_minor, "CNY"),
-            total=money.plain(facts.total_minor, "CNY"),
+            net=money.plain(facts.home_net_minor, "CNY"),
+            tax_amount=money.plain(facts.home_tax_minor, "CNY"),
+            total=money.plain(facts.home_total_minor, "CNY"),
         ),
         encoding="utf-8",
     )
@@ -160,6 +191,11 @@ SHOTS = (
     Shot("fapiao-reissue", lambda stage: _more(stage, "reissue")),
     Shot("fapiao-confirmation", lambda stage: _more(stage, "slip")),
     Shot("fapiao-deliver", _deliver),
+    Shot("fapiao-abroad", lambda stage: _abroad(stage, "fapiao")),
+    Shot("fapiao-abroad-request", lambda stage: _abroad(stage, "requests")),
+    Shot("fapiao-abroad-ask", _asking_abroad),
+    Shot("fapiao-abroad-copy", _copying_abroad),
+    Shot("fapiao-abroad-red", _red_abroad),
     Shot("fapiao-slips", _slips),
     Shot("fapiao-file", _file),
     Shot("fapiao-einvoice", _einvoice),

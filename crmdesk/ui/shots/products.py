@@ -12,7 +12,8 @@ def _list(stage: Stage) -> None:
 
 def _form(stage: Stage) -> None:
     _list(stage)
-    stage.widget("products.table", TableView).selectRow(3)
+    table = stage.widget("products.table", TableView)
+    table.select(table.table_model().ids[3])
     stage.settle()
     stage.press("Return", "products.table")
 

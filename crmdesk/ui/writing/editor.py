@@ -5,7 +5,7 @@ Invoices, credit notes, requirements, quotes, contracts and orders are written i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
@@ -28,6 +28,7 @@ from crmdesk.ui.kit.layouts import scrolled
 from crmdesk.ui.kit.line_grid import plain_lines
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.own_form import FIELDS, OwnForm
 from crmdesk.ui.segmented import TitledPage
 from crmdesk.ui.writing import keeping
 from crmdesk.ui.writing.document_lines import DocumentLines
@@ -55,6 +56,11 @@ class DocumentEditor(Speaking, TitledPage):
     keep_words = ""
     """What keeps it when one leaves; empty where leaving only discards or stays (a catalogue source)."""
     back_words = N_("Invoices")
+
+    @property
+    def own_record(self) -> str:
+        """Whose own fields it has."""
+        return self.kind
 
     def __init__(
         self, ctx: Context, kind: str, head: Sequence[Field], more: Sequence[Field], *, spans: dict[str, int]
@@ -138,6 +144,7 @@ class DocumentEditor(Speaking, TitledPage):
         self.lines = DocumentLines(self._ctx, self, self.kind, self.currency)
         self.say(self.lines.grid.setAccessibleName, N_("Lines"))
         self.note = Form(self._ctx, more, name=f"{self.kind}.more", columns_max=1, has_shortcuts=False)
+        self.own = OwnForm(self._ctx, self.own_record, f"{self.kind}.own")
         self.lines.panel.setMinimumWidth(sizes.em(40))
         sheet = QWidget()
         column = QVBoxLayout(sheet)
@@ -159,7 +166,11 @@ class DocumentEditor(Speaking, TitledPage):
         column.addWidget(hint)
         below = QHBoxLayout()
         below.setSpacing(sizes.space(6))
-        below.addWidget(self.note, 3)
+        beside = QVBoxLayout()
+        beside.addWidget(self.own)
+        beside.addWidget(self.note)
+        beside.addStretch(1)
+        below.addLayout(beside, 3)
         below.addWidget(self.lines.panel, 2)
         column.addLayout(below)
         self.preview = LivePaper(self._ctx, f"{self.kind}.paper", self.typed_values, self.kind)
@@ -187,7 +198,8 @@ class DocumentEditor(Speaking, TitledPage):
         self.lines.edited.connect(self._changed)
         self.lines.grid.typing.connect(self.keeper.touch)
         self.lines.grid.finished.connect(self._leave_lines)
-        self.lines.panel.entered.connect(self.note.focus_first)
+        self.lines.panel.entered.connect(self._enter_below)
+        self.own.changed.connect(self._changed)
         self.note.changed.connect(lambda _name: self._changed())
 
     def retranslate(self) -> None:
@@ -198,14 +210,17 @@ class DocumentEditor(Speaking, TitledPage):
 
     # Beginning
 
-    def fill(self, head: Values, lines: Any, discount: Any, more: Values) -> None:
-        """Shows other values; what is left out is empty."""
+    def fill(
+        self, head: Values, lines: Any, discount: Any, more: Values, own: Mapping[str, Any] | None = None
+    ) -> None:
+        """Shows other values; what is left out is empty. `own`: own fields, None for the defaults of a new one."""
         self._standing = None
         self._is_filling = True
         self.banner.hide()
         self.head.set_values({**dict.fromkeys(self.head.field_names()), **head})
         self.lines.show_values(lines or (), discount)
         self.note.set_values({**dict.fromkeys(self.note.field_names()), **more})
+        self.own.show_values(own)
         self._is_filling = False
 
     def settle_in(self, customer: str) -> None:
@@ -313,6 +328,10 @@ class DocumentEditor(Speaking, TitledPage):
     def _enter_lines(self) -> None:
         self.lines.grid.setFocus(Qt.FocusReason.TabFocusReason)
 
+    def _enter_below(self) -> None:
+        """After the totals: own fields, or what else there is to say."""
+        (self.own.form or self.note).focus_first()
+
     def _leave_lines(self) -> None:
         self.lines.panel.discount.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -359,6 +378,9 @@ class DocumentEditor(Speaking, TitledPage):
             discount = None
         if discount:
             values["discount"] = discount
+        own = self.own.values()
+        if own:
+            values[FIELDS] = own
         return values | {name: value for name, value in self.origin().items() if value}
 
     def is_dirty(self) -> bool:
@@ -388,8 +410,9 @@ class DocumentEditor(Speaking, TitledPage):
             self.head.values()
             self.lines.grid.value()
             self.lines.discount()
+            self.own.check()
         except InvalidInput as error:
-            if not self.head.take_error(error):
+            if not (self.head.take_error(error) or self.own.take_error(error)):
                 self.show_error(error)
             return None
         return self.plain_values()
@@ -409,6 +432,8 @@ class DocumentEditor(Speaking, TitledPage):
             path = field.removeprefix("lines")
             words = labelled(words, field, self.lines.grid.cell_words(path))
             self.lines.grid.set_error(path, words)
+        elif self.own.take_error(error):
+            return
         elif field.partition(".")[0] == "discount":
             words = labelled(labelled(words, field, _("Discount")), "discount", _("Discount"))
             self.lines.panel.set_error(words)

@@ -13,6 +13,7 @@ from crmdesk.ui.kit import form_merge
 from crmdesk.ui.kit.editors import plain
 from crmdesk.ui.kit.form_merge import Difference
 from crmdesk.ui.kit.number_editors import share_or_amount_text
+from crmdesk.ui.own_form import FIELDS, PREFIX
 
 if TYPE_CHECKING:
     from crmdesk.ui.writing.editor import DocumentEditor
@@ -29,6 +30,7 @@ def read(editor: DocumentEditor) -> Kept | None:
         "head": head,
         "lines": lines,
         "note": editor.note.typed_values(),
+        "own": editor.own.typed_values(),
         "discount": editor.lines.panel.discount.text(),
         **editor.origin(),
     }
@@ -43,11 +45,12 @@ def show(editor: DocumentEditor, entry: Entry) -> None:
     head: Mapping[str, Any] = kept.get("head") or {}
     customer = head.get("customer")
     # What it is made from (an invoice, a quote) stands beside these.
-    begun = {name: value for name, value in kept.items() if name not in ("head", "note", "discount")}
+    begun = {name: value for name, value in kept.items() if name not in ("head", "note", "own", "discount")}
     begun["customer"] = customer if isinstance(customer, str) else None
     editor.begin_again({name: value for name, value in begun.items() if value}, entry)
     editor.head.restore(head)
     editor.note.restore(kept.get("note") or {})
+    editor.own.restore(kept.get("own") or {})
     editor.lines.panel.discount.setText(str(kept.get("discount") or ""))
     editor.lines.work_again()
 
@@ -58,6 +61,10 @@ def differences(editor: DocumentEditor, theirs: Values) -> list[Difference]:
     head["date"] = head.get("date") or clock.today()  # as it is shown
     found = form_merge.compare(editor.head, head)
     found += form_merge.compare(editor.note, {name: theirs.get(name) for name in editor.note.field_names()})
+    if editor.own.form is not None:
+        own = theirs.get(FIELDS) or {}
+        there = {name: own.get(name.removeprefix(PREFIX)) for name in editor.own.form.field_names()}
+        found += form_merge.compare(editor.own.form, there)
     discount = editor.lines.panel.discount.text()
     theirs_discount = share_or_amount_text(theirs.get("discount"))
     if discount != theirs_discount:
@@ -86,5 +93,6 @@ def unsaved_labels(editor: DocumentEditor) -> list[str]:
         "lines": _("Lines"),
         "discount": _("Discount on everything"),
         **{name: editor.note.label_words(name) for name in editor.note.field_names()},
+        FIELDS: _("Own fields"),
     }
     return [words for name, words in parts.items() if not editor.is_saved(name)]

@@ -14,7 +14,7 @@ from sqlalchemy import literal, select
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.tables.base import day_number
-from crmdesk.services import credit, lists, use_cases
+from crmdesk.services import credit, dialect, lists, use_cases
 from crmdesk.services.book import Book
 from tests.services.collecting.conftest import Do
 from tests.services.small_book import rows
@@ -107,7 +107,7 @@ def test_the_limit_warns_and_refuses(book: Book, do: Do, bill: Bill) -> None:
 def test_days_between_stored_days(shared_book: Book, day: date, away: int) -> None:
     other = day + timedelta(days=away)
     with shared_book.read() as connection:
-        one, two = (credit._day_count(literal(day_number(each))) for each in (other, day))
+        one, two = (dialect.day_count(literal(day_number(each))) for each in (other, day))
         assert connection.execute(select(one - two)).scalar_one() == away
 
 

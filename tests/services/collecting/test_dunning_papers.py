@@ -147,10 +147,11 @@ def test_the_draft_is_a_message_with_the_same_pdf(book: Book, shop: Do) -> None:
         due = reminders_due.load(connection, date(2026, 6, 30)).due[0]
         made = dunning_papers.letter(connection, due, date(2026, 6, 30), language="both")
         rendered = dunning_papers.pdf(connection, [due], date(2026, 6, 30), language="both")
-        raw = mail_drafts.draft(connection, due, made, rendered.pdf, "催款 A.pdf")
+        found = mail_drafts.required(connection, [due.customer_id])
+        raw = mail_drafts.draft(found[due.customer_id], made, rendered.pdf, "催款 A.pdf")
         with pytest.raises(CrmdeskError) as caught:
-            mail_drafts.recipient(
-                connection, 0 + reminders_due.load(connection, date(2026, 6, 30)).due[1].customer_id
+            mail_drafts.required(
+                connection, [reminders_due.load(connection, date(2026, 6, 30)).due[1].customer_id]
             )
     assert caught.value.code == "email_missing"
     assert "B O'Hara & Sons" in caught.value.message

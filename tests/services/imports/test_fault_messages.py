@@ -45,6 +45,7 @@ def test_each_refusal_has_its_sentence(code: str, reason: str, names: tuple[str,
     error = exception_for(fault, "客户.xlsx")
     assert error.code is Code[code]
     assert error.hint
+    assert error.hint not in error.message, "whoever shows both says the way out once"
     assert error.message.startswith("客户.xlsx: ")
     assert "{" not in error.message
     (problem,) = error.problems

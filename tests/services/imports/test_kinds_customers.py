@@ -12,6 +12,7 @@ from crmdesk.models.errors import InvalidInput
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import address, billing_profile, contact, customer
 from crmdesk.models.tables.products import product
+from crmdesk.services import category_tree
 from crmdesk.services.book import Book
 from crmdesk.services.imports.results import ImportResult
 from tests.services.imports.conftest import codes_of, counts, do, dump, require_clean
@@ -268,3 +269,57 @@ def test_a_code_that_begins_with_an_at_sign_is_refused_at_its_cell(
     result = take(book, "customers", "code|name", "@x|Anna", "C2|Ben")
     assert counts(result) == (1, 0, 0, 1)
     assert [(one.row, one.column, one.code) for one in result.errors] == [(2, "code", "invalid_choice")]
+
+
+def test_one_column_names_several_trees(book: Book, take: Callable[..., ImportResult]) -> None:
+    """行业/零售; 地区/上海 in a column of categories, and several contacts, in one sheet."""
+    rows = (
+        "编号|名称|分类|标签|联系人|联系人手机|联系人2|联系人手机2",
+        "C1|甲|行业/零售/线上; 地区/上海|重点；新|李|13800138000|王|13900139000",
+        "C2|乙|零售/线下||赵|||",
+    )
+    result = take(book, "customers", *rows)
+    assert counts(result) == (2, 0, 0, 0), result.errors
+    with book.read() as connection:
+        ids = {row.code: row.id for row in connection.execute(customer.select())}
+        places = category_tree.categories_of(connection, list(ids.values()))
+        people = [row.name for row in connection.execute(contact.select().order_by(contact.c.id))]
+    assert places == {
+        ids["C1"]: [("行业", "零售/线上"), ("地区", "上海")],
+        ids["C2"]: [("行业", "零售/线下")],
+    }
+    assert people == ["李", "王", "赵"]
+    assert counts(take(book, "customers", *rows)) == (0, 0, 2, 0)
+    do(book, "import.undo", batch=result.batch)
+    require_clean(book)
+
+
+def test_a_row_that_puts_somebody_into_a_retired_category_is_refused_with_the_way_out(
+    book: Book, take: Take
+) -> None:
+    do(book, "customer.create", code="C1", name="甲", categories=[{"dimension": "行业", "path": "零售"}])
+    do(book, "customer.create", code="C2", name="乙")
+    do(book, "tag.create", tag="旧")
+    do(book, "tag.retire", tag="旧")
+    do(book, "category.retire", dimension="行业", path="零售")
+    do(book, "customer.create", code="C4", name="丁")
+    result = take(
+        book,
+        "customers",
+        "编码|名称|分类|标签|电话",
+        "C1|甲|行业: 零售||1",  # is in it, and stays
+        "C2|乙|行业: 零售/线上||2",
+        "C3|丙|行业: 零售||3",
+        "C4|丁||旧|4",
+        mode="upsert",
+    )
+    assert [(one.row, one.code) for one in result.errors] == [
+        (3, "inactive"),
+        (4, "inactive"),
+        (5, "inactive"),
+    ]
+    assert all("back into use first" in one.message for one in result.errors)
+    assert paths(book, "C1") == {("行业", "零售")}
+    assert paths(book, "C2") == set()
+    assert ("C3",) not in rows_of(book, customer, "code")
+    require_clean(book)

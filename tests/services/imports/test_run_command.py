@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,15 @@ def test_exit_codes_and_json(command: Command, table_file: Callable[..., Path], 
     code, undone, _err = command("undo-import", data["batch"], "--as", "wang")
     assert (code, undone) == (
         0,
-        {"batch": data["batch"], "removed": 1, "restored": 0, "voided": 0, "kept": []},
+        {
+            "batch": data["batch"],
+            "created": 1,
+            "updated": 0,
+            "removed": 1,
+            "restored": 0,
+            "voided": 0,
+            "kept": [],
+        },
     )
     code, again, _err = command("undo-import", data["batch"])
     assert (code, again["error"]["code"]) == (1, "batch_undone")
@@ -84,6 +93,16 @@ def test_for_a_person(command: Command, table_file: Callable[..., Path]) -> None
     assert "鞋码" in err
     code, out, _err = command("import", "customers", path, "--dry-run", is_json=False)
     assert "nothing was kept" in out
+
+
+def test_of_one_is_said_in_the_singular(command: Command, table_file: Callable[..., Path]) -> None:
+    path = str(table_file("客户编号|客户名称", "A|甲"))
+    _code, out, _err = command("import", "customers", path, is_json=False)
+    assert out.startswith("1 row read: 1 created")
+    batch = re.search(r"undo-import (\d+)", out)
+    assert batch is not None
+    _code, out, _err = command("undo-import", batch[1], is_json=False)
+    assert "(1 row created, 0 updated) is taken back: 1 record removed, 0 restored, 0 documents voided" in out
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,15 @@ def test_customers_leave_nothing_behind(book: Book, take: Take) -> None:
     before = dump(book)
     result = take(book, "customers", *CUSTOMERS)
     assert dump(book) != before
-    assert undo(book, result) == {"batch": result.batch, "removed": 2, "restored": 0, "voided": 0, "kept": []}
+    assert undo(book, result) == {
+        "batch": result.batch,
+        "created": 2,
+        "updated": 0,
+        "removed": 2,
+        "restored": 0,
+        "voided": 0,
+        "kept": [],
+    }
     assert dump(book) == before
     require_clean(book)
     assert counts(take(book, "customers", *CUSTOMERS)) == (2, 0, 0, 0)
@@ -70,7 +78,15 @@ def test_changed_customers_get_their_former_values(book: Book, take: Take) -> No
         mode="upsert",
     )
     assert counts(result) == (1, 1, 0, 0)
-    assert undo(book, result) == {"batch": result.batch, "removed": 1, "restored": 1, "voided": 0, "kept": []}
+    assert undo(book, result) == {
+        "batch": result.batch,
+        "created": 1,
+        "updated": 1,
+        "removed": 1,
+        "restored": 1,
+        "voided": 0,
+        "kept": [],
+    }
     assert dump(book) == before
     require_clean(book)
 
@@ -177,7 +193,7 @@ def test_what_only_taken_back_documents_stand_on_is_kept_out_of_use(book: Book, 
     assert "P1" in refusal(book, products).message
     undo(book, invoices)
     assert undo(book, customers) == {
-        "batch": customers.batch, "removed": 1, "restored": 0, "voided": 0, "kept": ["C1"]
+        "batch": customers.batch, "created": 2, "updated": 0, "removed": 1, "restored": 0, "voided": 0, "kept": ["C1"]
     }  # fmt: skip
     assert undo(book, products)["kept"] == ["P1"]
     require_clean(book)
@@ -271,3 +287,25 @@ def test_unknown_and_undone(book: Book, take: Take) -> None:
         assert caught.value.code == "batch_unknown"
     undo(book, result)
     assert refusal(book, result).code == "batch_undone"
+
+
+def test_nothing_is_kept_of_whom_an_undone_import_made(book: Book, take: Take) -> None:
+    """Kept measures, a stage and a segment set by hand, a word on duplicates: none outlives the customer."""
+    do(book, "customer.create", code="A", name="甲公司")
+    do(book, "measure.evaluate")
+    do(book, "segment.create", name="名单")
+    before = dump(book)
+    result = take(book, "customers", *CUSTOMERS)
+    require_clean(book)
+    do(book, "stage.pin", customer="C1", stage="loyal", reason="x")
+    do(book, "segment.add", segment="名单", customer="C1")
+    do(book, "duplicate.dismiss", customer="A", other="C1")
+    undo(book, result)
+    require_clean(book)
+    after = dump(book)
+    told = {"stage_move", "segment_event", "customer_change"}  # what happened stays told
+    marked = {"customer_measure", "segment_state"}  # whoever is left is looked at again
+    assert {name for name in before if before[name] != after[name]} <= told | marked
+    assert [row[0] for row in after["customer_measure"]] == [row[0] for row in before["customer_measure"]]
+    do(book, "measure.evaluate")
+    require_clean(book)

@@ -268,6 +268,8 @@ def test_every_list_takes_a_filter_and_a_sort_on_each_of_its_columns(book: Book)
             value = field.choices[0].value if field.choices else samples.get(field.kind, "x")
             if field.kind == "boolean":
                 value = "true"
+            if field.name == "region":
+                value = "330100"  # a name is refused there
             for expression in (f'{field.name} = "{value}"', f"{field.name} is not empty"):
                 if field.sortable:
                     lists.as_json(book, spec.kind, filter=expression, sort=f"-{field.name}")

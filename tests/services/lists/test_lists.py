@@ -274,3 +274,9 @@ def test_a_customer_s_last_invoice_is_looked_up_among_its_own_documents(customer
         rows, parameters = next(one for one in statements if "last_bought" in one[0])
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {rows}", parameters).all()
     assert not [step for step in plan if "ix_document_kind_dated_on" in str(step)]
+
+
+def test_no_list_has_two_columns_of_one_name() -> None:
+    for spec in lists.KINDS.values():
+        names = [column.field.name for column in spec.columns]
+        assert len(names) == len(set(names)), spec.kind

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from sqlalchemy import text as sql
 
 from crmdesk.services import use_cases
+from crmdesk.services.exports import archive
 from crmdesk.ui import papers
+from crmdesk.ui.dialogs import import_template
 from crmdesk.ui.dialogs.import_columns import FIELD_MIME
 from crmdesk.ui.pages.customers.page import CustomersPage
 from crmdesk.ui.shots import Stage
@@ -90,7 +92,7 @@ def test_refused_rows_are_corrected_in_place_and_all_is_taken_back(stage: Stage,
     stage.settle()
     stage.click("import.again")
     assert customer_count(stage) == 3
-    assert "1 rows read, 1 new" in stage.widget("import.said").text()
+    assert "1 row read, 1 new" in stage.widget("import.said").text()
     stage.click("import.undo")
     assert customer_count(stage) == 0, "both parts are taken back"
 
@@ -240,7 +242,7 @@ def test_a_statement_is_known_by_its_content(stage: Stage, tmp_path: Path) -> No
     assert stage.widget("import.kind").value() == "bank"
     assert stage.widget("import.account").currentText() == "Account: as the file says"
     stage.click("import.try")
-    assert "1 new lines, 0 known already" in stage.widget("import.said").text()
+    assert "1 new line, 0 known already" in stage.widget("import.said").text()
     stage.press("Ctrl+S")
     assert bank_line_count(stage) == 1
     stage.widget("import").take_file(path)
@@ -286,3 +288,128 @@ def test_a_wallet_says_above_its_table_what_it_is(stage: Stage, tmp_path: Path) 
     assert stage.widget("import.kind").value() == "bank"
     stage.click("import.run")
     assert bank_line_count(stage) == 1
+
+
+def archive_of(stage: Stage, path: Path) -> Path:
+    """The archive of the book that is open."""
+    with stage.ctx.need_book().read() as connection:
+        return archive.write(connection, path)
+
+
+def shown_rows(stage: Stage, name: str) -> list[tuple[str, ...]]:
+    return stage.widget(name).cells.rows
+
+
+def test_an_archive_says_cell_by_cell_what_it_changes(stage: Stage, tmp_path: Path) -> None:
+    """Dropped on any place it is known by its sheets; the same file says nothing and books nothing."""
+    use_cases.run(
+        stage.ctx.need_book(),
+        "customer.create",
+        {
+            "code": "C1",
+            "name": "上海鼎晟",
+            "phone": "021-1",
+            "contacts": [{"name": "王建国", "mobile": "138"}],
+        },
+        actor="test",
+    )
+    path = archive_of(stage, tmp_path / "archive.xlsx")
+    stage.go("payments")
+    stage.window.take_file(path)
+    stage.settle()
+    assert stage.widget("import.kind").value() == "archive"
+    assert stage.widget("import.mode").value() == "upsert"
+    assert stage.widget("import.said").text().startswith("0 changes")
+    assert stage.widget("import.same").isVisible(), "said calmly, not as an empty table"
+    assert not stage.widget("import.run").isEnabled(), "nothing to import"
+    stage.close_dialogs()
+
+    workbook = openpyxl.load_workbook(path)
+    page = workbook["Customers"]
+    header = [cell.value for cell in page[1]]
+    page.cell(2, header.index("Phone") + 1).value = "021-2"
+    page.append(["C2", "苏州园林"])
+    workbook.save(path)
+    open_with(stage, path)
+    assert shown_rows(stage, "import.changes") == [
+        ("Customers", "2", "C1", "Phone", "021-1", "021-2"),
+        ("Customers", "3", "C2", "(new)", "—", "苏州园林"),
+    ]
+    assert "2 changes" in stage.widget("import.said").text()
+    assert customer_count(stage) == 1, "nothing is written yet"
+    stage.press("Ctrl+S")
+    assert customer_count(stage) == 2
+    assert stage.widget("import.said").text().startswith("Done: 2 changes")
+    stage.click("import.undo")
+    assert customer_count(stage) == 1
+
+
+def test_refused_rows_of_an_archive_stand_with_their_sheet(stage: Stage, tmp_path: Path) -> None:
+    path = archive_of(stage, tmp_path / "archive.xlsx")
+    workbook = openpyxl.load_workbook(path)
+    workbook["Contacts"].append([None, "C9", "王"])
+    workbook.save(path)
+    open_with(stage, path)
+    (row,) = shown_rows(stage, "import.archiveErrors")
+    assert row[:2] == ("Contacts", "2")
+    assert "There is no customer with the code" in row[-1]
+    assert not stage.widget("import.run").isEnabled()
+
+
+def test_visiting_cards_are_dropped_on_the_window(stage: Stage, tmp_path: Path) -> None:
+    use_cases.run(stage.ctx.need_book(), "customer.create", {"code": "C1", "name": "上海鼎晟"}, actor="test")
+    path = tmp_path / "王建国.vcf"
+    path.write_text(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:王建国\r\nORG:上海鼎晟\r\nTEL;TYPE=CELL:138 0000 0000\r\nEND:VCARD\r\n",
+        encoding="utf-8",
+    )
+    stage.go("invoices")
+    stage.window.take_file(path)
+    stage.settle()
+    assert stage.widget("import.kind").value() == "contacts"
+    stage.press("Ctrl+S")
+    assert "1 new" in stage.widget("import.said").text()
+    with stage.ctx.need_book().read() as connection:
+        assert connection.execute(sql("SELECT name FROM contact")).scalars().all() == ["王建国"]
+
+
+def test_a_template_has_the_book_s_own_fields_in_use_and_its_trees(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A field that was retired is asked of nobody; an archive and a file that was read have no template."""
+    monkeypatch.setattr(import_template.QDesktopServices, "openUrl", lambda _url: True)
+    book = stage.ctx.need_book()
+    for name, label in (("shop_area", "店面面积"), ("old_one", "旧字段")):
+        use_cases.run(
+            book,
+            "field.define",
+            {"record": "customer", "name": name, "label": label, "kind": "text"},
+            actor="test",
+        )
+    use_cases.run(book, "field.retire", {"record": "customer", "field": "old_one"}, actor="test")
+    use_cases.run(
+        book,
+        "customer.create",
+        {"code": "C1", "name": "甲", "categories": [{"dimension": "渠道", "path": "展会"}]},
+        actor="test",
+    )
+    stage.go("customers")
+    stage.window.import_file()
+    stage.settle()
+    stage.click("import.template")
+    dialog = stage.widget("save.file")
+    dialog.fileSelected.emit(str(tmp_path / "template.xlsx"))
+    dialog.close()
+    stage.settle()
+    page = openpyxl.load_workbook(tmp_path / "template.xlsx").worksheets[0]
+    header = [cell.value for cell in page[1]]
+    assert "店面面积" in header
+    assert "旧字段" not in header
+    assert "渠道" in header
+    kind = stage.widget("import.kind")
+    kind.set_value("archive")
+    kind.edited.emit()
+    stage.settle()
+    with pytest.raises(LookupError):
+        stage.widget("import.template")
+    assert "Ctrl+E" in stage.widget("import.said").text()

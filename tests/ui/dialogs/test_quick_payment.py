@@ -416,6 +416,9 @@ def test_foreign_money_shows_the_rate_of_the_day_and_the_gain(stage: Stage, do: 
     assert dialog.foreign.form.editor("rate").placeholderText() == "7.1"
     stage.type_into("payment.amount", "1000")
     assert dialog.foreign.words.text() == "Worth ¥7,100.00 · Exchange gain ¥100.00"
+    dialog.foreign.form.set_value("rate", Decimal(10) ** 14)
+    stage.settle()
+    assert dialog.foreign.words.text() == "", "what is too much is said by OK, not by a fault"
     dialog.foreign.form.set_value("rate", Decimal("6.9"))
     stage.settle()
     assert dialog.foreign.words.text() == "Worth ¥6,900.00 · Exchange loss ¥100.00"

@@ -152,6 +152,22 @@ def test_selection_and_cursor_stay_with_their_records(host: Context, qtbot: QtBo
     assert first <= view.table_model().row_of_id(300)
 
 
+def test_a_row_chosen_while_the_list_is_asked_again_stays_chosen(
+    host: Context, qtbot: QtBot, source: Source
+) -> None:
+    view = view_of(host, qtbot, source)
+    view.select(300)
+    source.kept = array("q", [entry for entry in source.kept if entry > 10])
+    with qtbot.waitSignal(view.loaded):
+        view.reload()
+        view.select(400)
+    assert (view.current_id(), view.selected_ids()) == (400, [400])
+    with qtbot.waitSignal(view.loaded):
+        view.reload()
+        view.clearSelection()
+    assert view.selected_ids() == []
+
+
 def test_the_cursor_goes_when_its_record_goes(host: Context, qtbot: QtBot, source: Source) -> None:
     view = view_of(host, qtbot, source)
     view.select(300)

@@ -184,7 +184,7 @@ def test_all_that_is_sure_after_a_look(stage: Stage, bank: Any) -> None:
     ]
     assert dialog.sum.text() == "2 lines · ¥285.00"
     stage.press("Return", "bankSure.lines")
-    assert dialog.sum.text() == "1 lines · −¥15.00"
+    assert dialog.sum.text() == "1 line · −¥15.00"
     stage.press("Return", "bankSure.lines")
     stage.press("Ctrl+S")
     assert [states(stage)[name] for name in ("R1", "R4")] == ["booked", "booked"]

@@ -265,7 +265,7 @@ def test_enter_opens_the_page_and_escape_returns(stage: Stage, page: CustomersPa
     assert page.currentWidget() is page.full
     assert stage.widget("customers.full.name", QLabel).text() == "上海鼎晟贸易有限公司"
     stage.press("Esc")
-    assert page.currentWidget() is page.list
+    assert page.currentWidget() is page.parts
 
 
 def test_f6_receives_from_the_customer_that_is_shown(stage: Stage, page: CustomersPage) -> None:
@@ -287,13 +287,13 @@ def test_a_target_shows_its_customer_in_spite_of_filters(stage: Stage, page: Cus
 
 def test_everything_speaks_the_other_language_at_once(stage: Stage, page: CustomersPage) -> None:
     choose(stage, page, "C1")
-    before = stage.widget("customers.title", QLabel).text()
+    before = stage.widget("customers.segments.customers").text()
     switch_language("zh_CN")
     stage.settle()
-    assert stage.widget("customers.title", QLabel).text() != before
+    assert stage.widget("customers.segments.customers").text() != before
     switch_language("en")
     stage.settle()
-    assert stage.widget("customers.title", QLabel).text() == before
+    assert stage.widget("customers.segments.customers").text() == before
 
 
 # Entering and changing

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 
 from crmdesk.services.einvoice import comparing
 from crmdesk.ui.dialogs import einvoice_export, fapiao_file, fapiao_request
@@ -376,3 +378,88 @@ def test_a_bank_s_own_xml_goes_to_the_import(stage: Stage, tmp_path: Path) -> No
     stage.window.take_file(path)
     stage.settle()
     assert stage.widget("import").isVisible()
+
+
+# Bills in foreign money
+
+
+@pytest.fixture
+def abroad(do: Do) -> None:
+    do("rate.set", currency="USD", date="2026-06-01", rate="7.1")
+    do("customer.create", code="E1", name="Sunrise LLC", currency="USD")
+    line = {"description": "Tiles", "quantity": "10", "unit_price": "10.00", "tax_rate": "0"}
+    do("invoice.issue", customer="E1", date="2026-06-02", number="U1", lines=[line])
+    do("invoice.issue", customer="E1", date="2026-06-03", number="U2", rate="7.2", lines=[line])
+    do("invoice.issue", customer="E1", date="2026-06-03", number="E9", currency="EUR", lines=[line])
+
+
+@pytest.mark.usefixtures("abroad")
+def test_foreign_bills_show_their_rate_and_what_it_comes_to(stage: Stage) -> None:
+    stage.go("invoices", number="U1")
+    stage.choose("invoices.detail.fapiao")
+    dialog = stage.widget("fapiaoRequest")
+    rate = dialog.form.editor("rate")
+    assert rate.isVisibleTo(dialog)
+    assert rate.placeholderText() == "7.1"
+    assert dialog.total.text() == "1 invoice, $100.00 ≈ ¥710.00"
+    dialog.table.documents().toggle(1)
+    assert rate.placeholderText() == "7.1 / 7.2"
+    assert dialog.total.text() == "2 invoices, $200.00 ≈ ¥1,430.00"
+    dialog.form.editor("kind").set_value("receipt")
+    dialog._changed("kind")
+    assert not rate.isVisibleTo(dialog)
+    assert dialog.total.text() == "2 invoices, $200.00"
+    dialog.form.editor("kind").set_value("ordinary")
+    dialog._changed("kind")
+    stage.type_into("fapiaoRequest.form.rate", "7.0")
+    assert dialog.total.text() == "2 invoices, $200.00 ≈ ¥1,400.00"
+    stage.press("Ctrl+S")
+    (request,) = rows(stage, "fapiao_requests")
+    assert (request["total"], request["currency"], request["billed"]) == (
+        140_000,
+        "CNY",
+        "USD 200.00 × 7.0000",
+    )
+    stage.go("invoices", request=request["number"])
+    view = stage.widget("requests.detail")
+    shown = [child.text() for child in view.findChildren(QLabel)]
+    assert "¥1,400.00" in shown
+    assert "USD 200.00 × 7.0000" in shown
+
+
+@pytest.mark.usefixtures("abroad")
+def test_a_bill_without_a_rate_asks_for_one(stage: Stage) -> None:
+    stage.go("invoices", number="E9")
+    stage.choose("invoices.detail.fapiao")
+    dialog = stage.widget("fapiaoRequest")
+    assert "E9" in dialog.form.error("rate")
+    stage.type_into("fapiaoRequest.form.rate", "8")
+    assert dialog.form.error("rate") == ""
+    assert dialog.total.text() == "1 invoice, €100.00 ≈ ¥800.00"
+    dialog.form.set_value("rate", Decimal(10) ** 14)
+    dialog._changed("rate")
+    assert dialog.total.text() == "1 invoice, €100.00", "what is too much is said by OK, not by a fault"
+    dialog.form.set_value("rate", Decimal(8))
+    stage.press("Ctrl+S")
+    assert [one["total"] for one in rows(stage, "fapiao_requests")] == [80_000]
+
+
+@pytest.mark.usefixtures("abroad")
+def test_issue_and_red_of_a_foreign_one_say_both_currencies(stage: Stage, do: Do) -> None:
+    number = do("fapiao.request", customer="E1", invoices=[{"invoice": "U1"}])["number"]
+    stage.go("invoices", request=number)
+    stage.click("requests.detail.issue")
+    stage.type_into("fapiaoIssue.form.number", digits(1))
+    assert stage.widget("fapiaoIssue").form.value("total") == Decimal("710.00")
+    stage.press("Ctrl+S")
+    (made,) = rows(stage, "fapiao")
+    stage.go("invoices", fapiao=made["id"])
+    stage.click("fapiao.detail.red")
+    dialog = stage.widget("fapiaoRed")
+    assert dialog.subtitle.text() == "Sunrise LLC · ¥710.00 ($100.00)"
+    stage.type_into("fapiaoRed.form.number", digits(2))
+    stage.type_into("fapiaoRed.form.amount", "40")
+    assert "$40.00 ≈ ¥284.00" in dialog.effect.text()
+    stage.press("Ctrl+S")
+    red = next(one for one in rows(stage, "fapiao") if one["color"] == "red")
+    assert (red["total"], red["billed"]) == (-284_00, "USD -40.00 × 7.1000")

@@ -243,7 +243,7 @@ def test_the_receipt_is_saved_as_a_pdf_and_noted(stage: Stage, paid: str, tmp_pa
     assert count_pages(target.read_bytes()) == 1
     assert [(row["number"], row["channel"]) for row in rows(stage, "prints")] == [(paid, "pdf")]
     stage.go("payments", number=paid)
-    assert stage.widget("payments.detail").facts_grid.texts()["Printed"] == "1 times"
+    assert stage.widget("payments.detail").facts_grid.texts()["Printed"] == "1 time"
 
 
 def test_the_save_dialog_proposes_a_name_and_keeps_the_folder(

@@ -14,7 +14,7 @@ from sqlalchemy import text as sql
 from crmdesk.services import statements
 from crmdesk.services.reports import ageing, ageing_items
 from crmdesk.ui import papers
-from crmdesk.ui.pages.statements import batch
+from crmdesk.ui.dialogs import group_statements
 from crmdesk.ui.pages.statements.statement import StatementView
 from crmdesk.ui.shots import Stage
 
@@ -98,7 +98,9 @@ def test_workbook_and_pdf_are_written_and_noted(
 def test_many_customers_in_one_pdf(
     stage: Stage, view: StatementView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch.papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name))
+    monkeypatch.setattr(
+        group_statements.papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name)
+    )
     assert view.code == "C1"
     stage.click("statement.batch")
     stage.click("statementBatch.write")
@@ -288,7 +290,9 @@ def test_statements_of_a_category_and_of_those_who_have_not_answered(
     stage: Stage, view: StatementView, do: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(batch.papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name))
+    monkeypatch.setattr(
+        group_statements.papers, "ask_file", lambda _ctx, _parent, _title, name, on: on(tmp_path / name)
+    )
     do("category.create", dimension="地区", path="华东/杭州")  # type: ignore[operator]
     do("category.assign", customers=["C2"], dimension="地区", path="华东/杭州")  # type: ignore[operator]
     do("statement.confirm", customer="C2", as_of="2026-06-30")  # type: ignore[operator]
@@ -300,14 +304,17 @@ def test_statements_of_a_category_and_of_those_who_have_not_answered(
 
     assert view.isVisible()
     stage.click("statement.batch")
-    assert not stage.widget("statementBatch").form.editor("category").isVisible()
+    assert not stage.widget("statementBatch").form.editor("group").isVisible()
     stage.widget("statementBatch.who").set_value("unconfirmed")
     stage.click("statementBatch.write")
     asked.append(sent())
     stage.click("statement.batch")
-    stage.widget("statementBatch.who").set_value("category")
+    stage.widget("statementBatch.who").set_value("group")
     stage.widget("statementBatch").form.changed.emit("who")
-    stage.widget("statementBatch.category").set_value("地区/华东")
+    stage.widget("statementBatch.group").setFocus()
+    stage.type("华东")
+    stage.press("Return")
+    assert stage.widget("statementBatch.group").value() == "category:地区/华东"
     stage.click("statementBatch.write")
     asked.append(sent())
     assert asked == [["C1"], ["C1", "C2"]]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.models.fields import Field, Kind
 from crmdesk.services.customer_card import Card, codes
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui import form_requests
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.category_picker import pick_category
@@ -62,7 +62,7 @@ def unassign(ctx: Context, owner: QWidget, ids: Sequence[int], dimension: str, p
 def pick_and_assign(ctx: Context, owner: QWidget, ids: Sequence[int]) -> None:
     """Asks for a category first."""
     if ids:
-        title = _("Put {count} customers into a category").format(count=len(ids))
+        title = counted(N_("Put {count} customers into a category"), len(ids))
         pick_category(
             ctx,
             owner,
@@ -89,17 +89,16 @@ def set_active(ctx: Context, owner: QWidget, ids: Sequence[int], *, is_active: b
     if is_active or not ids:
         go_on(is_active)
         return
-    dialogs.ask(
+    dialogs.confirm(
         owner,
-        _("Deactivate {count} customers?").format(count=len(ids))
+        counted(N_("Deactivate {count} customers?"), len(ids))
         if len(ids) > 1
         else _("Deactivate the customer?"),
         _("Deactivated customers stay in the book and get no new documents. You can activate them again."),
-        [
-            (_("Cancel"), "no", "", lambda: None),
-            (_("Deactivate"), "yes", "primary", lambda: go_on(False)),
-        ],
+        _("Deactivate"),
+        lambda: go_on(False),
         name="customers.deactivate",
+        kind="primary",
     )
 
 
@@ -111,11 +110,12 @@ def delete(ctx: Context, owner: QWidget, card: Card, on_done: Callable[[], objec
             "customer.delete", {"customer": card.code}, owner=owner, on_done=lambda _outcome: on_done()
         )
 
-    dialogs.ask(
+    dialogs.confirm(
         owner,
         _("Delete the customer?"),
         _("{code} {name} is deleted with its contacts and addresses.").format(code=card.code, name=card.name),
-        [(_("Cancel"), "no", "", lambda: None), (_("Delete"), "yes", "danger", yes)],
+        _("Delete"),
+        yes,
         name="customers.delete",
     )
 
@@ -181,6 +181,4 @@ def _run_for_codes(
             chosen = codes(connection, ids)
         return several.run(book, name, requests(chosen), actor=ctx.actor, step=progress.step)
 
-    ctx.write(
-        work, owner=owner, on_done=on_done, label=_("Changing {count} customers").format(count=len(ids))
-    )
+    ctx.write(work, owner=owner, on_done=on_done, label=counted(N_("Changing {count} customers"), len(ids)))

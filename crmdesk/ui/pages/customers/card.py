@@ -34,7 +34,7 @@ def amount(minor: int, currency: str) -> str:
 def bucket_words(first: int | None, last: int | None) -> str:
     """“1–30 days”, “over 90 days”."""
     if last is None:
-        return _("over {count} days").format(count=(first or 1) - 1)
+        return counted(N_("over {count} days"), (first or 1) - 1)
     return _("{first}–{last} days").format(first=first, last=last)
 
 

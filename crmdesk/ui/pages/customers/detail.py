@@ -10,10 +10,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models.errors import NotFound
-from crmdesk.services import customer_agreements, customer_card, customer_history, invoiced
+from crmdesk.services import (
+    customer_agreements,
+    customer_card,
+    customer_history,
+    customer_people,
+    duplicate_desk,
+    invoiced,
+)
 from crmdesk.services.changes import Changes
 from crmdesk.text import N_, _
-from crmdesk.ui import places
+from crmdesk.ui import own_fields, places
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.commands import follow, icon_button, plain_button
@@ -22,12 +29,14 @@ from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.customers.card import Head, Receivable
-from crmdesk.ui.pages.customers.tabs import CustomerTabs
+from crmdesk.ui.pages.customers.tabs import TIMELINE, CustomerTabs
+from crmdesk.ui.pages.customers.timeline import TimelinePanel
 
 if TYPE_CHECKING:
     from crmdesk.services.book import Connection
 
 WATCHED = (
+    own_fields.FIELD,
     "fapiao",
     "fapiao_request",
     "customer",
@@ -45,21 +54,34 @@ class Whole:
     """Everything of one customer, of one moment."""
 
     card: customer_card.Card
-    events: list[customer_history.Event]
+    page: customer_history.Page
+    """Of the timeline."""
     papers: list[customer_history.Paper]
     agreements: tuple[customer_agreements.AgreementLine, ...]
     standings: list[invoiced.Standing]
     """What is on tax invoices, a row for each currency."""
+    merged: list[duplicate_desk.Merged]
+    """What was merged into the customer and can be undone."""
+    people: customer_people.People | None
+    """Only for the page: beside the list there is no room for them."""
 
 
-def read(connection: Connection, customer_id: int) -> Whole:
+def read(
+    connection: Connection,
+    customer_id: int,
+    wanted: tuple[int, frozenset[str] | None],
+    *,
+    is_wide: bool = False,
+) -> Whole:
     """Reads all that the detail shows."""
     return Whole(
         customer_card.load(connection, customer_id),
-        customer_history.timeline(connection, customer_id),
+        TimelinePanel.read(connection, customer_id, wanted),
         customer_history.papers(connection, customer_id),
         customer_agreements.of_customer(connection, customer_id),
         invoiced.of_customer(connection, customer_id),
+        duplicate_desk.merges_of(connection, customer_id),
+        customer_people.load(connection, customer_id) if is_wide else None,
     )
 
 
@@ -74,13 +96,14 @@ class CustomerView(Speaking, QWidget):
         super().__init__()
         self._ctx = ctx
         self._id: int | None = None
+        self._is_wide = is_wide
         self.whole: Whole | None = None
         self.setObjectName(place)
         self.setProperty("role", "page" if is_wide else "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.head = Head(place)
         self.receivable = Receivable(ctx, place)
-        self.tabs = CustomerTabs(ctx, place, has_contacts=not is_wide)
+        self.tabs = CustomerTabs(ctx, place, self, has_contacts=not is_wide)
         self._buttons = self._make_buttons(place, is_wide)
         self._stack = QStackedWidget()
         self._nobody = EmptyState("user", "", "", f"{place}.nobody")
@@ -202,7 +225,6 @@ class CustomerView(Speaking, QWidget):
     def show_customer(self, customer_id: int | None) -> None:
         """Shows a customer; None shows that none is chosen."""
         if customer_id != self._id:
-            self.tabs.timeline.scrollToTop()
             self.tabs.documents.scrollToTop()
         self._id = customer_id
         if customer_id is None:
@@ -226,8 +248,9 @@ class CustomerView(Speaking, QWidget):
             self.show_customer(None)
             return True
 
+        wanted = self.tabs.happened.request(customer_id)
         self._ctx.read(
-            lambda connection: read(connection, customer_id),
+            lambda connection: read(connection, customer_id, wanted, is_wide=self._is_wide),
             owner=self,
             on_done=self._show,
             on_error=gone,
@@ -240,7 +263,7 @@ class CustomerView(Speaking, QWidget):
         self.whole = whole
         self.head.show_card(whole.card)
         self.receivable.show_card(whole.card, whole.standings)
-        self.tabs.show_all(whole.card, whole.events, whole.papers, whole.agreements)
+        self.tabs.show_all(whole.card, whole.page, whole.papers, whole.agreements, whole.people)
         can_trade = whole.card.is_active
         self.invoice_button.setEnabled(can_trade)
         self._stack.setCurrentIndex(1)
@@ -256,6 +279,18 @@ class CustomerView(Speaking, QWidget):
         if self.whole is not None:
             module = importlib.import_module(places.RECEIVE_MODULE)
             module.open_dialog(self._ctx, self, customer=self.whole.card.code)
+
+    def log(self) -> None:
+        """The cursor into the line that logs what happened."""
+        if self.whole is not None:
+            self.tabs.choose(TIMELINE)
+            self.tabs.happened.log.begin()
+
+    def log_more(self) -> None:
+        """The form of an activity with every field."""
+        if self.whole is not None:
+            self.tabs.choose(TIMELINE)
+            self.tabs.happened.log.ask_more()
 
     def _go(self, place: str, **target: object) -> None:
         if self.whole is not None:

@@ -15,11 +15,12 @@ from crmdesk.models.specs import customers as specs
 from crmdesk.services import customer_card, duplicates
 from crmdesk.services.customer_card import Card
 from crmdesk.text import N_, _
-from crmdesk.ui import form_requests
+from crmdesk.ui import form_requests, own_form
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.dialogs.category_picker import pick_category
 from crmdesk.ui.dialogs.form_dialog import FormDialog
+from crmdesk.ui.dialogs.merge_customers import open_merge
 from crmdesk.ui.kit import labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
@@ -71,6 +72,24 @@ def fields_of(*, is_new: bool) -> tuple[Field, ...]:
     return tuple(made)
 
 
+def _offered(ctx: Context, fields: Sequence[Field]) -> list[Field]:
+    """The fields with the words of their dictionaries, and the owner's own ones before the note."""
+    made = own_form.with_words(ctx, "customer", fields)
+    roles = ctx.own.words("contact", "role")
+    if roles is not None and roles.offered:
+        as_role = [replace(one, name="role") for one in made if one.name == "contact_role"]
+        offered = {one.name: one for one in own_form.with_words(ctx, "contact", as_role)}
+        made = [
+            replace(offered["role"], name=one.name) if one.name == "contact_role" else one for one in made
+        ]
+    return [*made[:-1], *own_form.declared(ctx, "customer"), made[-1]]
+
+
+def _values_of(card: Card) -> dict[str, Any]:
+    """What a customer's form shows, by its fields."""
+    return {**card.values, **own_form.shown(card.own)}
+
+
 def _of_sections(*names: str) -> list[Field]:
     return [field for name in names for field in specs.CUSTOMER if field.section == name]
 
@@ -80,7 +99,8 @@ def _placed(field: Field) -> Field:
 
 
 class CustomerDialog(FormDialog):
-    """Saves by itself; `on_saved(outcome)` comes after that. `on_twin(id)` shows a customer that may be the same."""
+    """Saves by itself; `on_saved(outcome)` comes after that. `on_twin(id)` shows a customer that may be the same,
+    `on_fill(id, typed)` goes on in that one's form."""
 
     def __init__(
         self,
@@ -91,6 +111,7 @@ class CustomerDialog(FormDialog):
         places: Sequence[Place] = (),
         on_saved: Callable[[Outcome], object] | None = None,
         on_twin: Callable[[int], object] | None = None,
+        on_fill: Callable[[int, dict[str, Any]], object] | None = None,
         name: str = "",
         entry: Entry | None = None,
     ) -> None:
@@ -102,14 +123,16 @@ class CustomerDialog(FormDialog):
         self._places: list[Place] = list(places)
         self._on_saved = on_saved
         self._on_twin = on_twin
+        self._on_fill = on_fill
         self.banner = Banner(f"{NAME}.twins")
         self.body.addWidget(self.banner)
-        values: dict[str, Any] = dict(card.values) if card is not None else {"name": name}
+        values: dict[str, Any] = _values_of(card) if card is not None else {"name": name}
         self.fields = Form(
             ctx,
-            fields_of(is_new=card is None),
+            _offered(ctx, fields_of(is_new=card is None)),
             values,
             name=f"{NAME}.form",
+            pickers=ctx.pickers,
             columns_max=3,
             spans=_SPANS,
             has_shortcuts=False,
@@ -210,7 +233,44 @@ class CustomerDialog(FormDialog):
             "warn",
             _("Show {code}").format(code=twins[0].code) if self._on_twin is not None else "",
             lambda: self._go_to_twin(twins[0].id),
+            self._other_way(twins[0]),
         )
+
+    def _other_way(self, twin: duplicates.Twin) -> tuple[str, Callable[[], object]] | None:
+        """A customer that is there already is merged; what is being typed goes into the one that is there."""
+        if self._card is not None:
+            return _("Merge…"), lambda: self._merge_with(twin)
+        if self._on_fill is not None:
+            return _("Put this into {code}").format(code=twin.code), lambda: self._fill_into(twin)
+        return None
+
+    def _merge_with(self, twin: duplicates.Twin) -> None:
+        card, ctx, owner = self._card, self._ctx, self.parentWidget()
+        if card is None or owner is None:
+            return
+
+        def leave() -> None:
+            self.done(0)
+            open_merge(ctx, owner, codes=[card.code, twin.code])
+
+        self.fields.leave(leave)
+
+    def _fill_into(self, twin: duplicates.Twin) -> None:
+        """Nothing typed is lost: the form of the other one opens with it where that one has nothing."""
+        typed = self.fields.typed_values()
+        self.done(0)
+        if self._on_fill is not None:
+            self._on_fill(twin.id, typed)
+
+    def fill_gaps(self, typed: dict[str, Any]) -> None:
+        """Puts what was typed for a new customer where this one has nothing."""
+        typed = dict(typed)
+        if not typed.get("phone"):
+            typed["phone"] = typed.get("contact_mobile")
+        known = self.fields.typed_values()
+        for name in known:
+            if known[name] in (None, "") and typed.get(name) not in (None, ""):
+                self.fields.show_typed(name, typed[name])
 
     def _go_to_twin(self, customer_id: int) -> None:
         def leave() -> None:
@@ -271,7 +331,8 @@ class CustomerDialog(FormDialog):
         customer_id = self._card.id
 
         def done(card: Card) -> None:
-            theirs = {name: card.values.get(name) for name in self.fields.field_names()}
+            there = _values_of(card)
+            theirs = {name: there.get(name) for name in self.fields.field_names()}
 
             def use_newer() -> None:
                 self._card, self._version = card, card.version

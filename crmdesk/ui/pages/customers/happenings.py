@@ -6,6 +6,7 @@ from datetime import date
 
 from crmdesk.models import clock, money
 from crmdesk.models.specs.agreements import STATES
+from crmdesk.models.specs.people import ACTIVITY_KINDS
 from crmdesk.services.customer_agreements import AgreementLine
 from crmdesk.services.customer_history import Event, Paper, amount_text
 from crmdesk.text import _
@@ -13,7 +14,34 @@ from crmdesk.ui.book_list import amount_text as agreed_text
 from crmdesk.ui.document_words import ICONS, kind_words
 from crmdesk.ui.kit.entry_list import Entry
 
-_ICONS = {**ICONS, "confirmation": "check-circle", "change": "pencil"}
+_ICONS = {
+    **ICONS,
+    "confirmation": "check-circle",
+    "change": "pencil",
+    "comment": "message-square",
+    "task": "square-check",
+    "file": "paperclip",
+    "print": "printer",
+    "reminder": "bell",
+    "promise": "calendar",
+}
+ACTIVITY_ICONS = {
+    "call": "phone",
+    "visit": "map-pin",
+    "meeting": "users",
+    "mail": "mail",
+    "sms": "message-square",
+    "wechat": "message-square",
+    "enquiry": "help-circle",
+    "browsing": "eye",
+    "complaint": "alert-triangle",
+    "suggestion": "info",
+    "praise": "star",
+    "note": "pencil",
+}
+"""The icon of each kind of activity."""
+_ACTIVITY_TONES = {"danger": "danger", "warn": "warn"}
+_TONES = {choice.value: choice.tone for choice in ACTIVITY_KINDS}
 
 
 def _icon(kind: str) -> str:
@@ -37,7 +65,11 @@ def event_entry(event: Event) -> Entry:
         event.detail,
         amount_text(event),
         day_words(event.happened_on),
-        _icon(event.kind),
+        ACTIVITY_ICONS.get(event.state, "pencil") if event.kind == "activity" else _icon(event.kind),
+        # what people did stands out from what the program wrote by itself
+        icon_tone=_ACTIVITY_TONES.get(_TONES.get(event.state, ""), "accent")
+        if event.kind == "activity"
+        else "third",
         data=event,
     )
 

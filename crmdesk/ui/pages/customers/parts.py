@@ -12,12 +12,12 @@ from crmdesk.models.errors import InvalidInput
 from crmdesk.models.specs import customers as specs
 from crmdesk.services.customer_card import Card, Part
 from crmdesk.text import N_, _
-from crmdesk.ui import form_requests
+from crmdesk.ui import contact_cards, form_requests, own_form
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.form_dialog import FormDialog
 from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.columns import choice_label
-from crmdesk.ui.kit.commands import plain_button
+from crmdesk.ui.kit.commands import Command, plain_button
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
 from crmdesk.ui.kit.form import Form
@@ -80,6 +80,20 @@ class PartsPanel(Speaking, QWidget):
         self.say(self._nothing.setText, nothing)
         layout.addWidget(self._nothing)
         layout.addStretch(0)
+        if kind == "contact":
+            copy = Command(
+                f"{self._name}.copyCard",
+                N_("Copy the contact as a card"),
+                self._copy_card,
+                "copy",
+                "Ctrl+Shift+C",
+            )
+            ctx.commands.add(copy, self.list)
+
+    def _copy_card(self) -> None:
+        entry = self.list.current()
+        if entry is not None:
+            contact_cards.copy_card(self._ctx, self, entry.data.id)
 
     def fit(self) -> None:
         """Makes the list as high as its entries, for a page that scrolls itself."""
@@ -110,6 +124,13 @@ class PartsPanel(Speaking, QWidget):
         menu.addAction(_("Edit")).triggered.connect(lambda: self.edit(part))
         if not part.is_primary:
             menu.addAction(_("Make it the primary one")).triggered.connect(lambda: self._make_primary(part))
+        if self._kind == "contact":
+            menu.addAction(_("Copy as a card")).triggered.connect(
+                lambda: contact_cards.copy_card(self._ctx, self, part.id)
+            )
+            menu.addAction(_("Save as a card …")).triggered.connect(
+                lambda: contact_cards.save_card(self._ctx, self, part.id, part.values["name"])
+            )
         menu.addAction(_("Remove…")).triggered.connect(lambda: self.remove(part))
         menu.popup(self.list.viewport().mapToGlobal(point))
 
@@ -128,11 +149,12 @@ class PartsPanel(Speaking, QWidget):
         def yes() -> None:
             self._ctx.run_use_case(f"{self._kind}.remove", {self._kind: part.id}, owner=self)
 
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Remove this entry?"),
             _("“{name}” is removed. What it was stays in the history.").format(name=_entry(part).title),
-            [(_("Cancel"), "no", "", lambda: None), (_("Remove"), "yes", "danger", yes)],
+            _("Remove"),
+            yes,
             name=f"{self._name}.remove",
         )
 
@@ -155,10 +177,28 @@ def edit_part(
     _title, add, one, _nothing = _WORDS[kind]
     dialog = FormDialog(parent, _(one) if part is not None else _(add), name=kind, width=100)
     values = dict(part.values) if part is not None else {}
+    fields = list(specs.PARTS[kind])
+    if kind == "contact":
+        fields = [*own_form.with_words(ctx, kind, fields), *own_form.declared(ctx, kind)]
+        if part is not None:
+            # Without a value is without a value: the default is what a new one begins with.
+            values |= {one.name: None for one in fields if one.name.startswith(own_form.PREFIX)}
+            values |= {f"{own_form.PREFIX}{name}": value for name, value in part.own.items()}
     form = Form(
-        ctx, specs.PARTS[kind], values, name=f"{kind}.form", columns_max=2, spans=_SPANS, has_shortcuts=False
+        ctx,
+        fields,
+        values,
+        name=f"{kind}.form",
+        pickers=ctx.pickers,
+        columns_max=2,
+        spans=_SPANS,
+        has_shortcuts=False,
     )
     dialog.set_form(form)
+    if kind == "address":
+        from crmdesk.ui.pages.customers.region_finder import RegionFinder
+
+        RegionFinder(ctx, form)
 
     def submit() -> None:
         try:

@@ -43,6 +43,7 @@ class InvoiceView(DocumentView):
     reissue_requested = Signal(str)
 
     def __init__(self, ctx: Context, page: QWidget, place: str, *, is_credit: bool = False) -> None:
+        self.own_record = "credit" if is_credit else "invoice"
         super().__init__(
             ctx, place, "file-text", N_("Choose a document to see it here. A draft opens with Enter.")
         )
@@ -129,6 +130,8 @@ class InvoiceView(DocumentView):
         column.setContentsMargins(0, space(3), 0, 0)
         column.setSpacing(space(3))
         column.addWidget(self.facts_grid)
+        if self.own is not None:
+            column.addWidget(self.own)
         column.addWidget(self.links_title)
         column.addWidget(self.links, 1)
         self.tabs.addTab(facts, "")

@@ -19,6 +19,7 @@ from crmdesk.models.specs.documents import CREDIT, INVOICE
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.own_form import FIELDS
 from crmdesk.ui.pages.invoices.rate_of_day import RateOfDay
 from crmdesk.ui.pages.invoices.saving import Saving
 from crmdesk.ui.writing.editor import DocumentEditor
@@ -107,6 +108,11 @@ class Editor(DocumentEditor):
         self.row.addWidget(button(add(both, self), "primary", icon="printer"))
         add(Command(f"{self.kind}.leave", N_("Back to the list"), self.leave, "", "Esc"), self)
 
+    @property
+    def own_record(self) -> str:
+        """One in the place of another is an invoice."""
+        return "credit" if self.is_credit else "invoice"
+
     # What the frame asks
 
     def heading_words(self) -> tuple[str, str]:
@@ -192,6 +198,7 @@ class Editor(DocumentEditor):
             given.get("lines"),
             given.get("discount"),
             {name: given.get(name) for name in self.note.field_names()},
+            given.get(FIELDS) if FIELDS in given or draft else None,
         )
         self._has_own_due = bool(given.get("due"))
         self._clean = {} if is_dirty else self.plain_values()

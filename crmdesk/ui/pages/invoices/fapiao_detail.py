@@ -155,12 +155,12 @@ class RequestView(FapiaoEntries):
 
     def show_facts(self, facts: RequestFacts) -> None:
         """Fills everything in the language in force."""
-        from crmdesk.services import fapiao_facts
+        from crmdesk.services import fapiao_copy
 
         self.show_head(facts, facts.number, *words.state(specs.REQUEST_STATES, facts.state))
         self.show_amounts(
-            (_("Total"), amount_text(facts.total_minor, facts.currency), ""),
-            (_("Tax"), amount_text(facts.tax_minor, facts.currency), "second"),
+            (_("Total"), amount_text(facts.home_total_minor, facts.home_currency), ""),
+            (_("Tax"), amount_text(facts.home_tax_minor, facts.home_currency), "second"),
         )
         self.facts_grid.set_facts(
             _filled(
@@ -168,6 +168,7 @@ class RequestView(FapiaoEntries):
                 (_("Invoice title"), facts.profile.get("title", "")),
                 (_("Tax number"), facts.profile.get("tax_number", "")),
                 (_("Date"), facts.dated_on.isoformat()),
+                (_("Converted from"), facts.billed_words),
                 (_("Changed"), "" if facts.state == specs.REQUESTED else facts.changed_on.isoformat()),
                 (_("Reason"), facts.state_reason),
                 (_("Note"), facts.note),
@@ -175,7 +176,7 @@ class RequestView(FapiaoEntries):
         )
         entries = [_chain_entry(link) for link in facts.fapiao] + _bill_entries(facts.lines, facts.currency)
         self.show_entries(_("Invoices and tax invoices"), entries)
-        copied = fapiao_facts.copy_fields(facts)
+        copied = fapiao_copy.copy_fields(facts)
         self.copy.set_fields(copied.fields, copied.text)
 
     def retranslate(self) -> None:
@@ -249,11 +250,11 @@ class FapiaoView(FapiaoEntries):
         one, slips = facts
         link = one.link
         self.show_head(facts, actions.number_shown(one), *words.link_state(link))
-        left = link.total_minor - one.red_minor
-        second = (_("Not red yet"), amount_text(left, link.currency), "") if one.red_minor else None
-        tax = (_("Tax"), amount_text(one.tax_minor, link.currency), "second")
+        left = amount_text(link.home_total_minor - one.home_red_minor, link.home_currency)
+        second = (_("Not red yet"), left, "") if one.red_minor else None
+        tax = (_("Tax"), amount_text(one.home_tax_minor, link.home_currency), "second")
         tone = "danger" if link.total_minor < 0 else ""
-        self.show_amounts((_("Total"), amount_text(link.total_minor, link.currency), tone), second or tax)
+        self.show_amounts((_("Total"), words.total(link), tone), second or tax)
         self.facts_grid.set_facts(_fapiao_lines(one))
         others = one.chain if len(one.chain) > 1 else ()
         entries = [_chain_entry(entry, is_here=entry.id == link.id) for entry in others]
@@ -316,6 +317,7 @@ def _fapiao_lines(one: FapiaoFacts) -> list[tuple[str, str]]:
     reason = words.label(specs.RED_REASONS, one.reason)
     return _filled(
         (_("Date"), one.link.dated_on.isoformat()),
+        (_("Converted from"), one.billed_words),
         (_("Kind"), words.kind_words(one.kind, one.medium)),
         (_("Invoice title"), one.profile.get("title", "")),
         (_("Tax number"), one.profile.get("tax_number", "")),
@@ -338,7 +340,7 @@ def _chain_entry(link: ChainLink, *, is_here: bool = False) -> Entry:
     return Entry(
         words.grouped(link.number),
         " · ".join(filter(None, (link.dated_on.isoformat(), what, _("shown here") if is_here else ""))),
-        amount_text(link.total_minor, link.currency),
+        words.total(link),
         icon="receipt",
         tone="danger" if link.total_minor < 0 else "",
         chip=state,

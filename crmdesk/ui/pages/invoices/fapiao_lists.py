@@ -22,6 +22,7 @@ from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.dialogs.print_options import open_print_options
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.invoices.fapiao_detail import FapiaoView, RequestView
@@ -160,7 +161,7 @@ class TaxParts:
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.open_now())
-        _choose_first(page)
+        choose_first(page)
         return page
 
     # Tax invoices
@@ -221,7 +222,7 @@ class TaxParts:
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.links.setFocus())
-        _choose_first(page)
+        choose_first(page)
         return page
 
     # Red-letter confirmations
@@ -263,7 +264,7 @@ class TaxParts:
         page.current_changed.connect(view.show_document)
         page.set_detail(view, 55)
         page.opened.connect(lambda _record: view.open_fapiao())
-        _choose_first(page)
+        choose_first(page)
         return page
 
     # What is not invoiced
@@ -311,7 +312,7 @@ class TaxParts:
         page.opened.connect(lambda _row: ask())
         page.enable_export()
         page.export_requested.connect(lambda _query, _shown: self._export_report(page, rows))
-        _choose_first(page)
+        choose_first(page)
         return page
 
     def _export_report(self, page: ListPage, rows: ReportRows) -> None:
@@ -408,10 +409,6 @@ class TaxParts:
                 open_print_options(self._ctx, page, "fapiao-request", numbers)
 
         self._ctx.read(work, owner=page, on_done=done)
-
-
-def _choose_first(page: ListPage) -> None:
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
 
 
 def _switch(page: ListPage, name: str, expression: str) -> Callable[[bool], object]:

@@ -13,6 +13,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.document_words import credit_state, debit_state, ground_words, kind_words
 from crmdesk.ui.kit.controls import Combo
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.period_combo import PeriodCombo
@@ -100,7 +101,7 @@ def make_list(ctx: Context, kind: str) -> ListPage:
     )
     if kind == INVOICES:
         _add_filters(page)
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    choose_first(page)
     return page
 
 

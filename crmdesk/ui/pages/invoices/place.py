@@ -356,19 +356,12 @@ class InvoicesPlace(QWidget):
             return
         from crmdesk.ui.kit import dialogs
 
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Throw the draft away?"),
             _("Draft D{number} has no number yet and nothing is owed on it.").format(number=current),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (
-                    _("Throw away"),
-                    "yes",
-                    "danger",
-                    lambda: self._ctx.run_use_case("draft.delete", {"draft": f"D{current}"}, owner=self),
-                ),
-            ],
+            _("Throw away"),
+            lambda: self._ctx.run_use_case("draft.delete", {"draft": f"D{current}"}, owner=self),
             name="discard",
         )
 

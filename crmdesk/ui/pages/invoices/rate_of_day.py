@@ -42,6 +42,9 @@ class RateOfDay:
             return
         from crmdesk.services import carrying
 
-        worth = carrying.to_base(editor.lines.totals.total_minor, currency, rate, setting.currency)
+        worth = carrying.worth(editor.lines.totals.total_minor, currency, rate, setting.currency)
+        if worth is None:  # saving says that it is too much
+            editor.lines.panel.show_worth("")
+            return
         words = _("Worth {amount} at {rate}").format(amount=amount_text(worth, setting.currency), rate=rate)
         editor.lines.panel.show_worth(words)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.models import clock
 from crmdesk.models.specs.recurring import MODES
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import BookList, amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
@@ -20,6 +20,7 @@ from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.labels import Chip, Paragraph
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
@@ -114,7 +115,7 @@ def make_recurring(ctx: Context) -> ListPage:
     page.current_changed.connect(view.show_record)
     page.set_detail(view)
     page.opened.connect(lambda _record: view.edit())
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    choose_first(page)
     return page
 
 
@@ -282,19 +283,12 @@ class RecurringView(Speaking, QWidget):
         card = self.card
         if card is None or not card.is_active:
             return
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Stop “{title}”?").format(title=card.title or card.code),
             _("No more invoices are made of it. What was made stays. It cannot be started again."),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (
-                    _("Stop"),
-                    "yes",
-                    "danger",
-                    lambda: self._ctx.run_use_case("recurring.stop", {"recurring": card.code}, owner=self),
-                ),
-            ],
+            _("Stop"),
+            lambda: self._ctx.run_use_case("recurring.stop", {"recurring": card.code}, owner=self),
             name="recurring.stopAsk",
         )
 
@@ -396,7 +390,7 @@ class _RunDialog(Dialog):
         self.body.addWidget(entries, 1)
         self.add_cancel("recurring.runDialog.cancel")
         count = sum(not one.is_locked for one in found)
-        words = _("Make one invoice") if count == 1 else _("Make {count} invoices").format(count=count)
+        words = _("Make one invoice") if count == 1 else counted(N_("Make {count} invoices"), count)
         self.add_action(words, "recurring.runDialog.run", self._make, kind="primary", shortcut="Ctrl+S")
 
     def _make(self) -> None:

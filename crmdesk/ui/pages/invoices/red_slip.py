@@ -73,7 +73,7 @@ class SlipView(FapiaoEntries):
         """Fills everything in the language in force."""
         slip, one = facts
         self.show_head(facts, slip.number, *words.state(specs.CONFIRMATION_STATES, slip.state))
-        left = one.link.total_minor - one.red_minor
+        left = one.link.home_total_minor - one.home_red_minor
         self.show_amounts(
             (_("To be made red"), amount_text(slip.total_minor, slip.currency), ""),
             (_("Not red yet"), amount_text(left, slip.currency), "second"),

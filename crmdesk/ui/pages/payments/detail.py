@@ -29,6 +29,7 @@ class PaymentView(DocumentView):
     def __init__(
         self, ctx: Context, page: QWidget, place: str = "payments.detail", *, is_refund: bool = False
     ) -> None:
+        self.own_record = "" if is_refund else "payment"
         super().__init__(ctx, place, "banknote", NOTHING)
         if is_refund:
             self.add_button(

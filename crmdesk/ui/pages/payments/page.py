@@ -13,6 +13,7 @@ from crmdesk.ui.dialogs import quick_payment
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.document_words import credit_state, method_words
 from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.payments.bank import BankPage
@@ -157,9 +158,7 @@ class PaymentsPlace(SegmentedPlace):
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
         page.opened.connect(lambda _record: detail.allocate_now())
-        page.loaded.connect(
-            lambda _count: page.table.select_first() if page.table.current_id() is None else None
-        )
+        choose_first(page)
         self.detail = detail
         return page
 
@@ -216,9 +215,7 @@ class PaymentsPlace(SegmentedPlace):
         detail = PaymentView(self._ctx, page, "refunds.detail", is_refund=True)
         page.current_changed.connect(detail.show_document)
         page.set_detail(detail)
-        page.loaded.connect(
-            lambda _count: page.table.select_first() if page.table.current_id() is None else None
-        )
+        choose_first(page)
         return page
 
 

@@ -17,6 +17,7 @@ from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.document_view import NOTHING, DocumentView, facts_lines
 from crmdesk.ui.document_words import BILL_STATES, credit_state, deposit_state
 from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 
@@ -344,7 +345,7 @@ def _page(
     page.export_requested.connect(
         lambda query, shown: export_list(ctx, page, source, query, shown, _(TITLES[kind]))
     )
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    choose_first(page)
     return page
 
 

@@ -18,6 +18,8 @@ from crmdesk.ui.dialogs import changed_meanwhile
 from crmdesk.ui.kit.commands import Command, button
 from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.hold import Hold
+from crmdesk.ui.own_form import FIELDS
+from crmdesk.ui.own_form import changed as changed_fields
 from crmdesk.ui.pages.sales.words import NEW_WORDS, TITLES
 from crmdesk.ui.writing import keeping
 from crmdesk.ui.writing.editor import DocumentEditor
@@ -140,7 +142,8 @@ class AgreementEditor(DocumentEditor):
         head = {name: value for name, value in given.items() if name in self.head.field_names()}
         head["date"] = given.get("date") or clock.today()
         more = {name: given.get(name) for name in self.note.field_names()}
-        self.fill(head, given.get("lines"), given.get("discount"), more)
+        own = given.get(FIELDS) or {} if number else given.get(FIELDS)
+        self.fill(head, given.get("lines"), given.get("discount"), more, own)
         self._clean = {} if is_dirty else self.plain_values()
         self.head.editor("customer").setReadOnly(bool(self._source[1]))
         self.settle_in(str(given.get("customer") or ""))
@@ -203,6 +206,11 @@ class AgreementEditor(DocumentEditor):
         if "lines" in emptied:
             emptied.remove("lines")
             changed["lines"] = []
+        if FIELDS in emptied:
+            emptied.remove(FIELDS)
+        own = changed_fields(self._clean.get(FIELDS) or {}, request.get(FIELDS) or {})
+        if own:
+            changed[FIELDS] = own
         if emptied:
             changed["clear"] = emptied
         return changed | {self.kind: self.number, "version": self._version or None}
@@ -213,6 +221,8 @@ class AgreementEditor(DocumentEditor):
         self._free()
         if isinstance(error, CrmdeskError) and error.code is Code.CHANGED_BY:
             self._ask_whose(error, then)
+            return True
+        if self.own.take_error(error):
             return True
         if not (isinstance(error, InvalidInput) and self.head.take_error(error)):
             self.show_error(error)

@@ -11,6 +11,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.sales.words import (
@@ -116,7 +117,7 @@ def make_list(ctx: Context, part: str) -> ListPage:
         page.add_filter(chip)
     page.enable_export()
     page.export_requested.connect(lambda query, shown: export_list(ctx, page, source, query, shown, _(title)))
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    choose_first(page)
     return page
 
 

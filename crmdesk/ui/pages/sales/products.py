@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.models.specs.products import PRODUCT
 from crmdesk.text import N_, _
-from crmdesk.ui import form_requests
+from crmdesk.ui import form_requests, own_form
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import changed_meanwhile
@@ -145,9 +145,14 @@ class ProductsPage(Speaking, QWidget):
         """The values of a product by the list's columns, or nothing when it is gone."""
         names = [field.name for field in self.source.fields]
 
-        def work(_connection: Any) -> Values:
+        def work(connection: Any) -> Values:
+            from crmdesk.services import custom_forms
+
             row = self.source.fetch([product_id]).get(product_id)
-            return {} if row is None else {**dict(zip(names, row, strict=True)), _ID: product_id}
+            if row is None:
+                return {}
+            own = own_form.shown(custom_forms.sections(connection, "product", product_id))
+            return {**dict(zip(names, row, strict=True)), **own, _ID: product_id}
 
         self._ctx.read(work, owner=self, on_done=done, replaces="product")
 
@@ -188,11 +193,12 @@ class ProductDialog(FormDialog):
         self._code = str(values["code"]) if values is not None else ""
         self._id = int(values[_ID]) if values is not None else 0
         self._version = int(values["version"]) if values is not None else 0
-        fields = [replace(field, section="") for field in PRODUCT]
+        fields = own_form.with_words(ctx, "product", [replace(field, section="") for field in PRODUCT])
+        fields += own_form.declared(ctx, "product")
         shown = _shown(values or {})
         if values is None:
             shown |= {"tax_kind": "taxed", "on_sale": True, "tax_included": False}
-        self.fields = Form(ctx, fields, shown, name="product.form", has_shortcuts=False)
+        self.fields = Form(ctx, fields, shown, name="product.form", pickers=ctx.pickers, has_shortcuts=False)
         self.fields.mark_clean()
         self.set_form(self.fields)
         if self._code:
@@ -259,6 +265,7 @@ class ProductDialog(FormDialog):
 def _shown(values: Values) -> Values:
     """The form's values of a row of the list."""
     shown = {field.name: values.get(field.name) for field in PRODUCT}
+    shown |= {name: value for name, value in values.items() if name.startswith(own_form.PREFIX)}
     for name in _NUMBERS:
         if shown[name] not in (None, ""):
             shown[name] = Decimal(str(shown[name]))

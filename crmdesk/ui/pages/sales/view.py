@@ -27,6 +27,7 @@ from crmdesk.ui.kit.list_page import ListPage
 from crmdesk.ui.kit.preview import PagePreview
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
+from crmdesk.ui.own_panel import OwnPanel
 from crmdesk.ui.pages.sales import steps
 from crmdesk.ui.pages.sales.card_parts import ChainRow, MoneyStrip, facts_of, line_entries, version_entries
 from crmdesk.ui.pages.sales.plan_panel import PlanPanel
@@ -130,6 +131,8 @@ class AgreementView(Speaking, QWidget):
         self.lines = EntryList(f"{name}.lines")
         self.say(self.lines.setAccessibleName, N_("Lines"))
         column.addWidget(self.facts)
+        self.own = OwnPanel(self.ctx, name, self.kind)
+        column.addWidget(self.own)
         column.addWidget(self.lines)
         self.versions = EntryList(f"{name}.versions")
         self.say(self.versions.setAccessibleName, N_("Versions"))
@@ -248,6 +251,7 @@ class AgreementView(Speaking, QWidget):
         self.chain.show_chain(card)
         self.money.show_money(card)
         self.facts.set_facts(facts_of(card))
+        self.own.show_record(head.id)
         self.lines.set_entries(line_entries(card))
         self.lines.setFixedHeight(self.lines.height_of_all())
         self.lines.setVisible(bool(card.lines))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from crmdesk.models import clock, money
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import kind_words
@@ -231,14 +231,12 @@ class _Backups(Section):
         )
 
     def _ask(self, backup_path: Path, found: RestorePreview) -> None:
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Restore this backup?"),
             lost_words(found),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (_("Restore"), "yes", "danger", lambda: self._restore(backup_path)),
-            ],
+            _("Restore"),
+            lambda: self._restore(backup_path),
             name="confirmRestore",
         )
 
@@ -300,9 +298,9 @@ def lost_words(found: RestorePreview) -> str:
         for one in found.documents
     ]
     if found.lost_customer_count:
-        parts.append(_("{count} new customers").format(count=found.lost_customer_count))
+        parts.append(counted(N_("{count} new customers"), found.lost_customer_count))
     if found.changed_customer_count:
-        parts.append(_("changes to {count} customers").format(count=found.changed_customer_count))
+        parts.append(counted(N_("changes to {count} customers"), found.changed_customer_count))
     parts.append(_("The present file is kept beside the restored one."))
     return "\n".join(parts)
 

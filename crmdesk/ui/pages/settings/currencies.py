@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.documents import CURRENCY, DATE, RATE
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.action_form import ActionDialog, open_action
 from crmdesk.ui.dialogs.paste_rates import open_paste
@@ -166,7 +166,7 @@ class CurrencySection(Section):
             code,
             _("since {date}").format(date=days[-1].isoformat()),
             figure=f"{found.table.rates[code][-1]} {found.own}",
-            side=_("one rate") if len(days) == 1 else _("{count} rates").format(count=len(days)),
+            side=_("one rate") if len(days) == 1 else counted(N_("{count} rates"), len(days)),
             icon="coins",
             data=code,
         )
@@ -263,20 +263,24 @@ class CurrencySection(Section):
             {"rate": Decimal(proposed) if proposed else None},
             {"currency": one.currency},
             name="adoptRate",
-            text=_(
-                "All {count} documents in {currency} without a rate get this one, each on its own date. In a "
-                "locked period the entry is dated the first open day. It cannot be changed afterwards."
-            ).format(count=one.count, currency=one.currency),
+            text=counted(
+                N_(
+                    "All {count} documents in {currency} without a rate get this one, each on its own date. In a "
+                    "locked period the entry is dated the first open day. It cannot be changed afterwards."
+                ),
+                one.count,
+                currency=one.currency,
+            ),
             yes=_("Give it to all"),
             on_done=lambda outcome: self.ctx.notices.toast(
-                _("{count} documents have a rate now.").format(count=outcome.result["documents"]), "good"
+                counted(N_("{count} documents have a rate now."), outcome.result["documents"]), "good"
             ),
         )
 
 
 def _waiting_entry(one: Waiting) -> Entry:
     span = one.first.isoformat() if one.first == one.last else _span(one.first, one.last)
-    words = _("one document") if one.count == 1 else _("{count} documents").format(count=one.count)
+    words = _("one document") if one.count == 1 else counted(N_("{count} documents"), one.count)
     return Entry(one.currency, span, figure=words, icon="alert-triangle", data=one)
 
 

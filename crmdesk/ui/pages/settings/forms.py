@@ -36,7 +36,9 @@ def _changed_texts(values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     arguments: dict[str, Any] = {
         name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in given.items()
     }
-    clear = [name for name in empty if name not in ("writeoff_attachment", "paper", "language")]
+    clear = [
+        name for name in empty if name not in ("writeoff_attachment", "paper", "letter_window", "language")
+    ]
     return "company.update", arguments | ({"clear": clear} if clear else {})
 
 
@@ -187,15 +189,14 @@ class _LockSection(FormSection):
             "Statements, “Month end”, “Open again” takes the lock back, with a reason."
         ).format(date=until.isoformat())
         warning = ahead_words(until)
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Lock the period?"),
             f"{warning}\n{words}" if warning else words,
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (_("Lock until {date}").format(date=until.isoformat()), "yes", "primary", super().submit),
-            ],
+            _("Lock until {date}").format(date=until.isoformat()),
+            super().submit,
             name="confirmLock",
+            kind="primary",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import Qt
@@ -21,15 +21,33 @@ from PySide6.QtWidgets import (
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.controls import SearchBox
-from crmdesk.ui.kit.entry_list import Entry, EntryList
+from crmdesk.ui.kit.entry_list import Entry as ListEntry
+from crmdesk.ui.kit.entry_list import EntryList
 from crmdesk.ui.kit.icons import set_icon
 from crmdesk.ui.kit.labels import Paragraph, title
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
-from crmdesk.ui.pages.settings import about, backups, collecting, currencies, forms, keyboard, look, tables
+from crmdesk.ui.pages.settings import (
+    about,
+    backups,
+    collecting,
+    currencies,
+    dictionaries,
+    forms,
+    keyboard,
+    look,
+    measures,
+    own_fields,
+    tables,
+    watching,
+)
 from crmdesk.ui.pages.settings.mark import Mark
 from crmdesk.ui.pages.settings.search import Setting, all_settings, find
 
+if TYPE_CHECKING:
+    from crmdesk.services.draft_journal import Entry
+
+_SCROLLED = "settings.scrolled"
 Maker = Callable[[Context], QWidget]
 
 SECTIONS: tuple[tuple[str, str, str, Maker], ...] = (
@@ -40,12 +58,30 @@ SECTIONS: tuple[tuple[str, str, str, Maker], ...] = (
     ("accounts", "wallet", N_("Money accounts"), tables.money_accounts),
     ("currencies", "coins", N_("Currencies"), currencies.create),
     ("collecting", "mail", N_("Credit and reminders"), collecting.create),
+    ("measures", "percent", N_("Measures"), measures.create),
+    ("fields", "sparkles", N_("Own fields"), own_fields.create),
+    ("words", "book", N_("Dictionaries"), dictionaries.create),
+    ("watching", "folder", N_("Watched folders"), watching.create),
     ("look", "sun", N_("Language and look"), look.create),
     ("keyboard", "keyboard", N_("Keyboard"), keyboard.create),
     ("lock", "lock", N_("Period lock"), forms.period_lock),
     ("backup", "database", N_("Backup"), backups.create),
     ("about", "info", N_("About and check"), about.create),
 )
+
+
+def _with_bar(area: QScrollArea, bar: QWidget | None) -> QWidget:
+    """A section that is long has its buttons in a bar (`section.bar`) below, which does not scroll away."""
+    if bar is None:
+        return area
+    area.setObjectName(_SCROLLED)
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(area, 1)
+    column.addWidget(bar)
+    return holder
 
 
 class SettingsPage(Speaking, QWidget):
@@ -141,7 +177,7 @@ class SettingsPage(Speaking, QWidget):
         texts = {key: text for key, _icon, text, _maker in SECTIONS}
         icons = {key: icon for key, icon, _text, _maker in SECTIONS}
         entries = [
-            Entry(_(one.label).rstrip(" …"), _(texts[one.section]), icon=icons[one.section], data=one)
+            ListEntry(_(one.label).rstrip(" …"), _(texts[one.section]), icon=icons[one.section], data=one)
             for one in found
         ]
         self.found.set_entries(entries)
@@ -157,12 +193,12 @@ class SettingsPage(Speaking, QWidget):
             self.found.setFocus(Qt.FocusReason.TabFocusReason)
             self.found.select(0)
 
-    def _show_found(self, entry: Entry | None) -> None:
+    def _show_found(self, entry: ListEntry | None) -> None:
         """The setting under the cursor of the list is brought into view and marked."""
         if entry is not None and self.found.hasFocus():
             self.show_setting(entry.data)
 
-    def _take_found(self, entry: Entry) -> None:
+    def _take_found(self, entry: ListEntry) -> None:
         """Enter or a click: the keyboard goes to the setting."""
         self.show_setting(entry.data)
         target = self.findChild(QWidget, entry.data.name)
@@ -173,8 +209,9 @@ class SettingsPage(Speaking, QWidget):
     def show_setting(self, setting: Setting) -> None:
         """Shows the section of a setting, brings the setting into view and marks it."""
         self.show_section(setting.section)
-        area = self._stack.currentWidget()
-        target = area.findChild(QWidget, setting.name) if area is not None else None
+        shown = self._stack.currentWidget()
+        target = shown.findChild(QWidget, setting.name) if shown is not None else None
+        area = shown if isinstance(shown, QScrollArea) else shown and shown.findChild(QScrollArea, _SCROLLED)
         if target is None or not isinstance(area, QScrollArea):
             return
         if self._mark is not None and shiboken6.isValid(self._mark):
@@ -186,6 +223,14 @@ class SettingsPage(Speaking, QWidget):
             layout.activate()
         area.ensureWidgetVisible(target)
         self._mark = Mark(target)
+
+    def resume(self, entry: Entry) -> None:
+        """Goes on with the sheet of an own field that a crash left behind."""
+        self.show_section("fields")
+        area = self._stack.currentWidget()
+        section = area.findChild(own_fields.OwnFieldsSection) if area is not None else None
+        if section is not None:
+            section.resume(entry)
 
     def show_target(self, target: dict[str, Any]) -> None:
         """{"section": "backup"} shows that section, {"setting": "settings.backup.now"} that setting."""
@@ -216,5 +261,5 @@ class SettingsPage(Speaking, QWidget):
             column.addWidget(section)
             column.addStretch(1)
             area.setWidget(holder)
-            self._made[which] = self._stack.addWidget(area)
+            self._made[which] = self._stack.addWidget(_with_bar(area, getattr(section, "bar", None)))
         self._stack.setCurrentIndex(self._made[which])

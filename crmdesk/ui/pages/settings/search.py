@@ -8,6 +8,7 @@ from typing import NamedTuple
 from crmdesk.models.fields import Field
 from crmdesk.models.specs.company import COLLECTING, COMPANY, PREFIXES
 from crmdesk.text import N_, in_all_languages
+from crmdesk.ui.pages.settings.measure_fields import CARDS
 
 
 class Setting(NamedTuple):
@@ -53,6 +54,21 @@ _OTHERS = (
     Setting(
         "currencies", "settings.currencies.waiting", N_("Documents without a rate"), (N_("Exchange rate"),)
     ),
+    Setting(
+        "fields",
+        "settings.fields.record",
+        N_("Own fields"),
+        (N_("New field …"), N_("Formula"), N_("Section")),
+    ),
+    Setting(
+        "words", "settings.words.dictionary", N_("Dictionaries"), (N_("Stage"), N_("Level"), N_("Source"))
+    ),
+    Setting(
+        "watching",
+        "settings.watching.new",
+        N_("Watched folders"),
+        (N_("Import from a file"), N_("Watch a folder"), N_("What came")),
+    ),
     Setting("look", "settings.look.language", N_("Language"), ("English", "中文")),
     Setting("look", "settings.look.scheme", N_("Colours"), (N_("Light"), N_("Dark"), N_("As the system"))),
     Setting("look", "settings.look.density", N_("Density"), (N_("Comfortable"), N_("Compact"))),
@@ -82,6 +98,14 @@ def all_settings() -> Iterator[Setting]:
     for field in PREFIXES:
         setting = _of_field("numbering", "numbering", field)
         yield setting._replace(more=(*setting.more, N_("Prefixes of numbers")))
+    for card in CARDS:
+        for field in card.fields:
+            yield Setting(
+                "measures",
+                f"settings.measures.{card.key}.{field.name}",
+                field.label,
+                tuple(filter(None, (card.title, field.help))),
+            )
     yield from _OTHERS
 
 

@@ -15,6 +15,7 @@ from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import reminder_actions, reminder_sending
 from crmdesk.ui.dialogs.export_list import export_list
 from crmdesk.ui.kit.commands import Command
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
 from crmdesk.ui.kit.row_source import Row
 from crmdesk.ui.pages.statements.letter import LEVEL_TONES, WATCHED, LetterView
@@ -102,9 +103,7 @@ class RemindersPlace(SegmentedPlace):
         page.export_requested.connect(
             lambda query, shown: export_list(self._ctx, self, source, query, shown, _(title))
         )
-        page.loaded.connect(
-            lambda _count: page.table.select_first() if page.table.current_id() is None else None
-        )
+        choose_first(page)
         return page, source
 
     # Whom to remind

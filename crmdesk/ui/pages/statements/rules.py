@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import reminder_rule
@@ -15,6 +15,7 @@ from crmdesk.ui.dialogs.reminder_rule import Shown, WordsDialog
 from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.commands import Command, button, plain_button
 from crmdesk.ui.kit.controls import EmptyState
+from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.labels import Chip, Paragraph
 from crmdesk.ui.kit.layouts import FlowLayout
 from crmdesk.ui.kit.list_page import ListPage
@@ -121,7 +122,7 @@ class RuleView(Speaking, QWidget):
         self.level.set_tone(LEVEL_TONES.get(rule.level, "neutral") if rule.is_active else "neutral")
         self.sentence.setText(reminder_rule.sentence_of_rule(shown))
         self.found.setText(
-            _("Finds {count} customers today").format(count=f"{shown.found:,}")
+            counted(N_("Finds {count} customers today"), shown.found)
             if shown.found
             else _("Finds nobody today")
         )
@@ -163,19 +164,12 @@ class RuleView(Speaking, QWidget):
         if self.shown is None:
             return
         name = self.shown.rule.name
-        dialogs.ask(
+        dialogs.confirm(
             self,
             _("Delete the rule “{name}”?").format(name=name),
             _("A rule by which something was sent is put out of use instead."),
-            [
-                (_("Cancel"), "no", "", lambda: None),
-                (
-                    _("Delete"),
-                    "yes",
-                    "danger",
-                    lambda: self._ctx.run_use_case("reminder_rule.delete", {"rule": name}, owner=self),
-                ),
-            ],
+            _("Delete"),
+            lambda: self._ctx.run_use_case("reminder_rule.delete", {"rule": name}, owner=self),
             name="deleteRule",
         )
 
@@ -203,7 +197,7 @@ def make_rules(ctx: Context, owner: QWidget) -> ListPage:
     view = RuleView(ctx, page)
     page.current_changed.connect(view.show_row)
     page.set_detail(view, 48)
-    page.loaded.connect(lambda _count: page.table.select_first() if page.table.current_id() is None else None)
+    choose_first(page)
     page.opened.connect(lambda _record: view.edit())
     page.add_button(
         Command(

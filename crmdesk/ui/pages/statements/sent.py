@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.models import clock
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
 from crmdesk.ui.document_words import slip_words
@@ -133,7 +133,7 @@ def _sent_entry(one: Sent) -> Entry:
     from crmdesk.services.print_log import CHANNELS
 
     words = next((_(choice.label) for choice in CHANNELS if choice.value == one.channel), one.channel)
-    pages = _("{count} pages").format(count=one.page_count) if one.page_count > 1 else ""
+    pages = counted(N_("{count} pages"), one.page_count) if one.page_count > 1 else ""
     pages = _("1 page") if one.page_count == 1 else pages
     return Entry(
         words,

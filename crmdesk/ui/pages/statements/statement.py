@@ -16,6 +16,7 @@ from crmdesk.models.spans import range_of
 from crmdesk.text import N_, _
 from crmdesk.ui import papers, printer
 from crmdesk.ui.context import Context
+from crmdesk.ui.dialogs.group_statements import STYLES
 from crmdesk.ui.kit.commands import Command, button
 from crmdesk.ui.kit.controls import EmptyState, Segments
 from crmdesk.ui.kit.editors import editor_for
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from crmdesk.services.documents.model import Rendered
     from crmdesk.services.statement_files import StatementOptions
 
-_STYLES = (
-    ("balance-forward", N_("Balance forward")),
-    ("open-item", N_("Open items")),
-    ("transactions", N_("Transactions")),
-)
 _PERIODS = tuple(
     Choice(name, {ALL: N_("From the first entry"), OWN: N_("Own dates")}.get(name, words))
     for name, words in WORDS.items()
@@ -125,7 +121,7 @@ class StatementView(Speaking, QWidget):
         style_label = caption()
         self.say(style_label.setText, N_("Statement style"))
         column.addWidget(style_label)
-        styles = [(key, _(words)) for key, words in _STYLES]
+        styles = [(key, _(words)) for key, words in STYLES]
         self.style_choice = Segments("statement.style", styles, _("Statement style"))
         self.style_choice.changed.connect(lambda _value: self._changed())
         column.addWidget(self.style_choice)
@@ -259,7 +255,7 @@ class StatementView(Speaking, QWidget):
         super().retranslate()
         if not hasattr(self, "empty"):
             return
-        self.style_choice.set_words([(key, _(words)) for key, words in _STYLES])
+        self.style_choice.set_words([(key, _(words)) for key, words in STYLES])
         self.empty.set_words(
             _("Whose statement?"),
             _("Choose a customer on the left: by code, name, pinyin or telephone."),

@@ -126,6 +126,20 @@ class TodayPage(Speaking, QWidget):
             show_all=self._show_all_due,
         )
         self.todo = parts.EntriesCard("today.todo", N_("To do"), N_("Nothing waits for you."), self._go)
+        self.contacts = parts.EntriesCard(
+            "today.contacts",
+            N_("Contact today"),
+            N_("Nobody waits for a call. Plan the next contact when you log one (Ctrl+L)."),
+            self._go,
+            show_all=self._show_all_contacts,
+        )
+        self.tasks = parts.EntriesCard(
+            "today.tasks",
+            N_("Tasks due"),
+            N_("No task is due."),
+            self._go,
+            show_all=self._show_all_tasks,
+        )
         self.received = parts.ReceivedCard(self._go)
         nothing = N_("Nobody owes anything.")
         self.ageing = parts.BarsCard("today.ageing", N_("Ageing"), nothing, self._go, 14)
@@ -134,7 +148,16 @@ class TodayPage(Speaking, QWidget):
             "today.newest", N_("Newest documents"), N_("No documents yet."), self._go
         )
         self.whole = CardGrid(
-            [self.due, self.todo, self.received, self.ageing, self.newest, self.debtors],
+            [
+                self.due,
+                self.todo,
+                self.contacts,
+                self.tasks,
+                self.received,
+                self.ageing,
+                self.newest,
+                self.debtors,
+            ],
             most=2,
             least_em=62,
             stretches=(8, 7),
@@ -282,6 +305,13 @@ class TodayPage(Speaking, QWidget):
             is_needed=count > len(facts.due_documents),
         )
         self.todo.show_entries(day_words.todo(facts, self._day.backup))
+        for card, figure, entries in (
+            (self.contacts, facts.contacts, parts.contact_entries(facts.contact_queue)),
+            (self.tasks, facts.tasks, parts.task_entries(facts.task_queue)),
+        ):
+            card.show_entries(entries)
+            words = _("All {count}").format(count=f"{figure.count:,}")
+            card.say_all(words, words, is_needed=figure.count > len(entries))
         self.received.show_months(facts.received, facts.currency)
         self.ageing.show_shares(parts.bucket_shares(facts.buckets, facts.currency))
         self.debtors.show_shares(parts.debtor_shares(facts.debtors, facts.currency))
@@ -291,6 +321,14 @@ class TodayPage(Speaking, QWidget):
 
     def _go(self, target: Target, words: str) -> None:
         day_words.go_to(self._ctx, target, words)
+
+    def _show_all_contacts(self) -> None:
+        if self._day.facts is not None:
+            self._go(self._day.facts.contacts.target, _("Contact today"))
+
+    def _show_all_tasks(self) -> None:
+        if self._day.facts is not None:
+            self._go(self._day.facts.tasks.target, _("Tasks due"))
 
     def _show_all_due(self) -> None:
         from crmdesk.services import today_open

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
-from crmdesk.models import money
-from crmdesk.services.today_shape import Bucket, Debtor, Month, OpenDocument, Posted, Target
+from crmdesk.models import clock, money
+from crmdesk.services.today_shape import (
+    Bucket,
+    Debtor,
+    DueTask,
+    Month,
+    OpenDocument,
+    Posted,
+    Target,
+    ToContact,
+)
 from crmdesk.text import N_, _
 from crmdesk.ui import day_words
 from crmdesk.ui.book_list import amount_text, amounts_text
@@ -99,6 +109,40 @@ def due_entries(found: Sequence[OpenDocument]) -> list[Entry]:
         )
         for entry in found
     ]
+
+
+def contact_entries(found: Sequence[ToContact]) -> list[Entry]:
+    """Customers to contact: what was said last, and since when they wait."""
+    return [
+        Entry(
+            one.name,
+            one.said or _("Nothing was logged yet."),
+            side=_waiting(one.due_on),
+            icon="phone",
+            icon_tone="warn" if one.due_on < clock.today() else "accent",
+            data=one.target,
+        )
+        for one in found
+    ]
+
+
+def task_entries(found: Sequence[DueTask]) -> list[Entry]:
+    """Tasks that are due: whose, for whom, how late."""
+    return [
+        Entry(
+            one.title,
+            " · ".join(filter(None, (one.customer, one.assignee))),
+            side=_waiting(one.due_on),
+            icon="square",
+            icon_tone="warn" if one.due_on < clock.today() else "accent",
+            data=one.target,
+        )
+        for one in found
+    ]
+
+
+def _waiting(due_on: date) -> str:
+    return day_words.due_words((clock.today() - due_on).days)
 
 
 def newest_entries(found: Sequence[Posted]) -> list[Entry]:

@@ -1,0 +1,69 @@
+"""Records named by a kind and a number, as attachments, tasks and comments name what they belong to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from crmdesk.models.errors import Code, InvalidInput
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
+from crmdesk.models.tables.agreements import agreement
+from crmdesk.services import agreements, customer_lookup, posted, products
+from crmdesk.services.units import Unit
+from crmdesk.text import N_, _
+
+RECORD_KINDS = (
+    Choice("customer", N_("Customer")),
+    Choice("product", N_("Product")),
+    Choice("requirement", N_("Requirement")),
+    Choice("quote", N_("Quote")),
+    Choice("contract", N_("Contract")),
+    Choice("order", N_("Order")),
+    Choice("invoice", N_("Invoice")),
+    Choice("opening", N_("Opening balance")),
+    Choice("credit", N_("Credit note")),
+    Choice("payment", N_("Payment")),
+    Choice("refund", N_("Refund")),
+    Choice("writeoff", N_("Write-off")),
+    Choice("recovery", N_("Recovery")),
+)
+KIND = Field("kind", Kind.CHOICE, N_("Kind"), choices=RECORD_KINDS)
+NUMBER = Field(
+    "number", Kind.CODE, N_("Number"), help=N_("Of the document, or the product's code."), length_max=60
+)
+CUSTOMER = Field("customer", Kind.LINK, N_("Customer"), link="customer")
+REFERENCE = (KIND, NUMBER, CUSTOMER)
+"""What a use case takes to name a record; the kind left out, it is a customer."""
+
+
+class Record(NamedTuple):
+    """A record and the customer it belongs to (none for a product)."""
+
+    kind: str
+    id: int
+    customer_id: int | None
+
+
+def find(unit: Unit, kind: str | None, number: str | None, customer: str | None) -> Record:
+    """The record that a kind and a number (of a customer: the code) name, or NotFound."""
+    kind = kind or "customer"
+    if kind == "customer":
+        code = customer or number
+        if not code:
+            raise InvalidInput(
+                Code.REQUIRED, _("“{field}” is required.").format(field="customer"), field="customer"
+            )
+        found = customer_lookup.find(unit, code).id
+        return Record(kind, found, found)
+    if not number:
+        raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field="number"), field="number")
+    if kind == "product":
+        return Record(kind, products.find(unit, number, "number").id, None)
+    if kind in AGREEMENT_KINDS:
+        record_id = agreements.find(unit, kind, number, "number").id
+        owner = unit.execute(select(agreement.c.customer_id).where(agreement.c.id == record_id)).scalar_one()
+        return Record(kind, record_id, owner)
+    document = posted.find(unit, (kind,), number, "number")
+    return Record(kind, document.id, document.customer_id)
