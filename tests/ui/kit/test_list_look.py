@@ -313,6 +313,8 @@ def test_a_period_is_counted_from_the_day_it_is_looked_at(
     with qtbot.waitSignal(page.loaded):
         page.show()
     assert shown() == march
+    # The rows have come; the sums of the same loading may still be under way.
+    qtbot.waitUntil(lambda: page.host.tasks.running() == [])
     before = asked(page)
     page.hide()
     page.show()
