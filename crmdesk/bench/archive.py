@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 
 from sqlalchemy import Connection, text
 
@@ -66,6 +67,38 @@ sys.stdout.flush()
 os._exit(0)
 """
 
+# Wall time from the click on Customers until the first rows and the tree stand there, the first time in a window.
+_CUSTOMERS = """
+import sys, time
+from pathlib import Path
+from crmdesk import app
+application = app.make_application()
+window = app.make_window(application, Path(sys.argv[1]))
+from PySide6.QtCore import QCoreApplication
+from crmdesk.ui.shots import Stage
+window.resize(1366, 768)
+window.show()
+stage = Stage(window.context, window)
+while window.context.book is None:
+    stage.settle()
+stage.wait(1500)
+window.go("products", {})
+stage.settle()
+start = time.perf_counter()
+window.go("customers", {})
+page = window.page("customers")
+model = page.list.table.model()
+while not (model.rowCount() and model.row_at(0) and page.side.dimension()):
+    QCoreApplication.processEvents()
+    time.sleep(0.0005)
+QCoreApplication.processEvents()
+print(time.perf_counter() - start)
+import os
+sys.stdout.flush()
+os._exit(0)
+"""
+_WINDOWS = 3
+
 
 def fill(book: Book, count: int) -> None:
     """Customers in a tree of thirty categories, a few of whom have bought."""
@@ -92,13 +125,24 @@ def fill(book: Book, count: int) -> None:
 
 
 def first_page(connection: Connection) -> None:
-    """What the customers list reads when it is opened: its order, and the first rows."""
+    """What the customers list reads first when it is opened."""
     query = lists.Query("customers")
-    lists.rows(connection, query, lists.ids(connection, query)[:_BLOCK])
+    lists.rows(connection, query, lists.ids(connection, query, _BLOCK))
+
+
+def whole_order(connection: Connection) -> None:
+    """What it reads then, behind its first rows: how long the scroll bar is."""
+    lists.ids(connection, lists.Query("customers"))
+
+
+def tree_names(connection: Connection) -> None:
+    """What the tree beside the list reads first."""
+    tree = next(one for one in category_tree.dimensions(connection) if one.name == _TREE)
+    category_tree.names(connection, tree.id)
 
 
 def tree_counts(connection: Connection) -> None:
-    """What the tree beside the list reads: how many stand in each category and in none."""
+    """What it reads then: how many stand in each category and in none."""
     tree = next(one for one in category_tree.dimensions(connection) if one.name == _TREE)
     category_tree.counted(connection, tree.id)
     lists.count(connection, lists.Query("customers"))
@@ -132,9 +176,18 @@ def _readings(path: Path) -> dict[str, float]:
         with book.read() as connection:
             owner = buyer(connection)
         found["first page of the customers"] = median_of(reading(book, first_page))
-        found["counts of a tree"] = median_of(reading(book, tree_counts))
+        found["order of all customers, behind it"] = median_of(reading(book, whole_order))
+        found["names of a tree"] = median_of(reading(book, tree_names))
+        found["counts of a tree, behind them"] = median_of(reading(book, tree_counts))
         found["a customer's page"] = median_of(reading(book, customer_page, *owner))
     return found
+
+
+def _until_shown(path: Path, home: Path) -> float:
+    """Median seconds of windows of their own."""
+    home.mkdir(exist_ok=True)
+    spent = [in_process(_CUSTOMERS, str(path), home=home)[1] for _run in range(_WINDOWS)]
+    return median(float(out.splitlines()[-1]) for out in spent)
 
 
 def measure_archive(folder: Path, customer_count: int, _invoices: int) -> Iterator[Figure]:
@@ -146,6 +199,9 @@ def measure_archive(folder: Path, customer_count: int, _invoices: int) -> Iterat
             with Book.create(path, name="Bench", country="CN") as book:
                 fill(book, count)
         found[count] = _readings(path)
+        found[count]["the customers, until they are shown"] = _until_shown(
+            path, folder / f"archive-home-{count}"
+        )
     for name, seconds in found[customer_count].items():
         yield Figure(
             f"{name}, of {customer_count:,}",

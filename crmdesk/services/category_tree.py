@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,10 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A category; `count` are the different customers (or products) in it and below it."""
+    """A category; `count` are the different customers (or products) in it and below it.
+
+    Both counts are 0 where they were not asked for (`names`): in a million customers they take a quarter of a second.
+    """
 
     id: int
     parent_id: int | None
@@ -60,14 +63,29 @@ def tree(connection: Connection, dimension_id: int) -> list[Node]:
     return counted(connection, dimension_id)[0]
 
 
+def names(connection: Connection, dimension_id: int) -> list[Node]:
+    """The nodes as `tree` has them, uncounted."""
+    return _in_order(_rows(connection, dimension_id), {}, {})
+
+
 def counted(connection: Connection, dimension_id: int) -> tuple[list[Node], int]:
     """The nodes as `tree` has them, and how many different members the tree has."""
-    rows = connection.execute(
+    rows = _rows(connection, dimension_id)
+    own, below, placed = _counts(connection, dimension_id, {row.id: row.parent_id for row in rows})
+    return _in_order(rows, own, below), placed
+
+
+def _rows(connection: Connection, dimension_id: int) -> Sequence[Any]:
+    query = (
         select(category.c.id, category.c.parent_id, category.c.name, category.c.is_retired)
         .where(category.c.dimension_id == dimension_id)
         .order_by(category.c.position, category.c.id)
-    ).all()
-    own, below, placed = _counts(connection, dimension_id, {row.id: row.parent_id for row in rows})
+    )
+    return connection.execute(query).all()
+
+
+def _in_order(rows: Sequence[Any], own: Mapping[int, int], below: Mapping[int, int]) -> list[Node]:
+    """Each parent before its children."""
     children: dict[int | None, list[Any]] = {}
     for row in rows:
         children.setdefault(row.parent_id, []).append(row)
@@ -82,7 +100,7 @@ def counted(connection: Connection, dimension_id: int) -> tuple[list[Node], int]
             Node(row.id, row.parent_id, row.name, path, depth, *counts, is_out, bool(row.is_retired))
         )
         pending.extend((child, path, depth + 1, is_out) for child in reversed(children.get(row.id, [])))
-    return shown, placed
+    return shown
 
 
 def _counts(

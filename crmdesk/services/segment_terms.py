@@ -135,5 +135,5 @@ def _paths(connection: Connection, applies_to: str) -> tuple[str, ...]:
     return tuple(
         category_tree.place(dimension.name, node.path)
         for dimension in category_tree.dimensions(connection, applies_to)
-        for node in category_tree.tree(connection, dimension.id)
+        for node in category_tree.names(connection, dimension.id)
     )

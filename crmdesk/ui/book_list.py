@@ -161,6 +161,13 @@ class BookList:
         with self._ctx.need_book().read() as connection:
             return querying.ids(connection, self.list_query(query))
 
+    def first(self, query: Query, count: int) -> array[int]:
+        """The first ids in order, without reading those of the whole set."""
+        from crmdesk.services.lists import querying
+
+        with self._ctx.need_book().read() as connection:
+            return querying.ids(connection, self.list_query(query), count)
+
     def fetch(self, ids: Sequence[int]) -> Mapping[int, Row]:
         """The rows of some ids."""
         from crmdesk.services import settings

@@ -20,6 +20,7 @@ def in_use(
     has_own: bool = False,
     cut: int | None = None,
     moves: bool = True,
+    is_counted: bool = True,
 ) -> list[TreeNode]:
     """The categories that take customers, below `top`. `cut` waits for its new place."""
     return [
@@ -27,7 +28,7 @@ def in_use(
             node.id,
             node.name,
             node.parent_id if node.parent_id is not None else top,
-            node.count,
+            node.count if is_counted else None,
             node.own_count if has_own else None,
             is_faded=node.id == cut,
             may_move=moves,
@@ -37,7 +38,7 @@ def in_use(
     ]
 
 
-def retired(nodes: Sequence[Node], *, has_own: bool = False) -> list[TreeNode]:
+def retired(nodes: Sequence[Node], *, has_own: bool = False, is_counted: bool = True) -> list[TreeNode]:
     """The heading with the retired categories: each branch begins with its whole path. Empty where there are none."""
     out = [node for node in nodes if node.is_retired]
     if not out:
@@ -51,7 +52,7 @@ def retired(nodes: Sequence[Node], *, has_own: bool = False) -> list[TreeNode]:
             node.id,
             node.name if node.parent_id in ids else node.path,
             node.parent_id if node.parent_id in ids else RETIRED,
-            node.count,
+            node.count if is_counted else None,
             node.own_count if has_own else None,
             is_faded=True,
             may_move=False,

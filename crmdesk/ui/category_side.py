@@ -43,8 +43,9 @@ class _Reading:
     dimensions: list[category_tree.Dimension]
     current: category_tree.Dimension | None
     nodes: list[category_tree.Node]
-    total: int
-    uncategorised: int
+    total: int | None
+    """None while nothing is counted yet."""
+    uncategorised: int | None
 
 
 class CategorySide(Speaking, QWidget):
@@ -60,7 +61,7 @@ class CategorySide(Speaking, QWidget):
         self._place = place
         self._applies_to = applies_to
         self._all_words = all_words
-        self._reading = _Reading([], None, [], 0, 0)
+        self._reading = _Reading([], None, [], None, None)
         self._nodes: dict[int, category_tree.Node] = {}
         self.setObjectName(f"{place}.side")
         self.setProperty("role", "side")
@@ -113,8 +114,16 @@ class CategorySide(Speaking, QWidget):
     # Reading
 
     def reload(self) -> None:
-        """Reads the tree again."""
+        """Reads the tree again: one that is not shown yet first by its names, however many have to be counted."""
         wanted = self._ctx.settings.get(_KEPT.format(applies_to=self._applies_to))
+        shown = self._reading.current
+        if shown is None or (wanted is not None and shown.id != wanted):
+            self._ctx.read(
+                lambda connection: _read_names(connection, self._applies_to, wanted),
+                owner=self,
+                on_done=self._take_names,
+                replaces="tree.names",
+            )
         self._ctx.read(
             lambda connection: _read(connection, self._applies_to, wanted),
             owner=self,
@@ -135,6 +144,11 @@ class CategorySide(Speaking, QWidget):
             replaces="total",
         )
 
+    def _take_names(self, reading: _Reading) -> None:
+        # what was counted has come sooner, or another tree was chosen meanwhile
+        if reading.current is not None and reading.current != self._reading.current:
+            self._take(reading)
+
     def _take(self, reading: _Reading) -> None:
         self._reading = reading
         self._show()
@@ -148,7 +162,8 @@ class CategorySide(Speaking, QWidget):
         self.chooser.setText(reading.current.name if reading.current else _("Categories"))
         self.chooser.setAccessibleName(_("Category tree: {name}").format(name=self.chooser.text()))
         nodes = [TreeNode(ALL, _(self._all_words), None, reading.total, may_move=False, may_rename=False)]
-        nodes += category_nodes.in_use(reading.nodes)
+        is_counted = reading.total is not None
+        nodes += category_nodes.in_use(reading.nodes, is_counted=is_counted)
         if reading.current is not None:
             nodes.append(
                 TreeNode(
@@ -161,7 +176,7 @@ class CategorySide(Speaking, QWidget):
                     takes_children=False,
                 )
             )
-        self.tree.set_nodes(nodes + category_nodes.retired(reading.nodes))
+        self.tree.set_nodes(nodes + category_nodes.retired(reading.nodes, is_counted=is_counted))
         self._hint.setText(
             ""
             if reading.nodes
@@ -328,8 +343,8 @@ class CategorySide(Speaking, QWidget):
 
     def _delete(self, node_id: Any) -> None:
         node = self._nodes.get(node_id)
-        if node is None:
-            return
+        if node is None or self._reading.total is None:
+            return  # what is in it is not known yet
         has_children = any(other.parent_id == node.id for other in self._reading.nodes)
         if not node.own_count and not has_children:
             dialogs.confirm(
@@ -403,6 +418,13 @@ class CategorySide(Speaking, QWidget):
 
 def _kind_of(applies_to: str) -> str:
     return "customers" if applies_to == "customer" else "products"
+
+
+def _read_names(connection: Connection, applies_to: str, wanted: Any) -> _Reading:
+    dimensions = category_tree.dimensions(connection, applies_to)
+    current = next((one for one in dimensions if one.id == wanted), dimensions[0] if dimensions else None)
+    nodes = category_tree.names(connection, current.id) if current is not None else []
+    return _Reading(dimensions, current, nodes, None, None)
 
 
 def _read(connection: Connection, applies_to: str, wanted: Any) -> _Reading:

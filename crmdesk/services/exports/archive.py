@@ -135,7 +135,7 @@ def _part_rows(
 def _category_rows(connection: Connection, chosen: Chosen) -> Iterator[Row]:
     places: dict[int, tuple[str, str]] = {}
     for tree in category_tree.dimensions(connection):
-        nodes = category_tree.tree(connection, tree.id)
+        nodes = category_tree.names(connection, tree.id)
         if not nodes and chosen is None:
             yield [tree.name, None, None, None]
         for node in nodes:

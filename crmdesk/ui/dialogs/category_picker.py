@@ -28,7 +28,7 @@ def places(connection: Connection, applies_to: str) -> list[Place]:
     return [
         (dimension.name, node.path)
         for dimension in category_tree.dimensions(connection, applies_to)
-        for node in category_tree.tree(connection, dimension.id)
+        for node in category_tree.names(connection, dimension.id)
         if not node.is_retired
     ]
 

@@ -129,7 +129,7 @@ def _groups(connection: Connection) -> list[Choice]:
                 f"category{_SEPARATOR}{tree.name}{_SEPARATOR}{node.path}",
                 category_tree.place(tree.name, node.path),
             )
-            for node in category_tree.tree(connection, tree.id)
+            for node in category_tree.names(connection, tree.id)
         ]
     return found
 

@@ -78,6 +78,15 @@ class ShapedSource(Protocol):
 
 
 @runtime_checkable
+class HeadedSource(Protocol):
+    """A source whose first rows cost less than the order of the whole set."""
+
+    def first(self, query: Query, count: int) -> array[int]:
+        """The first `count` of `ids(query)`; never asked for a search or groups."""
+        ...
+
+
+@runtime_checkable
 class ChangingSource(Protocol):
     """A source whose columns may change while its list is shown (the owner defines a field)."""
 

@@ -95,6 +95,47 @@ def test_a_million_rows_fetch_only_what_is_asked_for() -> None:
     assert model.row_of_id(5_000_000) == -1
 
 
+class Headed(Source):
+    """Its order takes as long as the gate is shut; its first rows do not."""
+
+    order: threading.Event
+
+    def ids(self, query: Query) -> array[int]:
+        self.order.wait(5)
+        return super().ids(query)
+
+    def first(self, query: Query, count: int) -> array[int]:
+        return super().ids(query)[:count]
+
+
+def test_the_first_rows_stand_before_the_order_of_all_is_read(host: Context, qtbot: QtBot) -> None:
+    source = Headed(500)
+    source.order = threading.Event()
+    view = TableView(host, source, columns_of(FIELDS), "things.table")
+    qtbot.addWidget(view)
+    view.resize(600, 400)
+    view.show()
+    loaded: list[int] = []
+    view.loaded.connect(loaded.append)
+    view.load(Query(is_descending=True))
+    qtbot.waitUntil(lambda: view.model().rowCount() == BLOCK_ROW_COUNT)
+    assert view.model().index(0, 0).data() == "C500"
+    assert loaded == [], "how many there are is not known"
+    view.select(498)
+    with qtbot.waitSignal(view.loaded):
+        source.order.set()
+    assert view.model().rowCount() == 500
+    assert loaded == [500]
+    assert view.current_id() == 498, "what was chosen meanwhile is kept"
+    source.order.clear()
+    view.load(Query())
+    qtbot.wait(50)
+    assert view.model().index(0, 0).data() == "C500", "rows that stand there stay until the others come"
+    with qtbot.waitSignal(view.loaded):
+        source.order.set()
+    assert view.model().index(0, 0).data() == "C1"
+
+
 def test_roles_nobody_needs_fetch_nothing() -> None:
     source = Source(100)
     model = TableModel(source, columns_of(FIELDS))

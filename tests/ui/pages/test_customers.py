@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
 
-from crmdesk.services import customer_card, customer_history
+from crmdesk.services import category_tree, customer_card, customer_history
 from crmdesk.services.customer_card import Card
 from crmdesk.services.lists import Query, querying
 from crmdesk.ui.dialogs import export_list
@@ -159,6 +161,31 @@ def test_the_tree_counts_what_is_below_and_filters(stage: Stage, page: Customers
     tree.select("all")
     stage.settle()
     assert len(codes(page)) == 3
+
+
+def test_a_tree_shows_its_names_before_everybody_is_counted(
+    stage: Stage, page: CustomersPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    right = category_tree.counted
+
+    def slow(*asked: Any) -> Any:
+        gate.wait(5)
+        return right(*asked)
+
+    monkeypatch.setattr(category_tree, "counted", slow)
+    stage.click("customers.dimension")
+    menu = stage.widget("customers.dimension.menu")
+    next(action for action in menu.actions() if action.text() == "地区").trigger()
+    qtbot.waitUntil(lambda: page.side.dimension() == "地区")
+    tree = page.side.tree
+    east = node(page, "华东")
+    assert [tree.node(one).count for one in (east, "all", "none")] == [None, None, None]  # type: ignore[union-attr]
+    page.side._delete(east)
+    assert page.findChild(Dialog) is None, "what is in it is not known yet"
+    gate.set()
+    stage.settle()
+    assert [tree.node(one).count for one in (east, "all", "none")] == [1, 3, 2]  # type: ignore[union-attr]
 
 
 def test_another_tree_is_chosen(stage: Stage, page: CustomersPage) -> None:
