@@ -42,7 +42,7 @@ def _sentence(found: contradictions.Contradiction, _: Words) -> str:
     if found.is_whole:
         template = _("{reasons}: nobody would ever be found. Change one of these conditions or take it out.")
     else:
-        template = _("{reasons}: this alternative of the rule finds nobody.")
+        template = _("{reasons}: that part of the rule finds nobody.")
     return template.format(reasons="; ".join(reasons))
 
 

@@ -175,7 +175,7 @@ def test_an_alternative_that_nobody_can_meet_is_a_warning(shop: Book) -> None:
     assert (warning["code"], warning["field"]) == ("filter_invalid", "rule")
     assert warning["message"] == (
         "“Balance more than 100” and “Balance less than 50” can never hold together:"
-        " this alternative of the rule finds nobody."
+        " that part of the rule finds nobody."
     )
     assert members(shop, "x") == ["A"]
     done = use_cases.run_outcome(shop, "segment.update", {"segment": "x", "name": "y"})

@@ -205,11 +205,11 @@ def test_conditions_that_exclude_each_other_are_named_beside_the_count(stage: St
     editor.builder.text.setPlainText("tag has VIP or balance > 100 and balance < 50")
     stage.wait(SOON_MS + 60)
     assert editor.count.text() == "1 customer"
-    assert "this alternative of the rule finds nobody" in editor.contradiction.text()
+    assert "that part of the rule finds nobody" in editor.contradiction.text()
     stage.press("Ctrl+S")
     assert members(stage, "x") == ["C1"]
     toasts = [one.text() for one in stage.window.findChildren(Toast) if one.isVisible()]
-    assert any("this alternative of the rule" in text for text in toasts)
+    assert any("that part of the rule" in text for text in toasts)
 
 
 def test_what_is_missing_is_said_where_it_is(stage: Stage) -> None:
