@@ -90,6 +90,12 @@ def is_period(name: str) -> bool:
     return any(pattern.fullmatch(name) for pattern in (_COUNTED, _YEAR, _MONTH))
 
 
+def moves_with_today(text: str) -> bool:
+    """Whether a day or period depends on today: only years, months and days written in full do not."""
+    parts = text.split(RANGE) if RANGE in text else [text]
+    return any(part and not part[:4].isdigit() for part in parts)
+
+
 def range_of(period: str, today: date) -> Span:
     """First and last day of a period by name, both included; (None, None) for a name that is no period."""
     month = today.replace(day=1)

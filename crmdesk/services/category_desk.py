@@ -21,9 +21,9 @@ from crmdesk.models.tables.categories import (
 )
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.segments import segment
-from crmdesk.services import category_events, category_tree, tag_events
+from crmdesk.services import category_events, category_tree, settings, tag_events
 from crmdesk.services.category_paths import path_of
-from crmdesk.services.dimension_starters import STARTERS
+from crmdesk.services.dimension_starters import STARTERS, is_english_beside, name_among
 from crmdesk.services.lists import Query, querying
 from crmdesk.text import _
 
@@ -49,7 +49,7 @@ class Desk:
 
     trees: list[TreeLine]
     missing: list[tuple[str, str]]
-    """Key and name of the usual trees that the book does not have, or has empty."""
+    """Key and name of the usual trees that the book does not have, or has empty: the name they would come by."""
     current: TreeLine | None
     nodes: list[category_tree.Node]
     total: int
@@ -104,7 +104,7 @@ class NodeCard:
     people: list[Person]
 
 
-def load(connection: Connection, wanted: int | None = None, *, is_english: bool = False) -> Desk:
+def load(connection: Connection, wanted: int | None = None) -> Desk:
     """The trees of customers; `wanted` is the chosen one, else the first."""
     rows = connection.execute(
         select(dimension.c.id, dimension.c.name, func.count(category.c.id))
@@ -116,8 +116,9 @@ def load(connection: Connection, wanted: int | None = None, *, is_english: bool 
     trees = [TreeLine(*row) for row in rows]
     filled = {one.name for one in trees if one.count}
     known = {one.name for one in trees}
+    is_english = is_english_beside(known, settings.load(connection).language)
     missing = [
-        (one.key, one.name_en if is_english else one.name_zh)
+        (one.key, name_among(one, filled, known, is_english=is_english))
         for one in STARTERS
         # the region tree is filled from addresses: it begins empty
         if not {one.name_zh, one.name_en} & (filled if one.paths_zh else known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from crmdesk.models.errors import Code, InvalidInput
@@ -73,6 +74,26 @@ STARTERS = (
 KEYS = tuple(one.key for one in STARTERS)
 
 
+def is_english_beside(names: Collection[str], language: str) -> bool:
+    """Whether usual trees come in English beside those of these names: as the usual ones among them are called, in
+    `language` where there are none or of both kinds."""
+    spoken = {
+        said
+        for one in STARTERS
+        for said, name in (("zh_CN", one.name_zh), ("en", one.name_en))
+        if name in names
+    }
+    return (spoken.pop() if len(spoken) == 1 else language) == "en"
+
+
+def name_among(one: Starter, filled: Collection[str], known: Collection[str], *, is_english: bool) -> str:
+    """What a usual tree is called in a book: a tree of the other language's name is the same tree, and of two the one
+    with categories is meant; where there is none, the name it would get."""
+    names = (one.name_zh, one.name_en)
+    wanted = one.name_en if is_english else one.name_zh
+    return next((name for there in (filled, known) for name in names if name in there), wanted)
+
+
 @use_case(
     "dimension.starters",
     fields=(
@@ -82,18 +103,24 @@ KEYS = tuple(one.key for one in STARTERS)
             Kind.CHOICE,
             N_("Language"),
             choices=(Choice("zh_CN", N_("Chinese")), Choice("en", N_("English"))),
-            help=N_("Without one, the book's."),
+            help=N_(
+                "Of trees that are new. Without one, that of the usual trees that are there, else the book's."
+            ),
         ),
     ),
     summary=N_(
-        "Make the usual category trees with their categories; a tree that has categories stays as it is."
+        "Make the usual category trees with their categories; a tree that has categories stays as it is. The region"
+        " tree begins empty: category.from_addresses fills it."
     ),
     errors=(Code.INVALID_CHOICE,),
 )
 def starters(
     unit: Unit, *, dimensions: list[str] | None = None, language: str | None = None
 ) -> dict[str, Any]:
-    """Makes the trees that are missing and fills those that are empty; says which, and how many categories."""
+    """Makes the trees that are missing and fills those that are empty, in the language of their names.
+
+    Answers which were made or filled, with how many categories, and which were there already.
+    """
     wanted = dimensions or list(KEYS)
     for key in wanted:
         if key not in KEYS:
@@ -104,27 +131,32 @@ def starters(
                 ),
                 field="dimensions",
             )
-    is_english = (language or unit.settings.language) == "en"
+    known = category_paths.dimensions(unit)
+    if language is None:
+        is_english = is_english_beside(known, unit.settings.language)
+    else:
+        is_english = language == "en"
     made: list[str] = []
+    there: list[str] = []
     count = 0
     for one in STARTERS:
         if one.key not in wanted:
             continue
-        known = category_paths.dimensions(unit)
-        # a tree of the other language's name is the same tree
-        name = next(
-            (name for name in (one.name_zh, one.name_en) if name in known),
-            one.name_en if is_english else one.name_zh,
-        )
-        is_new = name not in known
-        if not is_new and category_paths.nodes(unit, known[name]):
+        filled = [name for name in (one.name_zh, one.name_en) if name in known and _nodes(unit, name)]
+        name = name_among(one, filled, known, is_english=is_english)
+        paths = one.paths_en if name == one.name_en else one.paths_zh
+        if filled or (name in known and not paths):
+            there.append(name)
             continue
         category_paths.ensure_dimension(unit, name)
-        for path in one.paths_en if is_english else one.paths_zh:
+        for path in paths:
             category_paths.ensure(unit, category_paths.parse(name, path))
-        filled = len(category_paths.nodes(unit, category_paths.dimensions(unit)[name]))
-        count += filled
-        if is_new or filled:
-            made.append(name)
-    unit.changes.everything.update(("dimension", "category"))
-    return {"dimensions": made, "categories": count}
+        count += len(_nodes(unit, name))
+        made.append(name)
+    if made:
+        unit.changes.everything.update(("dimension", "category"))
+    return {"dimensions": made, "categories": count, "there": there}
+
+
+def _nodes(unit: Unit, name: str) -> dict[tuple[int | None, str], int]:
+    return category_paths.nodes(unit, category_paths.dimensions(unit)[name])

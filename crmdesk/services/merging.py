@@ -34,6 +34,7 @@ from crmdesk.services.customer_lookup import CustomerRow, find
 from crmdesk.services.dialect import among, contains
 from crmdesk.services.merge_values import EMPTIED, FIELDS, GAPS, fills, own_fields, stored_values
 from crmdesk.services.merged_codes import IS_STANDING
+from crmdesk.services.segment_rules import Rules
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -83,12 +84,13 @@ def merge(
     unit.flush_all()
     target, merged = check_sides(unit, into, customers)
     picks = check_fields(unit, target, merged, fields or {}, clear or [])
-    merges = [_merge_one(unit, target, one, picks.get(one.code, {})) for one in merged]
+    rules = segment_merging.rules_of(unit)
+    merges = [_merge_one(unit, target, one, picks.get(one.code, {}), rules) for one in merged]
     own = picks.get(target.code, {})
     if own:  # values that belong to no side: undone with the last merge
         _set_fields(unit, target, own, merges[-1])
     unit.flush()
-    segment_merging.evaluate(unit, [target.id, *(one.id for one in merged)])
+    segment_merging.evaluate(unit, [target.id, *(one.id for one in merged)], rules)
     return {
         "code": target.code,
         "merge": merges[-1],
@@ -170,14 +172,18 @@ def check_fields(
     return picks
 
 
-def _merge_one(unit: Unit, target: CustomerRow, one: CustomerRow, values: dict[str, Any]) -> int:
+def _merge_one(
+    unit: Unit, target: CustomerRow, one: CustomerRow, values: dict[str, Any], rules: Rules | None
+) -> int:
     """Moves everything of one customer; gives the merge's id."""
     row = unit.execute(select(customer).where(customer.c.id == one.id)).mappings().one()
     content: dict[str, Any] = {
         "customer": merge_rows.to_json(customer, row),
         "primaries": [merge_rows.primaries(unit, one.id), merge_rows.primaries(unit, target.id)],
         "posted": merge_posted.of_customer(unit, one.id),
-        "members": segment_merging.memberships(unit, segment_merging.touched(unit, (one.id, target.id))),
+        "members": segment_merging.memberships(
+            unit, segment_merging.touched(unit, (one.id, target.id), rules)
+        ),
         "own": custom_values.take(unit, one.id),
         "linked": [
             *custom_values.relink(unit, one.id, target.id),
@@ -266,6 +272,7 @@ def unmerge(unit: Unit, *, merge: int) -> dict[str, Any]:
     target = _require_survivor(unit, record)
     back = _require_split(unit, record, content)
     posted = _posted_since(unit, record, back)
+    rules = segment_merging.rules_of(unit)
     stored = merge_rows.from_json(customer, content["customer"])
     unit.execute(insert(customer).values(**stored))
     merge_belongings.take_apart(unit, record, content)
@@ -314,7 +321,7 @@ def unmerge(unit: Unit, *, merge: int) -> dict[str, Any]:
     custom_values.relink(unit, record.into_id, record.merged_id, linked)
     _relink_kept(unit, record.into_id, record.merged_id, linked)
     index.renew(unit, [record.merged_id])
-    segment_merging.evaluate(unit, [record.into_id, record.merged_id])
+    segment_merging.evaluate(unit, [record.into_id, record.merged_id], rules)
     segment_merging.restore(unit, content.get("members", []))
     return {"code": target, "customer": record.code, **posted}
 

@@ -24,7 +24,14 @@ from crmdesk.models.tables.segments import (
     segment_pin,
     segment_version,
 )
-from crmdesk.services import merged_codes, segment_rules, segment_why, segment_words, settings
+from crmdesk.services import (
+    merged_codes,
+    segment_contradictions,
+    segment_rules,
+    segment_why,
+    segment_words,
+    settings,
+)
 from crmdesk.services.dialect import among, ids_of
 from crmdesk.services.lists import querying
 from crmdesk.services.lists.columns import Query
@@ -79,12 +86,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Whom a rule would find now. `text` is the rule as it is written, `labels` are the titles of the values."""
+    """Whom a rule would find now. `text` is the rule as it is written, `labels` are the titles of the values,
+    `contradiction` is a sentence on what of it can never hold."""
 
     count: int
     text: str
     labels: tuple[str, ...]
     sample: tuple[Found, ...]
+    contradiction: str = ""
 
 
 def preview(
@@ -103,7 +112,8 @@ def preview(
         ids = querying.ids(connection, query, SAMPLE)
         count = len(ids) if len(ids) < SAMPLE else querying.count(connection, query)
         labels, found = values_of(connection, node, today, ids, language)
-        return Preview(count, text, labels, tuple(found[one] for one in ids if one in found))
+        contradiction = segment_contradictions.said(node, translator(language or current_language()))
+        return Preview(count, text, labels, tuple(found[one] for one in ids if one in found), contradiction)
 
 
 def values_of(

@@ -15,29 +15,31 @@ from crmdesk.services.dialect import among
 from crmdesk.services.lists.conditions import comparisons
 from crmdesk.services.lists.merged import names_customer
 from crmdesk.services.segment_history import MERGE
+from crmdesk.services.segment_rules import Rules
 from crmdesk.services.units import Unit
 
 
-def touched(unit: Unit, ids: Iterable[int]) -> list[int]:
+def rules_of(unit: Unit) -> Rules | None:
+    """The rules as they are before customers are merged or come back; None in a book without segments."""
+    day = segment_evaluation.evaluated_on(unit.connection)
+    return None if day is None else segment_rules.load(unit.connection, day)
+
+
+def touched(unit: Unit, ids: Iterable[int], rules: Rules | None) -> list[int]:
     """Whose segments a merge of these can change: theirs, and where a rule names customers (`parent = C1`) also those
     of who is linked to one of them."""
     found = set(ids)
-    if _names_customers(unit):
+    if rules is not None and _name_customers(rules):
         linked = select(customer_relation.c.customer_id).where(among(customer_relation.c.other_id, found))
         others = {*unit.execute(linked).scalars(), *custom_values.linking_to(unit, found)}
         found |= set(unit.execute(select(customer.c.id).where(among(customer.c.id, others))).scalars())
     return sorted(found)
 
 
-def _names_customers(unit: Unit) -> bool:
+def _name_customers(rules: Rules) -> bool:
     """Whether a rule compares with the codes of customers: those of merged ones mean somebody else from now on."""
-    day = segment_evaluation.evaluated_on(unit.connection)
-    if day is None:
-        return False
     return any(
-        names_customer(one, is_of_customers=True)
-        for rule in segment_rules.load(unit.connection, day).ordered
-        for one in comparisons(rule.node)
+        names_customer(one, is_of_customers=True) for rule in rules.ordered for one in comparisons(rule.node)
     )
 
 
@@ -55,13 +57,19 @@ def memberships(unit: Unit, ids: Iterable[int]) -> list[list[int]]:
     ]
 
 
-def evaluate(unit: Unit, ids: Iterable[int]) -> None:
-    """Brings the segments of those who were merged, or come back, up to date."""
-    if segment_evaluation.evaluated_on(unit.connection) is not None:
-        if _names_customers(unit):  # whoever has the rules compiled reads them again
-            unit.execute(update(segment_state).values(stamp=unit.audit_id))
-        segment_touched.evaluate(unit, touched(unit, ids), way=MERGE)
-        unit.flush_all()
+def evaluate(unit: Unit, ids: Iterable[int], rules: Rules | None) -> None:
+    """Brings the segments of those who were merged, or come back, up to date. `rules` are those of before: only where
+    one names customers it says something else now, and they are read again."""
+    if rules is None:
+        return
+    concerned = touched(unit, ids, rules)
+    unit.flush_all()
+    if _name_customers(rules):
+        # whoever has the rules compiled reads them again
+        unit.execute(update(segment_state).values(stamp=unit.audit_id))
+        rules = segment_rules.load(unit.connection, rules.day)
+    segment_touched.evaluate(unit, concerned, rules=rules, way=MERGE)
+    unit.flush_all()
 
 
 def restore(unit: Unit, rows: Iterable[Sequence[int]]) -> None:

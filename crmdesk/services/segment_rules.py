@@ -18,7 +18,7 @@ from crmdesk.models import clauses
 from crmdesk.models.clauses import Clause, Group, Tree
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.spans import RANGE
+from crmdesk.models.spans import moves_with_today
 from crmdesk.models.tables.categories import category, dimension, tag
 from crmdesk.models.tables.products import product
 from crmdesk.models.tables.segments import segment
@@ -377,11 +377,5 @@ def moves(one: Comparison) -> bool:
         or one.kind is Kind.MOMENT
         or (measure is not None and "period" in measure.takes)
     ):
-        return any(_is_relative(text) for text in texts)
+        return any(map(moves_with_today, texts))
     return False
-
-
-def _is_relative(text: str) -> bool:
-    """Whether a day or period depends on today: only years, months and days written in full do not."""
-    parts = text.split(RANGE) if RANGE in text else [text]
-    return any(part and not part[:4].isdigit() for part in parts)

@@ -146,16 +146,25 @@ def _is_small(unit: Unit) -> bool:
 
 
 def evaluate(
-    unit: Unit, ids: list[int], *, day: date | None = None, stamp: int | None = None, way: str = ""
+    unit: Unit,
+    ids: list[int],
+    *,
+    day: date | None = None,
+    stamp: int | None = None,
+    rules: Rules | None = None,
+    way: str = "",
 ) -> None:
-    """Brings all segments up to date for some customers; a no-op for nobody. `way`: what moves them, if no rule."""
+    """Brings all segments up to date for some customers; a no-op for nobody. `rules` where the caller has them read
+    already, `way`: what moves the customers, if no rule."""
     if not ids:
         return
     unit.flush_all()
-    day = day or segment_evaluation.evaluated_on(unit.connection) or clock.today()
-    rules = compiled_for(unit.connection, day, _key(unit, stamp, day))
-    before = _members(unit, ids)
-    _Round(unit, rules, ids, before, way).run()
+    if rules is None:
+        day = day or segment_evaluation.evaluated_on(unit.connection) or clock.today()
+        whole = compiled_for(unit.connection, day, _key(unit, stamp, day))
+    else:
+        whole = compiled(unit.connection, rules)
+    _Round(unit, whole, ids, _members(unit, ids), way).run()
 
 
 def _members(unit: Unit, ids: list[int]) -> dict[int, dict[int, str]]:

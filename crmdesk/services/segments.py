@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +23,16 @@ from crmdesk.models.tables.segments import (
     segment_state,
     segment_version,
 )
-from crmdesk.services import category_paths, segment_assigning, segment_evaluation, segment_rules, tags
+from crmdesk.services import (
+    category_paths,
+    segment_assigning,
+    segment_contradictions,
+    segment_evaluation,
+    segment_rules,
+    tags,
+)
 from crmdesk.services.lists import belonging
+from crmdesk.services.lists.filters import Node
 from crmdesk.services.segment_rules import RULE, STATIC
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -84,7 +93,7 @@ def create(unit: Unit, *, name: str, rule: Any = None, **values: Any) -> dict[st
     """Creates a segment and finds its members at once; budget and cost are of the book's currency."""
     name = _free_name(unit, name)
     today = clock.today()
-    tree, node = segment_rules.checked(unit.connection, rule, today) if rule else (None, None)
+    tree, node = _checked(unit, rule, today) if rule else (None, None)
     parent = find(unit, values["parent"], "parent") if values.get("parent") else None
     category_id, tag_id = _given(unit, values)
     if not rule and (category_id or values.get("tag")):
@@ -185,7 +194,7 @@ def change(
         new["name"] = _free_name(unit, name)
     node = None
     if rule:
-        tree, node = segment_rules.checked(unit.connection, rule, today)
+        tree, node = _checked(unit, rule, today)
         new["rule"] = _kept(tree)
         new["named"] = segment_rules.named_json(unit.connection, node)
     elif row.kind == RULE:
@@ -314,6 +323,13 @@ def _evaluate_after_giving(unit: Unit) -> None:
     }
     if looking:
         segment_evaluation.evaluate(unit, clock.today(), only=looking)
+
+
+def _checked(unit: Unit, rule: Any, today: date) -> tuple[clauses.Group, Node]:
+    """A rule as somebody wrote it, refused where it can find nobody."""
+    tree, node = segment_rules.checked(unit.connection, rule, today)
+    segment_contradictions.judge(unit, node)
+    return tree, node
 
 
 def _kept(tree: Any) -> str:

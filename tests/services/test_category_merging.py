@@ -15,7 +15,15 @@ from crmdesk.cli import apply
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, tag
 from crmdesk.models.tables.customers import customer
-from crmdesk.services import category_members, category_tree, check, dimension_starters, lists, use_cases
+from crmdesk.services import (
+    category_desk,
+    category_members,
+    category_tree,
+    check,
+    dimension_starters,
+    lists,
+    use_cases,
+)
 from crmdesk.services.book import Book
 from crmdesk.services.category_paths import path_of
 from crmdesk.services.units import Unit
@@ -212,8 +220,14 @@ def test_the_usual_trees_come_once_and_leave_alone_what_is_there(book: Book) -> 
         paths = [node.path for node in category_tree.tree(connection, life.id)]
     assert len(names) == 8
     assert {"忠诚客户/高价值", "新客户/意向"} <= set(paths)
-    assert do(book, "dimension.starters") == {"dimensions": [], "categories": 0}
-    assert do(book, "dimension.starters", language="en") == {"dimensions": [], "categories": 0}
+    assert done["there"] == ["行业", "地区"]
+    everything = ["行业", "地区", "消费水平", "客户价值", "产品偏好", "客户行为", "客户反馈", "生命周期"]
+    for asked in ({}, {"language": "en"}):
+        assert do(book, "dimension.starters", **asked) == {
+            "dimensions": [],
+            "categories": 0,
+            "there": everything,
+        }
     assert [row["path"] for row in lists.as_json(book, "categories", filter="dimension = 行业")["rows"]] == [
         "我的"
     ]
@@ -227,6 +241,45 @@ def test_starters_speak_the_language_of_the_book(tmp_path: Path) -> None:
     with Book.create(tmp_path / "en.crmdesk", name="X", country="DE", currency="EUR", language="en") as made:
         done = do(made, "dimension.starters", dimensions=["life_cycle", "value"])
         assert done["dimensions"] == ["Customer value", "Life cycle"]
+
+
+def test_starters_speak_the_language_of_those_that_are_there(book: Book) -> None:
+    do(book, "company.update", language="en")  # what its template made is Chinese
+    assert [name for _key, name in missing(book)][:3] == ["行业", "消费水平", "客户价值"]
+    assert "生命周期" in [name for _key, name in missing(book)]
+    done = do(book, "dimension.starters", dimensions=["life_cycle"])
+    assert (done["dimensions"], done["there"]) == (["生命周期"], [])
+    done = do(book, "dimension.starters", dimensions=["value", "feedback"], language="en")
+    assert done["dimensions"] == ["客户价值", "Feedback"]  # a tree has one language, that of its name
+    paths = {row["path"] for row in lists.as_json(book, "categories", filter="dimension = 客户价值")["rows"]}
+    assert paths == {"重点", "普通", "观察"}
+    # both languages are there now: the book's
+    assert do(book, "dimension.starters", dimensions=["preference"])["dimensions"] == ["Preference"]
+
+
+def test_the_region_tree_is_made_alone(book: Book) -> None:
+    asked = {"dimensions": ["region"]}
+    assert do(book, "dimension.starters", **asked) == {"dimensions": [], "categories": 0, "there": ["地区"]}
+    do(book, "dimension.delete", dimension="地区")
+    assert do(book, "dimension.starters", **asked) == {"dimensions": ["地区"], "categories": 0, "there": []}
+    do(book, "dimension.rename", dimension="地区", name="Region")
+    assert do(book, "dimension.starters", **asked)["there"] == ["Region"]
+
+
+def test_of_two_trees_of_one_kind_the_one_with_categories_is_meant(book: Book) -> None:
+    do(book, "category.create", dimension="Industry", path="Own")
+    asked = {"dimensions": ["industry"]}
+    assert do(book, "dimension.starters", **asked) == {
+        "dimensions": [],
+        "categories": 0,
+        "there": ["Industry"],
+    }
+    assert "industry" not in dict(missing(book))
+
+
+def missing(book: Book) -> list[tuple[str, str]]:
+    with book.read() as connection:
+        return category_desk.load(connection).missing
 
 
 def test_regions_come_from_addresses(book: Book) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmdesk.models.errors import Code, CrmdeskError
-from crmdesk.services import lists
+from crmdesk.services import lists, use_cases
 from crmdesk.services.book import Book
 from tests.services.small_book import do
 
@@ -150,3 +150,42 @@ def test_what_is_wrong_in_a_rule_stands_in_the_rule(shop: Book, rule: str) -> No
     with pytest.raises(CrmdeskError) as caught:
         do(shop, "rule.create", name="x", rule=rule)
     assert (caught.value.code, caught.value.field) == (Code.FILTER_INVALID, "rule")
+
+
+def test_a_rule_that_contradicts_itself_is_refused_with_both_conditions(shop: Book) -> None:
+    assert refusal(shop, "balance > 100 and tag has VIP and balance < 50") == (
+        "“Balance more than 100” and “Balance less than 50” can never hold together: nobody would ever be found."
+        " Change one of these conditions or take it out."
+    )
+    assert "“Invoices is 1.5” can never hold:" in refusal(shop, "invoice_count = 1.5")
+    do(shop, "segment.create", name="x", rule="tag has VIP")
+    with pytest.raises(CrmdeskError, match="can never hold together"):
+        do(shop, "segment.update", segment="x", rule="owner = a and owner = b")
+    with pytest.raises(CrmdeskError, match="can never hold together"):
+        do(shop, "rule.create", rule="tier = 1 and tier = 2", tag="T")
+    assert members(shop, "x") == ["A"]
+    # a filter that somebody tries just finds nobody
+    assert lists.as_json(shop, "customers", filter="balance > 100 and balance < 50")["rows"] == []
+
+
+def test_an_alternative_that_nobody_can_meet_is_a_warning(shop: Book) -> None:
+    rule = "tag has VIP or balance > 100 and balance < 50"
+    done = use_cases.run_outcome(shop, "segment.create", {"name": "x", "rule": rule})
+    (warning,) = done.warnings
+    assert (warning["code"], warning["field"]) == ("filter_invalid", "rule")
+    assert warning["message"] == (
+        "“Balance more than 100” and “Balance less than 50” can never hold together:"
+        " that part of the rule finds nobody."
+    )
+    assert members(shop, "x") == ["A"]
+    done = use_cases.run_outcome(shop, "segment.update", {"segment": "x", "name": "y"})
+    assert done.warnings == ()  # the rule was not written anew
+
+
+def test_a_code_that_means_another_customer_now_is_no_contradiction(shop: Book) -> None:
+    do(shop, "customer.create", code="C", name="Gamma")
+    rule = "code = A and code = C"
+    assert "can never hold together" in refusal(shop, rule)
+    do(shop, "customer.merge", into="A", customers=["C"])
+    do(shop, "segment.create", name="x", rule=rule)
+    assert members(shop, "x") == ["A"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.segments import segment, segment_pin
-from crmdesk.services import lists, merge_preview
+from crmdesk.services import lists, merge_preview, segment_rules
 from crmdesk.services.book import Book
 from crmdesk.services.measures import reading
 from tests.services.test_merging import bill, clean, do, dump
@@ -69,6 +70,33 @@ def test_a_merge_and_its_undoing_leave_no_trace_but_in_the_history(shop: Book, i
     ]
     assert ("small", True) in told
     assert ("small", False) in told, "both are in the history"
+
+
+@pytest.mark.parametrize(("rule", "least"), [("spent > 0", 1), ("parent = B", 2)])
+def test_the_rules_are_read_once_and_again_only_where_they_name_customers(
+    shop: Book, monkeypatch: pytest.MonkeyPatch, rule: str, least: int
+) -> None:
+    do(shop, "segment.create", name="more", rule=rule)
+    do(shop, "customer.create", code="D", name="Firm D")
+    do(shop, "relation.add", customer="D", other="B", kind="parent")
+    load, days = segment_rules.load, []
+
+    def counted(connection: Connection, day: date) -> segment_rules.Rules:
+        days.append(day)
+        return load(connection, day)
+
+    monkeypatch.setattr(segment_rules, "load", counted)
+    merges = do(shop, "customer.merge", into="A", customers=["B", "C"])["merges"]
+    assert len(days) <= least + 1, "and what keeps every write current reads them once more"
+    days.clear()
+    do(shop, "customer.unmerge", merge=merges[-1]["merge"])
+    assert len(days) <= least + 1
+    monkeypatch.undo()
+    clean(shop)
+    do(shop, "rule.evaluate")
+    if "parent" in rule:
+        rows = lists.as_json(shop, "customers", filter='segment = "more"')["rows"]
+        assert [row["code"] for row in rows] == ["D"], "B means the survivor"
 
 
 def test_what_moves_after_the_merge_is_counted(shop: Book) -> None:

@@ -13,6 +13,7 @@ from crmdesk.models import clauses
 from crmdesk.models.specs import segments as specs
 from crmdesk.services import segment_history
 from crmdesk.ui.kit.controls import Combo
+from crmdesk.ui.kit.toasts import Toast
 from crmdesk.ui.pages.customers.groups.editor import SOON_MS, SegmentEditor
 from crmdesk.ui.pages.customers.groups.view import SegmentView
 from crmdesk.ui.pages.customers.groups.words import WAYS
@@ -184,6 +185,31 @@ def test_text_and_rows_say_the_same(stage: Stage) -> None:
     stage.press("Alt+T")
     assert editor.builder.is_text
     assert editor.builder.error.text()
+
+
+def test_conditions_that_exclude_each_other_are_named_beside_the_count(stage: Stage) -> None:
+    editor = new(stage)
+    stage.type("x")
+    editor.builder.focus_first()
+    condition(stage, "balance", "100")
+    stage.wait(SOON_MS + 60)
+    assert editor.contradiction.isHidden()
+    stage.press("Alt+T")
+    editor.builder.text.setPlainText("balance > 100 and balance < 50")
+    stage.wait(SOON_MS + 60)
+    assert editor.count.text() == "0 customers"
+    assert editor.hint.isHidden()
+    assert "“Balance more than 100” and “Balance less than 50” can never" in editor.contradiction.text()
+    stage.press("Ctrl+S")
+    assert "nobody would ever be found" in editor.builder.error.text()
+    editor.builder.text.setPlainText("tag has VIP or balance > 100 and balance < 50")
+    stage.wait(SOON_MS + 60)
+    assert editor.count.text() == "1 customer"
+    assert "that part of the rule finds nobody" in editor.contradiction.text()
+    stage.press("Ctrl+S")
+    assert members(stage, "x") == ["C1"]
+    toasts = [one.text() for one in stage.window.findChildren(Toast) if one.isVisible()]
+    assert any("that part of the rule" in text for text in toasts)
 
 
 def test_what_is_missing_is_said_where_it_is(stage: Stage) -> None:

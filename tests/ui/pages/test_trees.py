@@ -73,6 +73,9 @@ def test_the_usual_trees_are_made_where_they_are_missing(stage: Stage) -> None:
     assert "industry" not in [entry.data for entry in page.missing.entries()]
     stage.choose("trees.starters")
     assert page.missing.entries() == []
+    page.steps.make_starters("region")  # as if somebody else had been quicker
+    stage.settle()
+    assert "There already: 地区" in last_toast(stage)
 
 
 def test_a_category_is_made_below_the_chosen_one(stage: Stage, regions: None) -> None:

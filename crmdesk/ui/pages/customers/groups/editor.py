@@ -35,7 +35,7 @@ from crmdesk.ui.kit.tasks import Progress
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.words import Speaking
 from crmdesk.ui.pages.customers.groups import SEGMENT_FORM
-from crmdesk.ui.pages.customers.groups.editor_parts import PARENT, PLAN, Read, Tried
+from crmdesk.ui.pages.customers.groups.editor_parts import PARENT, PLAN, Read, Tried, hint_of
 from crmdesk.ui.pages.customers.groups.why import WhyCard
 from crmdesk.ui.pages.customers.groups.words import WATCHED, found_entry, member_entries, show_moved
 from crmdesk.ui.rules.builder import RuleBuilder
@@ -172,6 +172,10 @@ class SegmentEditor(Speaking, TitledPage):
         self.sample.chosen.connect(
             lambda entry: self.may_leave(lambda: self._ctx.go("customers", code=entry.data.code))
         )
+        self.contradiction = Paragraph("", "", "warn")
+        self.contradiction.setObjectName("segment.contradiction")
+        self.contradiction.hide()
+        column.addWidget(self.contradiction)
         column.addWidget(self.sample, 1)
         self.hint = Paragraph("", "", "second")
         self.hint.setObjectName("segment.hint")
@@ -345,7 +349,7 @@ class SegmentEditor(Speaking, TitledPage):
         people = member_entries(card)
         self._show_people(people, "" if people else _("Nobody is in this group."))
 
-    def _show_people(self, people: list[Any], hint: str) -> None:
+    def _show_people(self, people: list[Any], hint: str, contradiction: str = "") -> None:
         before = self.sample.current()
         self.sample.set_entries(people)
         code = before.data.code if before is not None else ""
@@ -356,6 +360,8 @@ class SegmentEditor(Speaking, TitledPage):
         self._filler.setVisible(not people)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+        self.contradiction.setText(contradiction)
+        self.contradiction.setVisible(bool(contradiction))
         self._ask_why()
 
     def _tree(self) -> clauses.Group | None:
@@ -404,10 +410,8 @@ class SegmentEditor(Speaking, TitledPage):
         self.builder.set_error("")
         found = tried.preview
         self.count.setText(counted(N_("{count} customers"), found.count))
-        hint = "" if found.count else _("Nobody fits now. A smaller number or a longer period finds more.")
-        if found.count > len(found.sample):
-            hint = _("and {count} more").format(count=f"{found.count - len(found.sample):,}")
-        self._show_people([found_entry(one, found.labels) for one in found.sample], hint)
+        people = [found_entry(one, found.labels) for one in found.sample]
+        self._show_people(people, hint_of(found), found.contradiction)
         took_ms = max(1, round(tried.seconds * 1000))
         self.took.setText(counted(N_("{count} customers looked at in {time} ms"), tried.whole, time=took_ms))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from crmdesk import text
 from crmdesk.services import category_desk
 from crmdesk.services.category_desk import Desk
 from crmdesk.services.category_tree import Node
@@ -187,9 +186,8 @@ class TreesPage(Speaking, TitledPage):
         if self._ctx.book is None:
             return
         wanted = self._ctx.settings.get(_KEPT)
-        is_english = text.current_language() == "en"
         self._ctx.read(
-            lambda connection: category_desk.load(connection, wanted, is_english=is_english),
+            lambda connection: category_desk.load(connection, wanted),
             owner=self,
             on_done=self._take,
             replaces="desk",

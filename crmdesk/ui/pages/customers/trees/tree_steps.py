@@ -172,10 +172,11 @@ class TreeSteps:
         """Makes one of the usual trees, or all that are missing."""
 
         def done(outcome: Outcome) -> None:
-            made = outcome.result["dimensions"]
-            if made:
-                self._page.show_tree_named(str(made[0]))
+            made, there = outcome.result["dimensions"], outcome.result["there"]
+            self._page.show_tree_named(str((made or there)[0]))
             words = counted(N_("{count} trees made"), len(made))
+            if not made:  # somebody else was quicker
+                words = _("There already: {names}").format(names=", ".join(there))
             self._ctx.notices.toast(words, "good" if made else "info")
 
         self._run("dimension.starters", {"dimensions": [key]} if key else {}, done)
