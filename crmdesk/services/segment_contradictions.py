@@ -43,7 +43,7 @@ def _sentence(found: contradictions.Contradiction, _: Words) -> str:
         template = _("{reasons}: nobody would ever be found. Change one of these conditions or take it out.")
     else:
         template = _("{reasons}: that part of the rule finds nobody.")
-    return template.format(reasons="; ".join(reasons))
+    return template.format(reasons=_("; ").join(reasons))
 
 
 def _reason(group: Conditions, _: Words) -> str:
