@@ -23,6 +23,7 @@ from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 _NOT_TEXT = ("born_on", "primary")
+_PLACE_NAMES = ("province", "city", "district")
 _LABELS = {"contact": N_("contact"), "address": N_("address"), "billing_profile": N_("billing profile")}
 CLEAR = Field("clear", Kind.LIST, N_("Fields to empty"))
 
@@ -37,20 +38,16 @@ def place(
     unit: Unit, values: dict[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
 ) -> None:
     """Completes an address: the code of a place of China by its names, or names by the code. A place that is not in the
-    table is taken as it was typed, with a warning; so is a code, where the names say something else."""
-    names = ("province", "city", "district", "country", "region")
-    if not any(values.get(name) is not None for name in names):
+    table is taken as it was typed, with a warning; a code that the names contradict is refused (`require_fitting`)."""
+    now = _place_said(values, stored)
+    if now is None:
         return
-    now = {
-        name: (values[name] if values.get(name) is not None else (stored or {}).get(name)) or ""
-        for name in names
-    }
-    country = now["country"].strip().lower()
-    if country not in regions.CHINA or (not country and unit.settings.country != "CN"):
+    if not _is_in_china(unit, now):
         if now["region"]:
             values["region"] = ""
         return
-    typed = [now[name].strip() for name in names[:3]]
+    require_fitting(unit, values, field, stored)
+    typed = [now[name] for name in _PLACE_NAMES]
     code = values.get("region") or ""
     region = regions.by_code(code) if code else None
     if code and region is None:
@@ -61,11 +58,57 @@ def place(
         return
     found, unknown = regions.resolve(*typed)
     if unknown:
-        _warn_region(unit, unknown, f"{field}{names[typed.index(unknown)]}")
+        _warn_region(unit, unknown, f"{field}{_PLACE_NAMES[typed.index(unknown)]}")
     if region is None:
         values["region"] = found
     elif found and not (code.startswith(found.rstrip("0")) or found.startswith(code.rstrip("0"))):
         _warn_region(unit, code, f"{field}region")
+
+
+def require_fitting(
+    unit: Unit, values: Mapping[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
+) -> None:
+    """Refuses an address whose code of a place is given and stands for another one than its names say
+    (`region_differs`); `stored` holds what a change leaves as it is."""
+    now = _place_said(values, stored)
+    code = values.get("region") or ""
+    if now is None or not code or not _is_in_china(unit, now):
+        return
+    typed = [now[name] for name in _PLACE_NAMES]
+    region, at = regions.by_code(code), regions.misfit(code, *typed)
+    if region is None or at is None:
+        return
+    labels = {one.name: one.label for one in specs.ADDRESS}
+    raise InvalidInput(
+        Code.REGION_DIFFERS,
+        _(
+            "“{field}”: {code} stands for {place}, but “{name}” says {written}. Correct one of the two, or leave the"
+            " code empty: it is found by the names."
+        ).format(
+            field=_(labels["region"]),
+            code=code,
+            place=region.path,
+            name=_(labels[_PLACE_NAMES[at]]),
+            written=typed[at][:60],
+        ),
+        field=f"{field}region",
+    )
+
+
+def _place_said(values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """What an address says of its place after a change; None where the change is about something else."""
+    names = (*_PLACE_NAMES, "country", "region")
+    if not any(values.get(name) is not None for name in names):
+        return None
+    return {
+        name: str((values[name] if values.get(name) is not None else (stored or {}).get(name)) or "").strip()
+        for name in names
+    }
+
+
+def _is_in_china(unit: Unit, said: Mapping[str, str]) -> bool:
+    country = said["country"].lower()
+    return country in regions.CHINA and bool(country or unit.settings.country == "CN")
 
 
 def _warn_region(unit: Unit, value: str, field: str) -> None:
@@ -296,7 +339,7 @@ def remove_contact(unit: Unit, *, contact: int) -> dict[str, Any]:
     "address.add",
     fields=(CUSTOMER_LINK, *specs.ADDRESS),
     summary=N_("Add an address to a customer. The first one is the primary one."),
-    errors=_ERRORS,
+    errors=(*_ERRORS, Code.REGION_DIFFERS),
 )
 def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     """Adds an address and gives its id."""
@@ -307,7 +350,7 @@ def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     "address.update",
     fields=(_link("address"), *optional(specs.ADDRESS), CLEAR),
     summary=N_("Change an address."),
-    errors=_CHANGE_ERRORS,
+    errors=(*_CHANGE_ERRORS, Code.REGION_DIFFERS),
 )
 def change_address(
     unit: Unit, *, address: int, clear: list[str] | None = None, **values: Any

@@ -84,7 +84,7 @@ _CREATE_ERRORS = (
     "customer.create",
     fields=(*NEW_CUSTOMER, values_of("customer")),
     summary=N_("Create a customer, with its contacts, addresses, billing profiles, categories and tags."),
-    errors=_CREATE_ERRORS,
+    errors=(*_CREATE_ERRORS, Code.REGION_DIFFERS),
 )
 def create(unit: Unit, **values: Any) -> dict[str, Any]:
     """Creates a customer and gives its code. Categories and tags that are new are made.
@@ -110,6 +110,8 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     dictionaries.check(unit, "customer", values)
     for position, row in enumerate(parts.get("contact", ())):
         dictionaries.check(unit, "contact", row, f"contacts[{position}].")
+    for position, row in enumerate(parts.get("address", ())):
+        customer_parts.require_fitting(unit, row, f"addresses[{position}].")
     code = codes.claim(unit, customer, "customer", values.get("code"))
     _warn(unit, code, values)
     for kind, rows in parts.items():
