@@ -81,6 +81,12 @@ class ArchiveImporter:
             if self._mode == "update":
                 row.fail_unknown("path" if path else "dimension")
                 return
+            try:
+                if path is not None:
+                    category_paths.require_current(unit, path)
+            except CrmdeskError as error:
+                row.run.fail_by(row.number, error, "path")
+                return
             if path is None:
                 category_paths.ensure_dimension(unit, name)
             else:
