@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, select, update
@@ -11,12 +11,12 @@ from sqlalchemy import delete as sql_delete
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs import customers as specs
-from crmdesk.models.specs.custom_fields import values_of
+from crmdesk.models.specs.custom_fields import OWN_LINE, values_of
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.customers import PARTS
 from crmdesk.models.tables.people import activity
 from crmdesk.models.validation import cleared
-from crmdesk.services import custom_values, dictionaries, doubts, regions, search_index
+from crmdesk.services import custom_readings, custom_values, dictionaries, doubts, regions, search_index
 from crmdesk.services.customer_lookup import find
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -136,12 +136,50 @@ def check(
     return custom_values.check_change(unit, kind, record_id, fields)
 
 
-def write_new(unit: Unit, kind: str, customer_id: int, rows: list[dict[str, Any]]) -> None:
-    """Writes the checked parts of a customer made in this unit; the first is primary if none is named."""
+def check_new_contacts(
+    unit: Unit, rows: Iterable[Mapping[str, Any]], place: str
+) -> list[custom_values.Checked]:
+    """The own fields of contacts that are made with their customer, checked with their words of dictionaries.
+
+    A contact that gives own fields is asked for the required ones, as in `contact.add`; one that gives none takes the
+    defaults. Raises as `custom_values.check`, naming `contacts[0].fields.<name>`.
+    """
+    checked = []
+    taken: set[tuple[int, custom_readings.Stored]] = set()
+    for position, row in enumerate(rows):
+        at = f"{place}[{position}]."
+        dictionaries.check(unit, "contact", row, at)
+        given = row.get("fields")
+        own = custom_values.check(unit, "contact", given, is_asked=given is not None, line=f"{at}{OWN_LINE}")
+        for entry, _before, after in own.values:
+            if not entry.is_unique:
+                continue
+            if (entry.id, custom_readings.comparable(after)) in taken:
+                raise Conflict(
+                    Code.DUPLICATE,
+                    _(
+                        "“{field}”: another contact given here has this value already. It must be unique."
+                    ).format(field=entry.field.label),
+                    field=f"{at}{OWN_LINE}.{entry.name}",
+                )
+            taken.add((entry.id, custom_readings.comparable(after)))
+        checked.append(own)
+    return checked
+
+
+def write_new(
+    unit: Unit,
+    kind: str,
+    customer_id: int,
+    rows: list[dict[str, Any]],
+    own: Sequence[custom_values.Checked] = (),
+) -> None:
+    """Writes the checked parts of a customer made in this unit, contacts with their own fields; the first is primary
+    if none is named."""
     chosen = next((position for position, row in enumerate(rows) if row.get("primary")), 0)
     for position, row in enumerate(rows):
-        own = custom_values.check(unit, kind, None, is_asked=False) if kind == "contact" else None
-        _write(unit, kind, customer_id, row, is_primary=position == chosen, own=own)
+        values = own[position] if own else None
+        _write(unit, kind, customer_id, row, is_primary=position == chosen, own=values)
 
 
 def _write(
