@@ -59,6 +59,7 @@ class Code(StrEnum):
     PHONE_DOUBT = "phone_doubt"
     TEXT_DOUBT = "text_doubt"
     REGION_DOUBT = "region_doubt"
+    REGION_DIFFERS = "region_differs"
     CODE_TWIN = "code_twin"
     NOT_IN_DICTIONARY = "not_in_dictionary"
     FILTER_INVALID = "filter_invalid"

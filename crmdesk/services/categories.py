@@ -223,7 +223,7 @@ def write_note(
         APPLIES_TO,
     ),
     summary=N_("Move a category under another one, or to another place among its siblings."),
-    errors=(*_PATH_ERRORS, Code.TREE_CYCLE, Code.DUPLICATE),
+    errors=(*_PATH_ERRORS, Code.TREE_CYCLE, Code.DUPLICATE, Code.INACTIVE),
 )
 def move(
     unit: Unit,
@@ -234,7 +234,8 @@ def move(
     position: int | None = None,
     applies_to: str = "customer",
 ) -> dict[str, Any]:
-    """Moves a category with everything below it. Under itself or its own child is refused `tree_cycle`."""
+    """Moves a category with everything below it. Under itself or its own child is refused `tree_cycle`, one in use
+    under a retired one `inactive`."""
     parsed = category_paths.parse(dimension, path)
     record_id = category_paths.find(unit, parsed, applies_to)
     above: tuple[str, ...] = ()
@@ -258,6 +259,8 @@ def move(
             _("A category tree has at most {count} levels.").format(count=category_paths.DEPTH_MAX),
             field="parent",
         )
+    if parent_id is not None and parent_id != row.parent_id:
+        category_paths.require_current_target(unit, parsed, (parsed[0], *above), applies_to, "parent")
     _require_free(unit, row.dimension_id, parent_id, row.name, record_id)
     siblings = [one for one in _children(unit, row.dimension_id, parent_id) if one != record_id]
     siblings.insert(len(siblings) if position is None else position, record_id)
@@ -289,7 +292,7 @@ def move(
     summary=N_(
         "Delete a category. One in use hands its members and the categories below it over to another one."
     ),
-    errors=(*_PATH_ERRORS, Code.IN_USE, Code.TREE_CYCLE),
+    errors=(*_PATH_ERRORS, Code.IN_USE, Code.TREE_CYCLE, Code.INACTIVE),
 )
 def delete(
     unit: Unit, *, dimension: str, path: str, to: str | None = None, applies_to: str = "customer"

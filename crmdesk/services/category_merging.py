@@ -29,7 +29,14 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-_ERRORS = (Code.REQUIRED, Code.TEXT_TOO_LONG, Code.OUT_OF_RANGE, Code.NOT_FOUND, Code.TREE_CYCLE)
+_ERRORS = (
+    Code.REQUIRED,
+    Code.TEXT_TOO_LONG,
+    Code.OUT_OF_RANGE,
+    Code.NOT_FOUND,
+    Code.TREE_CYCLE,
+    Code.INACTIVE,
+)
 
 
 @use_case(
@@ -66,6 +73,7 @@ def merge_into(
             _("A category cannot be handed over to itself or to one of its own categories."),
             field=field,
         )
+    _require_current(unit, parsed, target, applies_to, field)
     segment_following.require_no_circle(
         unit, segment_following.CATEGORY, source_id, target_id, parsed[-1], field
     )
@@ -88,6 +96,26 @@ def merge_into(
     unit.note("category", source_id, {"path": before}, {"into": after})
     unit.changes.everything |= {"category", "customer"}  # rules that look at either have to look again
     return {"dimension": parsed[0], "path": after, "joined": joined, "merged": len(done.nodes)}
+
+
+def _require_current(
+    unit: Unit, source: category_paths.Path, target: category_paths.Path, applies_to: str, field: str
+) -> None:
+    """Refuses a merge in which a category in use becomes one that is out of use, here or further down."""
+    dimension_id = category_paths.require_dimension(unit, source[0], applies_to)
+    below: dict[int | None, set[str]] = {}
+    for parent_id, name in category_paths.nodes(unit, dimension_id):
+        below.setdefault(parent_id, set()).add(name)
+    gone: set[category_paths.Path] = set()
+    pairs = [(source, target)]
+    while pairs:
+        one, other = pairs.pop()
+        category_paths.require_current_target(unit, one, other, applies_to, field)
+        gone.add(one)
+        here, there = (
+            below.get(category_paths.id_at(unit, path, applies_to), set()) for path in (one, other)
+        )
+        pairs += [((*one, name), (*other, name)) for name in here & there if (*other, name) not in gone]
 
 
 class _Merge:

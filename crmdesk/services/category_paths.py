@@ -105,24 +105,39 @@ def retired(unit: Unit, dimension_id: int) -> set[int]:
 
 def require_current(unit: Unit, path: Path, applies_to: str = "customer", field: str = "path") -> None:
     """Refuses a path at or below a retired category `inactive`, whether all of it is there or not."""
+    out = _retired_at(unit, path, applies_to)
+    if out:
+        raise Conflict(
+            Code.INACTIVE,
+            _(
+                "The category “{path}” is retired. Bring it back into use first, or choose another one."
+            ).format(path=SEPARATOR.join(out)),
+            field=field,
+        )
+
+
+def require_current_target(unit: Unit, source: Path, target: Path, applies_to: str, field: str) -> None:
+    """Refuses `inactive` what would bring a category in use into one that is out of use, or below it: who is in it
+    would be in one that nobody is put into. One that is out of use itself may go there, as a tag may."""
+    if not _retired_at(unit, source, applies_to):
+        require_current(unit, target, applies_to, field)
+
+
+def _retired_at(unit: Unit, path: Path, applies_to: str) -> Path:
+    """The highest category of a path that is retired itself; empty where none is."""
     dimension_id = dimensions(unit, applies_to).get(path[0])
     out = retired(unit, dimension_id) if dimension_id is not None else set()
     if dimension_id is None or not out:
-        return
+        return ()
     known = nodes(unit, dimension_id)
     above: int | None = None
     for level, name in enumerate(path[1:], 2):
         above = known.get((above, name))
         if above is None:
-            return
+            break
         if above in out:
-            raise Conflict(
-                Code.INACTIVE,
-                _(
-                    "The category “{path}” is retired. Bring it back into use first, or choose another one."
-                ).format(path=SEPARATOR.join(path[:level])),
-                field=field,
-            )
+            return path[:level]
+    return ()
 
 
 def nodes_by_id(unit: Unit, dimension_id: int) -> dict[int, tuple[int | None, str]]:

@@ -78,12 +78,14 @@ def check(
     currency: str = "",
     is_asked: bool = True,
     except_ids: tuple[int, ...] = (),
+    line: str = OWN_LINE,
 ) -> Checked:
     """The values of a new record's own fields: what is given, else the fields' defaults.
 
     `is_asked` false: the program itself makes the record (a contract's bill, interest), so nothing is required of it.
-    `except_ids`: records whose unique values may come again, since the new one takes their place.
-    Raises InvalidInput naming `fields.<name>` by the sentences of declared fields, Conflict `duplicate`.
+    `except_ids`: records whose unique values may come again, since the new one takes their place. `line`: where the
+    values were given.
+    Raises InvalidInput naming `<line>.<name>` by the sentences of declared fields, Conflict `duplicate`.
     """
     fields = of_unit(unit, record)
     if not fields and not given:
@@ -91,21 +93,21 @@ def check(
     asked = [entry.field for entry in fields if entry.kind != FORMULA]
     if not is_asked:
         asked = [_not_required(entry) for entry in asked]
-    plain_given = {name: value for name, value in _mapping(fields, given).items() if value is not None}
+    plain_given = {name: value for name, value in _mapping(fields, given, line).items() if value is not None}
     defaults = {
         entry.name: entry.field.default
         for entry in fields
         if entry.field.default is not None and entry.name not in plain_given and entry.kind != FORMULA
     }
-    checked = validation.check(asked, {**defaults, **plain_given}, f"{OWN_LINE}.")
+    checked = validation.check(asked, {**defaults, **plain_given}, f"{line}.")
     currency = currency or unit.settings.currency
     values = []
     for entry in fields:
         if entry.kind != FORMULA:
-            value = stored(unit, entry, checked[entry.name], currency)
+            value = stored(unit, entry, checked[entry.name], currency, line)
             if value != NOTHING:
                 values.append((entry, NOTHING, value))
-    _require_unique(unit, record, values, except_ids)
+    _require_unique(unit, record, values, except_ids, line)
     return Checked(record, tuple(values), currency)
 
 
@@ -162,22 +164,22 @@ def check_change(
     return Checked(record, tuple(values), currency, currency_before)
 
 
-def _mapping(fields: Iterable[CustomField], given: Any) -> dict[str, Any]:
+def _mapping(fields: Iterable[CustomField], given: Any, line: str = OWN_LINE) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
         raise InvalidInput(
             Code.INVALID_TYPE,
-            _("“{field}” must be {expected}.").format(field=OWN_LINE, expected=_("an object")),
-            field=OWN_LINE,
+            _("“{field}” must be {expected}.").format(field=line, expected=_("an object")),
+            field=line,
         )
     computed = {entry.name for entry in fields if entry.kind == FORMULA}
     for name in given:
         if name in computed:
             raise InvalidInput(
                 Code.INVALID_CHOICE,
-                _("“{field}” is reckoned by its formula. Leave it out.").format(field=f"{OWN_LINE}.{name}"),
-                field=f"{OWN_LINE}.{name}",
+                _("“{field}” is reckoned by its formula. Leave it out.").format(field=f"{line}.{name}"),
+                field=f"{line}.{name}",
             )
     return {str(name): value for name, value in given.items()}
 
@@ -186,11 +188,11 @@ def _not_required(field: Field) -> Field:
     return optional([field])[0] if field.required else field
 
 
-def stored(unit: Unit, entry: CustomField, value: Any, currency: str) -> Stored:
+def stored(unit: Unit, entry: CustomField, value: Any, currency: str, line: str = OWN_LINE) -> Stored:
     """A typed value as its row keeps it; an empty one is no row."""
     if value is None or value in ("", []):
         return NOTHING
-    kind, place = entry.field.kind, f"{OWN_LINE}.{entry.name}"
+    kind, place = entry.field.kind, f"{line}.{entry.name}"
     if kind is Kind.QUANTITY:
         number = value.normalize()
         return Stored(f"{number:f}" if number else "0")
@@ -229,7 +231,11 @@ def _linked(unit: Unit, target: str, value: str, place: str) -> int:
 
 
 def _require_unique(
-    unit: Unit, record: str, values: Iterable[tuple[CustomField, Stored, Stored]], except_ids: tuple[int, ...]
+    unit: Unit,
+    record: str,
+    values: Iterable[tuple[CustomField, Stored, Stored]],
+    except_ids: tuple[int, ...],
+    line: str = OWN_LINE,
 ) -> None:
     for entry, _before, after in values:
         if entry.is_unique and after != NOTHING:
@@ -240,7 +246,7 @@ def _require_unique(
                     _(
                         "“{field}”: another record has this value already ({record}). It must be unique."
                     ).format(field=entry.field.label, record=holder),
-                    field=f"{OWN_LINE}.{entry.name}",
+                    field=f"{line}.{entry.name}",
                 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, select, update
@@ -11,18 +11,19 @@ from sqlalchemy import delete as sql_delete
 from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs import customers as specs
-from crmdesk.models.specs.custom_fields import values_of
+from crmdesk.models.specs.custom_fields import OWN_LINE, values_of
 from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.customers import PARTS
 from crmdesk.models.tables.people import activity
 from crmdesk.models.validation import cleared
-from crmdesk.services import custom_values, dictionaries, doubts, regions, search_index
+from crmdesk.services import custom_readings, custom_values, dictionaries, doubts, regions, search_index
 from crmdesk.services.customer_lookup import find
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
 _NOT_TEXT = ("born_on", "primary")
+_PLACE_NAMES = ("province", "city", "district")
 _LABELS = {"contact": N_("contact"), "address": N_("address"), "billing_profile": N_("billing profile")}
 CLEAR = Field("clear", Kind.LIST, N_("Fields to empty"))
 
@@ -37,20 +38,16 @@ def place(
     unit: Unit, values: dict[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
 ) -> None:
     """Completes an address: the code of a place of China by its names, or names by the code. A place that is not in the
-    table is taken as it was typed, with a warning; so is a code, where the names say something else."""
-    names = ("province", "city", "district", "country", "region")
-    if not any(values.get(name) is not None for name in names):
+    table is taken as it was typed, with a warning; a code that the names contradict is refused (`require_fitting`)."""
+    now = _place_said(values, stored)
+    if now is None:
         return
-    now = {
-        name: (values[name] if values.get(name) is not None else (stored or {}).get(name)) or ""
-        for name in names
-    }
-    country = now["country"].strip().lower()
-    if country not in regions.CHINA or (not country and unit.settings.country != "CN"):
+    if not _is_in_china(unit, now):
         if now["region"]:
             values["region"] = ""
         return
-    typed = [now[name].strip() for name in names[:3]]
+    require_fitting(unit, values, field, stored)
+    typed = [now[name] for name in _PLACE_NAMES]
     code = values.get("region") or ""
     region = regions.by_code(code) if code else None
     if code and region is None:
@@ -61,11 +58,57 @@ def place(
         return
     found, unknown = regions.resolve(*typed)
     if unknown:
-        _warn_region(unit, unknown, f"{field}{names[typed.index(unknown)]}")
+        _warn_region(unit, unknown, f"{field}{_PLACE_NAMES[typed.index(unknown)]}")
     if region is None:
         values["region"] = found
     elif found and not (code.startswith(found.rstrip("0")) or found.startswith(code.rstrip("0"))):
         _warn_region(unit, code, f"{field}region")
+
+
+def require_fitting(
+    unit: Unit, values: Mapping[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
+) -> None:
+    """Refuses an address whose code of a place is given and stands for another one than its names say
+    (`region_differs`); `stored` holds what a change leaves as it is."""
+    now = _place_said(values, stored)
+    code = values.get("region") or ""
+    if now is None or not code or not _is_in_china(unit, now):
+        return
+    typed = [now[name] for name in _PLACE_NAMES]
+    region, at = regions.by_code(code), regions.misfit(code, *typed)
+    if region is None or at is None:
+        return
+    labels = {one.name: one.label for one in specs.ADDRESS}
+    raise InvalidInput(
+        Code.REGION_DIFFERS,
+        _(
+            "“{field}”: {code} stands for {place}, but “{name}” says {written}. Correct one of the two, or leave the"
+            " code empty: it is found by the names."
+        ).format(
+            field=_(labels["region"]),
+            code=code,
+            place=region.path,
+            name=_(labels[_PLACE_NAMES[at]]),
+            written=typed[at][:60],
+        ),
+        field=f"{field}region",
+    )
+
+
+def _place_said(values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """What an address says of its place after a change; None where the change is about something else."""
+    names = (*_PLACE_NAMES, "country", "region")
+    if not any(values.get(name) is not None for name in names):
+        return None
+    return {
+        name: str((values[name] if values.get(name) is not None else (stored or {}).get(name)) or "").strip()
+        for name in names
+    }
+
+
+def _is_in_china(unit: Unit, said: Mapping[str, str]) -> bool:
+    country = said["country"].lower()
+    return country in regions.CHINA and bool(country or unit.settings.country == "CN")
 
 
 def _warn_region(unit: Unit, value: str, field: str) -> None:
@@ -93,12 +136,50 @@ def check(
     return custom_values.check_change(unit, kind, record_id, fields)
 
 
-def write_new(unit: Unit, kind: str, customer_id: int, rows: list[dict[str, Any]]) -> None:
-    """Writes the checked parts of a customer made in this unit; the first is primary if none is named."""
+def check_new_contacts(
+    unit: Unit, rows: Iterable[Mapping[str, Any]], place: str
+) -> list[custom_values.Checked]:
+    """The own fields of contacts that are made with their customer, checked with their words of dictionaries.
+
+    A contact that gives own fields is asked for the required ones, as in `contact.add`; one that gives none takes the
+    defaults. Raises as `custom_values.check`, naming `contacts[0].fields.<name>`.
+    """
+    checked = []
+    taken: set[tuple[int, custom_readings.Stored]] = set()
+    for position, row in enumerate(rows):
+        at = f"{place}[{position}]."
+        dictionaries.check(unit, "contact", row, at)
+        given = row.get("fields")
+        own = custom_values.check(unit, "contact", given, is_asked=given is not None, line=f"{at}{OWN_LINE}")
+        for entry, _before, after in own.values:
+            if not entry.is_unique:
+                continue
+            if (entry.id, custom_readings.comparable(after)) in taken:
+                raise Conflict(
+                    Code.DUPLICATE,
+                    _(
+                        "“{field}”: another contact given here has this value already. It must be unique."
+                    ).format(field=entry.field.label),
+                    field=f"{at}{OWN_LINE}.{entry.name}",
+                )
+            taken.add((entry.id, custom_readings.comparable(after)))
+        checked.append(own)
+    return checked
+
+
+def write_new(
+    unit: Unit,
+    kind: str,
+    customer_id: int,
+    rows: list[dict[str, Any]],
+    own: Sequence[custom_values.Checked] = (),
+) -> None:
+    """Writes the checked parts of a customer made in this unit, contacts with their own fields; the first is primary
+    if none is named."""
     chosen = next((position for position, row in enumerate(rows) if row.get("primary")), 0)
     for position, row in enumerate(rows):
-        own = custom_values.check(unit, kind, None, is_asked=False) if kind == "contact" else None
-        _write(unit, kind, customer_id, row, is_primary=position == chosen, own=own)
+        values = own[position] if own else None
+        _write(unit, kind, customer_id, row, is_primary=position == chosen, own=values)
 
 
 def _write(
@@ -296,7 +377,7 @@ def remove_contact(unit: Unit, *, contact: int) -> dict[str, Any]:
     "address.add",
     fields=(CUSTOMER_LINK, *specs.ADDRESS),
     summary=N_("Add an address to a customer. The first one is the primary one."),
-    errors=_ERRORS,
+    errors=(*_ERRORS, Code.REGION_DIFFERS),
 )
 def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     """Adds an address and gives its id."""
@@ -307,7 +388,7 @@ def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     "address.update",
     fields=(_link("address"), *optional(specs.ADDRESS), CLEAR),
     summary=N_("Change an address."),
-    errors=_CHANGE_ERRORS,
+    errors=(*_CHANGE_ERRORS, Code.REGION_DIFFERS),
 )
 def change_address(
     unit: Unit, *, address: int, clear: list[str] | None = None, **values: Any

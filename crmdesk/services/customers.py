@@ -84,7 +84,7 @@ _CREATE_ERRORS = (
     "customer.create",
     fields=(*NEW_CUSTOMER, values_of("customer")),
     summary=N_("Create a customer, with its contacts, addresses, billing profiles, categories and tags."),
-    errors=_CREATE_ERRORS,
+    errors=(*_CREATE_ERRORS, Code.REGION_DIFFERS),
 )
 def create(unit: Unit, **values: Any) -> dict[str, Any]:
     """Creates a customer and gives its code. Categories and tags that are new are made.
@@ -108,8 +108,9 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         unit, "customer", values.pop("fields", None), currency=values.get("currency") or ""
     )
     dictionaries.check(unit, "customer", values)
-    for position, row in enumerate(parts.get("contact", ())):
-        dictionaries.check(unit, "contact", row, f"contacts[{position}].")
+    own_of_contacts = customer_parts.check_new_contacts(unit, parts.get("contact", ()), "contacts")
+    for position, row in enumerate(parts.get("address", ())):
+        customer_parts.require_fitting(unit, row, f"addresses[{position}].")
     code = codes.claim(unit, customer, "customer", values.get("code"))
     _warn(unit, code, values)
     for kind, rows in parts.items():
@@ -156,7 +157,7 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
         texts.get("discount_terms", ""),
     )
     for kind, rows in parts.items():
-        customer_parts.write_new(unit, kind, record_id, rows)
+        customer_parts.write_new(unit, kind, record_id, rows, own_of_contacts if kind == "contact" else ())
     if categories:
         category_paths.put_new(unit, categories, record_id)
     tags.put_new(unit, tag_names, record_id)
@@ -167,7 +168,13 @@ def create(unit: Unit, **values: Any) -> dict[str, Any]:
     more = [value.text or "" for entry, _before, value in own.values if entry.is_searchable]
     short_name, phone2 = texts.get("short_name", ""), texts.get("phone2", "")
     index.add(unit, record_id, index.texts_of(code, name, short_name, phone, people, phone2, more))
-    noted = None if unit.is_bulk else _plain({"code": code, **values, **own.after(unit)})
+    noted = None
+    if not unit.is_bulk:
+        people_noted = [
+            {name: value for name, value in row.items() if name != "fields"} | of_contact.after(unit)
+            for row, of_contact in zip(parts.get("contact", ()), own_of_contacts, strict=True)
+        ]
+        noted = _plain({"code": code, **values, "contacts": people_noted, **own.after(unit)})
     unit.note("customer", record_id, None, noted)
     return {"code": code}
 

@@ -154,13 +154,14 @@ def credit_of(connection: Connection, number: str) -> Values:
 
 
 def reissue_of(connection: Connection, number: str) -> Values:
-    """The values of an invoice that takes the place of another one: all of it, to be corrected."""
+    """The values of an invoice that takes the place of another one: all of it with its due date, to be corrected."""
     row = papers.find_document(connection, "invoice", number)
     code = connection.execute(select(customer.c.code).where(customer.c.id == row.customer_id)).scalar_one()
     return {
         "customer": code,
         "invoice": number,
         "currency": row.currency,
+        "due": row.due_on,
         "reference": row.reference or None,
         "note": row.note or None,
         "lines": _lines_of(connection, row),

@@ -2,7 +2,7 @@
 
 (domain.md, "Fapiao", re-issue.) Everything that settled the old one is released on that date, the credit note settles
 it wholly, and what was released settles the new one on the same date, oldest first, as far as it goes; the rest of a
-payment is the customer's credit again.
+payment is the customer's credit again. The due date is the old one's unless another is given: only the paper is new.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def reissue(
         allocating.release(unit, credit, original, amount, on)
     note = _credit_all(unit, original, on, reason)
     made = invoices.issue_values(
-        unit, wanted, override=override_reason if override else None, replaces=original.id
+        unit, wanted, override=override_reason if override else None, replaces=original
     )
     new = posted.find(unit, ("invoice",), made["number"], "invoice")
     moved = _allocate(unit, pairs, new, on)
@@ -194,7 +194,8 @@ def _check_new(
     from crmdesk.services import customers
 
     owner, currency = customers.find_active(unit, values["customer"]), original.currency
-    invoices.due_date(owner, on, values["due"])
+    if values["due"] != original.due_on:
+        invoices.due_date(owner, on, values["due"])
     warned = len(unit.warnings)
     lines = document_lines.read(unit, values["lines"], currency, on)
     discount = document_lines.read_discount(values["discount"], currency, "discount")

@@ -181,14 +181,15 @@ def issue_values(
     agreed: Agreed | None = None,
     *,
     override: str | None = None,
-    replaces: int | None = None,
+    replaces: Posted | None = None,
 ) -> dict[str, Any]:
     """Issues an invoice from typed values of the INVOICE fields (the draft checks the same way).
 
     `agreed` amounts stand for the computed ones, line by line: what was signed is billed to the cent.
     `override` is the reason for going beyond the customer's credit limit. Own fields come as `fields`; without that
-    key nobody was asked for them. `replaces`: the id of the invoice whose place this one takes, and whose unique
-    values may come again.
+    key nobody was asked for them. `replaces`: the invoice whose place this one takes, whose unique values may come
+    again, and whose due date stays unless another one is given, also when it is past: what is owed is owed since then,
+    only its paper is new.
     """
     for name in ("customer", "lines"):
         if not values[name]:
@@ -197,11 +198,11 @@ def issue_values(
     on: date = values["date"] or clock.today()
     currency = values["currency"] or customer.currency
     settlement = terms_of(customer, values.get("discount_terms"))
-    due = (
-        agreed.due_on
-        if agreed and agreed.due_on
-        else due_date(customer, on, values["due"], settlement.net_days)
-    )
+    kept_due = agreed.due_on if agreed else replaces.due_on if replaces else None
+    if kept_due is not None and (agreed or values["due"] in (None, kept_due)):
+        due = kept_due
+    else:
+        due = due_date(customer, on, values["due"], settlement.net_days)
     lines = document_lines.read(unit, values["lines"], currency, on, level=customer.level)
     discount = document_lines.read_discount(values["discount"], currency, "discount")
     totals = agreed.totals if agreed else document_lines.total(unit, lines, currency, discount)
@@ -211,7 +212,7 @@ def issue_values(
         values.get("fields"),
         currency=currency,
         is_asked="fields" in values,
-        except_ids=() if replaces is None else (replaces,),
+        except_ids=() if replaces is None else (replaces.id,),
     )
     ledger.require_open_period(unit, on)
     keep_limit(unit, customer, currency, totals.total_minor, override)
@@ -245,7 +246,7 @@ def issue_values(
         note=values["note"] or "",
         terms=json.dumps(terms),
         rate=rate,
-        origin_id=replaces,
+        origin_id=None if replaces is None else replaces.id,
     )
     document_lines.write(unit, document.id, lines, totals)
     custom_values.write(unit, own, document.id)

@@ -27,6 +27,7 @@ from crmdesk.services import (
     merge_rows,
     merged_codes,
     segment_merging,
+    stage_merging,
 )
 from crmdesk.services import search_index as index
 from crmdesk.services.custom_fields import PREFIX
@@ -85,11 +86,13 @@ def merge(
     target, merged = check_sides(unit, into, customers)
     picks = check_fields(unit, target, merged, fields or {}, clear or [])
     rules = segment_merging.rules_of(unit)
+    pins = stage_merging.pins(unit, [target.id, *(one.id for one in merged)])
     merges = [_merge_one(unit, target, one, picks.get(one.code, {}), rules) for one in merged]
     own = picks.get(target.code, {})
     if own:  # values that belong to no side: undone with the last merge
         _set_fields(unit, target, own, merges[-1])
     unit.flush()
+    stage_merging.after_merge(unit, target.id, [(one.id, one.code) for one in merged], pins)
     segment_merging.evaluate(unit, [target.id, *(one.id for one in merged)], rules)
     return {
         "code": target.code,
@@ -270,6 +273,7 @@ def unmerge(unit: Unit, *, merge: int) -> dict[str, Any]:
         )
     content = json.loads(record.content)
     target = _require_survivor(unit, record)
+    pin = stage_merging.pins(unit, [record.into_id]).get(record.into_id)
     back = _require_split(unit, record, content)
     posted = _posted_since(unit, record, back)
     rules = segment_merging.rules_of(unit)
@@ -321,6 +325,7 @@ def unmerge(unit: Unit, *, merge: int) -> dict[str, Any]:
     custom_values.relink(unit, record.into_id, record.merged_id, linked)
     _relink_kept(unit, record.into_id, record.merged_id, linked)
     index.renew(unit, [record.merged_id])
+    stage_merging.after_undo(unit, record.into_id, record.code, pin)
     segment_merging.evaluate(unit, [record.into_id, record.merged_id], rules)
     segment_merging.restore(unit, content.get("members", []))
     return {"code": target, "customer": record.code, **posted}

@@ -215,6 +215,40 @@ def children(code: str = "") -> list[Region]:
     return [one for one in inside if one.code.endswith("00") or not one.city]
 
 
+@functools.cache
+def _beginnings() -> dict[str, list[str]]:
+    """What the codes of the places of a name begin with, by the name, long and short."""
+    found: dict[str, list[str]] = {}
+    for region in _table().by_code.values():
+        for known in {region.name, short(region.name)}:
+            found.setdefault(known, []).append(region.beginning)
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def misfit(code: str, province: str, city: str, district: str) -> int | None:
+    """Which of the three names, counted from 0, means only places that the place of a code is not in and that are not
+    in it; None where none does.
+
+    A beginning of the right name fits (深圳, 内蒙), and so does a name that is of no place here: it may be a town or
+    another language. So does whatever is called the district of a city that has none here (东莞): its towns are called
+    as districts elsewhere are (长安).
+    """
+    place = by_code(code)
+    if place is None:
+        return None
+    right = (place.province, place.city, place.district)
+    for position, said in enumerate((province, city, district)):
+        known = () if said in _HEADINGS or right[position].startswith(said) else _beginnings().get(said, ())
+        begins = place.beginning
+        if not known or any(one.startswith(begins) or begins.startswith(one) for one in known):
+            continue
+        if position == len(right) - 1 and not place.district and place.city and not children(code):
+            continue
+        return position
+    return None
+
+
 @functools.lru_cache(maxsize=4096)
 def resolve(province: str, city: str, district: str) -> tuple[str, str]:
     """The code that names of an address mean, as deep as they are known, and the first name that is not known.

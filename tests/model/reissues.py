@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from tests.model.items import RECEIVABLE, SOURCE, Document, Verdict
@@ -21,8 +21,8 @@ class Reissues:
         if not customer.active:
             v.may.add("inactive")
         settled = self._judge_reissue(original, on, v)
-        due = date.fromisoformat(a["due"]) if a.get("due") else on + timedelta(days=customer.terms_days)
-        if due < on:
+        due = date.fromisoformat(a["due"]) if a.get("due") else original.due
+        if due is not None and due < on and due != original.due:
             v.must.add("date_order")
         net, tax = self._totals(a, currency, v)
         rate = self.rate_for({}, currency, on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -221,3 +222,68 @@ def customer_id(book: Book, code: str) -> int:
         return int(
             connection.execute(text("SELECT id FROM customer WHERE code = :c"), {"c": code}).scalar_one()
         )
+
+
+def test_a_category_in_use_goes_neither_into_a_retired_one_nor_below_it(grown: Book) -> None:
+    do(grown, "category.create", dimension=TREE, path="华北/上海")
+    do(grown, "category.retire", dimension=TREE, path="华东")
+    before = dump(grown)
+    for into, said in (("华东", "华东"), ("华东/上海", "华东")):
+        at = {"dimension": TREE, "path": "华北"}
+        for use_case, argument in (
+            ("category.merge", "into"),
+            ("category.delete", "to"),
+            ("category.move", "parent"),
+        ):
+            with pytest.raises(CrmdeskError) as caught:
+                do(grown, use_case, **at, **{argument: into})
+            assert (caught.value.code, caught.value.field) == (Code.INACTIVE, argument)
+            assert f"“{TREE}/{said}”" in caught.value.message
+            assert "Bring it back" in caught.value.message
+    assert dump(grown) == before
+    do(
+        grown, "category.move", dimension=TREE, path="华东/上海", parent="华东", position=0
+    )  # it stays where it is
+    do(grown, "category.retire", dimension=TREE, path="华北")
+    do(grown, "category.move", dimension=TREE, path="华北", parent="华东")
+    do(grown, "category.merge", dimension=TREE, path="华东/华北", into="华东")
+    assert nodes(grown)["华东/上海"].count == 1
+    assert is_clean(grown)
+
+
+def test_a_merge_is_refused_where_further_down_one_in_use_would_become_a_retired_one(grown: Book) -> None:
+    do(grown, "category.create", dimension=TREE, path="华北/上海/浦东")
+    do(grown, "category.create", dimension=TREE, path="华东/上海/浦东")
+    do(grown, "category.retire", dimension=TREE, path="华东/上海/浦东")
+    into = {"dimension": TREE, "path": "华北", "into": "华东"}
+    assert f"“{TREE}/华东/上海/浦东”" in message(grown, "category.merge", **into)
+    do(grown, "category.retire", dimension=TREE, path="华北/上海")
+    assert do(grown, "category.merge", **into)["merged"] == 3
+    # a child of the same name as what goes does not meet it, but takes its place
+    do(grown, "category.create", dimension=TREE, path="南/南")
+    do(grown, "category.retire", dimension=TREE, path="南/南")
+    do(grown, "category.merge", dimension=TREE, path="南/南", into="南")
+    assert is_clean(grown)
+
+
+def test_an_archive_makes_no_category_below_a_retired_one(grown: Book, tmp_path: Path) -> None:
+    with grown.read() as connection:
+        path = archive.write(connection, tmp_path / "x.xlsx")
+    do(grown, "category.unassign", dimension=TREE, path="华东/上海", customer="A")
+    do(grown, "category.delete", dimension=TREE, path="华东/上海")
+    do(grown, "category.retire", dimension=TREE, path="华东")
+    # bringing it back is what the file says of it; without that word it stays retired
+    for cell in ("", "yes"):
+        workbook = openpyxl.load_workbook(path)
+        page = workbook["Categories"]
+        header = [one.value for one in page[1]]
+        for row in page.iter_rows(min_row=2):
+            if row[header.index("Category")].value == "华东" and not row[header.index("Customer")].value:
+                row[header.index("Retired")].value = cell
+        workbook.save(path)
+        result = importing.run(grown, "archive", path, ImportOptions(mode="upsert"))
+        found = [(one.sheet, str(one.code)) for one in result.errors]
+        assert found == [("Categories", "inactive")] * 2  # making it, and putting A into it
+        assert "Bring it back" in result.errors[0].message
+        assert "华东/上海" not in nodes(grown)
+    assert is_clean(grown)

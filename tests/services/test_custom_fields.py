@@ -207,6 +207,33 @@ def test_fields_are_changed_put_in_order_and_retired(fields: Book) -> None:
     clean(book)
 
 
+def test_contacts_made_with_their_customer_have_own_fields(book: Book) -> None:
+    define(book, "contact", "hobby", "text", required=True)
+    define(book, "contact", "badge", "text", unique=True, default=None)
+    define(book, "contact", "since", "date")
+    people = [
+        {"name": "Li", "fields": {"hobby": "chess", "badge": "7", "since": "2026-01-02"}},
+        {"name": "Wu"},
+    ]
+    do(book, "customer.create", code="A", name="Alpha", contacts=people)
+    rows = lists.as_json(book, "contacts", filter="own.hobby = chess")["rows"]
+    assert [(row["name"], row["own.badge"], row["own.since"]) for row in rows] == [("Li", "7", "2026-01-02")]
+    for given, code, field in (
+        ([{"name": "x", "fields": {"badge": "8"}}], Code.REQUIRED, "contacts[0].fields.hobby"),
+        ([{"name": "x"}, {"name": "y", "fields": 1}], Code.INVALID_TYPE, "contacts[1].fields"),
+        ([{"name": "x", "fields": {"nix": "8"}}], Code.UNKNOWN_FIELD, "contacts[0].fields.nix"),
+        ([{"name": "x", "fields": {"hobby": "a", "badge": "7"}}], Code.DUPLICATE, "contacts[0].fields.badge"),
+        (
+            [{"name": one, "fields": {"hobby": "a", "badge": "9"}} for one in ("x", "y")],
+            Code.DUPLICATE,
+            "contacts[1].fields.badge",
+        ),
+    ):
+        assert refused(book, "customer.create", name="B", contacts=given) == (code, field)
+    assert lists.as_json(book, "customers")["total"] == 1
+    clean(book)
+
+
 def test_fields_of_contacts_and_products(book: Book) -> None:
     define(book, "contact", "hobby", "text", required=True)
     define(book, "contact", "cost", "money")

@@ -53,6 +53,32 @@ def test_a_larger_one_stays_open_for_the_rest(shop: Book) -> None:
     clean(shop)
 
 
+def test_the_due_date_is_the_old_ones_unless_another_is_given(shop: Book) -> None:
+    """Only the paper is new: whoever was late stays as late."""
+    run(shop, "customer.update", customer="A", terms_days=30)
+    run(
+        shop,
+        "invoice.issue",
+        customer="A",
+        date="2026-06-01",
+        due="2026-06-05",
+        lines=[line("9")],
+        number="D1",
+    )
+    anew = {"reason": "wrong name", "lines": [line("9")], "date": "2026-06-10"}
+    assert run(shop, "invoice.reissue", invoice="D1", number="D2", **anew)["due"] == "2026-06-05"
+    assert (
+        run(shop, "invoice.reissue", invoice="D2", number="D3", due="2026-06-05", **anew)["due"]
+        == "2026-06-05"
+    )
+    assert (
+        run(shop, "invoice.reissue", invoice="D3", number="D4", due="2026-06-30", **anew)["due"]
+        == "2026-06-30"
+    )
+    assert refused(shop, "invoice.reissue", invoice="D4", due="2026-06-09", **anew) == "date_order"
+    clean(shop)
+
+
 def test_one_over_nothing_is_issued_anew_once(shop: Book) -> None:
     """Its credit note is over 0.00; the chain would fork. (Found by the random histories.)"""
     run(shop, "invoice.issue", customer="A", date="2026-06-01", lines=[line("0.00")], number="FREE")
@@ -70,7 +96,7 @@ def test_one_over_nothing_is_issued_anew_once(shop: Book) -> None:
         ({"number": "B1"}, "duplicate"),
         ({"date": "2026-05-31"}, "date_order"),
         ({"date": "2026-06-02"}, "is_allocated"),
-        ({"due": "2026-06-01"}, "date_order"),
+        ({"due": "2026-06-02"}, "date_order"),
         ({"invoice": "B9"}, "not_found"),
     ],
 )

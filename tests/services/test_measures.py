@@ -164,6 +164,35 @@ def test_a_stage_set_by_hand_holds(book: Book) -> None:
     clean(book)
 
 
+def test_a_stage_that_comes_and_goes_with_a_merge_is_told_as_set_by_hand(book: Book) -> None:
+    for code in "ABC":
+        do(book, "customer.create", code=code, name=code)
+    do(book, "measure.evaluate")
+    do(book, "stage.pin", customer="A", stage="loyal", reason="old friend")
+    do(book, "stage.pin", customer="B", stage="lost", reason="moved away")
+
+    def last_of(code: str) -> tuple[str, ...]:
+        with book.read() as connection:
+            move = reading.moves_of(connection, code)[0]
+        return (move.before, move.after, move.way, move.reason)
+
+    made = do(book, "customer.merge", into="C", customers=["A", "B"])["merges"]
+    assert last_of("C") == (
+        *("potential", "loyal", "pin"),
+        "old friend (came with A when the two were merged)",
+    )
+    do(book, "customer.unmerge", merge=made[0]["merge"])  # B's word stood behind A's
+    assert last_of("C") == ("loyal", "lost", "pin", "moved away (the merge with A was undone)")
+    do(book, "customer.unmerge", merge=made[1]["merge"])
+    assert last_of("C") == ("lost", "potential", "unpin", "The merge with B was undone.")
+    clean(book)
+    do(book, "stage.pin", customer="C", stage="new", reason="his own")
+    again = do(book, "customer.merge", into="C", customers=["A"])["merge"]
+    do(book, "customer.unmerge", merge=again)
+    assert last_of("C") == ("potential", "new", "pin", "his own")
+    clean(book)
+
+
 def test_amounts_are_without_tax_less_credit_notes_and_voids(book: Book) -> None:
     do(book, "customer.create", code="A", name="A")
     first = bill(book, "A", "2026-05-01", "1000")

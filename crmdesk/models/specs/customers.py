@@ -7,6 +7,7 @@ from dataclasses import replace
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.specs import documents
 from crmdesk.models.specs.categories import CATEGORIES
+from crmdesk.models.specs.custom_fields import values_of
 from crmdesk.models.specs.customer_parts import ADDRESS, BILLING_PROFILE, CHANNELS, CONTACT, PARTS, PRIMARY
 from crmdesk.text import N_
 
@@ -297,7 +298,7 @@ NEW_CUSTOMER = (
     *CUSTOMER,
     CATEGORIES,
     TAGS,
-    Field("contacts", Kind.LINES, N_("Contacts"), fields=CONTACT, section="parts"),
+    Field("contacts", Kind.LINES, N_("Contacts"), fields=(*CONTACT, values_of("contact")), section="parts"),
     Field("addresses", Kind.LINES, N_("Addresses"), fields=ADDRESS, section="parts"),
     Field("billing_profiles", Kind.LINES, N_("Billing profiles"), fields=BILLING_PROFILE, section="parts"),
 )

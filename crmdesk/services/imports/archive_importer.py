@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.models.tables.categories import tag
-from crmdesk.services import category_paths, category_returns, customer_parts, customers, tags
+from crmdesk.services import category_paths, category_returns, customers, tags
 from crmdesk.services.custom_fields import PREFIX
 from crmdesk.services.imports.archive_parts import PartRows
 from crmdesk.services.imports.archive_rows import (
@@ -80,6 +80,12 @@ class ArchiveImporter:
         if record_id is None:
             if self._mode == "update":
                 row.fail_unknown("path" if path else "dimension")
+                return
+            try:
+                if path is not None:
+                    category_paths.require_current(unit, path)
+            except CrmdeskError as error:
+                row.run.fail_by(row.number, error, "path")
                 return
             if path is None:
                 category_paths.ensure_dimension(unit, name)
@@ -177,15 +183,10 @@ class ArchiveImporter:
             self._fail_dependents(entry)
             return
         done = [row]
-        later: list[dict[str, Any]] = []
         for kind, rows in entry.parts.items():
             chosen = self._parts.of_new(kind, rows)
             if chosen:
-                parts = [part for _row, part in chosen]
-                if any("fields" in part for part in parts):
-                    later = parts  # customer.create takes no own fields of contacts
-                else:
-                    values[_ARGUMENTS[kind]] = parts
+                values[_ARGUMENTS[kind]] = [part for _row, part in chosen]
                 done += [part_row for part_row, _part in chosen]
         if entry.categories:
             values["categories"] = [place for _row, place in entry.categories]
@@ -197,8 +198,6 @@ class ArchiveImporter:
             row.run.fail_by(row.number, error, own_column_of(error.field or "code"))
             self._fail_dependents(entry)
             return
-        for part in later:
-            customer_parts.add_contact(self._unit, customer=entry.code, **part)
         if not is_active:
             customers.deactivate(self._unit, customer=entry.code)
             made = customers.find(self._unit, entry.code)

@@ -18,7 +18,7 @@ from crmdesk.services.imports import columns_archive as archive
 from crmdesk.services.imports.archive_rows import NEVER_EMPTY, Entry, Row, is_blank, is_equal, own_of, told
 from crmdesk.services.imports.clearing import Cleared
 from crmdesk.services.imports.columns import own_column_of
-from crmdesk.services.imports.customer_records import Change, Known, KnownCustomers
+from crmdesk.services.imports.customer_records import Change, Known, KnownCustomers, keep_code
 from crmdesk.services.imports.results import Mode
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -195,8 +195,8 @@ class PartRows:
         elif self._mode == "create":
             own = differing.pop("fields", {})
             row.fail_differs(*differing, *(PREFIX + name for name in own))
-        elif self._is_possible(row, kind, differing, part):
-            change.changed_parts.append((kind, part, differing))
+        elif self._is_possible(row, kind, wanted := _with_code(row, differing), part):
+            change.changed_parts.append((kind, part, wanted))
             for name, value in differing.items():
                 if name != "fields":
                     row.differs(known.code, name, part["is_primary" if name == "primary" else name], value)
@@ -217,6 +217,13 @@ class PartRows:
         if own:
             differing["fields"] = own
         return True
+
+
+def _with_code(row: Row, differing: Part) -> Part:
+    said = {name: value for name, value in row.values.items() if not isinstance(value, Cleared)}
+    wanted = dict(differing)
+    keep_code(wanted, said)
+    return wanted
 
 
 def _told(kind: str, row: Row, free: list[Part]) -> Part | None:

@@ -1,7 +1,9 @@
 """Visiting cards (vCard 2.1, 3.0, 4.0) as a table: one row per card, told by the line on which it begins.
 
 Runs in the reading child. Lines are unfolded before they are decoded, since programs fold in the middle of a sign;
-each property may have its own charset (2.1), the file has one otherwise. Photos and sounds are left out and counted.
+each property may have its own charset (2.1), the file has one otherwise. Photos and sounds are left out and counted;
+birthdays without a year and addresses, for which a contact has no place, are told card by card. A card without its end
+is a refused row: nobody knows what of it is missing.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 from crmdesk.models.errors import Code
 from crmdesk.services.imports import encodings
-from crmdesk.services.imports.faults import ReadFault
+from crmdesk.services.imports.faults import ReadFault, shorten
 from crmdesk.services.imports.limits import Limits
 from crmdesk.services.imports.wire import WireCell
 
@@ -30,6 +32,9 @@ _BEGIN = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*BEGIN\s*:\s*VCARD\b", re.IGNORECAS
 _MEDIA = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _HEAD_BYTES = 4_096
+_TOLD_CARDS_MAX = 1_000
+"""Of so many cards it is told one by one what was left out; of all it is counted."""
+_TOLD_SIGNS_MAX = 120
 _YEARLESS = 1604
 """The year that phones write for a birthday without one."""
 _WORKPLACE_MOBILE = re.compile(r"(?:\+?86|0086)?1[3-9]\d{9}")
@@ -51,6 +56,7 @@ class _Card:
     line: int
     properties: list[_Property] = field(default_factory=list)
     media_count: int = 0
+    is_whole: bool = False
 
     @property
     def is_ours(self) -> bool:
@@ -101,14 +107,36 @@ def read(path: Path, encoding: str | None, limits: Limits) -> tuple[dict[str, An
         notes.append((Code.LEFT_OUT.value, "numbers", {"count": more}))
     if broken:
         notes.append((Code.LEFT_OUT.value, "lines", {"count": broken}))
+    notes += _left_out(cards)
     head = {
         "format": "vcf",
         "header_row": 0,
+        "refused": [
+            (card.line, Code.FILE_DAMAGED.value, "card", {"line": card.line})
+            for card in cards
+            if not card.is_whole
+        ],
         "encoding": choice.name,
         "is_doubtful": choice.is_doubtful,
         "alternatives": choice.alternatives,
     }
     return head, rows, notes
+
+
+def _left_out(cards: list[_Card]) -> Iterator[tuple[str, str, dict[str, str | int]]]:
+    """Birthdays and addresses that no contact has a place for: how many, then card by card."""
+    told = [
+        (reason, {"line": card.line, "name": shorten(_name(card) or "?"), "value": value[:_TOLD_SIGNS_MAX]})
+        for card in cards
+        if card.is_whole
+        for reason, value in (("birthday", _half_birthday(card)), ("address", _addresses(card)))
+        if value
+    ]
+    for reason in ("birthday", "address"):
+        count = sum(one == reason for one, _params in told)
+        if count:
+            yield Code.LEFT_OUT.value, f"{reason} count", {"count": count}
+    yield from ((Code.LEFT_OUT.value, reason, dict(params)) for reason, params in told[:_TOLD_CARDS_MAX])
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -139,11 +167,14 @@ def _cards(content: bytes, encoding: str) -> tuple[list[_Card], int]:
         name, params, value = _split(line)
         if name == "BEGIN" and value.strip().upper() == b"VCARD":
             card = _Card(number)
-        elif name == "END" and card is not None:
             cards.append(card)
+        elif name == "END" and card is not None:
+            card.is_whole = True
             card = None
-        elif card is None or not line.strip():
+        elif not line.strip():
             continue
+        elif card is None:
+            broken += 1
         elif not name:
             # the rest of a picture, which some programs do not fold
             broken += not is_media
@@ -153,8 +184,6 @@ def _cards(content: bytes, encoding: str) -> tuple[list[_Card], int]:
         else:
             is_media = False
             card.properties.append(_Property(name, params, _decoded(params, value, encoding)))
-    if card is not None and card.properties:
-        cards.append(card)  # a file that was cut off: what is there is shown
     return cards, broken
 
 
@@ -268,10 +297,27 @@ def _wechat(card: _Card) -> str:
     return ""
 
 
-def _birthday(card: _Card) -> WireCell:
+def _birth_digits(card: _Card) -> str:
+    """Year, month and day of the birthday; empty where one of them is not said."""
     digits = re.sub(r"\D", "", card.text("BDAY").partition("T")[0])
-    if len(digits) != 8 or int(digits[:4]) == _YEARLESS:
-        return None  # a day without its year
+    return digits if len(digits) == 8 and int(digits[:4]) != _YEARLESS else ""
+
+
+def _half_birthday(card: _Card) -> str:
+    """The birthday as it is written where it is no whole date: --0412, 1604-04-12, 1985."""
+    return "" if _birth_digits(card) else _plain(card, card.text("BDAY"))
+
+
+def _addresses(card: _Card) -> str:
+    """The addresses of a card in one line each."""
+    lines = (" ".join(filter(None, _parts(card, one.value))) for one in card.all("ADR"))
+    return "; ".join(" ".join(line.split()) for line in lines if line)
+
+
+def _birthday(card: _Card) -> WireCell:
+    digits = _birth_digits(card)
+    if not digits:
+        return None
     try:
         return ("d", date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).toordinal())
     except ValueError:

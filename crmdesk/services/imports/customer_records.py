@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +80,10 @@ class Change:
         """The columns that differ, for a message."""
         names = [name for name in (*self.fields, *self.cleared) if name != "fields"]
         names += [f"own.{name}" for name in self.fields.get("fields", ())]
-        for kind, *_rest, values in (*self.new_parts, *self.changed_parts):
+        for kind, *part, values in (*self.new_parts, *self.changed_parts):
             prefix = "billing" if kind == "billing_profile" else kind
-            names += [f"{prefix}_{name}" for name in values if name not in ("kind", "fields")]
+            said = [name for name in values if not part or part[0].get(name) != values[name]]
+            names += [f"{prefix}_{name}" for name in said if name not in ("kind", "fields")]
             names += [f"own.{name}" for name in values.get("fields", ())]
         names += [f"category:{entry['dimension']}" for entry in self.categories]
         return names + (["tags"] if self.tags else [])
@@ -245,6 +247,8 @@ class KnownCustomers:
 
     def check_part(self, kind: str, values: dict[str, Any], part: dict[str, Any] | None = None) -> None:
         """Refuses now what writing a part would refuse, since by then others of the row are written."""
+        if kind == "address":
+            customer_parts.require_fitting(self._unit, values, stored=part)
         own = values.get("fields")
         checked = customer_parts.check(self._unit, kind, values, own, None if part is None else part["id"])
         for entry, _before, after in checked.values if checked else ():
@@ -271,6 +275,7 @@ class KnownCustomers:
             met = [part for part in present if part[told_by] == values[told_by]]
             if met:
                 differing = {name: value for name, value in values.items() if met[0][name] != value}
+                keep_code(differing, values)
                 self.check_part(kind, differing, met[0])
                 change.changed_parts.append((kind, met[0], differing))
             else:
@@ -364,6 +369,13 @@ class KnownCustomers:
         category_members.put(unit, record_id, [known.id], category_members.IMPORT)
         unit.note("customer", known.id, None, {"dimension": entry["dimension"], "category": entry["path"]})
         return {"joined": record_id, "left": left}
+
+
+def keep_code(differing: dict[str, Any], said: Mapping[str, Any]) -> None:
+    """Adds the code of a place that a row says to the changed names of its place, also where the book has that code
+    already: left out of a change, the code would be found anew by the names, whatever the row says."""
+    if said.get("region") and {"province", "city", "district", "country"} & differing.keys():
+        differing.setdefault("region", said["region"])
 
 
 def _stored_name(name: str) -> str:

@@ -41,6 +41,12 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
     ),
     (Code.FILE_DAMAGED, "ole"): (N_("The old Excel file is cut off or damaged."), _ASK_SENDER),
     (Code.FILE_DAMAGED, "workbook"): (N_("The workbook cannot be read ({detail})."), _ASK_SENDER),
+    (Code.FILE_DAMAGED, "card"): (
+        N_("The card that begins in line {line} is cut off: its END:VCARD is missing."),
+        N_(
+            "Ask for the file again, or complete the card and import it again; the other cards are not touched by it."
+        ),
+    ),
     (Code.FILE_DAMAGED, ""): (N_("The file cannot be read ({detail})."), _ASK_SENDER),
     (Code.FILE_HOSTILE, "entities"): (
         N_("Part {part} of the workbook defines entities; the file is not opened."),
@@ -188,6 +194,12 @@ _SENTENCES: Mapping[tuple[Code, str], tuple[str, str]] = {
 }
 
 
+def row_refusal(code: str, reason: str, params: Mapping[str, str | int], file: str, row: int) -> Problem:
+    """Why a row that the child could send cannot be taken as a record."""
+    message, hint = _SENTENCES[Code(code), reason]
+    return Problem(Code(code), _(message).format(**params), file=file, row=row, hint=_(hint))
+
+
 def exception_for(fault: ReadFault, file: str) -> InvalidInput | NeedsConfirmation | NotFound:
     """The error to raise for a refusal of the child; one problem names the file."""
     reason = fault.reason
@@ -246,6 +258,19 @@ _NOTES: Mapping[tuple[str, str], str] = {
         " address."
     ),
     (Code.LEFT_OUT.value, "lines"): N_("{count} lines are no part of a visiting card and were left out."),
+    (Code.LEFT_OUT.value, "birthday count"): N_(
+        "Birthdays that are no whole date were left out: {count}; a contact’s birthday has its year."
+    ),
+    (Code.LEFT_OUT.value, "birthday"): N_(
+        "The card of {name} in line {line}: the birthday {value} is no whole date and was left out. Add it with its"
+        " year to the contact."
+    ),
+    (Code.LEFT_OUT.value, "address count"): N_(
+        "Cards whose addresses were left out: {count}; addresses are the customer’s."
+    ),
+    (Code.LEFT_OUT.value, "address"): N_(
+        "The card of {name} in line {line}: the address “{value}” was left out. Add it to the customer if it is his."
+    ),
 }
 
 

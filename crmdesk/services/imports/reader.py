@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crmdesk.models.errors import Code, InvalidInput, Problem
 from crmdesk.services.imports import process, table, wire
-from crmdesk.services.imports.fault_messages import encoding_name, exception_for, note_for
+from crmdesk.services.imports.fault_messages import encoding_name, exception_for, note_for, row_refusal
 from crmdesk.services.imports.faults import ReadFault
 from crmdesk.services.imports.limits import Limits
 from crmdesk.services.imports.process import Cancel, Progress
@@ -55,7 +55,15 @@ def read_table(
         note_for(code, reason, params, path.name, raw.head.get("sheet")) for code, reason, params in raw.notes
     ]
     notes += _more_notes(path.name, raw.head, is_chosen=encoding is not None)
-    result = table.build(path.name, raw, tuple(notes), known, header_row, keeps_all=keeps_all)
+    refused = {
+        row: row_refusal(code, reason, params, path.name, row)
+        for row, code, reason, params in raw.head.get("refused", ())
+    }
+    # a card is a record, whatever it looks like
+    keeps_all = keeps_all or raw.head["format"] == "vcf"
+    result = table.build(
+        path.name, raw, tuple(notes), known, header_row, keeps_all=keeps_all, row_problems=refused
+    )
     _refuse_without_rows(result, len(raw.batches) == 0)
     return result
 

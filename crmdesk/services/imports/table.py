@@ -82,7 +82,7 @@ class Table:
     preamble: tuple[tuple[int, str], ...]
     """(row, text) of lines above the header; not counted as read."""
     row_problems: Mapping[int, Problem] = field(repr=False)
-    """Row -> why the row cannot be taken as a record at all (`column_count`)."""
+    """Row -> why the row cannot be taken as a record at all (`column_count`, a card that is cut off)."""
     _batches: list[bytes] = field(repr=False, compare=False)
     facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What a bank's own format says beside its entries: `statements` with accounts and balances."""
@@ -252,8 +252,10 @@ def build(
     header_row: int | None = None,
     *,
     keeps_all: bool = False,
+    row_problems: Mapping[int, Problem] | None = None,
 ) -> Table:
-    """Understands what the child sent; `known` holds normalised field names that help to find the header."""
+    """Understands what the child sent; `known` holds normalised field names that help to find the header,
+    `row_problems` why the reader itself refuses a row."""
     info = raw.head
     encoding = None
     if "encoding" in info:
@@ -277,7 +279,7 @@ def build(
         row_count=0,
         skipped=(),
         preamble=(),
-        row_problems={},
+        row_problems=row_problems or {},
         _batches=raw.batches,
         facts=info.get("facts", {}),
     )
@@ -329,7 +331,7 @@ class _Walk:
         self._used_blank: set[int] = set()
         self._first_name = next((name for name in names if name), "")
         self._skipped: list[SkippedRow] = []
-        self._problems: dict[int, Problem] = {}
+        self._problems = dict(table.row_problems)
         self._tail: list[tuple[int, list[WireCell]]] = []
         self._count = 0
         self._widest = 0

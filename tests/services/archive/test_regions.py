@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.services import check, lists, regions, use_cases
 from crmdesk.services.book import Book
 from tests.services.small_book import do
@@ -110,7 +111,7 @@ def test_addresses_know_their_place(book: Book) -> None:
         )
         == []
     )
-    assert outcome(book, "address.add", customer="D", region="310106", province="浙江省") == [
+    assert outcome(book, "address.add", customer="D", region="999999", province="浙江省") == [
         ("region_doubt", "region")
     ]
     found = {row["code"]: row for row in lists.as_json(book, "customers")["rows"]}
@@ -136,6 +137,68 @@ def test_addresses_know_their_place(book: Book) -> None:
     assert sorted((str(group.key), group.count) for group in groups) == [
         ("None", 1), ("上海市", 1), ("浙江省", 1), ("火星", 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "names", "at"),
+    [
+        ("440305", ("北京市", "", ""), 0),
+        ("440305", ("广东省", "北京市", ""), 1),
+        ("440305", ("广东省", "深圳市", "浦东新区"), 2),
+        ("440305", ("", "", "福田"), 2),
+        ("440305", ("", "广州", ""), 1),
+        ("440300", ("", "", "工农区"), 2),
+        ("310106", ("浙江", "", ""), 0),
+        # shorter, a level too high or too low, deeper than the code, a heading, or of no place of the table
+        ("440305", ("广东", "深圳", "南山"), None),
+        ("440305", ("深圳市", "南山区", ""), None),
+        ("440305", ("Guangdong", "Shenzhen", "Nanshan"), None),
+        ("440305", ("", "", "粤海街道"), None),
+        ("440000", ("", "深圳", "南山区"), None),
+        ("310106", ("上海", "市辖区", "静安区"), None),
+        ("422822", ("湖北", "恩施", "建始"), None),
+        ("150102", ("内蒙", "", ""), None),
+        ("419001", ("河南", "济源市", ""), None),
+        ("441900", ("广东省", "东莞市", "长安"), None),
+        ("999999", ("北京市", "", ""), None),
+    ],
+)
+def test_names_contradict_a_code_where_they_mean_another_place(code: str, names: Any, at: int | None) -> None:
+    assert regions.misfit(code, *names) == at
+
+
+@given(st.sampled_from(sorted(regions._table().by_code)))
+def test_no_place_contradicts_its_own_names(code: str) -> None:
+    place = regions.by_code(code)
+    assert place is not None
+    assert regions.misfit(code, place.province, place.city, place.district) is None
+    plain = [regions.short(name) for name in (place.province, place.city, place.district)]
+    assert regions.misfit(code, *plain) is None
+
+
+SENTENCE = (
+    "“Region code”: 440305 stands for 广东省/深圳市/南山区, but “Province” says 北京市. Correct one of the two, or"
+    " leave the code empty: it is found by the names."
+)
+
+
+def test_a_code_that_contradicts_the_names_is_refused(book: Book) -> None:
+    wrong = {"region": "440305", "province": "北京市"}
+    with pytest.raises(InvalidInput) as refused:
+        do(book, "customer.create", name="甲", addresses=[{"province": "上海"}, wrong])
+    assert (refused.value.code, refused.value.field) == (Code.REGION_DIFFERS, "addresses[1].region")
+    assert refused.value.message == SENTENCE
+    assert do(book, "customer.create", name="甲")["code"] == "C00001"  # the refused one took no code
+    with pytest.raises(InvalidInput) as refused:
+        do(book, "address.add", customer="C00001", **wrong)
+    assert (refused.value.message, refused.value.field) == (SENTENCE, "region")
+    one = do(book, "address.add", customer="C00001", province="北京市")["address"]
+    with pytest.raises(InvalidInput) as refused:
+        do(book, "address.update", address=one, region="440305")
+    assert refused.value.message == SENTENCE
+    do(book, "address.update", address=one, region="440305", province="广东")
+    assert lists.as_json(book, "customers")["rows"][0]["region"] == "440305"
+    do(book, "address.add", customer="C00001", **wrong, country="Germany")  # its code means nothing here
 
 
 def test_a_changed_address_gets_its_new_code(book: Book) -> None:

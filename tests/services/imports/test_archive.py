@@ -421,6 +421,26 @@ def test_refused_rows_say_where_and_why(filled: Book, tmp_path: Path) -> None:
     require_clean(filled)
 
 
+def test_an_address_whose_code_contradicts_its_names_stops_its_row_only(filled: Book, tmp_path: Path) -> None:
+    path = export(filled, tmp_path / "x.xlsx")
+    edit(path, "Addresses", ("s1", "Region code", "440305"), ("s1", "Province", "北京市"))
+    edit(path, "Addresses", ("s2", "Region code", "440305"), ("s2", "City", "深圳"))
+    append(path, "Customers", Code="C6", Name="new")
+    append(path, "Addresses", Customer="C6", Region_code="440305", District="浦东新区")
+    result = take(filled, path, mode="upsert")
+    assert [(problem.sheet, str(problem.code)) for problem in result.errors] == [
+        ("Addresses", "region_differs"),
+        ("Addresses", "region_differs"),
+    ]
+    assert counts(result)[:2] == (1, 1)
+    edit(path, "Addresses", ("s1", "Province", "广东省"), ("浦东新区", "District", "南山区"))
+    assert take(filled, path, mode="upsert").errors == ()
+    edit(path, "Addresses", ("s1", "Province", "北京市"))  # the code is the one that the book has by now
+    again = take(filled, path, mode="upsert")
+    assert [str(problem.code) for problem in again.errors] == ["region_differs"]
+    require_clean(filled)
+
+
 def test_modes(filled: Book, tmp_path: Path) -> None:
     path = edit(export(filled, tmp_path / "x.xlsx"), "Customers", ("C1", "Name", "other"))
     append(path, "Customers", Code="C5", Name="new")

@@ -83,7 +83,7 @@ def test_cards_of_every_version(firms: Book, tmp_path: Path, encoding: str) -> N
     path.write_bytes((OLD + MIDDLE + NEW).encode(encoding))
     result = take(firms, path)
     assert counts(result) == (3, 0, 0, 0), result.errors
-    assert [str(note.code) for note in result.notes].count("left_out") == 1
+    assert "1 photos and sounds of the cards were left out." in [note.message for note in result.notes]
     found = names(firms)
     li, wang, zhao = found["李娜"], found["Wu Wang"], found["赵六"]
     assert (li["customer"], li["mobile"], li["phone"]) == ("C1", "+86 138-0013-8000", "021-62881000")
@@ -93,6 +93,70 @@ def test_cards_of_every_version(firms: Book, tmp_path: Path, encoding: str) -> N
     assert (zhao["customer"], zhao["mobile"], zhao["wechat"]) == ("C3", "+8613900139000", "zhao6")
     assert counts(take(firms, path, mode="upsert")) == (0, 0, 3, 0)
     require_clean(firms)
+
+
+CUT = """BEGIN:VCARD
+VERSION:3.0
+FN:First
+ORG:甲有限公司
+TEL:021-1111
+BEGIN:VCARD
+VERSION:3.0
+FN:Second
+ORG:甲有限公司
+END:VCARD
+BEGIN:VCARD
+FN:Third
+"""
+
+
+def test_a_card_that_is_cut_off_is_refused_and_the_others_are_taken(firms: Book, tmp_path: Path) -> None:
+    path = tmp_path / "cut.vcf"
+    path.write_text(CUT, encoding="utf-8")
+    result = take(firms, path)
+    assert counts(result) == (1, 0, 0, 2)
+    assert list(names(firms)) == ["Second"]
+    assert [(str(one.code), one.file, one.row) for one in result.errors] == [
+        ("file_damaged", "cut.vcf", 1),
+        ("file_damaged", "cut.vcf", 11),
+    ]
+    assert result.errors[1].message == (
+        "The card that begins in line 11 is cut off: its END:VCARD is missing."
+    )
+    refused = take(firms, path, is_all_or_nothing=True, mode="upsert")
+    assert refused.batch is None
+    path.write_text("BEGIN:VCARD\nFN:合计", encoding="utf-8")  # alone, and like a sum at the end of a table
+    assert counts(take(firms, path)) == (0, 0, 0, 1)
+    require_clean(firms)
+
+
+def test_what_a_contact_has_no_place_for_is_told_card_by_card(firms: Book, tmp_path: Path) -> None:
+    path = tmp_path / "cards.vcf"
+    four = """BEGIN:VCARD
+VERSION:4.0
+FN:赵六
+ORG:甲有限公司
+BDAY:--0412
+ADR;TYPE=work:;;南京西路\\, 1266 号;上海;;200040;中国
+END:VCARD
+lost
+"""
+    plain = "BEGIN:VCARD\nFN:b\nORG:甲有限公司\nADR:;;;;;;\nEND:VCARD\n"
+    path.write_text(MIDDLE.replace("\r", "") + four + plain, encoding="utf-8")
+    result = take(firms, path)
+    assert counts(result) == (3, 0, 0, 0), result.errors
+    line = MIDDLE.count("\n") + 1
+    assert [note.message for note in result.notes if str(note.code) == "left_out"] == [
+        "1 lines are no part of a visiting card and were left out.",
+        "Birthdays that are no whole date were left out: 2; a contact’s birthday has its year.",
+        "Cards whose addresses were left out: 1; addresses are the customer’s.",
+        "The card of Wu Wang in line 1: the birthday 1604-08-01 is no whole date and was left out. Add it with its"
+        " year to the contact.",
+        f"The card of 赵六 in line {line}: the birthday --0412 is no whole date and was left out. Add it with its"
+        " year to the contact.",
+        f"The card of 赵六 in line {line}: the address “南京西路, 1266 号 上海 200040 中国” was left out. Add it to"
+        " the customer if it is his.",
+    ]
 
 
 def test_cards_out_and_in_change_nothing(firms: Book, tmp_path: Path, new_book: Callable[..., Book]) -> None:

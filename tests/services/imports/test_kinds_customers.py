@@ -323,3 +323,37 @@ def test_a_row_that_puts_somebody_into_a_retired_category_is_refused_with_the_wa
     assert paths(book, "C2") == set()
     assert ("C3",) not in rows_of(book, customer, "code")
     require_clean(book)
+
+
+REGION_ROWS = "code|name|region code|province|city|district|street"
+
+
+def test_a_code_of_a_place_that_the_names_contradict_stops_its_row_only(book: Book, take: Take) -> None:
+    result = take(
+        book,
+        "customers",
+        REGION_ROWS,
+        "C1|甲|440305|广东|深圳|南山|一路",
+        "C2|乙|440305|北京市|||二路",
+        "C3|丙|440305||||三路",
+    )
+    assert counts(result) == (2, 0, 0, 1)
+    (problem,) = result.errors
+    assert (str(problem.code), problem.row, problem.column, problem.value) == (
+        *("region_differs", 3, "region code"),
+        "440305",
+    )
+    names = ("region", "province", "city", "district")
+    assert rows_of(book, address, *names) == [
+        ("440305", "广东", "深圳", "南山"),
+        ("440305", "广东省", "深圳市", "南山区"),
+    ]
+    # other names under the code that the book has: the row's own code still counts
+    again = take(book, "customers", REGION_ROWS, "C1|甲|440305|广东|深圳|福田|一路", mode="update")
+    assert [str(problem.code) for problem in again.errors] == ["region_differs"]
+    kept = take(book, "customers", REGION_ROWS, "C1|甲|440305|广东|深圳|粤海街道|一路", mode="update")
+    assert counts(kept) == (0, 1, 0, 0)
+    assert rows_of(book, address, *names)[0] == ("440305", "广东", "深圳", "粤海街道")
+    only = take(book, "customers", "code|name|region code", "C1|甲|110105", mode="update")
+    assert [str(problem.code) for problem in only.errors] == ["region_differs"]
+    require_clean(book)

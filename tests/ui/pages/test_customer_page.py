@@ -334,6 +334,25 @@ def test_a_place_is_typed_ahead_in_an_address(stage: Stage, page: CustomersPage)
     assert page.full.whole.card.parts["address"][0].values["city"] == "杭州市"
 
 
+def test_the_code_of_a_chosen_place_goes_when_other_names_are_typed(
+    stage: Stage, page: CustomersPage
+) -> None:
+    show(stage, page)
+    page.full.tabs.choose("profile")
+    stage.click("customers.full.address.add")
+    stage.type_into("address.form.region", "330106")
+    stage.type_into("address.form.district", "yhq")
+    assert stage.widget("address.form.region").text() == "330106", "typed by hand"
+    finder = stage.widget("address.form").findChild(RegionFinder)
+    finder.take("浙江省/杭州市/余杭区")
+    stage.widget("address.form.district").selectAll()
+    stage.type_into("address.form.district", "西湖区")
+    assert stage.widget("address.form.region").text() == ""
+    stage.press("Ctrl+S", "address.form.city")
+    assert page.full.whole is not None
+    assert page.full.whole.card.parts["address"][0].values["region"] == "330106"
+
+
 def test_anonymising_wants_the_name_typed(stage: Stage, page: CustomersPage) -> None:
     show(stage, page, "C2")
     assert page.full.whole is not None

@@ -437,6 +437,8 @@ def test_an_invoice_is_issued_anew_with_what_was_paid_on_it(stage: Stage, do: Do
     by_number = {row["number"]: row for row in invoices(stage)}
     (new,) = set(by_number) - {number}
     assert (by_number[new]["total"], by_number[new]["open"], by_number[number]["open"]) == (8_000, 2_000, 0)
+    assert by_number[new]["date"] != by_number[number]["date"]
+    assert by_number[new]["due"] == by_number[number]["due"]
     (note,) = rows(stage, "credits")
     assert (note["invoice"], note["total"], note["reason"]) == (number, 10_000, "抬头有误")
 

@@ -21,19 +21,27 @@ class RegionFinder(QObject):
         super().__init__(form)
         self._form = form
         self._found: list[regions.Region] = []
+        self._taken = ""
         self.texts = QStringListModel(self)
         self.offers = QCompleter(self.texts, self)
         self.offers.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self.offers.activated.connect(self.take)
         for name in _LEVELS:
             editor: QLineEdit = form.editor(name)
-            editor.textEdited.connect(lambda typed, at=editor: self._offer(typed, at))
+            editor.textEdited.connect(lambda typed, at=editor: self._typed(typed, at))
         # The table is read beside the window's thread, before somebody types.
         ctx.run_heavy(lambda _progress: regions.find("bj"), owner=self)
 
     def _is_in_china(self) -> bool:
         country: Any = self._form.value("country") if "country" in self._form.field_names() else ""
         return str(country or "").strip().lower() in regions.CHINA
+
+    def _typed(self, typed: str, editor: QLineEdit) -> None:
+        # The code of a choice says nothing of other names: saving finds theirs. One typed by hand stays.
+        if self._taken and self._form.value("region") == self._taken:
+            self._form.set_value("region", "")
+        self._taken = ""
+        self._offer(typed, editor)
 
     def _offer(self, typed: str, editor: QLineEdit) -> None:
         self._found = regions.find(typed) if typed.strip() and self._is_in_china() else []
@@ -55,4 +63,5 @@ class RegionFinder(QObject):
             self._form.set_value(name, getattr(chosen, name))
         if "region" in self._form.field_names():
             self._form.set_value("region", chosen.code)
+            self._taken = chosen.code
         self._form.focus_field("street" if chosen.district else "district")
