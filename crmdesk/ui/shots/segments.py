@@ -11,6 +11,7 @@ _RULE = (
     "spent(last 12m) >= 20000 and recency_days > 30 and category in (行业/零售, 行业/制造, 行业/批发)"
     " and (days_to_pay < 45 or tag in (大单))"
 )
+_NOBODY = "balance > 1000 and (stage in (loyal) or recency_days > 90) and balance < 500"
 _QUOTED = "quoted(P001, last 12m) and not bought(P001) and quoted_unbought(this year)"
 
 
@@ -144,6 +145,7 @@ SHOTS = (
     Shot("segments-new", _new),
     Shot("segments-editor", _writing),
     Shot("segments-quoted", lambda stage: _writing(stage, _QUOTED)),
+    Shot("segments-nobody", lambda stage: _writing(stage, _NOBODY)),
     Shot("segments-text", _text),
     Shot("segments-missing", _missing),
     Shot("segments-open", lambda stage: _editor(stage, "忠诚客户")),
