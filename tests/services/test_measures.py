@@ -179,12 +179,12 @@ def test_a_stage_that_comes_and_goes_with_a_merge_is_told_as_set_by_hand(book: B
     made = do(book, "customer.merge", into="C", customers=["A", "B"])["merges"]
     assert last_of("C") == (
         *("potential", "loyal", "pin"),
-        "old friend (came with A when the two were merged)",
+        "old friend（与 A 合并时带来）",
     )
     do(book, "customer.unmerge", merge=made[0]["merge"])  # B's word stood behind A's
-    assert last_of("C") == ("loyal", "lost", "pin", "moved away (the merge with A was undone)")
+    assert last_of("C") == ("loyal", "lost", "pin", "moved away（与 A 的合并已撤销）")
     do(book, "customer.unmerge", merge=made[1]["merge"])
-    assert last_of("C") == ("lost", "potential", "unpin", "The merge with B was undone.")
+    assert last_of("C") == ("lost", "potential", "unpin", "与 B 的合并已撤销。")
     clean(book)
     do(book, "stage.pin", customer="C", stage="new", reason="his own")
     again = do(book, "customer.merge", into="C", customers=["A"])["merge"]

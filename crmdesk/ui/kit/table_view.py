@@ -20,12 +20,12 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from crmdesk.models.fields import TEXTS, Field
-from crmdesk.ui.kit import row_transfer
+from crmdesk.ui.kit import first_rows, row_transfer
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.letters import Letters
 from crmdesk.ui.kit.row_groups import RowGroup, RowGroups
-from crmdesk.ui.kit.row_source import HeadedSource, Query, Row, RowSource, ShapedSource
+from crmdesk.ui.kit.row_source import Query, Row, RowSource, ShapedSource
 from crmdesk.ui.kit.table_model import BLOCK_ROW_COUNT
 from crmdesk.ui.kit.table_shape import TableShape
 from crmdesk.ui.kit.tasks import Progress
@@ -142,32 +142,8 @@ class TableView(TableShape):
             self.load_failed.emit(error)
 
         self.loading_changed.emit(True)
-        if not self._table_model.ids and not query.search and not query.group:
-            self._show_first(query)
+        first_rows.show(self, self._table_model, self._host.tasks)
         self._host.tasks.run("read", work, owner=self, done=done, failed=failed, replaces="ids")
-
-    def _show_first(self, query: Query) -> None:
-        """An empty table shows the first rows while the order of all (of a million a quarter of a second) is read.
-
-        It is not loaded by that: how many there are is not known yet.
-        """
-        source, model = self._table_model.source, self._table_model
-        if not isinstance(source, HeadedSource):
-            return
-
-        def work(progress: Progress) -> tuple[array[int], dict[int, Row]]:
-            progress.check()
-            ids = source.first(query, BLOCK_ROW_COUNT)
-            return ids, dict(source.fetch(ids))
-
-        def done(answer: tuple[array[int], dict[int, Row]]) -> None:
-            if query == self._query and not model.ids:
-                model.set_ids(*answer)
-
-        # the same failure comes from the reading of all, and is told there
-        self._host.tasks.run(
-            "read", work, owner=self, done=done, failed=lambda _error: None, replaces="first"
-        )
 
     def reload(self) -> None:
         """The same query again: what was added appears, what went goes."""
