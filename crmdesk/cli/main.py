@@ -62,7 +62,8 @@ class _CommandParser(_Parser):
     def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] (its overloads differ by types only)
         self, args: Any = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse, but a word behind an option is not left over."""
+        """As argparse, but a word behind an option is not left over, and `--sort -number` has its value."""
+        args = self._with_descending(sys.argv[1:] if args is None else args)
         found, left_over = super().parse_known_args(args, namespace)
         if not left_over or self._is_mixed:
             return found, left_over
@@ -73,6 +74,18 @@ class _CommandParser(_Parser):
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_mixed = False
+
+    def _with_descending(self, args: Sequence[str]) -> list[str]:
+        """A field behind --sort that begins with the sign of the other direction is joined to it: argparse would
+        take it for an option."""
+        joined: list[str] = []
+        for word in args:
+            is_field = len(word) > 1 and word[0] == "-" != word[1] and word not in self._option_string_actions
+            if is_field and joined[-1:] == ["--sort"] and "--sort" in self._option_string_actions:
+                joined[-1] = f"--sort={word}"
+            else:
+                joined.append(word)
+        return joined
 
 
 def _day(value: str) -> date:
@@ -206,7 +219,9 @@ def _list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book")
     parser.add_argument("--search", default="")
     parser.add_argument("--filter", default="", dest="expression")
-    parser.add_argument("--sort", default="")
+    parser.add_argument(
+        "--sort", default="", metavar="FIELD", help=_("a field of the list; -FIELD begins with the last")
+    )
     parser.add_argument("--limit", type=_count)
     parser.add_argument("--format", choices=("json", "csv", "xlsx"))
     parser.add_argument("--out", type=_target)

@@ -205,7 +205,7 @@ def _rate(field: Field, value: Any, place: str) -> Decimal:
     if field.takes_whole and not 0 <= rate <= 1:
         raise InvalidInput(
             Code.OUT_OF_RANGE,
-            _("“{field}”: a discount is a fraction from 0 to 1; {value} is not. Write 0.05 for 5 %.").format(
+            _("“{field}” is a fraction from 0 to 1; {value} is not. Write 0.05 for 5 %.").format(
                 field=place, value=rate
             ),
             field=place,

@@ -403,16 +403,26 @@ def change(
     return found
 
 
+def _in_a_sentence(label: str) -> str:
+    """A state's label as a word of a sentence: “is finished”, as it is “Finished” alone."""
+    return label[:1].lower() + label[1:]
+
+
 def require_move(found: Agreement, to: str, on: date) -> None:
     """Refuses a step that the table of states does not have, and one dated before the agreement itself."""
     possible = TRANSITIONS[found.kind][found.state]
     if to not in possible:
+        words = (
+            _("{number} is {state}. From here it can become: {choices}.")
+            if possible
+            else _("{number} is {state}; that is its last state.")
+        )
         raise Conflict(
             Code.WRONG_STATE,
-            _("{number} is {state}. From here it can become: {choices}.").format(
+            words.format(
                 number=found.number,
-                state=state_label(found.kind, found.state_on(on)),
-                choices=", ".join(state_label(found.kind, state) for state in possible) or _("nothing else"),
+                state=_in_a_sentence(state_label(found.kind, found.state_on(on))),
+                choices=_(", ").join(_in_a_sentence(state_label(found.kind, state)) for state in possible),
             ),
             field=found.kind,
         )

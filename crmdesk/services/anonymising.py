@@ -51,7 +51,7 @@ from crmdesk.services.dialect import among, contains
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _, counted
+from crmdesk.text import N_, _, counted, translator
 
 _OWN_TEXTS = (
     *("short_name", "phone", "phone2", "email", "wechat", "website", "channel", "tax_number"),
@@ -110,7 +110,7 @@ def anonymise(unit: Unit, *, customer: str, reason: str, override: bool | None =
     for table, values in _BLANKED:
         table_id = table.c.customer_id
         unit.execute(update(table).where(table_id == found.id).values(**values))
-    name = _("Anonymised {code}").format(code=found.code)
+    name = translator(unit.settings.language)(N_("Anonymised {code}")).format(code=found.code)
     unit.execute(update(task).where(task.c.customer_id == found.id).values(title=name))
     erased["comment"] = _delete_comments(unit, found.id)
     erased["attachment"] = _delete_files(unit, found.id)

@@ -65,7 +65,8 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
         if "taxpayer" in changed and settings.country == "CN":
             tax_rates.choose_default(unit, changed["taxpayer"], clock.today())
         unit.note("company", 0, {name: before[name] for name in changed}, changed)
-    return {"changed": sorted(changed)}
+    # by the names of the arguments; the column of the limit has one of its own
+    return {"changed": sorted(name.removesuffix("_minor") for name in changed)}
 
 
 _KEPT = (

@@ -27,7 +27,7 @@ from crmdesk.services.agreements import Agreement
 from crmdesk.services.dialect import among
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
-from crmdesk.text import _
+from crmdesk.text import N_, _, translator
 
 Rate = tuple[str, Decimal]
 """Tax kind and rate."""
@@ -137,9 +137,11 @@ def bill_part(
     left = left_to_bill(unit, found)
     parts = split(left, amount_minor)
     title = found.title or found.number
+    # in the language of the book: the line stays, whoever bills it
+    words = translator(unit.settings.language)(N_("{title} ({label})"))
     lines = [
         {
-            "description": _("{title} ({label})").format(title=title, label=label)[:500],
+            "description": words.format(title=title, label=label)[:500],
             "quantity": "1",
             "unit_price": money.plain(part.net_minor + part.tax_minor, found.currency),
             "tax_kind": kind,

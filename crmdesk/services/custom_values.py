@@ -99,7 +99,7 @@ def check(
         for entry in fields
         if entry.field.default is not None and entry.name not in plain_given and entry.kind != FORMULA
     }
-    checked = validation.check(asked, {**defaults, **plain_given}, f"{line}.")
+    checked = _checked(asked, {**defaults, **plain_given}, line)
     currency = currency or unit.settings.currency
     values = []
     for entry in fields:
@@ -132,9 +132,8 @@ def check_change(
     wanted = _mapping(fields, given)
     own = unit.settings.currency
     currency, currency_before = currency or own, currency_before or own
-    checked = validation.check(
-        optional(entry.field for entry in fields if entry.kind != FORMULA), wanted, f"{OWN_LINE}."
-    )
+    asked = optional(entry.field for entry in fields if entry.kind != FORMULA)
+    checked = _checked(asked, wanted, OWN_LINE)
     is_moved = currency != currency_before and any(entry.field.kind is Kind.MONEY for entry in fields)
     if not wanted and not is_moved:
         return Checked(record)
@@ -148,7 +147,8 @@ def check_change(
         if entry.name in wanted:
             after = stored(unit, entry, checked[entry.name], currency)
             if after == NOTHING and entry.field.required:
-                raise validation.missing(f"{OWN_LINE}.{entry.name}")
+                place = f"{OWN_LINE}.{entry.name}"
+                raise _labelled(validation.missing(place), place, entry.field)
             if entry.target == record and entry.field.kind is Kind.LINK and after.number == record_id:
                 raise InvalidInput(
                     Code.INVALID_CHOICE,
@@ -162,6 +162,24 @@ def check_change(
             values.append((entry, before, after))
     _require_unique(unit, record, values, (record_id,))
     return Checked(record, tuple(values), currency, currency_before)
+
+
+def _checked(fields: Sequence[Field], values: Mapping[str, Any], line: str) -> dict[str, Any]:
+    """`validation.check`; what it refuses is told by the label of the field, which is all that people know of it."""
+    try:
+        return validation.check(fields, values, f"{line}.")
+    except InvalidInput as refused:
+        for field in fields:
+            place = f"{line}.{field.name}"
+            if refused.field == place:
+                raise _labelled(refused, place, field) from None
+        raise
+
+
+def _labelled(refused: InvalidInput, place: str, field: Field) -> InvalidInput:
+    """The same refusal, its sentence with the label; `field` stays the place in the input."""
+    message = refused.message.replace(place, field.label)
+    return InvalidInput(refused.code, message, field=place, hint=refused.hint)
 
 
 def _mapping(fields: Iterable[CustomField], given: Any, line: str = OWN_LINE) -> dict[str, Any]:

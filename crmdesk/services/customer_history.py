@@ -282,8 +282,11 @@ def _comments(connection: Connection, customer_id: int, before: Place | None, li
     )
     found = []
     for row in connection.execute(query):
-        words = N_("Hand-over note of {name}") if row.is_handover else N_("Comment of {name}")
-        title = _(words).format(name=row.actor or "–")
+        if row.actor:
+            words = N_("Hand-over note of {name}") if row.is_handover else N_("Comment of {name}")
+            title = _(words).format(name=row.actor)
+        else:  # a book without users knows nobody's name
+            title = _("Hand-over note") if row.is_handover else _("Comment")
         found.append(Event("comment", row.said_on, title, row.text, order=row.id, record_id=row.id))
     return found
 

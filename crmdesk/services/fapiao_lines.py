@@ -27,6 +27,7 @@ from crmdesk.models.tables.fapiao import (
 )
 from crmdesk.models.totals import TAXED
 from crmdesk.services import invoiced, posted, tax_rates
+from crmdesk.services.invoiced import Bill
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
 from crmdesk.text import _
@@ -185,21 +186,29 @@ def _require_bill(bill: Posted, customer_id: int, currency: str, seen: set[int],
         )
 
 
+def _nothing_left(bill: Bill, field: str) -> Conflict:
+    """Why nothing of a bill can be invoiced any more: what took it is named as what it is."""
+    if not bill.billable_minor:
+        words = _("{number} was credited in full; nothing of it is left to be invoiced.")
+    elif bill.requested_minor:
+        words = _("{number} is invoiced or requested already; nothing of it is left.")
+    else:
+        words = _("{number} is invoiced already; nothing of it is left.")
+    return Conflict(Code.OVER_INVOICED, words.format(number=bill.number), field=field)
+
+
 def _lines_of(unit: Unit, bill: Posted, amount: Decimal | None, kind: str, field: str) -> list[Line]:
     own = _own_lines(unit, bill)
     taken = [] if kind == RECEIPT else _taken(unit, bill.id)
     room = bill.total_minor
     if kind != RECEIPT:
         unit.flush()
-        room = invoiced.totals_of_documents(unit.connection, [bill.id])[bill.id].free_minor
+        standing = invoiced.totals_of_documents(unit.connection, [bill.id])[bill.id]
+        room = standing.free_minor
+        if not room:
+            raise _nothing_left(standing, field)
     wanted = room if amount is None else money.to_minor(amount, bill.currency, field)
     invoiced.require_room(bill, wanted, room, field)
-    if wanted == 0:
-        raise Conflict(
-            Code.OVER_INVOICED,
-            _("{number} is invoiced already; nothing of it is left.").format(number=bill.number),
-            field=field,
-        )
     if not taken and wanted == bill.total_minor:
         return own
     return scaled(_left(own, taken), wanted)

@@ -34,7 +34,7 @@ from crmdesk.services.fapiao_lines import Line
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, translator
 
 RED_ERRORS = (
     Code.NOT_FOUND,
@@ -200,7 +200,9 @@ def _post_credits(
     unit: Unit, original: Fapiao, lines: list[Line], on: date, reason: str, number: str
 ) -> list[Posted]:
     """One credit note for each bill, with the net and tax of the red lines to the cent."""
-    label = next(_(choice.label) for choice in specs.RED_REASONS if choice.value == reason)
+    # in the language of the book: the note stays, whoever asked for it
+    translate = translator(unit.settings.language)
+    label = next(translate(choice.label) for choice in specs.RED_REASONS if choice.value == reason)
     notes: list[Posted] = []
     for document_id, own in _by_bill(lines).items():
         bill = posted.by_id(unit, document_id)
@@ -213,7 +215,7 @@ def _post_credits(
             lines=[_credit_line(line, original.currency) for line in own],
             totals=_totals(own),
             reason=label,
-            note=_("Red tax invoice {number}").format(number=number),
+            note=translate(N_("Red tax invoice {number}")).format(number=number),
             is_applied=True,
         )
         notes.append(posted.find(unit, ("credit",), made["number"], "credit"))

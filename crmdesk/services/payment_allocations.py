@@ -16,7 +16,7 @@ from crmdesk.services.payments import PAYMENT_LINK
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, translator
 
 KINDS = ("payment", "opening", "transfer")
 
@@ -108,7 +108,8 @@ def _earned(unit: Unit, credit: Posted, debit: Posted, when: date) -> list[Poste
 
 
 def _back(unit: Unit, credit: Posted, earned: list[Posted], when: date) -> str:
-    reason = _("Released from {number}").format(number=credit.number)
+    # in the language of the book: it stays with the discount
+    reason = translator(unit.settings.language)(N_("Released from {number}")).format(number=credit.number)
     return money.plain(settlement_discounts.take_back(unit, earned, when, reason), credit.currency)
 
 

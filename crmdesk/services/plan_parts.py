@@ -5,6 +5,7 @@ Nothing here reads or writes the book.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -81,14 +82,7 @@ def _shares(values: dict[str, Any]) -> tuple[list[int], list[date], list[str]]:
     if not isinstance(given, list):
         raise InvalidInput(Code.INVALID_TYPE, _("“percents” must be a list."), field="percents")
     _require_range("percents", len(given), COUNT_MAX)
-    shares = [
-        validation.check(
-            PERCENT_FIELDS,
-            share if isinstance(share, dict) else {"rate": share},
-            f"percents[{place}].",
-        )
-        for place, share in enumerate(given)
-    ]
+    shares = [_share(share, f"percents[{place}]") for place, share in enumerate(given)]
     whole = sum((share["rate"] for share in shares), Decimal(0))
     if whole != 1:
         raise InvalidInput(
@@ -103,6 +97,15 @@ def _shares(values: dict[str, Any]) -> tuple[list[int], list[date], list[str]]:
         [share["due"] or due for share, due in zip(shares, dues, strict=True)],
         [share["label"] or "" for share in shares],
     )
+
+
+def _share(given: Any, place: str) -> dict[str, Any]:
+    """One share with what is said of it; a bare number is refused under the name it was written by."""
+    if isinstance(given, dict):
+        return validation.check(PERCENT_FIELDS, given, f"{place}.")
+    rate = next(field for field in PERCENT_FIELDS if field.name == "rate")
+    bare = validation.check((replace(rate, name=place),), {place: given})
+    return {"rate": bare[place], "due": None, "label": None}
 
 
 def _by_hand(

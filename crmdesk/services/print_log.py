@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from crmdesk.models import clock
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.fields import Field, Kind
+from crmdesk.models.specs.papers import CHANNELS
 from crmdesk.models.tables.customers import customer as customer_table
 from crmdesk.models.tables.documents import print_log
 from crmdesk.services import customers, merged_codes
@@ -17,14 +18,6 @@ from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
 
-CHANNELS = (
-    Choice("print", N_("Print")),
-    Choice("pdf", N_("PDF")),
-    Choice("xlsx", N_("Excel")),
-    Choice("picture", N_("Picture")),
-    Choice("file", N_("File")),
-    Choice("mail", N_("E-mail draft")),
-)
 STATEMENT = "statement"
 _OF_CUSTOMERS = (STATEMENT, "dunning", "letter")
 """Papers without a number: their entries are customer codes."""

@@ -7,28 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.fields import Field, Kind
 from crmdesk.models.specs.agreements import KINDS as AGREEMENT_KINDS
+from crmdesk.models.specs.people import RECORD_KINDS
 from crmdesk.models.tables.agreements import agreement
 from crmdesk.services import agreements, customer_lookup, posted, products
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
 
-RECORD_KINDS = (
-    Choice("customer", N_("Customer")),
-    Choice("product", N_("Product")),
-    Choice("requirement", N_("Requirement")),
-    Choice("quote", N_("Quote")),
-    Choice("contract", N_("Contract")),
-    Choice("order", N_("Order")),
-    Choice("invoice", N_("Invoice")),
-    Choice("opening", N_("Opening balance")),
-    Choice("credit", N_("Credit note")),
-    Choice("payment", N_("Payment")),
-    Choice("refund", N_("Refund")),
-    Choice("writeoff", N_("Write-off")),
-    Choice("recovery", N_("Recovery")),
-)
 KIND = Field("kind", Kind.CHOICE, N_("Kind"), choices=RECORD_KINDS)
 NUMBER = Field(
     "number", Kind.CODE, N_("Number"), help=N_("Of the document, or the product's code."), length_max=60

@@ -203,12 +203,17 @@ class _Explainer:
                 return _("{customer} was put into “{segment}” by hand.").format(**names)
             return _("{customer} is not on the list “{segment}”.").format(**names)
         if pin is not None:
-            said = (
-                _("{customer} is in “{segment}” because {actor} pinned him: {reason}")
-                if pin.is_in
-                else _("{customer} is not in “{segment}” because {actor} keeps him out: {reason}")
-            )
-            return said.format(**names, actor=pin.actor or "–", reason=pin.reason)
+            if not pin.actor:  # a book without users knows nobody's name
+                said = (
+                    _("{customer} is in “{segment}” because he was pinned by hand: {reason}")
+                    if pin.is_in
+                    else _("{customer} is not in “{segment}” because he was kept out by hand: {reason}")
+                )
+            elif pin.is_in:
+                said = _("{customer} is in “{segment}” because {actor} pinned him: {reason}")
+            else:
+                said = _("{customer} is not in “{segment}” because {actor} keeps him out: {reason}")
+            return said.format(**names, actor=pin.actor, reason=pin.reason)
         if within is not None and not within.is_in:
             return _("{customer} is not in “{segment}” because he is not in “{within}”.").format(
                 **names, within=within.segment

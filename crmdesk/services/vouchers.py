@@ -16,12 +16,11 @@ from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models.errors import Code, InvalidInput, NotFound
 from crmdesk.models.fields import Field, Kind
-from crmdesk.models.specs.documents import DOCUMENT_KINDS, MONEY_ACCOUNT
+from crmdesk.models.specs.documents import ALLOCATED, EVENTS, MONEY_ACCOUNT
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.ledger import account, money_account, posting
 from crmdesk.services import money_accounts, settings
-from crmdesk.services.posted import REVERSAL
 from crmdesk.services.templates import CUSTOMER_CREDIT, DEPOSIT, RECEIVABLE
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -29,7 +28,6 @@ from crmdesk.text import N_, _
 
 WORD = "记"
 """凭证字: 记账凭证, the one word of books that do not tell receipts and payments apart."""
-ALLOCATED = "allocation"
 _WITH_CUSTOMER = frozenset({RECEIVABLE, CUSTOMER_CREDIT, DEPOSIT})
 
 
@@ -192,11 +190,7 @@ def _line(row: Any, number: int, codes: dict[str, Any]) -> Line:
 
 def _summary(row: Any) -> str:
     """摘要: what it is, its number, whose."""
-    kind = row.kind or ALLOCATED
-    base = kind.removesuffix(REVERSAL)
-    words = _(DOCUMENT_KINDS[base]) if base in DOCUMENT_KINDS else _("Allocation")
-    if kind != base:
-        words = _("{kind} reversed").format(kind=words)
+    words = _(EVENTS.get(row.kind, ALLOCATED).label)
     return " ".join(part for part in (words, row.number, row.owner) if part)
 
 
@@ -260,7 +254,7 @@ def _summed(connection: Connection, start: date | None, end: date) -> Iterator[A
     """One voucher per day, kind and currency: debits and credits of an account apart, so that the sums of a period
     stay those of the trial balance; receivables and the like by customer."""
     _source_id, joined, where = _source(start, end)
-    kind = func.coalesce(document.c.kind, ALLOCATED)
+    kind = func.coalesce(document.c.kind, ALLOCATED.value)
     owner = case((account.c.role.in_(_WITH_CUSTOMER), customer.c.code), else_="")
     amount = posting.c.amount_minor
     is_debit = amount > 0

@@ -54,7 +54,7 @@ class AttachmentsPanel(Speaking, QWidget):
         row.addWidget(button(attach, icon="paperclip"))
         self._for_one = []
         for command in (
-            Command(f"{part}.openFile", N_("Open"), self._current(self._open), "external-link", ""),
+            Command(f"{part}.openFile", N_("Open the file"), self._current(self._open), "external-link", ""),
             Command(f"{part}.saveFile", N_("Save as …"), self._current(self._save), "download", "Ctrl+S"),
             Command(
                 f"{part}.removeFile", N_("Remove …"), self._current(self._ask_remove), "trash", "Ctrl+Del"
@@ -217,7 +217,7 @@ class AttachmentsPanel(Speaking, QWidget):
                     file=found.name
                 ),
                 [
-                    (_("Open"), "yes", "danger", lambda: self._show_copy(found, data)),
+                    (_("Open the file"), "yes", "danger", lambda: self._show_copy(found, data)),
                     (_("Cancel"), "no", "primary", lambda: None),
                 ],
                 name="openFile",

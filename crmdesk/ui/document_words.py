@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.models.specs.documents import BILL_EVENTS, DOCUMENT_KINDS, GROUNDS, METHODS
+from crmdesk.models.specs.documents import BILL_EVENTS, EVENTS, GROUNDS, METHODS
 from crmdesk.text import N_, _
 from crmdesk.ui.book_list import amount_text
 
@@ -58,14 +58,11 @@ BILL_STATES = {
     "dishonoured": (N_("Dishonoured"), "danger"),
     "reversed": (N_("Reversed"), "neutral"),
 }
-_REVERSAL = "_reversal"
 
 
 def kind_words(kind: str) -> str:
     """What a document is called, also one that takes another back."""
-    base = kind.removesuffix(_REVERSAL)
-    words = _(DOCUMENT_KINDS[base]) if base in DOCUMENT_KINDS else base
-    return _("{kind} reversed").format(kind=words) if base != kind else words
+    return _(EVENTS[kind].label) if kind in EVENTS else kind
 
 
 def method_words(method: str) -> str:
@@ -132,7 +129,7 @@ def deposit_state(*, is_reversed: bool, held_minor: Any, total_minor: Any) -> tu
     if is_reversed:
         return _("Reversed"), "neutral"
     if not held_minor:
-        return _("Settled"), "good"
+        return _("All settled"), "good"
     return (_("Held"), "info") if held_minor == total_minor else (_("Partly returned"), "warn")
 
 

@@ -236,7 +236,11 @@ class Offers:
     def _customer_deeds(self, code: str, name: str, customer_id: int | None) -> list[Line]:
         target = {"id": customer_id} if customer_id is not None else {"code": code}
         found = [
-            Line(_("Open"), icon="user", data=Deed(lambda: self._ctx.go("customers", full=True, **target)))
+            Line(
+                _("Open the customer"),
+                icon="user",
+                data=Deed(lambda: self._ctx.go("customers", full=True, **target)),
+            )
         ]
         for key, source, icon in _VERBS:
             found.append(Line(_(source), name, icon=icon, data=Deed(self._verb(key, code))))
@@ -275,7 +279,7 @@ class Offers:
 
     def _document_deeds(self, hit: DocumentHit) -> list[Line]:
         own = Line(
-            _("Open"),
+            _("Open the document"),
             hit.number,
             icon=ICONS.get(hit.kind, "file-text"),
             data=Deed(lambda: self._open_document(hit)),

@@ -14,7 +14,8 @@ from PySide6.QtCore import QStringListModel, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from crmdesk.text import N_, _
+from crmdesk.models.specs.papers import PAPER_KINDS
+from crmdesk.text import _
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit.preview import PageImage, PagePreview
 from crmdesk.ui.kit.tasks import Progress, Task
@@ -30,18 +31,7 @@ PICTURE_SCALE = 2.5
 """Pixels per point of a picture for a chat: an A4 page is some 1,500 pixels wide, easily read on a phone."""
 PICTURE_PAGES_MAX = 6
 """A taller picture is refused or shrunk beyond reading by chat programs."""
-TITLES = {
-    "invoice": N_("Invoice"),
-    "delivery-note": N_("Delivery note"),
-    "receipt": N_("Receipt"),
-    "credit-note": N_("Credit note"),
-    "statement": N_("Statement of account"),
-    "quote": N_("Quote"),
-    "contract": N_("Contract"),
-    "fapiao-request": N_("Tax invoice request"),
-    "dunning": N_("Payment reminder"),
-    "letter": N_("Letter"),
-}
+TITLES = {choice.value: choice.label for choice in PAPER_KINDS}
 PAPERS = ("A4", "A5", "Letter", "241x140")
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
 

@@ -7,6 +7,7 @@ import argparse
 import pytest
 
 from crmdesk.cli.main import COMMANDS, make_parser
+from crmdesk.models.errors import WrongUsage
 
 _VALUES = ("2026-01-31", "3", "customers", "30,60")
 """One of them is right for every type of ours; the others are refused."""
@@ -52,3 +53,16 @@ def test_every_option_of_every_command_at_every_place(command: str) -> None:
 def test_a_word_behind_an_option_is_the_file() -> None:
     parsed = make_parser().parse_args(["apply", "b.crmdesk", "--keep-going", "lines.jsonl"])
     assert (parsed.book, parsed.file, parsed.keep_going) == ("b.crmdesk", "lines.jsonl", True)
+
+
+def test_a_field_may_begin_with_the_sign_of_its_direction() -> None:
+    def sort(*words: str) -> str:
+        return make_parser().parse_args(["list", *words]).sort
+
+    assert sort("customers", "B", "--sort", "-number") == "-number"
+    assert sort("--sort", "-number", "customers", "B") == "-number"
+    assert sort("customers", "B", "--sort=-number") == "-number"
+    assert sort("customers", "B", "--sort", "number") == "number"
+    for words in (("--sort",), ("--sort", "--limit", "3"), ("--sort", "-h")):
+        with pytest.raises(WrongUsage, match="--sort"):
+            make_parser().parse_args(["list", "customers", "B", *words])

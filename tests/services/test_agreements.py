@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmdesk.cli.main import main
+from crmdesk.models.errors import Conflict
 from crmdesk.models.specs.agreements import FIRST_STATE, KINDS, STATES, TRANSITIONS
 from crmdesk.services import agreements
 from crmdesk.services.book import Book
@@ -255,3 +256,12 @@ def test_the_same_by_the_command_line(
     assert [one["open"] for one in told[8]["result"]["invoices"]] == ["0.00", "26.67", "33.33"]
     assert told[9]["error"]["code"] == "is_billed"
     assert main(["check", str(path)]) == 0
+
+
+def test_what_is_at_its_end_is_said_in_a_sentence(story: Story) -> None:
+    number = story.contract()
+    story.do("contract.bill", contract=number)
+    story.do("contract.finish", contract=number)
+    with pytest.raises(Conflict) as caught:
+        story.do("contract.void", contract=number, reason="x")
+    assert caught.value.message == f"{number} is finished; that is its last state."

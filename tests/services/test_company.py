@@ -28,7 +28,7 @@ def test_details_change_and_say_which(book: Book) -> None:
     changed = do(
         book, "company.update", phone="021", address="南京路", rounding="line", writeoff_attachment="100"
     )
-    assert changed == {"changed": ["address", "phone", "writeoff_attachment_minor"]}
+    assert changed == {"changed": ["address", "phone", "writeoff_attachment"]}
     assert (book.settings.address, book.settings.writeoff_attachment_minor) == ("南京路", 10_000)
     do(book, "company.update", clear=["address"])
     assert book.settings.address == ""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from crmdesk.cli.main import main
-from crmdesk.models.errors import Code, CrmdeskError
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.tables import METADATA
 from crmdesk.services import agreement_paper, check, custom_forms, lists, merge_preview, papers, use_cases
 from crmdesk.services.book import Book
@@ -205,6 +205,27 @@ def test_fields_are_changed_put_in_order_and_retired(fields: Book) -> None:
     assert found(book, "customers", filter="own.nick = n") == ["A"]
     assert refused(book, "field.retire", record="customer", field="ghost")[0] is Code.NOT_FOUND
     clean(book)
+
+
+def test_a_refusal_names_the_field_by_its_label(book: Book) -> None:
+    do(book, "field.define", record="customer", name="u", label="唯一码", kind="number", required=True)
+    for use_case, own in (
+        ("customer.create", {}),
+        ("customer.create", {"u": "x"}),
+        ("customer.update", {"u": None}),
+    ):
+        if use_case == "customer.update":
+            do(book, "customer.create", code="A", name="A", fields={"u": "1"})
+        with pytest.raises(InvalidInput) as caught:
+            do(
+                book,
+                use_case,
+                **({"customer": "A"} if use_case.endswith("update") else {"name": "N"}),
+                fields=own,
+            )
+        assert caught.value.field == "fields.u"
+        assert "唯一码" in caught.value.message
+        assert "fields.u" not in caught.value.message
 
 
 def test_contacts_made_with_their_customer_have_own_fields(book: Book) -> None:

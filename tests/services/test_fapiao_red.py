@@ -288,3 +288,13 @@ def test_the_story_in_the_batch_language(tmp_path: Path) -> None:
     )
     crmdesk("print", "fapiao-request", "FR-2026-0001", path, "--out", str(tmp_path / "r.pdf"))
     assert json.loads(crmdesk("check", path, "--json"))["clean"]
+
+
+def test_what_was_credited_in_full_is_not_called_invoiced(shop: Book) -> None:
+    run(shop, "fapiao.red", fapiao=digits(1), reason="return", number=digits(2))
+    with pytest.raises(CrmdeskError) as caught:
+        run(shop, "fapiao.request", customer="A", invoices=[{"invoice": "B2"}])
+    assert (caught.value.code, caught.value.message) == (
+        "over_invoiced",
+        "B2 was credited in full; nothing of it is left to be invoiced.",
+    )

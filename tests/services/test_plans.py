@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmdesk.models.errors import InvalidInput
 from crmdesk.models.instalments import cut
+from crmdesk.models.specs.agreements import PLAN
 from crmdesk.services import agreements, check_agreements, contract_bills, plans, use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.units import Unit
@@ -333,3 +335,31 @@ def test_a_plan_that_is_not_its_contract_is_found(story: Story) -> None:
     raw.close()
     codes = {found["code"] for found in check.run(story.book)["violations"]}
     assert {"plan_total", "rows_changed"} <= codes
+
+
+def test_two_odd_cents_go_where_the_words_say(story: Story) -> None:
+    """Largest remainder: no part is more than a cent from another, so the words may not promise one instalment."""
+    made = story.do(
+        "plan.create",
+        contract=story.contract(line("129272.00", "0", included=True)),
+        way="equal",
+        count=3,
+    )
+    assert amounts(made) == ["43090.66", "43090.67", "43090.67"]
+    assert [entry["odd"] for entry in made["instalments"]] == [False, True, True]
+    remainder = next(field for field in PLAN if field.name == "remainder")
+    assert [choice.label for choice in remainder.choices] == [
+        "With the first ones, a cent each",
+        "With the last ones, a cent each",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "place"), [("33", "percents[0]"), ("x", "percents[0]"), ({"rate": "33"}, "percents[0].rate")]
+)
+def test_a_share_is_refused_by_the_name_it_was_written_with(story: Story, share: Any, place: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        story.do("plan.create", contract=story.contract(), way="percent", percents=[share, "0.67"])
+    assert caught.value.field == place
+    assert f"“{place}”" in caught.value.message or caught.value.message.startswith(place)
+    assert "discount" not in caught.value.message

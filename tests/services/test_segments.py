@@ -485,3 +485,18 @@ def test_the_history_of_a_pin_says_its_reason(shop: Book) -> None:
     }
     rows = lists.as_json(shop, "segment_events", sort="-date")["rows"]
     assert {row["reason"] for row in rows} >= {"friend", "old friend", "foe"}
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_a_pin_of_nobody_by_name(book: Book, is_in: bool) -> None:
+    """A book without users knows no actor; a dash in his place read as one."""
+    use_cases.run(book, "customer.create", {"code": "A", "name": "Anna"})
+    use_cases.run(book, "segment.create", {"name": "Late", "rule": "overdue > 0"})
+    use_cases.run(book, "segment.pin", {"segment": "Late", "customer": "A", "in": is_in, "reason": "known"})
+    with book.read() as connection:
+        said = segment_why.explain(connection, "Late", "A", "en").sentence
+    assert said == (
+        "Anna is in “Late” because he was pinned by hand: known"
+        if is_in
+        else "Anna is not in “Late” because he was kept out by hand: known"
+    )

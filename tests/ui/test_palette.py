@@ -106,7 +106,7 @@ def test_more_can_be_done_with_a_customer(stage_with_book: Stage) -> None:
     shown(stage, "西溪")
     stage.press("Ctrl+Return", "palette.input")
     titles = [line.title for line in stage.widget("palette.list").lines()]
-    assert titles == ["杭州西溪民宿集群", "Open", "Statement", "Receive", "New invoice"]
+    assert titles == ["杭州西溪民宿集群", "Open the customer", "Statement", "Receive", "New invoice"]
     stage.press("Esc", "palette.input")
     assert stage.widget("palette.input").text() == "西溪"
     assert current(stage).title == "杭州西溪民宿集群"

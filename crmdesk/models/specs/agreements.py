@@ -160,12 +160,14 @@ PLAN = (
     Field(
         "remainder",
         Kind.CHOICE,
-        N_("Odd cent"),
+        N_("Odd cents"),
         choices=(
-            Choice("first", N_("In the first instalment")),
-            Choice("last", N_("In the last instalment")),
+            Choice("first", N_("With the first ones, a cent each")),
+            Choice("last", N_("With the last ones, a cent each")),
         ),
         default="last",
-        help=N_("Where the rest goes that cannot be divided."),
+        help=N_(
+            "Which of equal instalments get the cents that cannot be divided, one each; the plan marks them."
+        ),
     ),
 )

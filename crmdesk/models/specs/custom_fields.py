@@ -18,9 +18,9 @@ RECORDS = (
     Choice("payment", N_("Payment")),
 )
 KINDS = (
-    Choice("text", N_("Text")),
+    Choice("text", N_("Plain text")),
     Choice("long_text", N_("Long text")),
-    Choice("number", N_("Number")),
+    Choice("number", N_("Any number")),
     Choice("money", N_("Money")),
     Choice("date", N_("Date")),
     Choice("choice", N_("Choice")),

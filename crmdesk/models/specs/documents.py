@@ -328,6 +328,32 @@ DOCUMENT_KINDS = {
 }
 """What a document of a kind is called."""
 
+_REVERSALS = {
+    "invoice_reversal": N_("Invoice reversed"),
+    "opening_reversal": N_("Opening balance reversed"),
+    "credit_reversal": N_("Credit note reversed"),
+    "payment_reversal": N_("Payment reversed"),
+    "refund_reversal": N_("Refund reversed"),
+    "writeoff_reversal": N_("Write-off reversed"),
+    "discount_reversal": N_("Settlement discount reversed"),
+    "recovery_reversal": N_("Recovery reversed"),
+    "bank_reversal": N_("Bank entry reversed"),
+    "transfer_reversal": N_("Transfer from another customer reversed"),
+    "transfer_out_reversal": N_("Transfer to another customer reversed"),
+    "deposit_reversal": N_("Deposit reversed"),
+    "deposit_return_reversal": N_("Return of a deposit taken back"),
+    "deposit_kept_reversal": N_("Kept deposit taken back"),
+    "deposit_applied_reversal": N_("Application of a deposit taken back"),
+    "bill_endorsement_reversal": N_("Endorsement of a bill taken back"),
+    "bill_discount_reversal": N_("Discounting of a bill taken back"),
+    "bill_collection_reversal": N_("Collection of a bill taken back"),
+    "bill_recourse_reversal": N_("Dishonour of a bill taken back"),
+}
+EVENTS = {kind: Choice(kind, label) for kind, label in (DOCUMENT_KINDS | _REVERSALS).items()}
+"""Every kind of a document and of what takes one back, as choices of a column."""
+ALLOCATED = Choice("allocation", N_("Allocated"))
+"""What settles without being a document."""
+
 BILL_EVENTS = ("bill_endorsement", "bill_discount", "bill_collection", "bill_recourse")
 SILENT_KINDS = ("recovery", "deposit", "deposit_return", "deposit_kept", *BILL_EVENTS)
 """Kinds that change no customer's balance and stand on no statement."""
@@ -336,9 +362,7 @@ STATEMENT_LINES = {
     **{kind: DOCUMENT_KINDS[kind] for kind in ("invoice", "credit", "payment", "refund", "writeoff")},
     "opening": N_("Opening item"),
     "void": N_("Void"),
-    "payment_reversal": N_("Payment reversed"),
-    "refund_reversal": N_("Refund reversed"),
-    "writeoff_reversal": N_("Write-off reversed"),
+    **{kind: _REVERSALS[kind] for kind in ("payment_reversal", "refund_reversal", "writeoff_reversal")},
     "discount": N_("Settlement discount"),
     "fx": N_("Exchange difference"),
     "rounding": N_("Cash rounding"),
@@ -346,7 +370,6 @@ STATEMENT_LINES = {
     "transfer_out": N_("Paid for another customer"),
     "transfer_in_reversal": N_("Payment by another customer taken back"),
     "transfer_out_reversal": N_("Payment for another customer taken back"),
-    "deposit_applied": N_("Deposit applied"),
-    "deposit_applied_reversal": N_("Application of a deposit taken back"),
+    **{kind: EVENTS[kind].label for kind in ("deposit_applied", "deposit_applied_reversal")},
 }
 """What a line of a statement is called, on the screen and on paper."""

@@ -58,7 +58,7 @@ VALID, PART_RED, ALL_RED, VOID = "valid", "part_red", "all_red", "void"
 FAPIAO_STATES = (
     Choice(VALID, N_("Valid"), "good"),
     Choice(PART_RED, N_("Partly reversed"), "warn"),
-    Choice(ALL_RED, N_("Reversed"), "danger"),
+    Choice(ALL_RED, N_("Fully reversed"), "danger"),
     Choice(VOID, N_("Void"), "neutral"),
 )
 
@@ -99,7 +99,7 @@ CHANNELS = (
     Choice("wechat", N_("WeChat")),
     Choice("post", N_("Post")),
     Choice("courier", N_("Courier")),
-    Choice("hand", N_("By hand")),
+    Choice("hand", N_("In person")),
     Choice("other", N_("Other")),
 )
 

@@ -185,7 +185,7 @@ ASSIGNEE = Field(
 TASK_NOTE = Field("note", Kind.LONG_TEXT, N_("Note"), length_max=4_000, width=24)
 TASK = (TITLE, DUE, ASSIGNEE, TASK_NOTE)
 TASK_STATES = (
-    Choice("open", N_("Open"), "info"),
+    Choice("open", N_("To do"), "info"),
     Choice("late", N_("Overdue"), "danger"),
     Choice("done", N_("Done"), "good"),
 )
@@ -269,3 +269,20 @@ ANONYMISE_CONTACT = (
     Field("contact", Kind.INTEGER, N_("Contact"), required=True, link="contact"),
     ANONYMISE[1],
 )
+
+RECORD_KINDS = (
+    Choice("customer", N_("Customer")),
+    Choice("product", N_("Product")),
+    Choice("requirement", N_("Requirement")),
+    Choice("quote", N_("Quote")),
+    Choice("contract", N_("Contract")),
+    Choice("order", N_("Order")),
+    Choice("invoice", N_("Invoice")),
+    Choice("opening", N_("Opening balance")),
+    Choice("credit", N_("Credit note")),
+    Choice("payment", N_("Payment")),
+    Choice("refund", N_("Refund")),
+    Choice("writeoff", N_("Write-off")),
+    Choice("recovery", N_("Recovery")),
+)
+"""What an attachment, a task or a comment may belong to."""

@@ -86,7 +86,7 @@ REMINDER = (
 )
 
 PROMISE_STATES = (
-    Choice("open", N_("Open"), "info"),
+    Choice("open", N_("Awaited"), "info"),
     Choice("kept", N_("Kept"), "good"),
     Choice("broken", N_("Broken"), "danger"),
     Choice("withdrawn", N_("Withdrawn"), "neutral"),

@@ -74,7 +74,7 @@ LINE = Field(
 OUTCOME = Field(
     "outcome",
     Kind.STATE,
-    N_("Outcome"),
+    N_("Outcome of the import"),
     choices=(
         Choice("imported", N_("Imported"), "good"),
         Choice("nothing", N_("Nothing new"), "neutral"),

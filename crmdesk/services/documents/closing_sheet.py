@@ -101,7 +101,7 @@ def _checklist(job: Job, found: Closing) -> Table:
         amounts = ", ".join(
             f"{currency} {grouped_text(amount)}" for currency, amount in item["amounts"].items()
         )
-        result = N_("Accepted") if item["accepted"] else N_("Open") if item["count"] else N_("In order")
+        result = N_("Accepted") if item["accepted"] else N_("Pending") if item["count"] else N_("In order")
         rows.append(
             Row([Entry(labels(LABELS[item["code"]])), f"{item['count']:,}", amounts, Entry(labels(result))])
         )

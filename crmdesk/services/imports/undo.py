@@ -19,7 +19,7 @@ from crmdesk.services.imports import activities_importer, undo_bank, undo_docume
 from crmdesk.services.imports.batches import parse_batch
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_, _
+from crmdesk.text import N_, _, translator
 
 _NAMED_MAX = 20
 _IN_SENTENCE_MAX = 5
@@ -53,7 +53,9 @@ def undo(unit: Unit, *, batch: str) -> dict[str, Any]:
     if used:
         raise _in_use(row, used)
     unit.is_bulk = True  # one entry for the whole import, as when it came
-    voided = documents.take_back(_("Import {batch} taken back").format(batch=row.id))
+    # in the language of the book: the reason stays with what was taken back
+    reason = translator(unit.settings.language)(N_("Import {batch} taken back"))
+    voided = documents.take_back(reason.format(batch=row.id))
     removed, restored, kept = masters.take_back()
     removed += lines.take_back()
     if row.kind == "activities":

@@ -20,7 +20,7 @@ _FLAGS = (
     ("required", N_("Must be given"), True),
     ("unique", N_("Each value once only"), True),
     ("shown", N_("Shown in lists"), False),
-    ("printed", N_("Printed"), True),
+    ("printed", N_("Printed on papers"), True),
     ("searchable", N_("Searchable"), False),
     ("active", N_("In use"), True),
 )
@@ -32,7 +32,7 @@ FIELDS = ListSpec(
         Column(
             Field("record", Kind.CHOICE, N_("Record"), choices=specs.RECORDS, width=12), custom_field.c.record
         ),
-        Column(Field("position", Kind.INTEGER, N_("Place"), sign="any", width=6), custom_field.c.position),
+        Column(Field("position", Kind.INTEGER, N_("Position"), sign="any", width=6), custom_field.c.position),
         Column(Field("label", Kind.TEXT, N_("Label"), width=18), custom_field.c.label),
         Column(
             Field("label_en", Kind.TEXT, N_("English label"), width=18),
@@ -75,7 +75,7 @@ DICTIONARIES = ListSpec(
     label=N_("Dictionaries"),
     columns=(
         Column(Field("dictionary", Kind.CHOICE, N_("Dictionary"), choices=NAMES, width=14), _WORD.dictionary),
-        Column(Field("position", Kind.INTEGER, N_("Place"), sign="any", width=6), _WORD.position),
+        Column(Field("position", Kind.INTEGER, N_("Position"), sign="any", width=6), _WORD.position),
         Column(Field("name", Kind.TEXT, N_("Word"), width=18), _WORD.name),
         Column(Field("label_en", Kind.TEXT, N_("English label"), width=18), _WORD.label_en),
         Column(Field("records", Kind.INTEGER, N_("Records"), sign="any", sortable=False, width=8)),

@@ -22,6 +22,13 @@ LINE_STATES = (
     Choice(states.BOOKED, N_("Booked"), "good"),
     Choice(states.IGNORED, N_("Set aside"), "neutral"),
 )
+LINE_HINTS = (
+    Choice("fee", N_("Fee")),
+    Choice("interest", N_("Interest")),
+    Choice("refund", N_("Refund")),
+    Choice("transfer", N_("Own transfer")),
+)
+"""What the bank's file calls a movement."""
 _ACCOUNT, _FILE = frozenset({"account"}), frozenset({"file"})
 _SEARCHED = (bank_line.c.payer, bank_line.c.payer_account, bank_line.c.text, bank_line.c.reference)
 
@@ -55,7 +62,7 @@ BANK_LINES = ListSpec(
         ),
         Column(Field("reference", Kind.TEXT, N_("Reference of the bank"), width=18), bank_line.c.reference),
         Column(Field("value_date", Kind.DATE, N_("Value date")), bank_line.c.value_on, is_shown=False),
-        Column(Field("hint", Kind.TEXT, N_("Hint")), bank_line.c.hint, is_shown=False),
+        Column(Field("hint", Kind.CHOICE, N_("Hint"), choices=LINE_HINTS), bank_line.c.hint, is_shown=False),
         Column(Field("file", Kind.TEXT, N_("File"), width=20), bank_file.c.name, needs=_FILE, is_shown=False),
         Column(Field("row", Kind.INTEGER, N_("Row"), sign="any"), bank_line.c.row_number, is_shown=False),
     ),

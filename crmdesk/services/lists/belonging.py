@@ -153,7 +153,7 @@ BELONGINGS: Mapping[str, Belonging] = {
             lambda name: _segments((name,)),
         ),
         Belonging(
-            Field("place", Kind.LIST, N_("Place"), sortable=False),
+            Field("place", Kind.LIST, N_("Region"), sortable=False),
             _located,
             _located_said,
             lambda name: select(literal(1)).where(literal(regions.named(name) is not None)),

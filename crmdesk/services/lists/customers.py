@@ -456,7 +456,7 @@ CONTACTS = ListSpec(
     kind="contacts",
     label=N_("Contacts"),
     columns=(
-        Column(Field("contact", Kind.INTEGER, N_("Number"), sign="any"), contact.c.id, is_shown=False),
+        Column(Field("contact", Kind.INTEGER, N_("Record no."), sign="any"), contact.c.id, is_shown=False),
         Column(
             Field("customer", Kind.LINK, N_("Customer"), link="customer"),
             customer.c.code,

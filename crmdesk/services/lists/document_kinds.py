@@ -47,7 +47,7 @@ ENTERED_BY = Field("entered_by", Kind.TEXT, N_("Entered by"), width=10)
 
 INVOICE_STATES = (
     Choice("draft", N_("Draft"), "neutral"),
-    Choice("issued", N_("Issued"), "info"),
+    Choice("issued", N_("Not paid"), "info"),
     Choice("part_paid", N_("Part paid"), "warn"),
     Choice("paid", N_("Paid"), "good"),
     Choice("void", N_("Void"), "neutral"),

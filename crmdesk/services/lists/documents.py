@@ -256,7 +256,7 @@ def _of(label: str, link: str) -> Column:
     )
 
 
-_GROUND = Field("ground", Kind.TEXT, N_("Ground"), width=14)
+_GROUND = Field("ground", Kind.CHOICE, N_("Ground"), choices=specs.GROUNDS, width=14)
 
 REFUNDS = _outgoing(
     "refunds",

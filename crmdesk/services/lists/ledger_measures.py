@@ -128,7 +128,7 @@ for _measure in (
         takes=("period",),
     ),
     Measure(
-        _money("received", N_("Paid")),
+        _money("received", N_("Paid in all")),
         N_("Payments without settlement discounts and without what was taken back."),
         _AMOUNT,
         total("paid", "received", of=-document.c.effect_minor - document.c.discount_minor, is_own=True),

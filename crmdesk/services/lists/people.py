@@ -28,6 +28,7 @@ _CUSTOMER = Field("customer", Kind.LINK, N_("Customer"), link="customer", width=
 _CUSTOMER_NAME = Field("customer_name", Kind.TEXT, N_("Customer name"), width=24)
 _ACTOR = Field("actor", Kind.TEXT, N_("By"), width=10)
 _RECORDED_AT = Field("recorded_at", Kind.MOMENT, N_("Recorded"), width=18)
+_BELONGS_TO = Field("record_kind", Kind.CHOICE, N_("Belongs to"), choices=specs.RECORD_KINDS, width=10)
 _OWNER = Field("owner", Kind.TEXT, N_("Owner"), width=10)
 
 
@@ -52,7 +53,7 @@ ACTIVITIES = ListSpec(
     kind="activities",
     label=N_("Activities"),
     columns=(
-        Column(Field("activity", Kind.INTEGER, N_("Number"), sign="any"), activity.c.id, is_shown=False),
+        Column(Field("activity", Kind.INTEGER, N_("Record no."), sign="any"), activity.c.id, is_shown=False),
         Column(DATE, activity.c.dated_on),
         Column(specs.TIME, activity.c.clock, is_shown=False),
         Column(specs.ACTIVITY_KIND, activity.c.kind),
@@ -99,7 +100,7 @@ TASKS = ListSpec(
     kind="tasks",
     label=N_("Tasks"),
     columns=(
-        Column(Field("task", Kind.INTEGER, N_("Number"), sign="any"), task.c.id, is_shown=False),
+        Column(Field("task", Kind.INTEGER, N_("Record no."), sign="any"), task.c.id, is_shown=False),
         Column(specs.TITLE, task.c.title),
         Column(Field("state", Kind.STATE, N_("State"), choices=specs.TASK_STATES, width=8), _STATE),
         Column(specs.DUE, task.c.due_on),
@@ -112,7 +113,7 @@ TASKS = ListSpec(
         ),
         Column(_CUSTOMER_NAME, func.coalesce(customer.c.name, "", type_=Text()), needs=_NEED_CUSTOMER),
         Column(
-            Field("record_kind", Kind.TEXT, N_("Belongs to"), width=10),
+            _BELONGS_TO,
             func.coalesce(task.c.record_kind, "", type_=Text()),
             is_shown=False,
         ),
@@ -147,7 +148,7 @@ COMMENTS = ListSpec(
     kind="comments",
     label=N_("Comments"),
     columns=(
-        Column(Field("comment", Kind.INTEGER, N_("Number"), sign="any"), comment.c.id, is_shown=False),
+        Column(Field("comment", Kind.INTEGER, N_("Record no."), sign="any"), comment.c.id, is_shown=False),
         Column(DATE, comment.c.said_on),
         Column(_ACTOR, comment.c.actor, is_group=True),
         Column(specs.COMMENT_TEXT, comment.c.text),
@@ -163,7 +164,7 @@ COMMENTS = ListSpec(
             title="customer_name",
         ),
         Column(_CUSTOMER_NAME, func.coalesce(customer.c.name, "", type_=Text()), needs=_NEED_CUSTOMER),
-        Column(Field("record_kind", Kind.TEXT, N_("Belongs to"), width=10), comment.c.record_kind),
+        Column(_BELONGS_TO, comment.c.record_kind),
         Column(_RECORDED_AT, comment.c.recorded_at, is_shown=False),
     ),
     source=Source(
@@ -185,7 +186,7 @@ RELATIONS = ListSpec(
     label=N_("Relations"),
     columns=(
         Column(
-            Field("relation", Kind.INTEGER, N_("Number"), sign="any"),
+            Field("relation", Kind.INTEGER, N_("Record no."), sign="any"),
             customer_relation.c.id,
             is_shown=False,
         ),

@@ -8,6 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, func, literal, or_
 
 from crmdesk.models.fields import Field, Kind, pick
 from crmdesk.models.specs import products as specs
+from crmdesk.models.specs import watching
+from crmdesk.models.specs.categories import APPLIES_TO, TAG_COLOUR
+from crmdesk.models.specs.papers import CHANNELS, PAPER_KINDS
 from crmdesk.models.tables.audit import audit_detail, audit_entry
 from crmdesk.models.tables.categories import category, customer_category, customer_tag, dimension, tag
 from crmdesk.models.tables.customers import customer
@@ -131,7 +134,7 @@ TAGS = ListSpec(
     label=N_("Tags"),
     columns=(
         Column(Field("name", Kind.TEXT, N_("Name"), width=16), tag.c.name),
-        Column(Field("colour", Kind.TEXT, N_("Colour")), tag.c.colour),
+        Column(TAG_COLOUR, tag.c.colour),
         Column(Field("customers", Kind.INTEGER, N_("Customers"), sign="any"), _TAGGED),
         Column(Field("retired", Kind.BOOLEAN, N_("Retired"), width=8), tag.c.is_retired),
     ),
@@ -195,7 +198,7 @@ CATEGORIES = ListSpec(
         Column(Field("name", Kind.TEXT, N_("Name"), width=14), category.c.name),
         Column(Field("customers", Kind.INTEGER, N_("Customers"), sign="any"), _MEMBERS),
         Column(Field("retired", Kind.BOOLEAN, N_("Retired"), width=8), category.c.is_retired),
-        Column(Field("applies_to", Kind.TEXT, N_("Sorts")), dimension.c.applies_to, is_shown=False),
+        Column(APPLIES_TO, dimension.c.applies_to, is_shown=False),
     ),
     source=Source(
         table=category.join(dimension, dimension.c.id == category.c.dimension_id),
@@ -216,7 +219,7 @@ PRINTS = ListSpec(
     label=N_("Printed and sent"),
     columns=(
         Column(Field("printed_at", Kind.MOMENT, N_("When"), width=18), print_log.c.printed_at),
-        Column(Field("kind", Kind.TEXT, N_("Document")), print_log.c.kind),
+        Column(Field("kind", Kind.CHOICE, N_("Document"), choices=PAPER_KINDS), print_log.c.kind),
         Column(Field("number", Kind.CODE, N_("Number"), width=16), print_log.c.number),
         Column(
             Field("customer", Kind.LINK, N_("Customer"), link="customer"),
@@ -229,7 +232,7 @@ PRINTS = ListSpec(
             func.coalesce(customer.c.name, "", type_=Text()),
             needs=_NEED_CUSTOMER,
         ),
-        Column(Field("channel", Kind.TEXT, N_("Channel")), print_log.c.channel),
+        Column(Field("channel", Kind.CHOICE, N_("Channel"), choices=CHANNELS), print_log.c.channel),
         Column(Field("pages", Kind.INTEGER, N_("Pages"), sign="any", width=6), print_log.c.page_count),
         Column(Field("actor", Kind.TEXT, N_("By")), print_log.c.actor),
         Column(Field("detail", Kind.TEXT, N_("Detail"), width=24), print_log.c.detail),
@@ -251,7 +254,7 @@ _COUNTS = (
     ("created", N_("Created")),
     ("updated", N_("Updated")),
     ("skipped", N_("Skipped")),
-    ("failed", N_("Failed")),
+    ("failed", N_("Refused rows")),
 )
 
 IMPORTS = ListSpec(
@@ -260,13 +263,13 @@ IMPORTS = ListSpec(
     columns=(
         Column(Field("batch", Kind.INTEGER, N_("Batch"), sign="any"), import_batch.c.id),
         Column(Field("imported_at", Kind.MOMENT, N_("When"), width=18), import_batch.c.imported_at),
-        Column(Field("kind", Kind.TEXT, N_("What")), import_batch.c.kind),
+        Column(Field("kind", Kind.CHOICE, N_("What"), choices=watching.KIND.choices), import_batch.c.kind),
         Column(Field("file", Kind.TEXT, N_("File"), width=28), import_batch.c.file_name),
         *(
             Column(Field(name, Kind.INTEGER, label, sign="any", width=8), import_batch.c[f"{name}_count"])
             for name, label in _COUNTS
         ),
-        Column(Field("undone_at", Kind.MOMENT, N_("Taken back"), width=18), import_batch.c.undone_at),
+        Column(Field("undone_at", Kind.MOMENT, N_("Taken back on"), width=18), import_batch.c.undone_at),
     ),
     source=Source(
         table=import_batch, id=import_batch.c.id, columns={}, search=searcher(import_batch.c.file_name)

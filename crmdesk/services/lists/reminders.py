@@ -232,7 +232,7 @@ PROMISES = ListSpec(
         ),
         Column(Field("promised_on", Kind.DATE, N_("Promised for")), _PROMISES.c.promised_on),
         Column(amount("amount", N_("Amount")), _PROMISES.c.amount, is_summed=True),
-        Column(amount("paid", N_("Paid")), _PROMISES.c.paid, is_summed=True),
+        Column(amount("paid", N_("Paid so far")), _PROMISES.c.paid, is_summed=True),
         Column(amount("left", N_("Still to come")), _PROMISES.c["left"], is_summed=True),
         Column(Field("invoice", Kind.LINK, N_("Invoice"), link="invoice", width=16), _PROMISES.c.invoice),
         Column(Field("by", Kind.TEXT, N_("Promised by")), _PROMISES.c.by),

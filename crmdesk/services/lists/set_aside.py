@@ -84,7 +84,7 @@ _HELD = func.coalesce(
 DEPOSIT_STATES = (
     Choice("held", N_("Held"), "info"),
     Choice("part_returned", N_("Partly returned"), "warn"),
-    Choice("settled", N_("Settled"), "good"),
+    Choice("settled", N_("All settled"), "good"),
     Choice("reversed", N_("Reversed"), "neutral"),
 )
 
@@ -97,7 +97,7 @@ DEPOSITS = ListSpec(
         Column(specs.METHOD, payment.c.method, needs=frozenset({"payment"}), is_shown=False),
         Column(amount("amount", N_("Amount")), _DEPOSITS.signed("total_minor"), is_summed=True),
         Column(amount("returned", N_("Returned")), _used("deposit_return"), is_summed=True),
-        Column(amount("kept", N_("Kept")), _used("deposit_kept"), is_summed=True),
+        Column(amount("kept", N_("Kept back")), _used("deposit_kept"), is_summed=True),
         Column(amount("applied", N_("Applied")), _used("deposit_applied"), is_summed=True),
         Column(amount("held", N_("Held")), _HELD, is_summed=True),
         state_column(

@@ -31,7 +31,7 @@ _COUNTS = (
     ("created", N_("Created")),
     ("updated", N_("Updated")),
     ("skipped", N_("Skipped")),
-    ("failed", N_("Failed")),
+    ("failed", N_("Refused rows")),
 )
 
 WATCH_LOG = ListSpec(

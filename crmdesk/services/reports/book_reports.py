@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Integer, case, func, select, t
 
 from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
-from crmdesk.models.fields import Field, Kind
-from crmdesk.models.specs.documents import TAX_KIND_CHOICES
+from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs.company import PREFIX_KINDS
+from crmdesk.models.specs.documents import EVENTS, TAX_KIND_CHOICES
 from crmdesk.models.tables.banking import bank_entry
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, document_line
@@ -110,6 +111,13 @@ def _balances(connection: Connection, options: Options) -> ReportTable:
     return ReportTable(table.name, table.title, table.period, fields, rows, table.totals, plain)
 
 
+CASH_KINDS = (
+    *(choice for kind, choice in EVENTS.items() if kind not in ("opening", "opening_reversal")),
+    Choice("opening", N_("Brought forward")),
+)
+"""What moves money: an opening balance of a customer does not, so that “opening” is what the account had."""
+
+
 def _cash_book(connection: Connection, options: Options) -> ReportTable:
     """Every movement of the money accounts with the balance of each after it (E12)."""
     accounts = {
@@ -148,7 +156,7 @@ def _cash_book(connection: Connection, options: Options) -> ReportTable:
     fields = (
         Field("money_account", Kind.TEXT, N_("Money account"), width=14),
         Field("date", Kind.DATE, N_("Date"), width=10),
-        Field("kind", Kind.TEXT, N_("Kind"), width=12),
+        Field("kind", Kind.STATE, N_("Kind"), choices=CASH_KINDS, width=12),
         Field("number", Kind.CODE, N_("Number"), width=15),
         CUSTOMER_CODE,
         CUSTOMER_NAME,
@@ -333,6 +341,9 @@ def _sales_words(by: str, key: Any, label: Any) -> tuple[str, str]:
     return key, label
 
 
+_SERIES = tuple(Choice(kind, label) for kind, label in PREFIX_KINDS.items())
+
+
 def _gaps(connection: Connection, _options: Options) -> ReportTable:
     prefixes = settings.load(connection).prefixes
     rows: list[tuple[Any, ...]] = [
@@ -340,7 +351,7 @@ def _gaps(connection: Connection, _options: Options) -> ReportTable:
         for kind, year, value in check_numbers.gaps(connection)
     ]
     fields = (
-        Field("kind", Kind.TEXT, N_("Kind"), width=12),
+        Field("kind", Kind.STATE, N_("Kind"), choices=_SERIES, width=12),
         Field("year", Kind.INTEGER, N_("Year"), width=6),
         Field("number", Kind.CODE, N_("Missing number"), width=18),
     )

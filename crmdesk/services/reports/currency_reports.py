@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select
 
 from crmdesk.models import money
 from crmdesk.models.fields import Choice, Field, Kind
+from crmdesk.models.specs.documents import ALLOCATED, EVENTS
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.exchange import base_entry
 from crmdesk.models.tables.ledger import account, posting
@@ -36,20 +37,9 @@ from crmdesk.services.templates import RECEIVABLE
 from crmdesk.text import N_, _
 
 DIFFERENCES = (
-    Choice("allocation", N_("Allocation")),
+    ALLOCATED,
     Choice("release", N_("Release")),
-    Choice("refund", N_("Refund")),
-    Choice("refund_reversal", N_("Refund reversed")),
-    Choice("transfer_out_reversal", N_("Transfer taken back")),
-    Choice("deposit_return", N_("Deposit returned")),
-    Choice("deposit_return_reversal", N_("Return of a deposit taken back")),
-    Choice("deposit_kept_reversal", N_("Kept deposit taken back")),
-    Choice("deposit_applied_reversal", N_("Applied deposit taken back")),
-    Choice("bill_collection", N_("Bill collected")),
-    Choice("bill_collection_reversal", N_("Collection of a bill taken back")),
-    Choice("bill_discount", N_("Bill discounted")),
-    Choice("bill_discount_reversal", N_("Discounting of a bill taken back")),
-    Choice("bill_recourse", N_("Bill dishonoured")),
+    *EVENTS.values(),
     Choice("revaluation", N_("Revaluation")),
     Choice("revaluation_back", N_("Revaluation taken back")),
 )

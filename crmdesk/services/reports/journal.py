@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models.fields import Field, Kind
+from crmdesk.models.specs.documents import ALLOCATED, EVENTS
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.ledger import account, posting
@@ -16,7 +17,7 @@ from crmdesk.text import N_, _
 _FIELDS = (
     Field("date", Kind.DATE, N_("Date"), width=10),
     Field("entry", Kind.INTEGER, N_("Entry"), width=8),
-    Field("kind", Kind.TEXT, N_("Kind"), width=14),
+    Field("kind", Kind.STATE, N_("Kind"), choices=(ALLOCATED, *EVENTS.values()), width=14),
     Field("number", Kind.CODE, N_("Number"), width=16),
     Field("customer", Kind.CODE, N_("Code"), width=10),
     Field("name", Kind.TEXT, N_("Customer"), width=24),
@@ -35,7 +36,7 @@ def _journal(connection: Connection, options: Options) -> ReportTable:
         select(
             posting.c.dated_on,
             source,
-            func.coalesce(document.c.kind, "allocation"),
+            func.coalesce(document.c.kind, ALLOCATED.value),
             func.coalesce(document.c.number, ""),
             customer.c.code,
             customer.c.name,

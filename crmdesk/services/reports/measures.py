@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,9 +24,10 @@ from crmdesk.services.reports.declared import (
 )
 from crmdesk.text import N_, _
 
+_LABEL = Field("label", Kind.TEXT, N_("Meaning"), width=14)
 _FIELDS = (
     Field("value", Kind.TEXT, N_("Class or score"), width=12),
-    Field("label", Kind.TEXT, N_("Meaning"), width=14),
+    _LABEL,
     Field("customers", Kind.INTEGER, N_("Customers"), sign="any", width=9),
     Field("share", Kind.TEXT, N_("Share"), width=8),
     CURRENCY,
@@ -43,7 +45,7 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
     ]
     on = state.evaluated_on if state is not None else clock.today()
     label = next(column.field.label for column in CUSTOMERS.columns if column.field.name == by)
-    return make(
+    table = make(
         "measures",
         _("Measures of customers: {name}").format(name=_(label)),
         as_at_words(on),
@@ -52,6 +54,13 @@ def _fill(connection: Connection, options: Options) -> ReportTable:
         ("amount",),
         as_of=on.isoformat(),
         by=by,
+    )
+    # People read the words where a value has some; its code is for who reads the JSON.
+    at_label = _FIELDS.index(_LABEL)
+    return replace(
+        table,
+        fields=(*_FIELDS[1:at_label], replace(_LABEL, label=_FIELDS[0].label), *_FIELDS[at_label + 1 :]),
+        rows=[row[1:] for row in rows],
     )
 
 

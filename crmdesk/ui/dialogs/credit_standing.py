@@ -98,7 +98,7 @@ class CreditDialog(Dialog):
                 _("none") if credit.limit_minor is None else amount_text(credit.limit_minor, credit.currency),
                 "",
             ),
-            (N_("Used"), amount_text(credit.used_minor, credit.currency), ""),
+            (N_("Credit used"), amount_text(credit.used_minor, credit.currency), ""),
             (
                 N_("Available"),
                 "—" if left is None else amount_text(left, credit.currency),

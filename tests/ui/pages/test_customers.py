@@ -273,6 +273,21 @@ def test_the_detail_shows_balance_age_and_history(stage: Stage, page: CustomersP
     assert states == {"INV-2026-0001": "Overdue", "INV-2026-0002": "Open"}
 
 
+def test_credit_is_an_amount_to_his_credit_and_a_part_used_payment_says_so(
+    stage: Stage, page: CustomersPage
+) -> None:
+    stage.ctx.run_use_case(
+        "payment.record", {"customer": "C1", "amount": "6000", "date": "2026-06-30", "allocate": "oldest"}
+    )
+    stage.settle()
+    choose(stage, page, "C1")
+    assert stage.widget("customers.detail.balance", QLabel).text() == "\u2212¥4,499.50"
+    ages = {label.text() for label in page.detail.receivable.findChildren(QLabel)}
+    assert "Customer credit ¥4,499.50" in ages
+    states = {entry.title: entry.chip for entry in page.detail.tabs.documents.entries()}
+    assert states["RC-2026-0001"] == "Part applied"
+
+
 def test_the_detail_follows_what_is_booked(stage: Stage, page: CustomersPage) -> None:
     choose(stage, page, "C1")
     stage.ctx.run_use_case(

@@ -102,7 +102,10 @@ def _state(paper: Paper) -> tuple[str, str]:
     if paper.is_reversed:
         return (_("Void") if paper.kind in ("invoice", "credit", "opening") else _("Reversed")), "neutral"
     if paper.kind in ("payment", "credit"):
-        return (_("Unallocated"), "info") if paper.open_minor else ("", "")
+        if not paper.open_minor:
+            return "", ""
+        is_whole = paper.open_minor == abs(paper.total_minor)
+        return (_("Unallocated") if is_whole else _("Part applied")), "info"
     if paper.kind not in ("invoice", "opening"):
         return "", ""
     if not paper.open_minor:

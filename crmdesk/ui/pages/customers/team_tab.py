@@ -295,7 +295,7 @@ def _task_entry(task: Task) -> Entry:
 def _comment_entry(comment: Comment) -> Entry:
     changed = _("changed") if comment.is_changed else ""
     return Entry(
-        comment.actor or "–",
+        comment.actor or _("Comment"),
         comment.text,
         side=" · ".join(filter(None, (changed, day_words(comment.said_on)))),
         icon="message-square",

@@ -11,7 +11,7 @@ from crmdesk.text import N_, _
 from crmdesk.ui.book_list import BookList
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.export_list import export_list
-from crmdesk.ui.document_words import credit_state, debit_state, ground_words, kind_words
+from crmdesk.ui.document_words import credit_state, debit_state, kind_words
 from crmdesk.ui.kit.controls import Combo
 from crmdesk.ui.kit.first_chosen import choose_first
 from crmdesk.ui.kit.list_page import ListPage, filter_chip
@@ -141,8 +141,8 @@ def _changes(source: BookList) -> dict[str, dict[str, Any]]:
         # A chip only where there is something to tell: most bills of most days are not invoiced yet.
         changes["fapiao"] = {"width": 11, "text": lambda row: _INVOICED.get(str(row[at_fapiao]), str)()}
     if "state" in names and source.kind == WRITEOFFS:
-        at_state, at_ground = source.place("state"), source.place("ground")
-        changes["ground"] = {"text": lambda row: ground_words(str(row[at_ground] or "")), "width": 22}
+        at_state = source.place("state")
+        changes["ground"] = {"width": 22}
         changes["state"] = {
             "text": lambda row: _("Reversed") if row[at_state] == "reversed" else _("Posted"),
             "width": 10,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SCHEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
 _SAMPLES = (
     ("date", N_("Date")),
-    ("number", N_("Number")),
+    ("number", N_("Quantity")),
     ("money", N_("Amount")),
     ("words", N_("Amount in words")),
 )

@@ -11,11 +11,12 @@ from typing import Any
 from crmdesk.models import clock
 from crmdesk.models.fields import Field, Kind
 from crmdesk.models.spans import range_of
+from crmdesk.models.specs.documents import ALLOCATED, EVENTS
 from crmdesk.text import N_, _
 from crmdesk.ui import papers
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs import revaluation
-from crmdesk.ui.document_words import PLACES, kind_words
+from crmdesk.ui.document_words import PLACES
 from crmdesk.ui.kit.columns import Column
 from crmdesk.ui.kit.commands import Command
 from crmdesk.ui.kit.editors import editor_for
@@ -453,4 +454,4 @@ class Journal(_ReportList):
 
 
 def _kind_text(row: Row) -> str:
-    return kind_words(str(row[1])) if row[1] != "allocation" else _("Allocation")
+    return _(EVENTS.get(row[1], ALLOCATED).label)

@@ -46,7 +46,7 @@ _HELD_CHIPS = (
 )
 _PROMISE_CHIPS = (
     ("today", N_("Due today"), "state = open and promised_on = today"),
-    ("open", N_("Open"), "state = open"),
+    ("open", N_("Awaited"), "state = open"),
     ("broken", N_("Broken"), "state = broken"),
 )
 
@@ -65,7 +65,7 @@ class RemindersPlace(SegmentedPlace):
                 Part(DUE, N_("To remind"), self._make_due),
                 Part(HELD, N_("Held back"), self._make_held),
                 Part(PROMISES, N_("Promises"), self._make_promises),
-                Part(SENT, N_("Sent"), self._make_sent),
+                Part(SENT, N_("Reminders sent"), self._make_sent),
                 Part(RULES, N_("Rules"), self._make_rules),
             ),
         )
@@ -312,7 +312,7 @@ class RemindersPlace(SegmentedPlace):
         page, source = self._list(
             SENT,
             "sentReminders",
-            N_("Sent"),
+            N_("Reminders sent"),
             {
                 "date": {"width": 10},
                 "name": {"width": 22},

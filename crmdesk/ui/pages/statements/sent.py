@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.models import clock
+from crmdesk.models.specs.papers import CHANNELS
 from crmdesk.text import N_, _, counted
 from crmdesk.ui.book_list import amount_text
 from crmdesk.ui.context import Context
@@ -130,8 +131,6 @@ class SentPanel(Speaking, QWidget):
 
 
 def _sent_entry(one: Sent) -> Entry:
-    from crmdesk.services.print_log import CHANNELS
-
     words = next((_(choice.label) for choice in CHANNELS if choice.value == one.channel), one.channel)
     pages = counted(N_("{count} pages"), one.page_count) if one.page_count > 1 else ""
     pages = _("1 page") if one.page_count == 1 else pages
