@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 
 from crmdesk import __version__, text
 from crmdesk.cli import output
+from crmdesk.models import clock
 from crmdesk.models.errors import Code, CrmdeskError, WrongUsage
 from crmdesk.models.money import half_width
-from crmdesk.models.validation import YEAR_MAX, YEAR_MIN
 from crmdesk.text import N_, _
 
 READER_OPTION = "--read-table-child"
@@ -93,8 +93,10 @@ def _day(value: str) -> date:
     plain = half_width(value)
     with suppress(ValueError):
         day = date.fromisoformat(plain) if _ISO_DAY.fullmatch(plain) else None
-        if day is not None and YEAR_MIN <= day.year <= YEAR_MAX:
+        if day is not None and clock.is_in_years(day):
             return day
+        if day is not None:
+            raise argparse.ArgumentTypeError(clock.outside_years(plain))
     raise argparse.ArgumentTypeError(_("“{value}” is not a date; write it as 2026-03-31").format(value=value))
 
 

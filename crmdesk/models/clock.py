@@ -5,6 +5,23 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 
+from crmdesk.text import _
+
+YEAR_MIN, YEAR_MAX = 1900, 2199
+"""The years that a book holds: 0024 and 9999 are slips, and day numbers of sheets count from 1900."""
+
+
+def is_in_years(day: date) -> bool:
+    """Whether a book can hold this day."""
+    return YEAR_MIN <= day.year <= YEAR_MAX
+
+
+def outside_years(text: str) -> str:
+    """The sentence for a day that is none, or none that a book can hold; `text` is how it was written."""
+    return _("“{value}” is not a date between {first} and {last}.").format(
+        value=text, first=YEAR_MIN, last=YEAR_MAX
+    )
+
 
 def today() -> date:
     """Today's date where the user is; `CRMDESK_TODAY` (ISO) fixes it, so that a script repeats exactly."""

@@ -6,6 +6,7 @@ per outlet (window, command line) shows it; nobody formats a traceback for bad i
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -267,3 +268,11 @@ class BookFault(CrmdeskError):
 
 class Cancelled(CrmdeskError):
     """The user cancelled a task; nothing was kept."""
+
+
+def labelled(message: str, place: str, label: str) -> str:
+    """A sentence of a service with a label where it names a field as the batch language does: “amount” or amount: …"""
+    name = re.escape(place)
+    return re.sub(
+        f"“{name}”|^{name}(?=[:：])", lambda found: f"“{label}”" if found[0][0] == "“" else label, message
+    )

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from crmdesk.models import discount_terms, money
+from crmdesk.models import clock, discount_terms, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import N_, _, counted
@@ -21,7 +21,6 @@ from crmdesk.text import N_, _, counted
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f]")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-YEAR_MIN, YEAR_MAX = 1900, 2200
 
 
 def check(fields: Iterable[Field], values: Mapping[str, Any], path: str = "") -> dict[str, Any]:
@@ -142,12 +141,13 @@ def shown(value: Any) -> str:
     return (json.dumps(value, ensure_ascii=False, default=str) if is_json else str(value))[:40]
 
 
-def out_of_range(place: str, value: Any) -> InvalidInput:
+def out_of_range(place: str, value: Any, hint: str | None = None) -> InvalidInput:
     """The answer for a number outside what makes sense."""
     return InvalidInput(
         Code.OUT_OF_RANGE,
         _("“{field}”: {value} is out of range.").format(field=place, value=shown(value)),
         field=place,
+        hint=hint,
     )
 
 
@@ -237,8 +237,15 @@ def _day(field: Field, value: Any, place: str) -> date:
         except ValueError:
             pass
         else:
-            if YEAR_MIN <= day.year <= YEAR_MAX:
+            if clock.is_in_years(day):
                 return day
+            raise InvalidInput(
+                Code.DATE_INVALID,
+                _("“{field}”: “{value}” is not a date between {first} and {last}.").format(
+                    field=place, value=shown(value), first=clock.YEAR_MIN, last=clock.YEAR_MAX
+                ),
+                field=place,
+            )
     raise InvalidInput(
         Code.DATE_INVALID,
         _("“{field}”: “{value}” is not a date. Write year-month-day, such as 2026-03-31.").format(

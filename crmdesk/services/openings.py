@@ -16,7 +16,7 @@ from crmdesk.services import carrying, customers, ledger, posted, rates, templat
 from crmdesk.services.ledger import Leg
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 OPENING = (CUSTOMER, DATE, SIGNED_AMOUNT, *optional((DUE, NUMBER, CURRENCY, NOTE, RATE)))
 
@@ -25,7 +25,7 @@ def _amount(owner: customers.CustomerRow, currency: str | None, amount: Decimal)
     in_currency = currency or owner.currency
     amount_minor = money.to_minor(amount, in_currency)
     if amount_minor == 0:
-        raise out_of_range("amount", amount)
+        raise out_of_range("amount", amount, _("Leave out what is zero: nothing is open there."))
     return in_currency, amount_minor
 
 

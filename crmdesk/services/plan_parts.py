@@ -65,7 +65,7 @@ def _dues(values: dict[str, Any], count: int) -> list[date]:
     _require_range("every_months", every, 120)
     first = values["first_due"] or clock.today()
     last_year = first.year + (count * every) // 12 + 1
-    if last_year > validation.YEAR_MAX:
+    if last_year > clock.YEAR_MAX:
         raise validation.out_of_range("every_months", every)
     return [month_later(first, place * every) for place in range(count)]
 

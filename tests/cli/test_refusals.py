@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from crmdesk.cli.main import main
+from crmdesk.models.errors import InvalidInput
+from crmdesk.ui.kit import typed
 
 
 @pytest.fixture
@@ -262,6 +265,49 @@ def test_five_digits_in_a_text_file_are_no_date(
         sheet.append(row)
     workbook.save(tmp_path / "payments.xlsx")
     assert main(["import", "payments", str(tmp_path / "payments.xlsx"), "--book", book, "--json"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "is_held"),
+    [
+        ("1899-12-31", False),
+        ("1900-03-01", True),
+        ("2199-12-31", True),
+        ("2200-01-01", False),
+        ("9999-01-01", False),
+    ],
+)
+def test_every_door_takes_the_same_years(
+    book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str, is_held: bool
+) -> None:
+    """A day of another year is a day, and is not told to be written as it is written already."""
+    codes = (0, 0, 0) if is_held else (1, 2, 1)
+    customer = '{"do":"customer.create","code":"C1","name":"A"}\n'
+    line = f'{{"do":"payment.record","customer":"C1","date":"{day}","amount":"1"}}'
+    said: list[str] = []
+    assert main(["apply", book, _written(tmp_path, customer + line)]) == codes[0]
+    said.append("".join(capsys.readouterr()))
+    table = tmp_path / "payments.csv"
+    table.write_text(f"customer,date,amount\nC1,{day},10.00\n", encoding="utf-8")
+    assert _exit_code(["report", "balances", book, "--as-of", day]) == codes[1]
+    said.append("".join(capsys.readouterr()))
+    assert main(["import", "payments", str(table), "--book", book]) == codes[2]
+    said.append("".join(capsys.readouterr()))
+    if is_held:
+        assert str(typed.read_day(day, date(2026, 1, 1))) == day
+        return
+    with pytest.raises(InvalidInput) as caught:
+        typed.read_day(day, date(2026, 1, 1))
+    for text in (*said, caught.value.message):
+        assert "is not a date between 1900 and 2199" in text
+        assert "year-month-day" not in text
+
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
 
 
 def _written(folder: Path, line: str) -> str:

@@ -13,10 +13,10 @@ from crmdesk.models.specs.documents import METHODS
 from crmdesk.models.tables.banking import bank_file
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.services import money_accounts
+from crmdesk.services.banking import wallets
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
-_WALLETS = ("alipay", "wechat")
 _TAIL_MIN = 6
 _MASK = re.compile(r"[*＊xX•]{2,}")
 
@@ -109,7 +109,7 @@ class Owners:
 
     def _require_kind(self, owner: Owner, method: str) -> None:
         """A wallet takes no bank's file, and no other account a wallet's. A sheet that does not say goes anywhere."""
-        kind = owner.method if owner.method in (*_WALLETS, "cash") else "bank"
+        kind = owner.method if owner.method in (*wallets.METHODS, "cash") else "bank"
         if method and method != kind:
             names = {choice.value: _(choice.label) for choice in METHODS}
             raise Conflict(
@@ -129,7 +129,9 @@ class Owners:
             own = [owner for owner in active if owner.bank_account and is_same(owner.bank_account, account)]
             if len(own) == 1:
                 return own[0]
-        fitting = [owner for owner in active if owner.method == (method if method in _WALLETS else "bank")]
+        fitting = [
+            owner for owner in active if owner.method == (method if method in wallets.METHODS else "bank")
+        ]
         if len(fitting) == 1:
             return fitting[0]
         raise InvalidInput(

@@ -19,9 +19,9 @@ from sqlalchemy import select
 from crmdesk.models import money
 from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
 from crmdesk.models.tables.banking import bank_file, bank_line
-from crmdesk.services.banking import wallets
+from crmdesk.services.banking import balances, wallets
 from crmdesk.services.banking.accounts import Owner, Owners
-from crmdesk.services.imports import numbers
+from crmdesk.services.imports import mapping, numbers
 from crmdesk.services.imports.importing import Importer, Running
 from crmdesk.services.imports.plan import PlannedRow
 from crmdesk.services.imports.values import CellRefused
@@ -278,34 +278,95 @@ class BankImporter(Importer):
     # Balances
 
     def _is_balanced(self, statement: _Statement, currency: str) -> bool:
-        """Opening + movements = closing, where both are given and every row was read; else the rows are refused."""
-        if statement.opening is None or statement.closing is None or statement.has_refused:
+        """Whether the statement's balances fit its movements, as far as they are given; else its rows are refused."""
+        is_sheet = "statements" not in self.plan.table.facts
+        message = (
+            self._broken_course(statement, currency) if is_sheet else self._broken_sum(statement, currency)
+        )
+        if not message:
             return True
+        if self.plan.mapping.takes_computed_totals or not statement.entries:
+            self.running.note(Code.BALANCE_BROKEN, message)
+            return True
+        if not is_sheet:
+            hint = _(
+                "Download the statement again; the option “totals”: “computed” of a mapping takes it as it is."
+            )
+        elif self._must_follow(statement):
+            hint = _(
+                "Download the whole list again; of one that was filtered, leave the column “{column}” out in the "
+                "mapping."
+            ).format(column=self.plan.column_label("balance"))
+        else:
+            statement.opening = statement.closing = None
+            self.running.note(
+                Code.BALANCE_BROKEN, message + " " + _("The rows are taken without balances."), name="balance"
+            )
+            return True
+        self._refuse(statement, Code.BALANCE_BROKEN, message, hint, name="balance" if is_sheet else "amount")
+        return False
+
+    def _broken_sum(self, statement: _Statement, currency: str) -> str:
+        """Opening + movements = closing, where both are given and every row was read; else the sentence."""
+        if statement.opening is None or statement.closing is None or statement.has_refused:
+            return ""
         moved = sum((entry.amount for entry in statement.entries), Decimal(0))
         difference = statement.closing - statement.opening - moved
         if difference == 0:
-            return True
-        message = _(
+            return ""
+        return _(
             "Opening {opening} and movements {moved} are not the closing balance {closing}: {by} differ."
         ).format(
             opening=statement.opening, moved=moved, closing=statement.closing, by=f"{difference} {currency}"
         )
-        if self.plan.mapping.takes_computed_totals or not statement.entries:
-            self.running.note(Code.BALANCE_BROKEN, message)
-            return True
-        self._refuse(
-            statement,
-            Code.BALANCE_BROKEN,
-            message,
-            _(
-                "Download the statement again; the option “totals”: “computed” of a mapping takes it as it is."
-            ),
-        )
-        return False
 
-    def _refuse(self, statement: _Statement, code: Code, message: str, hint: str | None) -> None:
+    def _broken_course(self, statement: _Statement, currency: str) -> str:
+        """Gives a sheet's statement the balances of its rows; the sentence where every row was read and one balance
+        does not follow from the one before."""
+        if not statement.entries or mapping.is_errors_workbook(self.plan.table.header):
+            return ""  # a few rows out of a file: no balance follows from another
+        course = balances.follow(
+            [
+                balances.Step(
+                    entry.row.number, entry.booked_on, entry.amount, entry.row.values.get("balance")
+                )
+                for entry in statement.entries
+            ]
+        )
+        if course is None:
+            return ""
+        statement.opening, statement.closing = course.opening, course.closing
+        # a sheet that was asked for up to a later day says nothing of the time after its last row
+        statement.to_on = max(entry.booked_on for entry in statement.entries)
+        broken = course.broken
+        if broken is None or statement.has_refused:
+            return ""
+        return _(
+            "Row {row}: the balance is {balance}; by row {before} and what moved since it would be {expected}: "
+            "{by} differ."
+        ).format(
+            row=broken.row,
+            balance=broken.balance,
+            before=broken.before,
+            expected=broken.expected,
+            by=f"{broken.balance - broken.expected} {currency}",
+        )
+
+    def _must_follow(self, statement: _Statement) -> bool:
+        """Whether a balance that does not follow speaks against the file.
+
+        A wallet lists what was paid with a bank's card and what moved between its purses, too, which the balance of
+        no single purse follows; and a column that only reminds of a balance may be another one (可用余额).
+        """
+        is_wallet = statement.method in wallets.METHODS
+        return not is_wallet and "balance" not in self.plan.assignment.doubtful
+
+    def _refuse(
+        self, statement: _Statement, code: Code, message: str, hint: str | None, name: str = "amount"
+    ) -> None:
         for entry in statement.entries:
-            self.running.fail(entry.row.number, code, message, name="amount", hint=hint)
+            if entry.row.is_wanted:
+                self.running.fail(entry.row.number, code, message, name=name, hint=hint)
 
     # Writing
 

@@ -46,7 +46,7 @@ class Position:
     book_minor: int
     bank_minor: int | None
     bank_on: date | None
-    """The day up to which files came in."""
+    """The day that `bank_minor` is the balance of: the date asked for, or the last one that files came in for."""
     between: tuple[Between, ...]
 
     def sum_of(self, side: str) -> int:
@@ -122,16 +122,17 @@ def position(connection: Connection, code: str, currency: str, as_of: date) -> P
 def _bank_balance(
     connection: Connection, account_id: int, currency: str, as_of: date
 ) -> tuple[int | None, date | None, date | None]:
-    """(balance, the last day of the files, the first day): the nearest closing balance and the lines after it."""
+    """(balance, its day, the first day of the files): the nearest closing balance and the lines after it."""
     table = bank_file.c
     files = connection.execute(
-        select(table.from_on, table.to_on, table.opening_minor, table.closing_minor)
+        select(table.id, table.from_on, table.to_on, table.opening_minor, table.closing_minor)
         .where(table.money_account_id == account_id, table.currency == currency, table.from_on <= as_of)
         .order_by(table.to_on, table.id)
     ).all()
     if not files:
         return None, None, None
-    first, last = min(row.from_on for row in files), max(row.to_on for row in files)
+    first = min(row.from_on for row in files)
+    last = min(max(row.to_on for row in files), as_of)
     closed = [row for row in files if row.closing_minor is not None and row.to_on <= as_of]
     opened = [row for row in files if row.opening_minor is not None]
     lines = select(func.coalesce(func.sum(bank_line.c.amount_minor), 0)).where(
@@ -140,14 +141,19 @@ def _bank_balance(
         bank_line.c.booked_on <= as_of,
     )
     if closed:
-        after = connection.execute(lines.where(bank_line.c.booked_on > closed[-1].to_on)).scalar_one()
-        return closed[-1].closing_minor + after, last, first
+        closing = closed[-1]
+        # a sheet may be downloaded at noon: what is left of its last day comes with a file that goes on
+        going_on = [row.id for row in files if row.id > closing.id and row.to_on > closing.to_on]
+        after = (bank_line.c.booked_on > closing.to_on) | (
+            (bank_line.c.booked_on == closing.to_on) & bank_line.c.file_id.in_(going_on)
+        )
+        return closing.closing_minor + connection.execute(lines.where(after)).scalar_one(), last, first
     if opened:
         # a day's opening balance stands before the lines of that day
         earliest = min(opened, key=lambda row: row.from_on)
         after = connection.execute(lines.where(bank_line.c.booked_on >= earliest.from_on)).scalar_one()
         return earliest.opening_minor + after, last, first
-    return None, last, first
+    return None, None, first
 
 
 def _only_bank(connection: Connection, account_id: int, currency: str, as_of: date) -> list[Between]:

@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 
 IN, OUT, NEITHER = 1, -1, 0
+METHODS = ("alipay", "wechat")
+"""The methods of money accounts that are wallets."""
 
 _IN_WORDS = frozenset(
     {"收入", "收", "贷", "贷方", "进", "cr", "c", "crdt", "credit", "in", "haben", "h", "+"}

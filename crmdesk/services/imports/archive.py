@@ -144,7 +144,7 @@ def _read(
     for sheet in SHEETS:
         if sheet.name not in by_name:
             continue
-        kind = ImportKind(f"{KIND}.{sheet.name}", sheet.label, sheet.columns(known.own))
+        kind = ImportKind(f"{KIND}.{sheet.name}", sheet.label, sheet.columns(known.own), record=sheet.record)
         try:
             table = read_table(
                 path,

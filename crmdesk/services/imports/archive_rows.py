@@ -40,7 +40,7 @@ class SheetRun:
 
     def fail_by(self, row: int, error: CrmdeskError, name: str) -> None:
         """Refuses a row for what a service answered."""
-        self.fail(row, error.code, error.message, name, error.hint or "")
+        self.fail(row, error.code, self.plan.in_words(error, name), name, error.hint or "")
 
 
 class Row(NamedTuple):

@@ -11,12 +11,26 @@ from crmdesk.services.imports.wire import Cell
 from crmdesk.text import N_
 
 _REFUNDED = re.compile(r"[(（]\s*已(?:全额)?退款[^)）]*[)）]\s*$")
+_HIDDEN = re.compile(r"[*＊xX•]{2}")
+_CREDIT = re.compile(r"\s*(?:CR|贷)\s*$", re.IGNORECASE)
+_DEBIT = re.compile(r"\s*(?:DR|借)\s*$", re.IGNORECASE)
 _TEXT_MAX = 2_000
 
 
 def without_refund(cell: Cell) -> Cell:
     """`131.77(已退款89.84)` is a movement of 131.77: what was paid back has a line of its own."""
     return _REFUNDED.sub("", cell) if isinstance(cell, str) else cell
+
+
+def stated_balance(cell: Cell) -> Cell:
+    """A balance whose digits are hidden (xx,yyyy.zz) is none. To the bank money of ours is a credit: `5.00 CR` and
+    `5.00 贷` are above zero, with DR and 借 the account is overdrawn."""
+    if not isinstance(cell, str):
+        return cell
+    if _HIDDEN.search(cell):
+        return None
+    overdrawn = _DEBIT.sub("", cell)
+    return _CREDIT.sub("", cell) if overdrawn == cell else f"-{overdrawn}"
 
 
 def _money(name: str, label: str, *aliases: str) -> ImportColumn:
@@ -76,6 +90,13 @@ BANK = (
     _text("own_number", N_("Own number"), "商家订单号", "商户单号", "商户订单号", "customer reference"),
     _text("method", N_("Paid with"), "收/付款方式", "支付方式", "付款方式", "method"),
     ImportColumn("currency", specs.CURRENCY, ("记账币种", "币种", "币别", "currency", "ccy", "waehrung")),
-    _text("balance", N_("Balance"), "余额", "账户余额", "本次余额", "balance", "running balance", "saldo"),
+    ImportColumn(
+        "balance",
+        Field("balance", Kind.MONEY, N_("Balance"), sign="any"),
+        ("余额", "账户余额", "本次余额", "当前余额", "交易后余额", "账面余额", "联机余额", "balance", "account balance",
+         "running balance", "balance after", "saldo", "kontostand"),
+        "line",
+        prepare=stated_balance,
+    ),
     _text("hint", N_("Hint")),
 )  # fmt: skip

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from crmdesk.models import clock
 from crmdesk.models.errors import Code
 from crmdesk.services.imports.faults import shorten
 from crmdesk.services.imports.values import CellRefused, plain_text, refuse_error
 from crmdesk.services.imports.wire import Cell
 from crmdesk.text import _
-
-YEAR_MIN, YEAR_MAX = 1900, 2199
 
 
 class Order(StrEnum):
@@ -214,7 +213,7 @@ def _made(year: int, month: int, day: int, text: str) -> dt.date:
 
 
 def _bounded(value: dt.date, text: str, *, from_serial: bool = False) -> dt.date:
-    if not YEAR_MIN <= value.year <= YEAR_MAX:
+    if not clock.is_in_years(value):
         raise _invalid(text)
     if from_serial and value < _LEAP_BUG_END:
         raise _leap_bug(text)
@@ -233,9 +232,7 @@ def _leap_bug(text: str) -> CellRefused:
 def _invalid(text: str) -> CellRefused:
     return CellRefused(
         Code.DATE_INVALID,
-        _("“{value}” is not a date between {first} and {last}.").format(
-            value=shorten(text), first=YEAR_MIN, last=YEAR_MAX
-        ),
+        clock.outside_years(shorten(text)),
         text,
         _("Write dates as 2026-03-31."),
     )

@@ -212,7 +212,7 @@ class DocumentsImporter(Importer):
             self._fail(sheaf, refused.row, refused.code, refused.message, refused.name, refused.hint)
         except CrmdeskError as error:
             row, name = self.place_of(sheaf, error.field or "")
-            self._fail(sheaf, row, error.code, error.message, name, error.hint)
+            self._fail(sheaf, row, error.code, self.plan.in_words(error, name), name, error.hint)
         if len(unit.warnings) > warnings_before:
             for warning in unit.warnings[warnings_before:]:
                 self.running.note(Code(warning["code"]), warning["message"])

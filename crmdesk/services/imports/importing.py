@@ -54,9 +54,8 @@ class Running:
 
     def fail_by(self, row: PlannedRow, error: CrmdeskError, name: str) -> None:
         """Refuses a row for what a service answered; `name` is the column that the answer is about."""
-        self.fail(
-            row.number, error.code, error.message, name=name, value=row.values.get(name), hint=error.hint
-        )
+        message = self.plan.in_words(error, name)
+        self.fail(row.number, error.code, message, name=name, value=row.values.get(name), hint=error.hint)
 
 
 class Importer(ABC):

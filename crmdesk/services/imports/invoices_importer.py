@@ -29,6 +29,7 @@ from crmdesk.text import _
 _HEAD = ("customer", "date", "due")
 _LINE_NAMES = ("product", "description", "quantity", "unit_price", "amount", "line")
 _STATED = ("net", "tax", "total")
+_TAX_NAMES = ("tax_rate", "tax_kind", "tax")
 _PRICE_STEP = Decimal(1).scaleb(-money.PRICE_DECIMALS_MAX)
 
 
@@ -45,7 +46,7 @@ class InvoicesImporter(DocumentsImporter):
         super().__init__(running)
         plan = self.plan
         self._has_lines = any(plan.has(name) for name in ("product", "description", "line", "unit_price"))
-        self._has_tax = any(plan.has(name) for name in ("tax_rate", "tax_kind", "tax"))
+        self._has_tax = any(plan.has(name) for name in _TAX_NAMES)
         self._stated = [name for name in _STATED if plan.has(name)]
         self._takes_computed = plan.mapping.takes_computed_totals
         self._codes_by_name: dict[str, list[str]] = {}
@@ -212,6 +213,8 @@ class InvoicesImporter(DocumentsImporter):
         """The tax of a line that names none: the product's, the rate by which the stated tax comes out, or none.
 
         A product without a rate of its own has the book's usual one, as everywhere else, unless a tax is stated.
+        A sheet that says nothing about tax has none and is told so; in one with a column for it a blank cell is
+        refused: it may as well be forgotten.
         """
         if found is not None and (found.tax_rate is not None or found.tax_kind != "taxed"):
             return None, None
@@ -225,6 +228,14 @@ class InvoicesImporter(DocumentsImporter):
                     return rate, None
         if stated is None and found is not None and tax_rates.default_on(self.unit, on) is not None:
             return None, None
+        if self._has_tax and (stated is None or (stated and self._takes_computed)):
+            raise RowRefused(
+                row,
+                Code.REQUIRED,
+                _("The row does not say at which rate it is taxed."),
+                next(name for name in _TAX_NAMES if self.plan.has(name)),
+                _("Fill in the tax rate: 0% where there is no tax, or a word such as 免税."),
+            )
         if not self._has_tax:
             self.running.note(
                 Code.REQUIRED,

@@ -221,7 +221,7 @@ def propose(header: Sequence[str], entries: Sequence[ImportColumn], given: Mappi
     """
     by_name, left_out = _said(header, entries, given)
     taken = set(by_name.values()) | left_out
-    added = {translator(language)(name) for name in (REASON, ORIGINAL_ROW) for language in LANGUAGES}
+    added = _added_by_errors_workbook()
     taken |= {index for index, name in enumerate(header) if name in added}
     for entry in entries:
         index = _exact(header, entry)
@@ -242,6 +242,15 @@ def propose(header: Sequence[str], entries: Sequence[ImportColumn], given: Mappi
     _stand_in(header, entries, by_name)
     used = set(by_name.values()) | taken
     return Assignment(by_name, tuple(i for i, name in enumerate(header) if name and i not in used), doubtful)
+
+
+def is_errors_workbook(header: Sequence[str]) -> bool:
+    """Whether the table holds the refused rows of an import, taken out of their file."""
+    return not _added_by_errors_workbook().isdisjoint(header)
+
+
+def _added_by_errors_workbook() -> set[str]:
+    return {translator(language)(name) for name in (REASON, ORIGINAL_ROW) for language in LANGUAGES}
 
 
 def _said(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from crmdesk.models.errors import Code, InvalidInput, Problem
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput, Problem, labelled
 from crmdesk.models.fields import NUMBERS, Kind
+from crmdesk.services.custom_fields import PREFIX
 from crmdesk.services.imports import dates, headers, mapping, numbers
 from crmdesk.services.imports.columns import ImportColumn, Reader, Reading, Untaxed, reader_of
 from crmdesk.services.imports.dates import DateRule
@@ -62,6 +63,13 @@ class Plan:
         """What stands over the column of a field."""
         index = self.assignment.by_name.get(name)
         return None if index is None else self.table.problem(Code.REQUIRED, "", column=index).column
+
+    def in_words(self, error: CrmdeskError, name: str) -> str:
+        """What a service answered about a field, with the column called as the file calls it."""
+        label = self.column_label(name)
+        if label is None or not error.field:
+            return error.message
+        return labelled(error.message, error.field, label)
 
     def has(self, name: str) -> bool:
         """Whether the table has (or a default stands in for) this field."""
@@ -180,7 +188,8 @@ def make(
         (index, name, _reader(used[name], reading[name]))
         for name, index in sorted(assignment.by_name.items(), key=lambda item: item[1])
     )
-    notes = (*table.notes, *_notes(table, assignment, used))
+    is_archive_of_records = is_exact and bool(kind.record)
+    notes = (*table.notes, *_notes(table, assignment, used, is_archive_of_records=is_archive_of_records))
     return Plan(table, kind, used, assignment, given, defaults, notes, tuple(known_rates), readers)
 
 
@@ -283,13 +292,25 @@ def _read_defaults(used: dict[str, ImportColumn], given: Mapping, reading: dict[
     return values
 
 
-def _notes(table: Table, assignment: Assignment, used: dict[str, ImportColumn]) -> Iterator[Problem]:
+def _notes(
+    table: Table, assignment: Assignment, used: dict[str, ImportColumn], *, is_archive_of_records: bool
+) -> Iterator[Problem]:
     for index in assignment.unknown:
+        name = table.header[index]
+        # an archive has no columns but declared ones and its book's own fields, and not what those are
+        is_own = is_archive_of_records or name.startswith(PREFIX)
+        message = (
+            _(
+                "The column “{column}” is no field of this book; it is left out. To keep an own field of another "
+                "book, define “{field}” first (Settings › Own fields, or field.define), then import again with "
+                "“upsert”."
+            )
+            if is_own
+            else _("The column “{column}” is nothing this import knows; it is left out.")
+        )
         yield table.problem(
             Code.HEADER_UNMAPPED,
-            _("The column “{column}” is nothing this import knows; it is left out.").format(
-                column=shorten(table.header[index])
-            ),
+            message.format(column=shorten(name), field=shorten(name.removeprefix(PREFIX))),
             row=table.header_row,
             column=index,
         )

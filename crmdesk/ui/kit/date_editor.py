@@ -120,7 +120,7 @@ class DateEditor(QLineEdit):
         return self._whole_day() is None and self.selectedText() != self.text()
 
     def _put(self, day: date) -> None:
-        if not 1900 <= day.year <= 2200:
+        if not clock.is_in_years(day):
             return
         self.setText(day.isoformat())
         self.selectAll()

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 
 from crmdesk.models.errors import Code, CrmdeskError
 from crmdesk.paths import log_dir
 from crmdesk.text import _
 
 _log = logging.getLogger(__name__)
-
-
-def labelled(message: str, place: str, label: str) -> str:
-    """A sentence of a service with a label where it names a field as the batch language does: “amount” or amount: …"""
-    name = re.escape(place)
-    return re.sub(
-        f"“{name}”|^{name}(?=[:：])", lambda found: f"“{label}”" if found[0][0] == "“" else label, message
-    )
 
 
 def sentence(error: Exception) -> str:

@@ -12,12 +12,11 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from crmdesk.models import validation
-from crmdesk.models.errors import Code, CrmdeskError, InvalidInput
+from crmdesk.models.errors import Code, CrmdeskError, InvalidInput, labelled
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import _
 from crmdesk.ui.kit import dialogs
 from crmdesk.ui.kit.editors import editor_for, plain
-from crmdesk.ui.kit.faults import labelled
 from crmdesk.ui.kit.form_cell import Cell
 from crmdesk.ui.kit.host import Host
 from crmdesk.ui.kit.labels import Label, strong

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal, DivisionByZero, InvalidOperation
 
-from crmdesk.models import money
+from crmdesk.models import clock, money
 from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.text import _
 
@@ -153,7 +153,7 @@ def read_day(text: str, today: date, place: str = "") -> date | None:
     if not plain:
         return None
     try:
-        return _day(plain, today)
+        day = _day(plain, today)
     except (ValueError, OverflowError):
         raise InvalidInput(
             Code.DATE_INVALID,
@@ -162,6 +162,9 @@ def read_day(text: str, today: date, place: str = "") -> date | None:
             ),
             field=place or None,
         ) from None
+    if not clock.is_in_years(day):
+        raise InvalidInput(Code.DATE_INVALID, clock.outside_years(day.isoformat()), field=place or None)
+    return day
 
 
 def _day(plain: str, today: date) -> date:
@@ -183,15 +186,15 @@ def _day(plain: str, today: date) -> date:
         return today + timedelta(days=days if shift[1] == "+" else -days)
     plain = plain.replace("年", "-").replace("月", "-").rstrip("日号").rstrip("-").replace(" ", "")
     if parts := _PARTS.fullmatch(plain):
-        return _checked(_year(parts[1], today), int(parts[2]), int(parts[3]))
+        return date(_year(parts[1], today), int(parts[2]), int(parts[3]))
     if not _RUN.fullmatch(plain):
         raise ValueError
     if len(plain) <= 2:
-        return _checked(today.year, today.month, int(plain))
+        return date(today.year, today.month, int(plain))
     if len(plain) in (3, 4):
-        return _checked(today.year, int(plain[:-2]), int(plain[-2:]))
+        return date(today.year, int(plain[:-2]), int(plain[-2:]))
     if len(plain) in (6, 8):
-        return _checked(_year(plain[:-4], today), int(plain[-4:-2]), int(plain[-2:]))
+        return date(_year(plain[:-4], today), int(plain[-4:-2]), int(plain[-2:]))
     raise ValueError
 
 
@@ -199,12 +202,6 @@ def _year(text: str | None, today: date) -> int:
     if not text:
         return today.year
     return int(text) if len(text) == 4 else today.year // 100 * 100 + int(text)
-
-
-def _checked(year: int, month: int, day: int) -> date:
-    if not 1900 <= year <= 2200:
-        raise ValueError
-    return date(year, month, day)
 
 
 def shifted_month(day: date, months: int) -> date:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from crmdesk.models import money
-from crmdesk.models.errors import InvalidInput
+from crmdesk.models.errors import InvalidInput, labelled
 from crmdesk.models.fields import Field, Kind
 from crmdesk.text import N_, _
 from crmdesk.ui.context import Context
@@ -21,7 +21,7 @@ from crmdesk.ui.kit import dialogs, labels
 from crmdesk.ui.kit.banner import Banner
 from crmdesk.ui.kit.commands import plain_button
 from crmdesk.ui.kit.editors import plain
-from crmdesk.ui.kit.faults import labelled, sentence
+from crmdesk.ui.kit.faults import sentence
 from crmdesk.ui.kit.form import Form, unsaved_words
 from crmdesk.ui.kit.labels import Chip
 from crmdesk.ui.kit.layouts import scrolled

@@ -322,6 +322,24 @@ def test_own_fields_come_and_go_with_their_records(filled: Book, tmp_path: Path)
         require_clean(empty)
 
 
+def test_own_fields_that_the_book_lacks_are_named_with_the_way_to_them(filled: Book, tmp_path: Path) -> None:
+    for name, label in (("budget", "预算"), ("phone", "电话")):  # a label that another column has
+        do(filled, "field.define", record="customer", name=name, label=label, kind="text")
+    do(filled, "customer.update", customer="C1", fields={"budget": "1", "phone": "2"})
+    path = export(filled, tmp_path / "x.xlsx")
+    with Book.create(tmp_path / "other.db", name="other") as empty:
+        told = [note.message for note in take(empty, path).notes]
+        assert len(told) == 2
+        assert all("field.define" in sentence for sentence in told)
+        assert "“预算” first" in told[0]
+        assert "“phone” first" in told[1]
+        for name, label in (("budget", "预算"), ("phone", "电话")):
+            do(empty, "field.define", record="customer", name=name, label=label, kind="text")
+        result = take(empty, path, mode="upsert")
+        assert (result.notes, result.updated_count, result.failed_count) == ((), 1, 0)
+        require_clean(empty)
+
+
 def test_what_a_closed_dictionary_refuses_stops_its_row_only(filled: Book, tmp_path: Path) -> None:
     do(filled, "dictionary.add", dictionary="role", name="buyer")
     do(filled, "dictionary.update", dictionary="role", open=False)

@@ -198,6 +198,45 @@ def test_without_tax_in_the_file_there_is_none_and_a_note(shop: Book, take: Take
     assert any("tax" in note.message for note in result.notes)
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [("税率", ""), ("计税方式", "应税"), ("税额", "")],
+    ids=["rate", "kind without a rate", "amount of tax"],
+)
+def test_a_blank_cell_in_a_column_for_tax_is_no_tax_free_sale(
+    shop: Book, take: Take, columns: str, cells: str
+) -> None:
+    header = f"单号|客户编码|日期|品名|数量|单价|{columns}"
+    result = take(shop, "invoices", header, f"B1|C1|2026-02-01|油漆|1|100|{cells}")
+    assert codes_of(result) == [(2, "required")]
+    (problem,) = result.errors
+    assert problem.column == columns
+    assert "0%" in (problem.hint or "")
+    assert documents(shop, "invoice") == []
+
+
+def test_blank_tax_refuses_its_row_only_and_a_product_s_rate_fills_it(shop: Book, take: Take) -> None:
+    header = "单号|客户编码|日期|商品编码|品名|数量|单价|税率"
+    rows = (
+        "B1|C1|2026-02-01||油漆|1|100|",
+        "B2|C1|2026-02-01||油漆|1|100|13%",
+        "B3|C1|2026-02-01||油漆|1|100|0%",
+        "B4|C1|2026-02-01|P1||1|100|",
+    )
+    result = take(shop, "invoices", header, *rows)
+    assert codes_of(result) == [(2, "required")]
+    assert [row.tax_minor for row in documents(shop, "invoice")] == [1_300, 0, 1_300]
+    rate = {"defaults": {"tax_rate": "13%"}}
+    assert counts(take(shop, "invoices", header, rows[0], mapping=rate)) == (1, 0, 0, 0)
+
+
+def test_a_stated_tax_that_no_rate_gives_is_not_computed_as_none(shop: Book, take: Take) -> None:
+    decided = {"options": {"totals": "computed"}}
+    header = "number|customer|date|net|tax|total"
+    result = take(shop, "invoices", header, "2|C1|2026-01-05|1000.00|55.00|1055.00", mapping=decided)
+    assert codes_of(result) == [(2, "required")]
+
+
 def test_a_product_without_a_rate_has_the_usual_one_here_as_in_the_window(shop: Book, take: Take) -> None:
     do(shop, "product.create", code="P9", name="Brush", price="100.00")
     typed = do(shop, "invoice.issue", customer="C1", lines=[{"product": "P9", "quantity": "1"}])
@@ -240,6 +279,16 @@ def test_the_same_invoices_twice_and_changed(shop: Book, take: Take) -> None:
     unknown = take(shop, "invoices", LINES, "A-9|C1|2026-01-05||涂料|3|100.01|10%|13%", mode="update")
     assert codes_of(unknown) == [(2, "not_found")]
     assert dump(shop) == before
+
+
+def test_an_opening_of_nothing_is_refused_by_its_column(shop: Book, take: Take) -> None:
+    result = take(shop, "opening-balances", "客户编号|金额|日期", "C1|0|2026-01-01")
+    assert codes_of(result) == [(2, "out_of_range")]
+    (problem,) = result.errors
+    assert problem.column == "金额"
+    assert problem.message == "“金额”: 0 is out of range."
+    assert "zero" in (problem.hint or "")
+    assert documents(shop, "opening") == []
 
 
 def test_a_voided_invoice_does_not_come_back(shop: Book, take: Take) -> None:
