@@ -7,8 +7,11 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
+from crmdesk.models import clock
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, open_item
+from crmdesk.services import exposure
+from crmdesk.services.dialect import among
 from crmdesk.services.lists.open_items import item_due, item_open
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
@@ -171,21 +174,25 @@ def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
 
 
 def over_limit(connection: Connection, book_currency: str) -> Figure:
-    """Customers who owe more than their limit in their own currency."""
-    balance = func.sum(item_open)
-    owing = (
-        select(open_item.c.customer_id, open_item.c.currency, balance.label("balance_minor"))
-        .group_by(open_item.c.customer_id, open_item.c.currency)
-        .subquery()
-    )
+    """Customers who owe more than their limit, in all currencies together, as the list says it (`over_limit`)."""
     own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency)
+    owed = (
+        select(func.coalesce(func.sum(item_open), 0))
+        .where(open_item.c.customer_id == customer.c.id, open_item.c.currency == own)
+        .scalar_subquery()
+    )
+    limit = customer.c.credit_limit_minor
+    abroad = exposure.foreign(connection, clock.today(), book_currency)
     query = (
         select(func.count())
-        .select_from(owing)
-        .join(customer, customer.c.id == owing.c.customer_id)
-        .where(owing.c.balance_minor > customer.c.credit_limit_minor, owing.c.currency == own)
+        .select_from(customer)
+        .where(limit.is_not(None), owed > limit, ~among(customer.c.id, abroad))
     )
-    return Figure(connection.execute(query).scalar_one(), {}, Target("customers", {"filter": "over_limit"}))
+    count = connection.execute(query).scalar_one()
+    if abroad:
+        rows = connection.execute(select(customer.c.id, owed, limit).where(among(customer.c.id, abroad)))
+        count += sum(minor + abroad[owner].minor > most for owner, minor, most in rows)
+    return Figure(count, {}, Target("customers", {"filter": "over_limit"}))
 
 
 def document_target(kind: str, number: str, code: str) -> Target:

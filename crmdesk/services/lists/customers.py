@@ -34,7 +34,7 @@ from crmdesk.models.tables.customers import address, contact, customer
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.models.tables.people import activity, customer_collaborator, customer_relation
 from crmdesk.models.tables.segments import segment, segment_member
-from crmdesk.services import category_tree, regions, search, settings, tags
+from crmdesk.services import category_tree, exposure, regions, search, settings, tags
 from crmdesk.services.dialect import among, contains, given_rows, ids_of
 from crmdesk.services.lists import activity_measures, measures
 from crmdesk.services.lists.columns import TODAY, Column, Join, ListSpec, Source
@@ -113,6 +113,23 @@ def _supply_some_risk(connection: Connection, today: date, ids: list[int]) -> di
     from crmdesk.services import credit
 
     return {"customer_risk": json.dumps(list(credit.grades(connection, today, ids).items()))}
+
+
+_ABROAD = given_rows("customer_abroad", customer_id=Integer(), minor=Integer())
+"""What customers with a credit limit owe in other currencies, in their own: few have any."""
+
+
+def _supply_abroad(connection: Connection, today: date) -> dict[str, str]:
+    return _abroad(connection, today, None)
+
+
+def _supply_some_abroad(connection: Connection, today: date, ids: list[int]) -> dict[str, str]:
+    return _abroad(connection, today, ids)
+
+
+def _abroad(connection: Connection, today: date, ids: list[int] | None) -> dict[str, str]:
+    found = exposure.foreign(connection, today, settings.load(connection).currency, ids)
+    return {"customer_abroad": json.dumps([(owner, owed.minor) for owner, owed in found.items()])}
 
 
 _PLACES = given_rows("region_names", code=Text(), province=Text(), city=Text(), district=Text())
@@ -203,7 +220,7 @@ def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
     )
     last = dict(list(connection.execute(latest)))
     today = clock.today()
-    risks = credit.grades(connection, today, ids)
+    standings = credit.standings(connection, today, ids)
     grouped = _segments_of(connection, ids)
     places_of = _places_of(connection, ids)
     for row in rows:
@@ -212,7 +229,7 @@ def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
         row["categories"] = "; ".join(f"{name}: {path}" for name, path in places.get(record_id, ()))
         row["tags"] = "; ".join(tagged.get(record_id, ()))
         row["other_balances"] = "; ".join(others.get(record_id, ()))
-        row["risk"] = risks.get(record_id, "A")
+        row["risk"], row["over_limit"] = standings.get(record_id, ("A", False))
         row["last_document"] = last.get(record_id)
         row["segments"] = "; ".join(grouped.get(record_id, ()))
 
@@ -370,7 +387,12 @@ CUSTOMERS = ListSpec(
         Column(specs.CREDIT_LIMIT, customer.c.credit_limit_minor, is_shown=False),
         Column(
             Field("over_limit", Kind.BOOLEAN, N_("Over the limit"), width=8),
-            and_(customer.c.credit_limit_minor.is_not(None), _open_sum() > customer.c.credit_limit_minor),
+            and_(
+                customer.c.credit_limit_minor.is_not(None),
+                _open_sum() + func.coalesce(_ABROAD.c.minor, 0, type_=Integer())
+                > customer.c.credit_limit_minor,
+            ),
+            needs=frozenset({"abroad"}),
             is_shown=False,
         ),
         Column(
@@ -416,6 +438,12 @@ CUSTOMERS = ListSpec(
                 _PARENT_CUSTOMER,
                 _PARENT_CUSTOMER.c.id == _PARENT.c.other_id,
                 needs=frozenset({"parent_relation"}),
+            ),
+            "abroad": Join(
+                _ABROAD,
+                _ABROAD.c.customer_id == customer.c.id,
+                supply=_supply_abroad,
+                supply_some=_supply_some_abroad,
             ),
             "risk": Join(
                 _RISK,
