@@ -55,14 +55,20 @@ def foreign(
     """What customers with a credit limit owe in other currencies than their own, in their own; by id, and only those
     who have any open."""
     own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
-    query = (
-        select(customer.c.id, own, open_item.c.currency, func.sum(open_item.c.side * open_item.c.open_minor))
-        .join_from(customer, open_item, open_item.c.customer_id == customer.c.id)
-        .where(customer.c.credit_limit_minor.is_not(None), open_item.c.currency != own)
-        .group_by(customer.c.id, open_item.c.currency)
-    )
+    # From the open items on: they are few, customers may be a million.
+    owing = select(
+        open_item.c.customer_id,
+        open_item.c.currency,
+        func.sum(open_item.c.side * open_item.c.open_minor).label("minor"),
+    ).group_by(open_item.c.customer_id, open_item.c.currency)
     if ids is not None:
-        query = query.where(among(customer.c.id, ids))
+        owing = owing.where(among(open_item.c.customer_id, ids))
+    found_open = owing.subquery()
+    query = (
+        select(customer.c.id, own, found_open.c.currency, found_open.c.minor)
+        .join_from(found_open, customer, customer.c.id == found_open.c.customer_id)
+        .where(customer.c.credit_limit_minor.is_not(None), found_open.c.currency != own)
+    )
     balances: dict[tuple[int, str], dict[str, int]] = {}
     for owner, his, currency, minor in connection.execute(query):
         balances.setdefault((owner, his), {})[currency] = minor

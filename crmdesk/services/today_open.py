@@ -176,22 +176,25 @@ def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
 def over_limit(connection: Connection, book_currency: str) -> Figure:
     """Customers who owe more than their limit, in all currencies together, as the list says it (`over_limit`)."""
     own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency)
-    owed = (
-        select(func.coalesce(func.sum(item_open), 0))
-        .where(open_item.c.customer_id == customer.c.id, open_item.c.currency == own)
-        .scalar_subquery()
-    )
     limit = customer.c.credit_limit_minor
-    abroad = exposure.foreign(connection, clock.today(), book_currency)
-    query = (
-        select(func.count())
-        .select_from(customer)
-        .where(limit.is_not(None), owed > limit, ~among(customer.c.id, abroad))
+    owing = (
+        select(open_item.c.customer_id, open_item.c.currency, func.sum(item_open).label("minor"))
+        .group_by(open_item.c.customer_id, open_item.c.currency)
+        .subquery()
     )
-    count = connection.execute(query).scalar_one()
+    at_home = (
+        select(customer.c.id, owing.c.minor, limit)
+        .join_from(owing, customer, customer.c.id == owing.c.customer_id)
+        .where(owing.c.currency == own)
+    )
+    abroad = exposure.foreign(connection, clock.today(), book_currency)
+    over = connection.execute(at_home.where(owing.c.minor > limit))
+    count = sum(owner not in abroad for owner, _minor, _limit in over)
     if abroad:
-        rows = connection.execute(select(customer.c.id, owed, limit).where(among(customer.c.id, abroad)))
-        count += sum(minor + abroad[owner].minor > most for owner, minor, most in rows)
+        limits = select(customer.c.id, limit).where(among(customer.c.id, abroad))
+        owed = {row.id: row.minor for row in connection.execute(at_home.where(among(customer.c.id, abroad)))}
+        for owner, most in connection.execute(limits):
+            count += owed.get(owner, 0) + abroad[owner].minor > most
     return Figure(count, {}, Target("customers", {"filter": "over_limit"}))
 
 

@@ -43,6 +43,9 @@ TITLES = {
     "letter": N_("Letter"),
 }
 PAPERS = ("A4", "A5", "Letter", "241x140")
+ROLLS = ("80mm",)
+ROLL_KINDS = ("invoice", "delivery-note", "receipt", "credit-note")
+"""What is printed on slips too."""
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
 
 

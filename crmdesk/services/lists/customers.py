@@ -34,9 +34,9 @@ from crmdesk.models.tables.customers import address, contact, customer
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.models.tables.people import activity, customer_collaborator, customer_relation
 from crmdesk.models.tables.segments import segment, segment_member
-from crmdesk.services import category_tree, exposure, regions, search, settings, tags
+from crmdesk.services import category_tree, regions, search, settings, tags
 from crmdesk.services.dialect import among, contains, given_rows, ids_of
-from crmdesk.services.lists import activity_measures, measures
+from crmdesk.services.lists import activity_measures, credit_joins, measures
 from crmdesk.services.lists.columns import TODAY, Column, Join, ListSpec, Source
 from crmdesk.services.lists.ledger_measures import is_late
 from crmdesk.services.lists.measured import JOINS as MEASURE_JOINS
@@ -97,39 +97,6 @@ def _collaborators() -> ColumnElement[str]:
 def _age() -> ColumnElement[int]:
     """Whole years since the birthday: dates are the numbers yyyymmdd, so a division of their difference is exact."""
     return (type_coerce(TODAY, Integer) - type_coerce(customer.c.born_on, Integer)) // 10_000
-
-
-_RISK = given_rows("customer_risk", customer_id=Integer(), grade=Text())
-"""Grades are reckoned for all at once, when a filter or the sort asks for them."""
-
-
-def _supply_risk(connection: Connection, today: date) -> dict[str, str]:
-    from crmdesk.services import credit  # it reads open items by this package's words
-
-    return {"customer_risk": json.dumps(list(credit.grades(connection, today).items()))}
-
-
-def _supply_some_risk(connection: Connection, today: date, ids: list[int]) -> dict[str, str]:
-    from crmdesk.services import credit
-
-    return {"customer_risk": json.dumps(list(credit.grades(connection, today, ids).items()))}
-
-
-_ABROAD = given_rows("customer_abroad", customer_id=Integer(), minor=Integer())
-"""What customers with a credit limit owe in other currencies, in their own: few have any."""
-
-
-def _supply_abroad(connection: Connection, today: date) -> dict[str, str]:
-    return _abroad(connection, today, None)
-
-
-def _supply_some_abroad(connection: Connection, today: date, ids: list[int]) -> dict[str, str]:
-    return _abroad(connection, today, ids)
-
-
-def _abroad(connection: Connection, today: date, ids: list[int] | None) -> dict[str, str]:
-    found = exposure.foreign(connection, today, settings.load(connection).currency, ids)
-    return {"customer_abroad": json.dumps([(owner, owed.minor) for owner, owed in found.items()])}
 
 
 _PLACES = given_rows("region_names", code=Text(), province=Text(), city=Text(), district=Text())
@@ -387,17 +354,13 @@ CUSTOMERS = ListSpec(
         Column(specs.CREDIT_LIMIT, customer.c.credit_limit_minor, is_shown=False),
         Column(
             Field("over_limit", Kind.BOOLEAN, N_("Over the limit"), width=8),
-            and_(
-                customer.c.credit_limit_minor.is_not(None),
-                _open_sum() + func.coalesce(_ABROAD.c.minor, 0, type_=Integer())
-                > customer.c.credit_limit_minor,
-            ),
+            credit_joins.over_limit(_open_sum()),
             needs=frozenset({"abroad"}),
             is_shown=False,
         ),
         Column(
             Field("risk", Kind.CHOICE, N_("Risk"), choices=RISKS, width=6),
-            _RISK.c.grade,
+            credit_joins.RISK.c.grade,
             needs=frozenset({"risk"}),
             is_shown=False,
         ),
@@ -439,18 +402,7 @@ CUSTOMERS = ListSpec(
                 _PARENT_CUSTOMER.c.id == _PARENT.c.other_id,
                 needs=frozenset({"parent_relation"}),
             ),
-            "abroad": Join(
-                _ABROAD,
-                _ABROAD.c.customer_id == customer.c.id,
-                supply=_supply_abroad,
-                supply_some=_supply_some_abroad,
-            ),
-            "risk": Join(
-                _RISK,
-                _RISK.c.customer_id == customer.c.id,
-                supply=_supply_risk,
-                supply_some=_supply_some_risk,
-            ),
+            **credit_joins.JOINS,
         },
         customer_id=customer.c.id,
         search=_search,
