@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Text, func, select
+from sqlalchemy import ColumnElement, Connection, Text, func, select
 
 from crmdesk.models import money
 from crmdesk.models.tables.customers import customer
@@ -49,12 +49,16 @@ def convert(balances: Mapping[str, int], to: str, own: str, of_day: Mapping[str,
     return Owed(money.divide_round(exact.numerator, exact.denominator), tuple(unrated))
 
 
+def _own(book_currency: str) -> ColumnElement[str]:
+    return func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
+
+
 def foreign(
     connection: Connection, on: date, book_currency: str, ids: list[int] | None = None
 ) -> dict[int, Owed]:
     """What customers with a credit limit owe in other currencies than their own, in their own; by id, and only those
     who have any open."""
-    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
+    own = _own(book_currency)
     # From the open items on: they are few, customers may be a million.
     owing = select(
         open_item.c.customer_id,
@@ -76,6 +80,18 @@ def foreign(
         return {}
     of_day = rates.load(connection).of_day(on)
     return {owner: convert(found, his, book_currency, of_day) for (owner, his), found in balances.items()}
+
+
+def owing_abroad(connection: Connection, book_currency: str) -> set[int]:
+    """Ids of the customers with a credit limit and something open in another currency than their own: those whose use
+    of it changes with the table of rates."""
+    query = (
+        select(open_item.c.customer_id)
+        .join_from(open_item, customer, customer.c.id == open_item.c.customer_id)
+        .where(customer.c.credit_limit_minor.is_not(None), open_item.c.currency != _own(book_currency))
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())
 
 
 def unrated_words(unrated: Unrated) -> str:

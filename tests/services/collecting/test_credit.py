@@ -157,6 +157,29 @@ def test_the_limit_counts_all_currencies(book: Book, do: Do, bill: Bill) -> None
     assert over(book) == ["A"]
 
 
+def test_a_new_rate_moves_who_is_beyond_his_limit(book: Book, do: Do, bill: Bill) -> None:
+    """Rules that ask for the limit follow the table at once; `check` (after every test) finds them right."""
+    do("customer.create", code="A", name="A", currency="USD", credit_limit="1000")
+    do("customer.create", code="B", name="B", credit_limit="1000")
+    do("rate.set", currency="USD", rate="7", date="2026-01-01")
+    do("segment.create", name="beyond", rule="over_limit")
+    do("segment.create", name="risky", rule="not risk = A")
+
+    def members() -> list[str]:
+        found = lists.as_json(book, "customers", filter="segment = beyond and segment = risky")
+        return [row["code"] for row in found["rows"]]
+
+    bill("A", "2026-06-30", "8000", currency="CNY")
+    bill("B", "2026-06-30", "150", currency="USD")
+    assert members() == ["A", "B"]
+    do("rate.set_many", rates=[{"currency": "USD", "rate": "10", "date": "2026-06-01"}])
+    assert members() == ["B"]
+    do("rate.set", currency="USD", rate="6", date="2026-06-01")
+    assert members() == ["A"]
+    do("rate.remove", currency="USD", date="2026-06-01")
+    assert members() == ["A", "B"]
+
+
 def test_what_is_owed_in_the_book_when_the_limit_has_no_rate(book: Book, do: Do, bill: Bill) -> None:
     do("customer.create", code="A", name="A", currency="USD", credit_limit="1000")
     do("customer.create", code="B", name="B")
