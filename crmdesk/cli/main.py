@@ -230,7 +230,7 @@ def _print(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("number", help=_("of a reminder: the customer's code"))
     parser.add_argument("book")
-    parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140"))
+    parser.add_argument("--paper", default="", choices=("A4", "A5", "Letter", "241x140", "80mm"))
     parser.add_argument("--language", choices=("zh_CN", "en", "both"))
     parser.add_argument(
         "--einvoice",

@@ -88,6 +88,8 @@ class Field:
     default: Any = None
     sign: Literal["positive", "non_negative", "any"] = "positive"
     """Which numbers a MONEY, PRICE, QUANTITY or INTEGER field takes."""
+    most: int | None = None
+    """The largest number an INTEGER field takes."""
     takes_whole: bool = False
     """Whether a RATE may be 1: a discount may take everything, a tax never does."""
     decimals_max: int | None = None

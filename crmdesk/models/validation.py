@@ -132,6 +132,14 @@ def _integer(field: Field, value: Any, place: str) -> int:
     if abs(value) > 10**9:
         raise out_of_range(place, value)
     _check_sign(field, Decimal(value), place)
+    if field.most is not None and value > field.most:
+        raise InvalidInput(
+            Code.OUT_OF_RANGE,
+            _("“{field}”: {value} is too much; at most {most}.").format(
+                field=place, value=value, most=field.most
+            ),
+            field=place,
+        )
     return value
 
 

@@ -29,7 +29,7 @@ from crmdesk.models.specs.agreements import (
 from crmdesk.models.tables.agreements import agreement, agreement_link
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.validation import cleared
-from crmdesk.services import agreement_lines, custom_readings, custom_values, customers
+from crmdesk.services import agreement_lines, custom_readings, custom_values, customers, own_numbers
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
 
@@ -256,6 +256,7 @@ def claim_number(unit: Unit, kind: str, number: str | None, on: date) -> str:
     given = (number or "").strip()
     if not given:
         return unit.next_number(kind, on)
+    own_numbers.require_usable(given, "number")
     unit.flush()
     if look_up(unit.connection, kind, given) is not None:
         raise Conflict(

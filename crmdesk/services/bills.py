@@ -20,7 +20,7 @@ from crmdesk.models.tables.documents import document
 from crmdesk.models.tables.documents import payment as payment_table
 from crmdesk.models.tables.ledger import money_account
 from crmdesk.models.validation import missing
-from crmdesk.services import ledger, posted, templates
+from crmdesk.services import ledger, own_numbers, posted, templates
 from crmdesk.services.money_accounts import MoneyAccountRow
 from crmdesk.services.posted import REVERSAL, Posted
 from crmdesk.services.units import Unit
@@ -99,11 +99,24 @@ def require_details(
             ),
             field="bill.due_on",
         )
+    own_numbers.require_usable(details["number"], "bill.number")
     if _payment_of(unit, details["number"]) is not None:
         raise Conflict(
             Code.DUPLICATE,
             _("The bill {number} was received already.").format(number=details["number"]),
             field="bill.number",
+        )
+
+
+def require_running(details: Mapping[str, Any], on: date) -> None:
+    """Refuses a bill that fell due before the day on which it is taken: it is no means of payment any more."""
+    if details["due_on"] < on:
+        raise InvalidInput(
+            Code.DATE_ORDER,
+            _(
+                "The bill fell due on {due}, before the payment of {date}. Correct one of the two dates."
+            ).format(due=details["due_on"].isoformat(), date=on.isoformat()),
+            field="bill.due_on",
         )
 
 

@@ -8,15 +8,13 @@ import unicodedata
 from sqlalchemy import Table, func, select
 
 from crmdesk.models import text_keys
-from crmdesk.models.errors import Code, Conflict, InvalidInput
+from crmdesk.models.errors import Code, Conflict
 from crmdesk.models.tables.customers import customer
-from crmdesk.services import merged_codes
+from crmdesk.services import merged_codes, own_numbers
 from crmdesk.services.doubts import warning
 from crmdesk.services.units import Unit
 from crmdesk.text import _
 
-_REF_MARK = "@"
-"""In the batch language `"customer": "@a"` is the customer that the line with ref a made."""
 _DIGITS = 5
 _AHEAD = 200
 _BULK_ROWS_MAX = 300_000
@@ -27,21 +25,14 @@ _WIDE = {point: point + 0xFEE0 for point in range(ord("!"), ord("~") + 1)}
 def claim(unit: Unit, table: Table, kind: str, code: str | None) -> str:
     """A free code: the given one without surrounding space, or the next of the series that nobody uses.
 
-    Raises Conflict `duplicate`, InvalidInput `invalid_choice` for one that begins with @. A code that differs from
+    Raises Conflict `duplicate`, InvalidInput as `own_numbers.require_usable`. A code that differs from
     another only by case or width warns `code_twin`.
     The caller puts the new record into `unit.cache[(table, code)]`.
     """
     given = (code or "").strip()
     if not given:
         return _next(unit, table, kind)
-    if given.startswith(_REF_MARK):
-        raise InvalidInput(
-            Code.INVALID_CHOICE,
-            _(
-                "“{code}”: a code cannot begin with @, which names an earlier result in a batch. Leave the @ out."
-            ).format(code=given),
-            field="code",
-        )
+    own_numbers.require_usable(given, "code")
     taken = _taken_in_bulk(unit, table, given) if unit.is_bulk else None
     if taken is None:
         spellings = _spellings(given)

@@ -26,6 +26,7 @@ PICTURE_BYTES_MAX = 2 * 1024 * 1024
 PICTURE_SIDE_MAX = 4_000
 _BASE64_LENGTH_MAX = PICTURE_BYTES_MAX * 4 // 3 + 1_000
 _FORMATS = ("PNG", "JPEG")
+_SCHEME = re.compile(r"[09][0-9]{3}|A[NQSU]|EM", re.ASCII)
 _PREFIX = re.compile(r"[^\W_]{1,10}")
 _PICTURE = Field(
     "picture",
@@ -50,6 +51,7 @@ def change(unit: Unit, *, clear: list[str] | None = None, **values: Any) -> dict
     wanted |= dict.fromkeys(cleared(clear, texts), "")
     if wanted.get("name") == "":
         raise InvalidInput(Code.REQUIRED, _("“{field}” is required.").format(field="name"), field="name")
+    _require_scheme(wanted.get("electronic_address_scheme", ""))
     if "prefixes" in wanted:
         wanted["prefixes"] = settings.prefixes | _checked_prefixes(unit, wanted["prefixes"])
     if "writeoff_attachment" in wanted:
@@ -80,6 +82,20 @@ _KEPT = (
     "credit_policy",
     "interest_basis",
 )
+
+
+def _require_scheme(scheme: str) -> None:
+    """Schemes of electronic addresses are those of the list EAS of EN 16931 (BT-34-1); its codes change by the year,
+    their shape does not."""
+    if scheme and not _SCHEME.fullmatch(scheme):
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _(
+                "“{value}” is no scheme of electronic addresses. Use a code of the list EAS: four digits such as 0204, "
+                "or EM for an e-mail address."
+            ).format(value=scheme),
+            field="electronic_address_scheme",
+        )
 
 
 def _checked_prefixes(unit: Unit, wanted: dict[str, Any]) -> dict[str, str]:

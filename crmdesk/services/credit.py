@@ -29,7 +29,7 @@ from crmdesk.models import clock
 from crmdesk.models.tables.base import Day
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import allocation, document, open_item
-from crmdesk.services import merged_codes, promises, settings
+from crmdesk.services import exposure, merged_codes, promises, settings
 from crmdesk.services.collecting import no_collection
 from crmdesk.services.dialect import among, day_count, ids_given
 from crmdesk.services.lists.open_items import item_due
@@ -80,7 +80,7 @@ class Credit(NamedTuple):
     currency: str
     limit_minor: int | None
     used_minor: int
-    """His balance: what is open less what he has to his credit."""
+    """His balance: what is open less what he has to his credit; with a limit that of all currencies, converted."""
     overdue_minor: int
     owed_minor: int
     """Open invoices and opening balances alone."""
@@ -89,6 +89,8 @@ class Credit(NamedTuple):
     """Weighted by amount, one decimal; what was paid in time counts as 0."""
     bounced: int
     broken: int
+    unrated: exposure.Unrated = ()
+    """What of all that he owes is not in `used_minor`, for want of an exchange rate."""
 
     @property
     def available_minor(self) -> int | None:
@@ -186,6 +188,7 @@ def _load(connection: Connection, on: date, ids: list[int] | None) -> dict[int, 
     for one in promises.states(connection, on, customer_id=alone):
         if one.state == promises.BROKEN and one.promised_on > since:
             _sums_of(sums, one.customer_id).broken += 1
+    foreign = exposure.foreign(connection, on, book_currency, ids)
     people = _of(select(customer.c.id, own, customer.c.credit_limit_minor), customer.c.id, ids)
     nothing = _Sums()
     found: dict[int, Credit] = {}
@@ -196,13 +199,14 @@ def _load(connection: Connection, on: date, ids: list[int] | None) -> dict[int, 
             owner,
             currency,
             limit,
-            known.used,
+            known.used + (foreign[owner].minor if owner in foreign else 0),
             known.overdue,
             known.owed,
             known.longest,
             late.quantize(Decimal("0.1")) if late else late,
             known.bounced,
             known.broken,
+            foreign[owner].unrated if owner in foreign else (),
         )
     return found
 
@@ -327,6 +331,11 @@ def _add_bounced(
 def grades(connection: Connection, on: date, ids: list[int] | None = None) -> dict[int, str]:
     """Customer id -> grade: of all, or of the ones that a block of a list shows."""
     return {owner: _quick(one) for owner, one in load(connection, on, ids).items()}
+
+
+def standings(connection: Connection, on: date, ids: list[int]) -> dict[int, tuple[str, bool]]:
+    """Customer id -> grade, and whether he is beyond his limit."""
+    return {owner: (_quick(one), one.is_over) for owner, one in load(connection, on, ids).items()}
 
 
 def _quick(one: Credit) -> str:

@@ -21,7 +21,9 @@ from crmdesk.services import (
     custom_fields,
     custom_forms,
     custom_readings,
+    exposure,
     merged_codes,
+    rates,
     settings,
 )
 from crmdesk.services.dialect import among
@@ -77,6 +79,8 @@ class Card:
     days_late: int
     """Of the oldest open item; 0 when nothing is overdue."""
     credit_limit_minor: int | None
+    used: exposure.Owed
+    """What counts against the limit: all currencies, in the customer's own."""
     document_count: int
     confirmation: confirmations.Confirmation | None
     """The slip of the latest statement that came back."""
@@ -92,6 +96,7 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
     book = settings.load(connection)
     on = today or clock.today()
     currency = row.currency or book.currency
+    balances = _balances(connection, row, currency, on)
     return Card(
         row.id,
         row.code,
@@ -104,9 +109,10 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
         _parts(connection, customer_id),
         tuple(category_tree.categories_of(connection, [customer_id]).get(customer_id, ())),
         _tags(connection, customer_id),
-        _balances(connection, row, currency, on),
+        balances,
         _days_late(connection, customer_id, on),
         row.credit_limit_minor,
+        _used(connection, balances, currency, book.currency, on),
         connection.execute(
             select(func.count()).select_from(document).where(document.c.customer_id == customer_id)
         ).scalar_one(),
@@ -172,6 +178,14 @@ def _balances(connection: Connection, row: Any, currency: str, on: date) -> tupl
         found.append(ageing.empty_row(row.id, row.code, row.name, currency, ageing.DEFAULT_BUCKETS))
     # The customer's own currency first.
     return tuple(sorted(found, key=lambda aged: (aged.currency != currency, aged.currency)))
+
+
+def _used(
+    connection: Connection, balances: Sequence[ageing.Row], currency: str, book_currency: str, on: date
+) -> exposure.Owed:
+    by_currency = {aged.currency: aged.total_minor for aged in balances}
+    of_day = rates.load(connection).of_day(on) if len(by_currency) > 1 else {}
+    return exposure.convert(by_currency, currency, book_currency, of_day)
 
 
 def _days_late(connection: Connection, customer_id: int, on: date) -> int:

@@ -16,7 +16,15 @@ from crmdesk.models.specs.documents import CUSTOMER as CUSTOMER_LINK
 from crmdesk.models.tables.customers import PARTS
 from crmdesk.models.tables.people import activity
 from crmdesk.models.validation import cleared
-from crmdesk.services import custom_readings, custom_values, dictionaries, doubts, regions, search_index
+from crmdesk.services import (
+    countries,
+    custom_readings,
+    custom_values,
+    dictionaries,
+    doubts,
+    regions,
+    search_index,
+)
 from crmdesk.services.customer_lookup import find
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -39,6 +47,7 @@ def place(
 ) -> None:
     """Completes an address: the code of a place of China by its names, or names by the code. A place that is not in the
     table is taken as it was typed, with a warning; a code that the names contradict is refused (`require_fitting`)."""
+    _require_country(values, field, stored)
     now = _place_said(values, stored)
     if now is None:
         return
@@ -69,7 +78,8 @@ def require_fitting(
     unit: Unit, values: Mapping[str, Any], field: str = "", stored: Mapping[str, Any] | None = None
 ) -> None:
     """Refuses an address whose code of a place is given and stands for another one than its names say
-    (`region_differs`); `stored` holds what a change leaves as it is."""
+    (`region_differs`), and a country that is none (`country_unknown`); `stored` holds what a change leaves as it is."""
+    _require_country(values, field, stored)
     now = _place_said(values, stored)
     code = values.get("region") or ""
     if now is None or not code or not _is_in_china(unit, now):
@@ -93,6 +103,17 @@ def require_fitting(
         ),
         field=f"{field}region",
     )
+
+
+def _require_country(values: Mapping[str, Any], field: str, stored: Mapping[str, Any] | None) -> None:
+    """An electronic invoice names the buyer's country, and rules go by it. What stands there already may stay."""
+    country = (values.get("country") or "").strip()
+    if country and country != (stored or {}).get("country") and not countries.code_of(country):
+        raise InvalidInput(
+            Code.COUNTRY_UNKNOWN,
+            _("“{value}” is not a country. Use an ISO code such as CN, DE or US.").format(value=country),
+            field=f"{field}country",
+        )
 
 
 def _place_said(values: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -377,7 +398,7 @@ def remove_contact(unit: Unit, *, contact: int) -> dict[str, Any]:
     "address.add",
     fields=(CUSTOMER_LINK, *specs.ADDRESS),
     summary=N_("Add an address to a customer. The first one is the primary one."),
-    errors=(*_ERRORS, Code.REGION_DIFFERS),
+    errors=(*_ERRORS, Code.REGION_DIFFERS, Code.COUNTRY_UNKNOWN),
 )
 def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     """Adds an address and gives its id."""
@@ -388,7 +409,7 @@ def add_address(unit: Unit, *, customer: str, **values: Any) -> dict[str, Any]:
     "address.update",
     fields=(_link("address"), *optional(specs.ADDRESS), CLEAR),
     summary=N_("Change an address."),
-    errors=(*_CHANGE_ERRORS, Code.REGION_DIFFERS),
+    errors=(*_CHANGE_ERRORS, Code.REGION_DIFFERS, Code.COUNTRY_UNKNOWN),
 )
 def change_address(
     unit: Unit, *, address: int, clear: list[str] | None = None, **values: Any

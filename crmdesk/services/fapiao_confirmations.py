@@ -18,7 +18,8 @@ from crmdesk.models.fields import required
 from crmdesk.models.specs import fapiao as specs
 from crmdesk.models.specs.documents import REASON
 from crmdesk.models.tables.fapiao import red_confirmation, red_confirmation_state
-from crmdesk.services import fapiao_issue, fapiao_red_room
+from crmdesk.services import fapiao_issue, fapiao_red_room, own_numbers
+from crmdesk.services.fapiao_issue import Fapiao
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
 from crmdesk.text import N_, _
@@ -114,9 +115,11 @@ def open_one(
     """
     original = fapiao_issue.find(unit, fapiao)
     lines = fapiao_red_room.choose(unit, original, reason, amount)
+    _require_room(unit, original, sum(line.amount_minor for line in lines))
     home = sum(line.home_amount_minor for line in lines)
     opened_at = clock.stamp(_moment(at))
     if number is not None:
+        own_numbers.require_usable(number, "number")
         taken = unit.first(select(red_confirmation.c.id).where(red_confirmation.c.number == number))
         if taken is not None:
             raise Conflict(
@@ -150,6 +153,38 @@ def open_one(
     )
     unit.note("red_confirmation", confirmation_id, None, {"number": own, "state": specs.PENDING})
     return {"number": own, "amount": money.plain(home, original.home_currency), "state": specs.PENDING}
+
+
+def _require_room(unit: Unit, original: Fapiao, wanted_minor: int) -> None:
+    """Refuses more than what neither is red nor promised to another confirmation that may still be used."""
+    row = red_confirmation.c
+    open_ones = [
+        (number, total_minor)
+        for number, total_minor, opened_at, state in unit.execute(
+            select(row.number, row.total_minor, row.opened_at, red_confirmation_state.c.state)
+            .join(red_confirmation_state, red_confirmation_state.c.confirmation_id == row.id)
+            .where(row.fapiao_id == original.id)
+            .order_by(row.id)
+        )
+        if state_at(state, opened_at, clock.now_utc()) in (specs.PENDING, specs.CONFIRMED)
+    ]
+    if not open_ones:
+        return
+    room = fapiao_red_room.left_minor(unit, original) - sum(total_minor for _number, total_minor in open_ones)
+    if wanted_minor <= room:
+        return
+    raise Conflict(
+        Code.OVER_REVERSED,
+        _(
+            "Of {number} only {amount} may still be confirmed: red-letter confirmations are open already ({numbers}). "
+            "Withdraw one of them, or ask for less."
+        ).format(
+            number=original.label,
+            amount=money.plain(max(room, 0), original.currency),
+            numbers=", ".join(number for number, _total_minor in open_ones),
+        ),
+        field="amount",
+    )
 
 
 def _move(unit: Unit, number: str, to: str, reason: str = "") -> dict[str, Any]:

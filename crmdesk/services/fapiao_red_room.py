@@ -41,6 +41,11 @@ def _require_blue(unit: Unit, original: Fapiao) -> list[Line]:
     return merged([*own, *reds])
 
 
+def left_minor(unit: Unit, original: Fapiao) -> int:
+    """What of a blue tax invoice is not red yet, in its own currency."""
+    return sum(line.amount_minor for line in _require_blue(unit, original))
+
+
 def merged(lines: list[Line]) -> list[Line]:
     """One line for each bill and rate, added up; empty ones are left out."""
     first: dict[tuple[int, str, str], Line] = {}

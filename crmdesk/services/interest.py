@@ -2,13 +2,13 @@
 
 A day bears interest on what was open when it began, from the day after the due date (of an opening balance: not before
 its own date). What is paid within the days of grace bears none; what is paid later bears it from the due date. Each
-item is rounded once, half up. A day that a live interest invoice bills is never billed again, and interest bears no
-interest.
+item is rounded once, half up. A day that a live interest invoice bills is never billed again, the days of a void one
+are billed anew, and interest bears no interest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -59,6 +59,18 @@ class Span(NamedTuple):
         return (self.until_on - self.from_on).days + 1
 
 
+class Charge(NamedTuple):
+    """What a bill charges of one item for days on end, both included."""
+
+    from_on: date
+    until_on: date
+    interest_minor: int
+
+
+Days = tuple[date, date]
+"""From and until, both included."""
+
+
 class ItemInterest(NamedTuple):
     """The interest of one item that is not billed yet."""
 
@@ -69,6 +81,8 @@ class ItemInterest(NamedTuple):
     due_on: date
     spans: tuple[Span, ...]
     interest_minor: int
+    charges: tuple[Charge, ...]
+    """One for the days on end between those billed already: more than one after an earlier bill became void."""
 
     @property
     def days(self) -> int:
@@ -89,21 +103,25 @@ def spans_of(
     events: Iterable[tuple[date, int]],
     terms: Terms,
     as_of: date,
-    billed_until: date | None = None,
+    billed: Collection[Days] = (),
 ) -> tuple[Span, ...]:
-    """The days of an item that bear interest up to a day. `events` settle (+) or reopen (−) it on their dates."""
+    """The days of an item that bear interest up to a day and are not among the ones billed. `events` settle (+) or
+    reopen (−) it on their dates."""
     free_until = due_on + timedelta(days=terms.grace_days)
-    first = max(due_on, billed_until or due_on) + _DAY
+    first = due_on + _DAY
     if as_of <= free_until or first > as_of:
         return ()
     by_day = sorted(events)
     starts = {first}
+    starts |= {day for start, end in billed for day in (start, end + _DAY) if first < day <= as_of}
     starts |= {when + _DAY for when, _amount in by_day if when > free_until and first < when + _DAY <= as_of}
     if terms.basis == "actual":
         starts |= {date(year, 1, 1) for year in range(first.year + 1, as_of.year + 1)}
     ordered = sorted(starts)
     spans: list[Span] = []
     for start, following in zip(ordered, [*ordered[1:], as_of + _DAY], strict=True):
+        if any(from_on <= start <= until_on for from_on, until_on in billed):
+            continue
         seen = max(start - _DAY, free_until)
         left = total_minor - sum(amount for when, amount in by_day if when <= seen)
         if left > 0:
@@ -113,15 +131,46 @@ def spans_of(
 
 def interest_minor(spans: Iterable[Span], terms: Terms) -> int:
     """The interest of an item's days: exact, then rounded half up once."""
+    top, bottom = terms.rate.as_integer_ratio()
+    return money.divide_round(top * _weight(spans, terms), bottom * _year_days(terms) * _LEAP)
+
+
+def _weight(spans: Iterable[Span], terms: Terms) -> int:
+    """Open amounts times their days, in parts of a year that leap years and others share."""
     common = leap = 0
     for span in spans:
         if terms.basis == "actual" and _is_leap(span.from_on.year):
             leap += span.open_minor * span.days
         else:
             common += span.open_minor * span.days
-    year = 360 if terms.basis == "360" else _COMMON
-    top, bottom = terms.rate.as_integer_ratio()
-    return money.divide_round(top * (common * _LEAP + leap * year), bottom * year * _LEAP)
+    return common * _LEAP + leap * _year_days(terms)
+
+
+def _year_days(terms: Terms) -> int:
+    """The days of a year that is no leap year by the basis."""
+    return 360 if terms.basis == "360" else _COMMON
+
+
+def charges_of(
+    spans: Sequence[Span], terms: Terms, as_of: date, billed: Iterable[Days]
+) -> tuple[Charge, ...]:
+    """An item's interest by the days on end that a bill up to a day charges, none of which is billed already.
+
+    It is rounded once for all of them and split by the largest remainder. A charge reaches to the day before the next
+    ones billed, or to `as_of`, also where nothing was open at its end: those days are then done with.
+    """
+    if not spans:
+        return ()
+    later = sorted(from_on for from_on, _until_on in billed if spans[0].from_on < from_on <= as_of)
+    groups: dict[date, list[Span]] = {}
+    for span in spans:
+        until_on = next((from_on - _DAY for from_on in later if from_on > span.from_on), as_of)
+        groups.setdefault(until_on, []).append(span)
+    parts = money.spread(interest_minor(spans, terms), [_weight(group, terms) for group in groups.values()])
+    return tuple(
+        Charge(group[0].from_on, until_on, minor)
+        for (until_on, group), minor in zip(groups.items(), parts, strict=True)
+    )
 
 
 def _is_leap(year: int) -> bool:
@@ -187,15 +236,19 @@ def of_customer(
     found: list[ItemInterest] = []
     for row in rows:
         base = max(row.due_on, row.dated_on)
-        spans = spans_of(row.total_minor, base, events.get(row.id, ()), terms, as_of, billed.get(row.id))
+        done = billed.get(row.id, ())
+        spans = spans_of(row.total_minor, base, events.get(row.id, ()), terms, as_of, done)
         minor = interest_minor(spans, terms)
         if minor:
-            found.append(ItemInterest(row.id, row.kind, row.number, row.currency, row.due_on, spans, minor))
+            charges = charges_of(spans, terms, as_of, done)
+            found.append(
+                ItemInterest(row.id, row.kind, row.number, row.currency, row.due_on, spans, minor, charges)
+            )
     return found
 
 
-def _billed(connection: Connection, customer_id: int, ids: Iterable[int]) -> dict[int, date]:
-    """Until when the interest of items is billed by invoices that were not voided.
+def _billed(connection: Connection, customer_id: int, ids: Iterable[int]) -> dict[int, list[Days]]:
+    """The days of items whose interest is billed by invoices that were not voided.
 
     A corrected opening balance is another document under the same number: what was billed of the one before it is
     billed, whatever its amount is now.
@@ -220,16 +273,18 @@ def _billed(connection: Connection, customer_id: int, ids: Iterable[int]) -> dic
     )
     charged = union_all(of_item, of_former).subquery("charged")
     query = (
-        select(charged.c.id, func.max(interest_charge.c.until_on, type_=Day()))
+        select(charged.c.id, interest_charge.c.from_on, interest_charge.c.until_on)
         .join_from(charged, interest_charge, interest_charge.c.document_id == charged.c.charged_id)
         .where(
             ~select(back.c.id)
             .where(back.c.origin_id == interest_charge.c.invoice_id, back.c.kind == "invoice" + REVERSAL)
             .exists(),
         )
-        .group_by(charged.c.id)
     )
-    return dict(connection.execute(query).all())
+    found: dict[int, list[Days]] = {}
+    for record_id, from_on, until_on in connection.execute(query):
+        found.setdefault(record_id, []).append((from_on, until_on))
+    return found
 
 
 @use_case(
@@ -318,14 +373,8 @@ def bill(
     result = invoices.issue_values(unit, values, override=words)
     invoice_id = unit.cache["document", "invoice", result["number"]].id
     for item in items:
-        unit.add(
-            interest_charge,
-            invoice_id=invoice_id,
-            document_id=item.document_id,
-            from_on=item.spans[0].from_on,
-            until_on=until,
-            interest_minor=item.interest_minor,
-        )
+        for charge in item.charges:
+            unit.add(interest_charge, invoice_id=invoice_id, document_id=item.document_id, **charge._asdict())
     return result | {
         "items": [
             {

@@ -19,7 +19,15 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document_line, draft
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, Rounding
-from crmdesk.services import custom_fields, custom_readings, merged_codes, papers, settings, tax_rates
+from crmdesk.services import (
+    custom_fields,
+    custom_readings,
+    exposure,
+    merged_codes,
+    papers,
+    settings,
+    tax_rates,
+)
 from crmdesk.services import rates as exchange_rates
 from crmdesk.services.drafts import read as read_draft
 from crmdesk.services.drafts import state_of
@@ -56,6 +64,8 @@ class CustomerStanding:
     overdue_minor: int
     credit_limit_minor: int | None
     is_active: bool
+    used: exposure.Owed
+    """What counts against the limit: all currencies, in his own."""
     discount_terms: str = ""
     """What his invoices offer unless they say otherwise; empty for nothing."""
 
@@ -85,7 +95,10 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
         raise NotFound(Code.CUSTOMER_MISSING, _("This customer does not exist any more."), field="customer")
     own = settings.load(connection)
     currency = row.currency or own.currency
-    aged = {entry.currency: entry for entry in ageing.rows(connection, customer_id=row.id)}.get(currency)
+    entries = {entry.currency: entry for entry in ageing.rows(connection, customer_id=row.id)}
+    aged = entries.get(currency)
+    balances = {one: entry.total_minor for one, entry in entries.items()}
+    of_day = exchange_rates.load(connection).of_day(clock.today()) if balances.keys() - {currency} else {}
     return CustomerStanding(
         row.code,
         row.name,
@@ -95,6 +108,7 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
         aged.overdue_minor if aged else 0,
         row.credit_limit_minor,
         row.is_active,
+        exposure.convert(balances, currency, own.currency, of_day),
         row.discount_terms or "",
     )
 

@@ -18,14 +18,15 @@ from crmdesk.services import (
     custom_values,
     customers,
     document_lines,
+    exposure,
     ledger,
     posted,
     rates,
     reversing,
     templates,
 )
+from crmdesk.services.doubts import warning
 from crmdesk.services.ledger import Leg
-from crmdesk.services.open_items import CREDIT, DEBIT
 from crmdesk.services.posted import Posted
 from crmdesk.services.units import Unit
 from crmdesk.services.use_cases import use_case
@@ -108,26 +109,41 @@ def keep_limit(
 ) -> None:
     """Warns of an invoice beyond the customer's credit limit, or refuses it where the book says so.
 
-    The limit is in the customer's own currency; what he owes in another one does not count against it.
+    The limit is in the customer's own currency; what he owes in others counts at the rates of the day, and what has
+    no rate is told. Rates are read only where something is in another currency.
     """
     limit = customer.credit_limit_minor
-    if limit is None or currency != customer.currency:
+    if limit is None:
         return
-    items = unit.open_items
-    used = sum(item.open_minor for item in items.of_customer(customer.id, currency, DEBIT))
-    used -= sum(item.open_minor for item in items.of_customer(customer.id, currency, CREDIT))
-    over = used + total_minor - limit
+    own = customer.currency
+    balances = unit.open_items.balances(customer.id)
+    after = balances | {currency: balances.get(currency, 0) + total_minor}
+    is_mixed = any(minor for one, minor in after.items() if one != own)
+    of_day = rates.known(unit).of_day(clock.today()) if is_mixed else {}
+    used = exposure.convert(balances, own, unit.settings.currency, of_day).minor
+    owed = exposure.convert(after, own, unit.settings.currency, of_day)
+    not_counted = exposure.unrated_words(owed.unrated)
+    over = owed.minor - limit
     if over <= 0:
+        if not_counted:
+            words = _("The credit limit of {code} {name} was checked in part.").format(
+                code=customer.code, name=customer.name
+            )
+            unit.warnings.append(warning(Code.RATE_MISSING, f"{words} {not_counted}", "customer"))
         return
     words = _(
         "{code} {name} owes {used}; with this invoice he is {over} beyond his credit limit of {limit}."
     ).format(
         code=customer.code,
         name=customer.name,
-        used=money.plain(used, currency),
-        over=money.plain(over, currency),
-        limit=money.plain(limit, currency),
+        used=money.plain(used, own),
+        over=money.plain(over, own),
+        limit=money.plain(limit, own),
     )
+    if is_mixed:
+        words += " " + _("All in {currency}, other currencies at the rates of today.").format(currency=own)
+    if not_counted:
+        words += " " + not_counted
     if unit.settings.credit_policy == "refuse":
         if override is None:
             raise Conflict(

@@ -94,10 +94,7 @@ class OpenItems:
 
     def of_customer(self, customer_id: int, currency: str, side: int) -> list[Item]:
         """A customer's unsettled items of one currency and side, oldest first (date, then posting order)."""
-        if customer_id not in self._loaded:
-            self._loaded.add(customer_id)
-            for row in self._unit.connection.execute(_OF_CUSTOMER, {"customer": customer_id}).all():
-                self._keep(Item(*row))
+        self._load_all(customer_id)
         items = [
             item
             for item in self._by_customer.get(customer_id, ())
@@ -105,6 +102,20 @@ class OpenItems:
         ]
         items.sort(key=lambda item: (item.dated_on, item.document_id))
         return items
+
+    def balances(self, customer_id: int) -> dict[str, int]:
+        """What a customer owes less what he has to his credit, by currency."""
+        self._load_all(customer_id)
+        found: dict[str, int] = {}
+        for item in self._by_customer.get(customer_id, ()):
+            found[item.currency] = found.get(item.currency, 0) + item.side * item.open_minor
+        return found
+
+    def _load_all(self, customer_id: int) -> None:
+        if customer_id not in self._loaded:
+            self._loaded.add(customer_id)
+            for row in self._unit.connection.execute(_OF_CUSTOMER, {"customer": customer_id}).all():
+                self._keep(Item(*row))
 
     def new(self, posted: Posted) -> Item:
         """The item of a document written in this unit."""

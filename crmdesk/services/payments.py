@@ -74,10 +74,11 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     """Records a payment. Result amounts are decimal strings of its currency.
 
     `fee`: the customer is credited with `amount`, the money account receives `amount − fee`.
-    `discount`: a settlement discount that settles as if paid; `take_discount` takes the one of the invoices' terms
-    (amounts of `allocate` are then what is settled, the discount in them). `received`: the money account got another
-    currency; `amount` is what that is worth in the currency of the invoices. In a foreign currency the result has
-    `rate` and `exchange_difference` (book currency, a loss is negative), both null where nobody gave a rate.
+    `discount`: a settlement discount that settles as if paid, at most what is settled; `take_discount` takes the one
+    of the invoices' terms (amounts of `allocate` are then what is settled, the discount in them). `received`: the
+    money account got another currency; `amount` is what that is worth in the currency of the invoices. In a foreign
+    currency the result has `rate` and `exchange_difference` (book currency, a loss is negative), both null where
+    nobody gave a rate.
     """
     is_asked = "fields" in values
     values = _NOTHING | values  # imports and bank lines know some of the fields only
@@ -97,11 +98,15 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     own = custom_values.check(unit, "payment", values.get("fields"), currency=currency, is_asked=is_asked)
     is_other = values["received"] is not None
     bills.require_details(unit, values["bill"], method, account, fee_minor, is_received_otherwise=is_other)
+    if values["bill"]:
+        bills.require_running(values["bill"], on)
     ledger.require_open_period(unit, on)
     contract = None
     if values["contract"]:
         contract = contract_money.require_payable(unit, values["contract"], customer.id, currency)
-    allocate = values["allocate"] or ("oldest" if contract else "none")
+    allocate = values["allocate"]
+    if allocate is None or allocate == []:
+        allocate = "oldest" if contract else "none"
     worth = exchanging.value(
         unit,
         currency,
@@ -123,6 +128,7 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
         may_be_others=bool(values["on_behalf"]),
         offers=offers,
     )
+    _require_settling(discount_minor, sum(part.amount_minor for part in every_part), currency)
     parts = [part for part in every_part if part.debit.customer_id == customer.id]
     invoices.warn_far_future(unit, on)
     number, generation = posted.claim_number(unit, "payment", values["number"], on)
@@ -224,6 +230,20 @@ def record(unit: Unit, **values: Any) -> dict[str, Any]:
     if transfers:
         result["transfers"] = transfers
     return result
+
+
+def _require_settling(discount_minor: int, settled_minor: int, currency: str) -> None:
+    """Refuses a discount beyond what the payment settles: the rest of it would become credit that nobody paid."""
+    if discount_minor <= settled_minor:
+        return
+    raise InvalidInput(
+        Code.OUT_OF_RANGE,
+        _(
+            "The settlement discount of {discount} is more than the {most} that this payment settles; it may be at "
+            "most that. Name the invoices in “allocate”, or leave the discount out."
+        ).format(discount=money.plain(discount_minor, currency), most=money.plain(settled_minor, currency)),
+        field="discount",
+    )
 
 
 def _costs(worth: exchanging.Worth, cost_minor: int, rounding_minor: int) -> tuple[int | None, int | None]:

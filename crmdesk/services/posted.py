@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from crmdesk.models.errors import Code, Conflict, NotFound
 from crmdesk.models.tables.documents import document
+from crmdesk.services import own_numbers
 from crmdesk.services.dialect import among
 from crmdesk.services.units import Unit
 from crmdesk.text import N_, _
@@ -214,12 +215,15 @@ def claim_number(unit: Unit, kind: str, number: str | None, dated_on: date) -> t
 
 
 def require_free_number(unit: Unit, kind: str, number: str) -> Posted | None:
-    """The reversed document that had the number before, or None; a live one is refused `duplicate`."""
+    """The reversed document that had the number before, or None; a live one is refused `duplicate`, a new number that
+    nobody could name as `own_numbers.require_usable` does."""
     earlier = look_up(unit, (kind,), number)
     if earlier is not None and earlier.reversed_on is None:
         raise Conflict(
             Code.DUPLICATE, _("The number {number} is taken already.").format(number=number), field="number"
         )
+    if earlier is None:
+        own_numbers.require_usable(number, "number")
     return earlier
 
 

@@ -36,6 +36,14 @@ def find(unit: Unit, kind: str | None, number: str | None, customer: str | None)
     """The record that a kind and a number (of a customer: the code) name, or NotFound."""
     kind = kind or "customer"
     if kind == "customer":
+        if customer and number and number != customer:
+            raise InvalidInput(
+                Code.REQUIRED,
+                _(
+                    "Say with “kind” which record {number} is, or leave the number out: the customer is named."
+                ).format(number=f"“{number[:60]}”"),
+                field="kind",
+            )
         code = customer or number
         if not code:
             raise InvalidInput(

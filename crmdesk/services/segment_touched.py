@@ -19,7 +19,7 @@ from crmdesk.models import clock
 from crmdesk.models.fields import Kind
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.segments import segment_event, segment_member, segment_pin, segment_state
-from crmdesk.services import segment_assigning, segment_evaluation, segment_rules
+from crmdesk.services import exposure, segment_assigning, segment_evaluation, segment_rules
 from crmdesk.services.custom_fields import PREFIX
 from crmdesk.services.dialect import among, ids_given, ids_of
 from crmdesk.services.lists.conditions import comparisons
@@ -107,6 +107,8 @@ def after_write(unit: Unit) -> None:
         else:
             day = state.evaluated_on  # everybody is evaluated by `new_day`, in a task
     touched = changes.ids.get("customer", set())
+    if changes.touches("rate"):  # what somebody uses of his limit goes by the table
+        touched = touched | exposure.owing_abroad(unit.connection, unit.settings.currency)
     if (
         "customer" in changes.everything
         or (changes.touches("product") and _asks_products(unit, stamp, day))

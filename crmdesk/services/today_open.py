@@ -7,8 +7,11 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
+from crmdesk.models import clock
 from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.documents import document, open_item
+from crmdesk.services import exposure
+from crmdesk.services.dialect import among
 from crmdesk.services.lists.open_items import item_due, item_open
 from crmdesk.services.posted import REVERSAL
 from crmdesk.services.reports import ageing
@@ -171,21 +174,28 @@ def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
 
 
 def over_limit(connection: Connection, book_currency: str) -> Figure:
-    """Customers who owe more than their limit in their own currency."""
-    balance = func.sum(item_open)
+    """Customers who owe more than their limit, in all currencies together, as the list says it (`over_limit`)."""
+    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency)
+    limit = customer.c.credit_limit_minor
     owing = (
-        select(open_item.c.customer_id, open_item.c.currency, balance.label("balance_minor"))
+        select(open_item.c.customer_id, open_item.c.currency, func.sum(item_open).label("minor"))
         .group_by(open_item.c.customer_id, open_item.c.currency)
         .subquery()
     )
-    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency)
-    query = (
-        select(func.count())
-        .select_from(owing)
-        .join(customer, customer.c.id == owing.c.customer_id)
-        .where(owing.c.balance_minor > customer.c.credit_limit_minor, owing.c.currency == own)
+    at_home = (
+        select(customer.c.id, owing.c.minor, limit)
+        .join_from(owing, customer, customer.c.id == owing.c.customer_id)
+        .where(owing.c.currency == own)
     )
-    return Figure(connection.execute(query).scalar_one(), {}, Target("customers", {"filter": "over_limit"}))
+    abroad = exposure.foreign(connection, clock.today(), book_currency)
+    over = connection.execute(at_home.where(owing.c.minor > limit))
+    count = sum(owner not in abroad for owner, _minor, _limit in over)
+    if abroad:
+        limits = select(customer.c.id, limit).where(among(customer.c.id, abroad))
+        owed = {row.id: row.minor for row in connection.execute(at_home.where(among(customer.c.id, abroad)))}
+        for owner, most in connection.execute(limits):
+            count += owed.get(owner, 0) + abroad[owner].minor > most
+    return Figure(count, {}, Target("customers", {"filter": "over_limit"}))
 
 
 def document_target(kind: str, number: str, code: str) -> Target:

@@ -33,6 +33,9 @@ PICTURE_PAGES_MAX = 6
 """A taller picture is refused or shrunk beyond reading by chat programs."""
 TITLES = {choice.value: choice.label for choice in PAPER_KINDS}
 PAPERS = ("A4", "A5", "Letter", "241x140")
+ROLLS = ("80mm",)
+ROLL_KINDS = ("invoice", "delivery-note", "receipt", "credit-note")
+"""What is printed on slips too."""
 LANGUAGES = (("zh_CN", "中文"), ("en", "English"), ("both", "中文 + English"))
 
 

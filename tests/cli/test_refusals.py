@@ -92,6 +92,27 @@ def test_a_country_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not path.exists()
 
 
+def test_a_slip_of_80_mm(book: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = {"description": "Paint", "quantity": "1", "unit_price": "100", "tax_rate": "0"}
+    day = [
+        {"do": "customer.create", "code": "A", "name": "A"},
+        {"do": "invoice.issue", "customer": "A", "lines": [line]},
+        {"do": "quote.create", "customer": "A", "lines": [line]},
+    ]
+    told = tmp_path / "day.jsonl"
+    told.write_text("\n".join(map(json.dumps, day)), encoding="utf-8")
+    assert main(["apply", book, str(told)]) == 0
+    numbers = [json.loads(row)["result"].get("number") for row in capsys.readouterr().out.splitlines()[-2:]]
+    out = tmp_path / "slip.pdf"
+    asked = ["print", "invoice", numbers[0], book, "--paper", "80mm", "--out", str(out)]
+    assert main(asked) == 0
+    assert out.read_bytes().startswith(b"%PDF")
+    note = tmp_path / "quote.pdf"
+    assert main(["print", "quote", numbers[1], book, "--paper", "80mm", "--out", str(note)]) == 1
+    assert "invalid_choice: " in capsys.readouterr().err
+    assert not note.exists()
+
+
 def test_one_problem_is_said_once(book: str, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["import", "customers", "nofile.csv", "--book", book]) == 1
@@ -193,7 +214,7 @@ def test_help_offers_what_is_taken(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert main(["print", "--help"]) == 0
-    assert "--paper {A4,A5,Letter,241x140}" in capsys.readouterr().out
+    assert "--paper {A4,A5,Letter,241x140,80mm}" in capsys.readouterr().out
     assert main(["import", "--help"]) == 0
     assert (
         "{customers,contacts,archive,products,opening-balances,invoices,payments,activities,bank}"

@@ -473,6 +473,8 @@ class SecondModel(Agreements, Currencies, Discounts, Periods, Reissues, Reports,
             plan, less = self.take_by_mode(mode, found, on, power, reason, v)
         else:
             plan = self._automatic(mode, customer, currency, on, power, v, is_rated, contract)
+        if discount > sum(part for _, _, part in plan):
+            v.must.add("out_of_range")  # what it does not settle would be credit that nobody paid
         others: dict[str, list[tuple[Document, date, int]]] = {}
         for target, when, part in plan:
             if target.customer is not customer:

@@ -199,6 +199,8 @@ class SetAside:
             v.must.add("out_of_range")
         if any(not one.ended_on for one in self.papers.get(paper["number"], [])):
             v.must.add("duplicate")
+        if paper["due_on"] < on.isoformat():
+            v.must.add("date_order")
 
     def _paper(self, a: dict[str, Any], v: Verdict) -> Document | None:
         """The payment whose bill is meant: the one that stands, else the last one."""

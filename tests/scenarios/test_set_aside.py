@@ -220,8 +220,10 @@ def test_a_bill_is_collected(teller: Teller) -> None:
     assert told["released"] == [{"invoice": a, "amount": "500.00"}]
     assert (teller.open("2026-08-03"), teller.owes("2026-08-02")) == ({a: "500.00"}, "0.00")
     assert teller.account("bills") == "0.00"
-    # the same paper may come again
-    teller.do("payment.record", **(record | {"date": "2026-09-01"}), method="bill", bill=BILL)
+    # the same paper may come again, prolonged
+    again = record | {"date": "2026-09-01", "method": "bill"}
+    assert teller.refused("payment.record", **again, bill=BILL) == "date_order"
+    teller.do("payment.record", **again, bill=BILL | {"due_on": "2026-09-01"})
 
 
 @pytest.mark.parametrize("way", ["held", "endorsed", "discounted"])

@@ -37,6 +37,18 @@ def test_details_change_and_say_which(book: Book) -> None:
     assert refused(book, "company.update", currency="USD") is Code.UNKNOWN_FIELD
 
 
+def test_what_makes_no_sense_is_refused(book: Book) -> None:
+    assert refused(book, "company.update", electronic_address_scheme="ZZZ9") is Code.INVALID_CHOICE
+    assert refused(book, "company.update", electronic_address_scheme="12345") is Code.INVALID_CHOICE
+    for days in ("dunning_gap_days", "dunning_pay_days", "interest_grace_days"):
+        with pytest.raises(CrmdeskError, match="at most 3650") as caught:
+            do(book, "company.update", **{days: 20260601})
+        assert (caught.value.code, caught.value.field) == (Code.OUT_OF_RANGE, days)
+    for scheme in ("0204", "9930", "EM"):
+        do(book, "company.update", electronic_address_scheme=scheme, dunning_gap_days=3650)
+    do(book, "company.update", clear=["electronic_address_scheme"])
+
+
 def test_prefixes_are_checked_and_stay_once_used(book: Book) -> None:
     do(book, "company.update", prefixes={"invoice": "FP", "customer": "K"})
     assert do(book, "customer.create", name="A")["code"] == "K00001"

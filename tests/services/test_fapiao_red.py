@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmdesk.models import money
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import check, fapiao_facts, use_cases
 from crmdesk.services.book import Book
@@ -128,6 +129,28 @@ def test_used_or_booked_needs_a_confirmation(shop: Book, monkeypatch: pytest.Mon
         ended = run(shop, "red_confirmation.open", fapiao=digits(1), reason="ended")["number"]
         run(shop, f"red_confirmation.{end}", confirmation=ended, reason="agreed otherwise")
         assert refused(shop, "red_confirmation.confirm", confirmation=ended) == "state_refused"
+    clean(shop)
+
+
+def test_confirmations_promise_no_more_than_the_original(shop: Book) -> None:
+    """Σ of what is red and of the confirmations that may still be used ≤ the original."""
+    whole = {"fapiao": digits(1), "reason": "return"}
+    with shop.read() as connection:
+        total = connection.exec_driver_sql("SELECT SUM(net_minor + tax_minor) FROM fapiao_part").scalar_one()
+    first = run(shop, "red_confirmation.open", **whole, amount="100.00")["number"]
+    with pytest.raises(CrmdeskError, match=first) as caught:
+        run(shop, "red_confirmation.open", **whole)
+    assert (caught.value.code, caught.value.field) == ("over_reversed", "amount")
+    rest = money.plain(total - 100_00, "CNY")
+    assert f"only {rest} may still" in str(caught.value)
+    second = run(shop, "red_confirmation.open", **whole, amount=rest)["number"]
+    assert refused(shop, "red_confirmation.open", **whole, amount="0.01") == "over_reversed"
+    run(shop, "red_confirmation.confirm", confirmation=second)
+    assert refused(shop, "red_confirmation.open", **whole, amount="0.01") == "over_reversed", "not used yet"
+    run(shop, "red_confirmation.withdraw", confirmation=first, reason="agreed otherwise")
+    run(shop, "red_confirmation.open", **whole, amount="100.00")
+    run(shop, "fapiao.red", **whole, number=digits(2), amount=rest, confirmation=second)
+    assert refused(shop, "red_confirmation.open", **whole, amount="0.01") == "over_reversed", "used, and red"
     clean(shop)
 
 

@@ -182,7 +182,9 @@ def test_reminders_and_promises_of_the_day(shop: Book) -> None:
 
 def test_money_received_is_told_by_month_and_taken_back_where_it_bounced(shop: Book) -> None:
     do(shop, "payment.record", customer="A", date="2026-05-31", amount="100", allocate="oldest")
-    paid = do(shop, "payment.record", customer="A", date="2026-06-01", amount="40", discount="2")["number"]
+    paid = do(
+        shop, "payment.record", customer="A", date="2026-06-01", amount="40", discount="2", allocate="oldest"
+    )["number"]
     do(shop, "payment.record", customer="B", date="2026-06-29", amount="10", allocate="none")
     do(shop, "payment.record", customer="A", date="2025-06-30", amount="9", allocate="none")
     found = assert_agrees(shop)

@@ -951,7 +951,7 @@ STATEMENTS = (
     """
     CREATE TABLE interest_charge (invoice_id INTEGER NOT NULL, document_id INTEGER NOT NULL,
     from_on INTEGER NOT NULL, until_on INTEGER NOT NULL, interest_minor INTEGER NOT NULL,
-    CONSTRAINT pk_interest_charge PRIMARY KEY (invoice_id, document_id),
+    CONSTRAINT pk_interest_charge PRIMARY KEY (invoice_id, document_id, from_on),
     CONSTRAINT fk_interest_charge_invoice_id FOREIGN KEY(invoice_id) REFERENCES document (id),
     CONSTRAINT fk_interest_charge_document_id FOREIGN KEY(document_id) REFERENCES document (id)) WITHOUT ROWID,
     STRICT

@@ -5,6 +5,9 @@ from __future__ import annotations
 from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.text import N_
 
+DAYS_MAX = 3650
+"""Ten years: what is more was meant as a date."""
+
 PREFIX_KINDS = {
     "invoice": N_("Invoices"),
     "credit": N_("Credit notes"),
@@ -169,6 +172,7 @@ COLLECTING = (
         Kind.INTEGER,
         N_("Days between two levels of reminders"),
         sign="non_negative",
+        most=DAYS_MAX,
         section="collecting",
     ),
     Field(
@@ -176,6 +180,7 @@ COLLECTING = (
         Kind.INTEGER,
         N_("Days a reminder gives to pay"),
         sign="non_negative",
+        most=DAYS_MAX,
         section="collecting",
     ),
     Field(
@@ -190,6 +195,7 @@ COLLECTING = (
         Kind.INTEGER,
         N_("Days of grace before interest"),
         sign="non_negative",
+        most=DAYS_MAX,
         help=N_("What is paid within them bears no interest; what is later bears it from the due date."),
         section="collecting",
     ),

@@ -93,10 +93,10 @@ interest_charge = table(
     Column("from_on", Day, nullable=False),
     Column("until_on", Day, nullable=False),
     Column("interest_minor", Big, nullable=False),
-    PrimaryKeyConstraint("invoice_id", "document_id"),
+    PrimaryKeyConstraint("invoice_id", "document_id", "from_on"),
     with_rowid=False,
 )
-"""Which days of which item an interest invoice bills; a void invoice bills none."""
+"""Which days on end of which item an interest invoice bills; a void invoice bills none."""
 
 Index("ix_dunning_hold_customer_id", dunning_hold.c.customer_id)
 Index("ix_promise_customer_id", promise.c.customer_id)

@@ -27,6 +27,8 @@ class Paper:
     scale: float = 1.0
     is_compact: bool = False
     is_impact: bool = False
+    is_roll: bool = False
+    """Paper from a roll: the page is as long as what stands on it, whatever `height` says."""
 
     def turned(self) -> Paper:
         """The same sheet with its long side across; it is short then, so the layout is compact."""
@@ -54,16 +56,23 @@ SLIP_241 = replace(_sheet("241x140", 241, 140, (15, 7, 6)), is_compact=True, is_
 PAPERS: dict[str, Paper] = {sheet.name: sheet for sheet in (A4, A5, LETTER, SLIP_241)}
 
 
+# Printers of receipts print 72 of the 80 mm, in black only.
+ROLL_80 = replace(_sheet("80mm", 80, 200, (4, 4, 8)), is_compact=True, is_impact=True, is_roll=True)
+
+ROLLS: dict[str, Paper] = {ROLL_80.name: ROLL_80}
+"""For slips: invoices, credit notes, delivery notes and receipts."""
+
+
 def paper_named(name: str) -> Paper:
-    """The paper of a name, upper or lower case, 241×140 with either cross; `invalid_choice` otherwise."""
-    wanted = name.strip().replace("×", "x").removesuffix("mm").strip().lower()
-    for known, sheet in PAPERS.items():
-        if known.lower() == wanted:
+    """The sheet or roll of a name, upper or lower case, 241×140 with either cross; `invalid_choice` otherwise."""
+    wanted = name.strip().replace("×", "x").lower().removesuffix("mm").strip()
+    for known, sheet in (PAPERS | ROLLS).items():
+        if known.removesuffix("mm").lower() == wanted:
             return sheet
     raise InvalidInput(
         Code.INVALID_CHOICE,
         _("There is no paper “{value}”. Choose one of: {choices}.").format(
-            value=name[:40], choices=", ".join(PAPERS)
+            value=name[:40], choices=", ".join(PAPERS | ROLLS)
         ),
         field="paper",
     )

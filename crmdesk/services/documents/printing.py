@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, islice
 
+from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.services.documents.agreement import AGREEMENT_TITLES, layout_agreement
 from crmdesk.services.documents.canvas import Sheets
 from crmdesk.services.documents.delivery import layout_delivery_note
@@ -30,9 +31,10 @@ from crmdesk.services.documents.model import (
 from crmdesk.services.documents.palette import look_for
 from crmdesk.services.documents.paper import Paper, paper_named
 from crmdesk.services.documents.receipt import layout_receipt
+from crmdesk.services.documents.slip import Slip, SlipDocument
 from crmdesk.services.documents.statement import layout_statement
 from crmdesk.services.documents.stationery import Job, Layout
-from crmdesk.text import N_
+from crmdesk.text import N_, _
 
 
 def render(
@@ -48,7 +50,7 @@ def render(
     `language` is zh_CN, en or both. Several documents get an outline. The same documents give the same bytes.
     `offset`: millimetres to the right and down by which everything is moved, for a printer that feeds askew.
     `values_only`: for a form that is pre-printed with frame and words (套打), only what is filled in.
-    Raises InvalidInput for an unknown paper or language.
+    Raises InvalidInput for an unknown paper or language, and for a roll where the document has no slip.
     """
     sheet = paper_named(paper) if isinstance(paper, str) else paper
     labels = Labels(language)
@@ -61,6 +63,9 @@ def render(
     first_pages: list[int] = []
     for document in chain(ahead, waiting):
         first_pages.append(sheets.page_count)
+        if sheet.is_roll:
+            _draw_slip(sheets, labels, sheet, document, has_bookmark=len(ahead) > 1)
+            continue
         look = look_for(_turned(document, sheet))
         own = document.language if isinstance(document, LetterDoc) else ""
         layout = _layout(Job(sheets, look, Labels(own) if own else labels), document)
@@ -89,6 +94,21 @@ TITLES: dict[type, str] = {
     LetterDoc: N_("Letter"),
     DeliveryNoteDoc: N_("Delivery note"),
 }
+
+
+def _draw_slip(
+    sheets: Sheets, labels: Labels, roll: Paper, document: Document, *, has_bookmark: bool
+) -> None:
+    if not isinstance(document, SlipDocument):
+        raise InvalidInput(
+            Code.INVALID_CHOICE,
+            _(
+                "A slip of {paper} is for invoices, credit notes, delivery notes and receipts. Choose another paper."
+            ).format(paper=roll.name),
+            field="paper",
+        )
+    slip = Slip(Job(sheets, look_for(roll), labels), document)
+    slip.draw(sheets, f"{document.number} {document.party.name}" if has_bookmark else "")
 
 
 def _turned(document: Document, sheet: Paper) -> Paper:

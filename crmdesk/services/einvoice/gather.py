@@ -17,7 +17,7 @@ from crmdesk.models.tables.customers import address, billing_profile, customer
 from crmdesk.models.tables.documents import document, document_line
 from crmdesk.models.tables.products import product
 from crmdesk.models.totals import TAXED, line_amount_minor
-from crmdesk.services import papers, settings
+from crmdesk.services import countries, papers, settings
 from crmdesk.services.einvoice.model import (
     EXEMPT,
     OUTSIDE,
@@ -253,7 +253,7 @@ def _buyer(connection: Connection, customer_id: int, home: str, *, is_outside: b
     name = profile.title if profile else row.name
     country = ""
     if place is not None:
-        country = country_code(place.country) if place.country else home.upper()
+        country = countries.code_of(place.country) if place.country else home.upper()
     return Party(
         name,
         country,
@@ -263,21 +263,6 @@ def _buyer(connection: Connection, customer_id: int, home: str, *, is_outside: b
         "" if is_outside else vat,
         email=(profile.email if profile else "") or row.email,
     )
-
-
-def country_code(text: str) -> str:
-    """The ISO code of a country written as code or name (Chinese, English, German, French); "" for an unknown one."""
-    from babel import Locale
-
-    wanted = text.strip().casefold()
-    known = {str(code) for code in Locale("en").territories if len(str(code)) == 2}
-    if wanted.upper() in known:
-        return wanted.upper()
-    for language in ("zh", "en", "de", "fr"):
-        for code, name in Locale(language).territories.items():
-            if str(code) in known and name.casefold() == wanted:
-                return str(code)
-    return ""
 
 
 def _require_complete(

@@ -36,7 +36,7 @@ from crmdesk.models.tables.people import activity, customer_collaborator, custom
 from crmdesk.models.tables.segments import segment, segment_member
 from crmdesk.services import category_tree, regions, search, settings, tags
 from crmdesk.services.dialect import among, contains, given_rows, ids_of
-from crmdesk.services.lists import activity_measures, measures
+from crmdesk.services.lists import activity_measures, credit_joins, measures
 from crmdesk.services.lists.columns import TODAY, Column, Join, ListSpec, Source
 from crmdesk.services.lists.ledger_measures import is_late
 from crmdesk.services.lists.measured import JOINS as MEASURE_JOINS
@@ -97,22 +97,6 @@ def _collaborators() -> ColumnElement[str]:
 def _age() -> ColumnElement[int]:
     """Whole years since the birthday: dates are the numbers yyyymmdd, so a division of their difference is exact."""
     return (type_coerce(TODAY, Integer) - type_coerce(customer.c.born_on, Integer)) // 10_000
-
-
-_RISK = given_rows("customer_risk", customer_id=Integer(), grade=Text())
-"""Grades are reckoned for all at once, when a filter or the sort asks for them."""
-
-
-def _supply_risk(connection: Connection, today: date) -> dict[str, str]:
-    from crmdesk.services import credit  # it reads open items by this package's words
-
-    return {"customer_risk": json.dumps(list(credit.grades(connection, today).items()))}
-
-
-def _supply_some_risk(connection: Connection, today: date, ids: list[int]) -> dict[str, str]:
-    from crmdesk.services import credit
-
-    return {"customer_risk": json.dumps(list(credit.grades(connection, today, ids).items()))}
 
 
 _PLACES = given_rows("region_names", code=Text(), province=Text(), city=Text(), district=Text())
@@ -203,7 +187,7 @@ def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
     )
     last = dict(list(connection.execute(latest)))
     today = clock.today()
-    risks = credit.grades(connection, today, ids)
+    standings = credit.standings(connection, today, ids)
     grouped = _segments_of(connection, ids)
     places_of = _places_of(connection, ids)
     for row in rows:
@@ -212,7 +196,7 @@ def _fill(connection: Connection, rows: list[dict[str, Any]]) -> None:
         row["categories"] = "; ".join(f"{name}: {path}" for name, path in places.get(record_id, ()))
         row["tags"] = "; ".join(tagged.get(record_id, ()))
         row["other_balances"] = "; ".join(others.get(record_id, ()))
-        row["risk"] = risks.get(record_id, "A")
+        row["risk"], row["over_limit"] = standings.get(record_id, ("A", False))
         row["last_document"] = last.get(record_id)
         row["segments"] = "; ".join(grouped.get(record_id, ()))
 
@@ -370,12 +354,13 @@ CUSTOMERS = ListSpec(
         Column(specs.CREDIT_LIMIT, customer.c.credit_limit_minor, is_shown=False),
         Column(
             Field("over_limit", Kind.BOOLEAN, N_("Over the limit"), width=8),
-            and_(customer.c.credit_limit_minor.is_not(None), _open_sum() > customer.c.credit_limit_minor),
+            credit_joins.over_limit(_open_sum()),
+            needs=frozenset({"abroad"}),
             is_shown=False,
         ),
         Column(
             Field("risk", Kind.CHOICE, N_("Risk"), choices=RISKS, width=6),
-            _RISK.c.grade,
+            credit_joins.RISK.c.grade,
             needs=frozenset({"risk"}),
             is_shown=False,
         ),
@@ -417,12 +402,7 @@ CUSTOMERS = ListSpec(
                 _PARENT_CUSTOMER.c.id == _PARENT.c.other_id,
                 needs=frozenset({"parent_relation"}),
             ),
-            "risk": Join(
-                _RISK,
-                _RISK.c.customer_id == customer.c.id,
-                supply=_supply_risk,
-                supply_some=_supply_some_risk,
-            ),
+            **credit_joins.JOINS,
         },
         customer_id=customer.c.id,
         search=_search,

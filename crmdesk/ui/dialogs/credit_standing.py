@@ -55,6 +55,10 @@ class CreditDialog(Dialog):
         self.figures.setSpacing(space(7))
         self.body.addLayout(self.figures)
         self._figures()
+        if standing.credit.unrated:
+            from crmdesk.services.exposure import unrated_words
+
+            self.body.addWidget(Paragraph(unrated_words(standing.credit.unrated), "", "warn"))
         self.why = QGridLayout()
         self.why.setHorizontalSpacing(space(4))
         self.why.setVerticalSpacing(space(1.5))

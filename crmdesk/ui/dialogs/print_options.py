@@ -56,9 +56,9 @@ class PrintDialog(Dialog):
             options.addSpacing(sizes.space(2))
         options.addWidget(labels.caption(_("Paper")))
         own = _("As in the settings")
-        self.paper = Segments(
-            "print.paper", [("", own), *((entry, entry) for entry in papers.PAPERS)], _("Paper")
-        )
+        sheets = (*papers.PAPERS, *papers.ROLLS) if kind in papers.ROLL_KINDS else papers.PAPERS
+        self.paper = Segments("print.paper", [("", own), *((entry, entry) for entry in sheets)], _("Paper"))
+        self._has_kept = ctx.settings.text("print.paper") in ("", *sheets)
         self.language = Segments("print.language", [("", own), *papers.LANGUAGES], _("Language"))
         for kept, choice in (("print.paper", self.paper), ("print.language", self.language)):
             choice.set_value(ctx.settings.text(kept))
@@ -103,7 +103,9 @@ class PrintDialog(Dialog):
 
     def show_paper(self) -> None:
         """The pages with these choices."""
-        self._ctx.settings.put("print.paper", self.paper.value())
+        # a slip chosen for receipts is not forgotten by a contract, which has none
+        if self._has_kept or self.paper.value():
+            self._ctx.settings.put("print.paper", self.paper.value())
         self._ctx.settings.put("print.language", self.language.value())
         if self._kind in _FORM_KINDS:
             self._ctx.settings.put("print.valuesOnly", self.values_only.isChecked())

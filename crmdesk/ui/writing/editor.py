@@ -286,9 +286,19 @@ class DocumentEditor(Speaking, TitledPage):
         self.chip.setVisible(bool(chip))
 
     def _show_standing(self) -> None:
-        words, tone = standing_words(self._standing, self.added_minor())
+        words, tone = standing_words(self._standing, self._added_to_owed())
         self.facts.setText(words)
         self.facts.set_tone(tone)
+
+    def _added_to_owed(self) -> int:
+        """What the document adds in the customer's currency; nothing where there is no rate."""
+        minor, setting = self.added_minor(), self.lines.setting
+        if not minor or self._standing is None or setting is None:
+            return minor
+        from crmdesk.services import exposure
+
+        own = self._standing.currency
+        return exposure.convert({self.currency(): minor}, own, setting.currency, setting.exchange).minor
 
     # Following the typing
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def standing_words(standing: CustomerStanding | None, added_minor: int) -> tuple[str, str]:
-    """(sentence, tone). `added_minor` is what the document would add to what he owes."""
+    """(sentence, tone). `added_minor` is what the document would add to what he owes, in his
+    currency."""
     if standing is None:
         return _("Choose the customer by code, name, pinyin, initials or phone."), "third"
     parts = [_("Owes {amount}").format(amount=amount_text(standing.balance_minor, standing.currency))]
@@ -23,9 +24,13 @@ def standing_words(standing: CustomerStanding | None, added_minor: int) -> tuple
     if standing.credit_limit_minor is not None:
         limit = amount_text(standing.credit_limit_minor, standing.currency)
         parts.append(_("credit limit {amount}").format(amount=limit))
+        if standing.used.unrated:
+            from crmdesk.services.exposure import unrated_words
+
+            parts.append(unrated_words(standing.used.unrated).rstrip("。."))
     parts.append(_("terms {days} days").format(days=standing.terms_days))
     over = standing.credit_limit_minor is not None and (
-        standing.balance_minor + added_minor > standing.credit_limit_minor
+        standing.used.minor + added_minor > standing.credit_limit_minor
     )
     if over:
         parts.append(_("over the limit with this document"))

@@ -71,6 +71,8 @@ def test_comments_mention_people_without_a_space(book: Book) -> None:
         {"customer": "A", "text": "  "},
         {"kind": "invoice", "number": "INV-9", "text": "x"},
         {"text": "x"},
+        {"customer": "A", "number": "NOPE-1", "text": "x"},
+        {"customer": "A", "number": "NOPE-1", "kind": "customer", "text": "x"},
     ):
         with pytest.raises(CrmdeskError):
             do(book, "comment.add", **wrong)

@@ -14,7 +14,7 @@ from sqlalchemy import literal, select
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.tables.base import day_number
-from crmdesk.services import credit, dialect, lists, use_cases
+from crmdesk.services import credit, customer_card, dialect, invoice_entry, lists, today_open, use_cases
 from crmdesk.services.book import Book
 from tests.services.collecting.conftest import Do
 from tests.services.small_book import rows
@@ -101,6 +101,91 @@ def test_the_limit_warns_and_refuses(book: Book, do: Do, bill: Bill) -> None:
     do("payment.record", customer="A", amount="900")
     do("invoice.issue", **given_values)
     assert "the boss said so" in lists.as_json(book, "audit", search="boss")["rows"][0]["detail"]
+
+
+def over(book: Book) -> list[str]:
+    """Who is beyond his limit, by the list's filter; Today counts the same, each row and card says the same."""
+    found = [row["code"] for row in lists.as_json(book, "customers", filter="over_limit")["rows"]]
+    shown = [row["code"] for row in lists.as_json(book, "customers")["rows"] if row["over_limit"]]
+    with book.read() as connection:
+        counted = today_open.over_limit(connection, "CNY").count
+        cards = []
+        for code in ("A", "B"):
+            card = customer_card.load(connection, customer_card.id_of(connection, code) or 0)
+            standing = credit.of_customer(connection, code)
+            assert (card.used.minor, card.used.unrated) == (standing.used_minor, standing.unrated)
+            assert invoice_entry.customer_of(connection, code).used == card.used
+            if standing.is_over:
+                cards.append(code)
+    assert found == shown == cards
+    assert counted == len(found)
+    return found
+
+
+def test_the_limit_counts_all_currencies(book: Book, do: Do, bill: Bill) -> None:
+    """CNY book, limit in USD: what is owed in CNY and EUR counts at the rates of the day."""
+    do("customer.create", code="A", name="鼎晟", currency="USD", credit_limit="1000")
+    do("customer.create", code="B", name="B", credit_limit="100000")
+    do("rate.set", currency="USD", rate="7", date="2026-01-01")
+    do("rate.set", currency="EUR", rate="8", date="2026-01-01")
+
+    def warned(currency: str, amount: str = "900") -> list[str]:
+        line = [{"description": "x", "quantity": "1", "unit_price": amount, "tax_rate": "0"}]
+        given_values = {"customer": "A", "lines": line, "currency": currency}
+        told = use_cases.run_outcome(book, "invoice.issue", given_values).warnings
+        return [f"{one['code']}: {one['message']}" for one in told]
+
+    assert warned("USD") == []
+    (first,) = warned("CNY")  # 900 + 900 / 7 = 1028.571…
+    assert first.startswith("credit_limit: ")
+    assert "owes 900.00; with this invoice he is 28.57 beyond his credit limit of 1000.00" in first
+    assert "All in USD" in first
+    (second,) = warned("EUR")
+    assert "owes 1028.57; with this invoice he is 1057.14 beyond" in second, "900 × 8 / 7 more"
+    assert over(book) == ["A"]
+    assert facts(book).used_minor == 2057_14
+    do("payment.record", customer="A", amount="900", currency="EUR", date="2026-06-30", allocate="oldest")
+    do("payment.record", customer="A", amount="300", currency="USD", date="2026-06-30", allocate="oldest")
+    assert facts(book).used_minor == 728_57
+    assert over(book) == []
+    unrated = warned("GBP")
+    assert any(one.startswith("rate_missing: ") and "checked in part" in one for one in unrated)
+    assert any("GBP 900.00" in one for one in unrated), "told rather than left out"
+    assert facts(book).unrated == (("GBP", 900_00),)
+    (beyond,) = [one for one in warned("USD", "500") if one.startswith("credit_limit")]
+    assert "GBP 900.00" in beyond
+    assert over(book) == ["A"]
+
+
+def test_a_new_rate_moves_who_is_beyond_his_limit(book: Book, do: Do, bill: Bill) -> None:
+    """Rules that ask for the limit follow the table at once; `check` (after every test) finds them right."""
+    do("customer.create", code="A", name="A", currency="USD", credit_limit="1000")
+    do("customer.create", code="B", name="B", credit_limit="1000")
+    do("rate.set", currency="USD", rate="7", date="2026-01-01")
+    do("segment.create", name="beyond", rule="over_limit")
+    do("segment.create", name="risky", rule="not risk = A")
+
+    def members() -> list[str]:
+        found = lists.as_json(book, "customers", filter="segment = beyond and segment = risky")
+        return [row["code"] for row in found["rows"]]
+
+    bill("A", "2026-06-30", "8000", currency="CNY")
+    bill("B", "2026-06-30", "150", currency="USD")
+    assert members() == ["A", "B"]
+    do("rate.set_many", rates=[{"currency": "USD", "rate": "10", "date": "2026-06-01"}])
+    assert members() == ["B"]
+    do("rate.set", currency="USD", rate="6", date="2026-06-01")
+    assert members() == ["A"]
+    do("rate.remove", currency="USD", date="2026-06-01")
+    assert members() == ["A", "B"]
+
+
+def test_what_is_owed_in_the_book_when_the_limit_has_no_rate(book: Book, do: Do, bill: Bill) -> None:
+    do("customer.create", code="A", name="A", currency="USD", credit_limit="1000")
+    do("customer.create", code="B", name="B")
+    bill("A", "2026-06-01", "5000", currency="CNY")
+    assert facts(book).unrated == (("CNY", 5000_00),)
+    assert over(book) == []
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.integers(-4000, 4000))

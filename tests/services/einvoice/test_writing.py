@@ -20,7 +20,7 @@ from crmdesk.models.errors import CrmdeskError
 from crmdesk.services import use_cases
 from crmdesk.services.book import Book
 from crmdesk.services.einvoice import cii, files, ubl
-from crmdesk.services.einvoice.gather import country_code, gather
+from crmdesk.services.einvoice.gather import gather
 from tests.services.einvoice.judges import complaints
 
 
@@ -150,13 +150,6 @@ def test_the_command_line_writes_each_form(shop: Book, tmp_path: Path) -> None:
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert out.stat().st_size > 1000
-
-
-@pytest.mark.parametrize(
-    ("text", "code"), [("de", "DE"), ("Germany", "DE"), ("中国", "CN"), ("France", "FR"), ("Nirgends", "")]
-)
-def test_countries_are_known_by_name(text: str, code: str) -> None:
-    assert country_code(text) == code
 
 
 LINES = st.lists(

@@ -411,6 +411,15 @@ def test_payments_settle_the_invoices_they_name(billed: Book, take: Take) -> Non
     require_clean(billed)
 
 
+def test_the_discount_of_a_payment_settles_something(billed: Book, take: Take) -> None:
+    """The row is refused at its discount; its number is free for the corrected one."""
+    header = "收款单号|客户编号|日期|金额|现金折扣|核销单号"
+    result = take(billed, "payments", header, "R1|C1|2026-01-20|90|10|A", "R2|C1|2026-01-20|5|1|")
+    assert codes_of(result) == [(3, "out_of_range")]
+    assert [problem.column for problem in result.errors] == ["现金折扣"]
+    assert opens(billed) == {"B": "50.00", "C": "30.00"}
+
+
 def test_payments_by_mode_in_the_order_of_their_dates(billed: Book, take: Take) -> None:
     rows = ["C1|2026-03-01|60|oldest", "C1|2026-02-10|70|oldest"]
     take(billed, "payments", "customer|date|amount|allocate", *rows)

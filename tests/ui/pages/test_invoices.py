@@ -533,6 +533,10 @@ def test_printing_chooses_paper_and_language(stage: Stage, do: Do) -> None:
     assert page.width > page.height, "A5 lies on its side"
     stage.click("print.language.en")
     assert stage.ctx.settings.text("print.language") == "en"
+    stage.click("print.paper.80mm")
+    page = dialog.preview._sheet.pages[0]
+    assert page.height > page.width, "a slip is as long as it needs to be"
+    assert stage.ctx.settings.text("print.paper") == "80mm"
 
 
 def test_batch_printing_takes_the_selected_ones(stage: Stage, do: Do) -> None:

@@ -170,7 +170,7 @@ class Receivable(Speaking, labels.Card):
         ]
         if card.credit_limit_minor is not None:
             limit = amount(card.credit_limit_minor, row.currency)
-            left = card.credit_limit_minor - row.total_minor
+            left = card.credit_limit_minor - card.used.minor
             lines.append(
                 _("Credit limit {limit}, {amount} left").format(
                     limit=limit, amount=amount(left, row.currency)
@@ -180,6 +180,10 @@ class Receivable(Speaking, labels.Card):
                     limit=limit, amount=amount(-left, row.currency)
                 )
             )
+            if card.used.unrated:
+                from crmdesk.services.exposure import unrated_words
+
+                lines.append(unrated_words(card.used.unrated))
         for one in standings:
             if one.uninvoiced_minor and (one.issued_minor or one.requested_minor):
                 words = _("{amount} not on a tax invoice")
