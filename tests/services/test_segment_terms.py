@@ -168,7 +168,7 @@ def test_places_by_name_and_code_and_collaborators(shop: Book) -> None:
         assert members(shop, name) == codes, name
     do(shop, "address.add", customer="C", province="浙江省", city="杭州市", street="延安路 1 号")
     assert (members(shop, "市"), members(shop, "外")) == (["A", "C"], [])
-    assert why(shop, "A", "市") == "甲公司 is in “市” because: Place 3301: yes."
+    assert why(shop, "A", "市") == "甲公司 is in “市” because: Region 3301: yes."
     do(shop, "collaborator.add", customer="A", name="李娜")
     do(shop, "segment.create", name="协作", rule="collaborator has 李娜")
     assert members(shop, "协作") == ["A"]

@@ -76,7 +76,7 @@ def test_groups_are_kept_by_a_view_and_speak_the_language(stage: Stage, shop: Li
     shop.group_by("state")
     stage.settle()
     assert stage.widget("invoices.viewName").text() == "By customer •"
-    assert model.data(model.index(0, 0)) == "Issued (3)"
+    assert model.data(model.index(0, 0)) == "Not paid (3)"
     switch_language("zh_CN")
     stage.settle()
     assert model.data(model.index(0, 0)) == "未收款 (3)"
