@@ -349,8 +349,8 @@ def test_two_odd_cents_go_where_the_words_say(story: Story) -> None:
     assert [entry["odd"] for entry in made["instalments"]] == [False, True, True]
     remainder = next(field for field in PLAN if field.name == "remainder")
     assert [choice.label for choice in remainder.choices] == [
-        "With the first ones, a cent each",
-        "With the last ones, a cent each",
+        "First ones, a cent each",
+        "Last ones, a cent each",
     ]
 
 

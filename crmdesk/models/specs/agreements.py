@@ -162,8 +162,8 @@ PLAN = (
         Kind.CHOICE,
         N_("Odd cents"),
         choices=(
-            Choice("first", N_("With the first ones, a cent each")),
-            Choice("last", N_("With the last ones, a cent each")),
+            Choice("first", N_("First ones, a cent each")),
+            Choice("last", N_("Last ones, a cent each")),
         ),
         default="last",
         help=N_(
