@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from crmdesk.models import clock
 from crmdesk.models.tables.base import Day
-from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.customers import customer, own_currency
 from crmdesk.models.tables.documents import allocation, document, open_item
 from crmdesk.services import exposure, merged_codes, promises, settings
 from crmdesk.services.collecting import no_collection
@@ -178,7 +178,7 @@ def _of(query: Any, column: ColumnElement[int], ids: list[int] | None) -> Any:
 
 def _load(connection: Connection, on: date, ids: list[int] | None) -> dict[int, Credit]:
     book_currency = settings.load(connection).currency
-    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
+    own = own_currency(book_currency)
     sums: dict[int, _Sums] = {}
     since = on - timedelta(days=YEAR_DAYS)
     _add_open(connection, sums, on, own, ids)
@@ -252,9 +252,7 @@ def _add_open(
 def _late_query(is_of_some: bool) -> Any:
     """Settled amounts × days late, and what was settled, by customer: built once, for it is asked at every write."""
     late = day_count(allocation.c.dated_on) - day_count(allocation.c.debit_due_on)
-    own = func.coalesce(
-        func.nullif(customer.c.currency, ""), bindparam("book_currency", type_=Text()), type_=Text()
-    )
+    own = own_currency(bindparam("book_currency", type_=Text()))
     is_late = allocation.c.dated_on > allocation.c.debit_due_on
     settled = and_(
         allocation.c.customer_id == customer.c.id,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from crmdesk.models import money, validation
-from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound
+from crmdesk.models.errors import Code, Conflict, InvalidInput, NotFound, labelled
 from crmdesk.models.fields import Field, Kind, optional
 from crmdesk.models.specs.custom_fields import OWN_LINE
 from crmdesk.models.tables.base import day_number
@@ -178,7 +178,7 @@ def _checked(fields: Sequence[Field], values: Mapping[str, Any], line: str) -> d
 
 def _labelled(refused: InvalidInput, place: str, field: Field) -> InvalidInput:
     """The same refusal, its sentence with the label; `field` stays the place in the input."""
-    message = refused.message.replace(place, field.label)
+    message = labelled(refused.message, place, field.label)
     return InvalidInput(refused.code, message, field=place, hint=refused.hint)
 
 

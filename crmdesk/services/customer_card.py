@@ -23,7 +23,6 @@ from crmdesk.services import (
     custom_readings,
     exposure,
     merged_codes,
-    rates,
     settings,
 )
 from crmdesk.services.dialect import among
@@ -97,6 +96,7 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
     on = today or clock.today()
     currency = row.currency or book.currency
     balances = _balances(connection, row, currency, on)
+    by_currency = {aged.currency: aged.total_minor for aged in balances}
     return Card(
         row.id,
         row.code,
@@ -112,7 +112,7 @@ def load(connection: Connection, customer_id: int, today: date | None = None) ->
         balances,
         _days_late(connection, customer_id, on),
         row.credit_limit_minor,
-        _used(connection, balances, currency, book.currency, on),
+        exposure.owed(connection, by_currency, currency, book.currency, on),
         connection.execute(
             select(func.count()).select_from(document).where(document.c.customer_id == customer_id)
         ).scalar_one(),
@@ -178,14 +178,6 @@ def _balances(connection: Connection, row: Any, currency: str, on: date) -> tupl
         found.append(ageing.empty_row(row.id, row.code, row.name, currency, ageing.DEFAULT_BUCKETS))
     # The customer's own currency first.
     return tuple(sorted(found, key=lambda aged: (aged.currency != currency, aged.currency)))
-
-
-def _used(
-    connection: Connection, balances: Sequence[ageing.Row], currency: str, book_currency: str, on: date
-) -> exposure.Owed:
-    by_currency = {aged.currency: aged.total_minor for aged in balances}
-    of_day = rates.load(connection).of_day(on) if len(by_currency) > 1 else {}
-    return exposure.convert(by_currency, currency, book_currency, of_day)
 
 
 def _days_late(connection: Connection, customer_id: int, on: date) -> int:

@@ -47,7 +47,7 @@ def place(
 ) -> None:
     """Completes an address: the code of a place of China by its names, or names by the code. A place that is not in the
     table is taken as it was typed, with a warning; a code that the names contradict is refused (`require_fitting`)."""
-    _require_country(values, field, stored)
+    require_fitting(unit, values, field, stored)
     now = _place_said(values, stored)
     if now is None:
         return
@@ -55,7 +55,6 @@ def place(
         if now["region"]:
             values["region"] = ""
         return
-    require_fitting(unit, values, field, stored)
     typed = [now[name] for name in _PLACE_NAMES]
     code = values.get("region") or ""
     region = regions.by_code(code) if code else None

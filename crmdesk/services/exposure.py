@@ -11,10 +11,10 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, func, select
+from sqlalchemy import Connection, func, select
 
 from crmdesk.models import money
-from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.customers import customer, own_currency
 from crmdesk.models.tables.documents import open_item
 from crmdesk.services import rates
 from crmdesk.services.dialect import among
@@ -49,8 +49,11 @@ def convert(balances: Mapping[str, int], to: str, own: str, of_day: Mapping[str,
     return Owed(money.divide_round(exact.numerator, exact.denominator), tuple(unrated))
 
 
-def _own(book_currency: str) -> ColumnElement[str]:
-    return func.coalesce(func.nullif(customer.c.currency, ""), book_currency, type_=Text())
+def owed(connection: Connection, balances: Mapping[str, int], to: str, book_currency: str, on: date) -> Owed:
+    """`convert` at the rates of a day, which are read only where something is in another currency."""
+    is_mixed = any(minor for currency, minor in balances.items() if currency != to)
+    of_day = rates.load(connection).of_day(on) if is_mixed else {}
+    return convert(balances, to, book_currency, of_day)
 
 
 def foreign(
@@ -58,7 +61,7 @@ def foreign(
 ) -> dict[int, Owed]:
     """What customers with a credit limit owe in other currencies than their own, in their own; by id, and only those
     who have any open."""
-    own = _own(book_currency)
+    own = own_currency(book_currency)
     # From the open items on: they are few, customers may be a million.
     owing = select(
         open_item.c.customer_id,
@@ -88,7 +91,9 @@ def owing_abroad(connection: Connection, book_currency: str) -> set[int]:
     query = (
         select(open_item.c.customer_id)
         .join_from(open_item, customer, customer.c.id == open_item.c.customer_id)
-        .where(customer.c.credit_limit_minor.is_not(None), open_item.c.currency != _own(book_currency))
+        .where(
+            customer.c.credit_limit_minor.is_not(None), open_item.c.currency != own_currency(book_currency)
+        )
         .distinct()
     )
     return set(connection.execute(query).scalars())
@@ -98,5 +103,5 @@ def unrated_words(unrated: Unrated) -> str:
     """The sentence for what is not counted; empty where everything is."""
     if not unrated:
         return ""
-    amounts = ", ".join(f"{currency} {money.grouped(minor, currency)}" for currency, minor in unrated)
+    amounts = _(", ").join(f"{currency} {money.grouped(minor, currency)}" for currency, minor in unrated)
     return _("Not counted, because there is no exchange rate: {amounts}.").format(amounts=amounts)

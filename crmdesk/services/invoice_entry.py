@@ -98,7 +98,6 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
     entries = {entry.currency: entry for entry in ageing.rows(connection, customer_id=row.id)}
     aged = entries.get(currency)
     balances = {one: entry.total_minor for one, entry in entries.items()}
-    of_day = exchange_rates.load(connection).of_day(clock.today()) if balances.keys() - {currency} else {}
     return CustomerStanding(
         row.code,
         row.name,
@@ -108,7 +107,7 @@ def customer_of(connection: Connection, code: str) -> CustomerStanding:
         aged.overdue_minor if aged else 0,
         row.credit_limit_minor,
         row.is_active,
-        exposure.convert(balances, currency, own.currency, of_day),
+        exposure.owed(connection, balances, currency, own.currency, clock.today()),
         row.discount_terms or "",
     )
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, case, func, select
 
 from crmdesk.models import clock
-from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.customers import customer, own_currency
 from crmdesk.models.tables.documents import document, open_item
 from crmdesk.services import exposure
 from crmdesk.services.dialect import among
@@ -175,7 +175,7 @@ def debtors(connection: Connection, currency: str) -> tuple[Debtor, ...]:
 
 def over_limit(connection: Connection, book_currency: str) -> Figure:
     """Customers who owe more than their limit, in all currencies together, as the list says it (`over_limit`)."""
-    own = func.coalesce(func.nullif(customer.c.currency, ""), book_currency)
+    own = own_currency(book_currency)
     limit = customer.c.credit_limit_minor
     owing = (
         select(open_item.c.customer_id, open_item.c.currency, func.sum(item_open).label("minor"))

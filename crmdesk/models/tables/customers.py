@@ -1,6 +1,8 @@
 """Customers, their contacts, addresses and billing profiles (开票信息)."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Text
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ColumnElement, ForeignKey, Index, Integer, Text, func
 
 from crmdesk.models.tables.base import Big, Day, Flag, id_column, table, text_column
 
@@ -102,3 +104,8 @@ Index("ix_address_customer_id", address.c.customer_id)
 Index("ix_billing_profile_customer_id", billing_profile.c.customer_id)
 
 PARTS = {"contact": contact, "address": address, "billing_profile": billing_profile}
+
+
+def own_currency(book: str | ColumnElement[str], owner: Any = customer) -> ColumnElement[str]:
+    """The currency a customer is billed in: his own, or the book's. `owner`: the table, or an alias of it."""
+    return func.coalesce(func.nullif(owner.c.currency, ""), book, type_=Text())

@@ -25,7 +25,6 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
-    Text,
     case,
     cast,
     func,
@@ -43,7 +42,7 @@ from crmdesk.models.fields import Choice, Field, Kind
 from crmdesk.models.spans import range_of
 from crmdesk.models.specs.people import ACTIVITY_KINDS
 from crmdesk.models.tables.base import Day
-from crmdesk.models.tables.customers import customer
+from crmdesk.models.tables.customers import customer, own_currency
 from crmdesk.models.tables.documents import allocation, document, document_line, open_item
 from crmdesk.models.tables.products import product
 from crmdesk.services import category_tree
@@ -57,7 +56,7 @@ Conditions = tuple[ColumnElement[bool], ...]
 WORDS: Mapping[str, tuple[Choice, ...]] = {"period": (), "activity_kind": ACTIVITY_KINDS}
 """Arguments that are words of the language and name no record, with what they may be (a period says itself)."""
 TAKEN_BACK = ("invoice_reversal", "credit_reversal", "payment_reversal")
-OWN_CURRENCY = func.coalesce(func.nullif(customer.c.currency, ""), BOOK_CURRENCY, type_=Text())
+OWN_CURRENCY = own_currency(BOOK_CURRENCY)
 """The currency a customer is billed in: his own, or the book's."""
 
 
@@ -234,7 +233,7 @@ class Gathering:
         """The customer, and the sums of each of his currencies; those `is_own` only of his own one."""
         each = query.subquery(f"each_{name}")
         owner = customer.alias(f"owner_{name}")
-        own = func.coalesce(func.nullif(owner.c.currency, ""), BOOK_CURRENCY, type_=Text())
+        own = own_currency(BOOK_CURRENCY, owner)
         sums: list[Any] = []
         for place, _value, _how, is_own, _when in self._of(name):
             part: ColumnElement[Any] = each.c[f"a{place}"]

@@ -265,7 +265,7 @@ def test_the_detail_shows_balance_age_and_history(stage: Stage, page: CustomersP
     chips = [chip.text() for chip in page.detail.head.findChildren(QLabel)]
     assert "30 days overdue" in chips
     ages = {label.text() for label in page.detail.receivable.findChildren(QLabel)}
-    assert {"Not due 1,200.50", "1–30 days 300.00"} <= ages
+    assert {"Not due ¥1,200.50", "1–30 days ¥300.00"} <= ages
     titles = [entry.title for entry in page.detail.tabs.timeline.entries()]
     assert titles[:1] == ["Customer created"]
     assert set(titles[1:]) == {"Invoice INV-2026-0001", "Invoice INV-2026-0002"}

@@ -159,9 +159,8 @@ class Receivable(Speaking, labels.Card):
         for words, minor, tone in parts:
             if minor:
                 ink = tone if tone in ("warn", "danger") else "second"
-                # What he has to his credit is negative in the ageing; said so under a caption that says credit, it
-                # would read as money owed.
-                said = money.grouped(minor, row.currency) if minor > 0 else amount(-minor, row.currency)
+                # What he has to his credit is negative in the ageing; so it would read as money owed.
+                said = amount(abs(minor), row.currency)
                 self._words.addWidget(labels.caption(f"{words} {said}", ink))
         if not any(minor for _words, minor, _tone in parts):
             self._words.addWidget(labels.caption(_("Nothing is open."), "third"))

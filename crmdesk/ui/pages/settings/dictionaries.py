@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.models.errors import CrmdeskError
 from crmdesk.models.fields import Choice, Field, Kind
@@ -15,7 +14,7 @@ from crmdesk.text import N_, _, counted
 from crmdesk.ui import own_fields
 from crmdesk.ui.context import Context
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.kit.commands import button
 from crmdesk.ui.kit.controls import Combo, EmptyState
 from crmdesk.ui.kit.dialogs import Dialog
 from crmdesk.ui.kit.editors import plain
@@ -23,6 +22,7 @@ from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.tree import Tree, TreeNode
+from crmdesk.ui.pages.settings.command_row import ICON, CommandRow, Step
 from crmdesk.ui.pages.settings.section import Section
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ class DictionariesSection(Section):
         self.tree.moved.connect(self._moved)
         self.tree.delete_requested.connect(lambda _node: self.retire())
         self.tree.activated.connect(lambda _index: self.rename())
-        self.tree.menu_for = lambda _node: self._menu()
+        self.tree.menu_for = lambda _node: self._row.menu(
+            "settings.words.menu", ("rename", "merge", "up", "down", "retire", "restore")
+        )
         card.body.addWidget(self.tree)
         self.empty = EmptyState("book", "", "", "settings.words.empty")
         card.body.addWidget(self.empty)
@@ -91,41 +93,27 @@ class DictionariesSection(Section):
         self.refresh()
 
     def _add_commands(self, body: QVBoxLayout) -> None:
-        self._row = QWidget()
-        row = QHBoxLayout(self._row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme().metrics.space(2))
-        self._actions: dict[str, QAction] = {}
-        self._buttons: dict[str, QWidget] = {}
-        for name, words, callback, icon, key, kind in (
-            ("new", N_("Add a word …"), self.add, "plus", "Ctrl+N", "primary"),
-            ("rename", N_("Rename …"), self.rename, "pencil", "F2", ""),
-            ("merge", N_("Merge into …"), self.merge, "link", "Ctrl+M", ""),
-            ("up", N_("Move the word up"), self._mover(-1), "arrow-up", "Alt+Up", "icon"),
-            ("down", N_("Move the word down"), self._mover(1), "arrow-down", "Alt+Down", "icon"),
-            ("retire", N_("Retire"), self.retire, "ban", "", "ghost"),
-            ("restore", N_("Offer again"), self.restore, "rotate-ccw", "", "ghost"),
-            ("collect", N_("Collect from records"), self.collect, "inbox", "", "ghost"),
-        ):
-            action = self.ctx.commands.add(Command(f"words.{name}", words, callback, icon, key), self)
-            self._actions[name] = action
-            made = button(action, "" if kind == "icon" else kind, icon=icon)
-            if kind == "icon":
-                made.setText("")
-                action.changed.connect(lambda which=made: which.setText(""))
-            self._buttons[name] = made
-            row.addWidget(made)
-        row.addStretch(1)
+        steps = (
+            Step("new", N_("Add a word …"), self.add, "plus", "Ctrl+N", "primary"),
+            Step("rename", N_("Rename …"), self.rename, "pencil", "F2"),
+            Step("merge", N_("Merge into …"), self.merge, "link", "Ctrl+M"),
+            Step("up", N_("Move the word up"), self._mover(-1), "arrow-up", "Alt+Up", ICON),
+            Step("down", N_("Move the word down"), self._mover(1), "arrow-down", "Alt+Down", ICON),
+            Step("retire", N_("Retire"), self.retire, "ban", "", "ghost"),
+            Step("restore", N_("Offer again"), self.restore, "rotate-ccw", "", "ghost"),
+            Step("collect", N_("Collect from records"), self.collect, "inbox", "", "ghost"),
+        )
+        self._row = CommandRow(self.ctx, self, "words", steps)
         body.addWidget(self._row)
         for name, kind in (("collect", "primary"), ("new", "")):
-            made = button(self._actions[name], kind, icon="")
+            made = button(self._row.actions_by_name[name], kind, icon="")
             made.setObjectName(f"words.{name}.empty")
             self.empty.add_button(made)
 
     def retranslate(self) -> None:
         """Words of the book have an English label, too."""
         super().retranslate()
-        if hasattr(self, "_buttons"):
+        if hasattr(self, "_row"):
             self._say_words()
             self.refresh()
 
@@ -207,14 +195,9 @@ class DictionariesSection(Section):
     def _show_current(self) -> None:
         found = self.current()
         is_active = found is not None and found.is_active
-        is_retired = found is not None and not found.is_active
-        for name in ("up", "down", "retire"):
-            self._actions[name].setEnabled(is_active)
-        for name in ("rename", "merge"):
-            self._actions[name].setEnabled(found is not None)
-        self._actions["restore"].setEnabled(is_retired)
-        self._buttons["restore"].setVisible(is_retired)
-        self._buttons["retire"].setVisible(not is_retired)
+        self._row.set_possible(("up", "down", "retire"), is_active)
+        self._row.set_possible(("rename", "merge"), found is not None)
+        self._row.show_retired(found is not None and not found.is_active)
 
     # Doing
 
@@ -355,16 +338,6 @@ class DictionariesSection(Section):
         names.insert(min(position, len(names)), node)
         self._wanted = node
         self._run("dictionary.reorder", {"names": names})
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setObjectName("settings.words.menu")
-        for name in ("rename", "merge", "up", "down", "retire", "restore"):
-            if self._actions[name].isEnabled():
-                menu.addAction(self._actions[name])
-        menu.addSeparator()
-        menu.addAction(self._actions["new"])
-        return menu
 
 
 def create(ctx: Context) -> QWidget:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.models.fields import Kind
 from crmdesk.models.specs.custom_fields import KINDS, RECORDS
@@ -16,12 +15,13 @@ from crmdesk.ui import own_fields, own_form
 from crmdesk.ui.context import Context
 from crmdesk.ui.dialogs.own_field import OwnFieldDialog, resume
 from crmdesk.ui.kit import labels
-from crmdesk.ui.kit.commands import Command, button
+from crmdesk.ui.kit.commands import button
 from crmdesk.ui.kit.controls import Combo, EmptyState
 from crmdesk.ui.kit.form import Form
 from crmdesk.ui.kit.labels import Paragraph
 from crmdesk.ui.kit.theme import theme
 from crmdesk.ui.kit.tree import Tree, TreeNode
+from crmdesk.ui.pages.settings.command_row import ICON, CommandRow, Step
 from crmdesk.ui.pages.settings.section import Section
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class OwnFieldsSection(Section):
         self.tree.moved.connect(self._moved)
         self.tree.delete_requested.connect(lambda _node: self.retire())
         self.tree.activated.connect(lambda _index: self.edit())
-        self.tree.menu_for = lambda _node: self._menu()
+        self.tree.menu_for = lambda _node: self._row.menu(
+            "settings.fields.menu", ("edit", "up", "down", "retire", "restore")
+        )
         self.empty = EmptyState("sparkles", "", "", "settings.fields.empty")
         column.addWidget(self.tree, 1)
         column.addWidget(self.empty, 1)
@@ -130,36 +132,19 @@ class OwnFieldsSection(Section):
         return card
 
     def _add_commands(self, body: QVBoxLayout) -> None:
-        add = self.ctx.commands.add
-        self._row = QWidget()
-        row = QHBoxLayout(self._row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme().metrics.space(2))
-        self._actions: dict[str, QAction] = {}
-        self._buttons: dict[str, QWidget] = {}
-        for name, words, callback, icon, key, kind in (
-            ("new", N_("New field …"), self.new, "plus", "Ctrl+N", "primary"),
-            ("edit", N_("Edit field …"), self.edit, "pencil", "F2", ""),
-            ("up", N_("Move the field up"), self._mover(-1), "arrow-up", "Alt+Up", "icon"),
-            ("down", N_("Move the field down"), self._mover(1), "arrow-down", "Alt+Down", "icon"),
-            ("retire", N_("Retire"), self.retire, "ban", "", "ghost"),
-            ("restore", N_("Take into use again"), self.restore, "rotate-ccw", "", "ghost"),
-        ):
-            action = add(Command(f"fields.{name}", words, callback, icon, key), self)
-            self._actions[name] = action
-            made = button(action, "" if kind == "icon" else kind, icon=icon)
-            if kind == "icon":
-                # The arrow says it; the words are in the tooltip.
-                made.setText("")
-                action.changed.connect(lambda which=made: which.setText(""))
-            row.addWidget(made)
-            self._buttons[name] = made
-        row.addStretch(1)
+        steps = (
+            Step("new", N_("New field …"), self.new, "plus", "Ctrl+N", "primary"),
+            Step("edit", N_("Edit field …"), self.edit, "pencil", "F2"),
+            Step("up", N_("Move the field up"), self._mover(-1), "arrow-up", "Alt+Up", ICON),
+            Step("down", N_("Move the field down"), self._mover(1), "arrow-down", "Alt+Down", ICON),
+            Step("retire", N_("Retire"), self.retire, "ban", "", "ghost"),
+            Step("restore", N_("Take into use again"), self.restore, "rotate-ccw", "", "ghost"),
+        )
+        self._row = CommandRow(self.ctx, self, "fields", steps)
         body.addWidget(self._row)
-        first = self.empty
-        start = button(self._actions["new"], "primary", icon="plus")
+        start = button(self._row.actions_by_name["new"], "primary", icon="plus")
         start.setObjectName("fields.new.empty")
-        first.add_button(start)
+        self.empty.add_button(start)
 
     def retranslate(self) -> None:
         """Words of the tree and of the kinds."""
@@ -272,16 +257,8 @@ class OwnFieldsSection(Section):
         found = self.current()
         self.about.setText(_about(found) if found is not None else "")
         is_active = found is not None and found.is_active
-        for name, is_possible in (
-            ("edit", is_active),
-            ("up", is_active),
-            ("down", is_active),
-            ("retire", is_active),
-            ("restore", found is not None and not found.is_active),
-        ):
-            self._actions[name].setEnabled(is_possible)
-        self._buttons["restore"].setVisible(found is not None and not found.is_active)
-        self._buttons["retire"].setVisible(not (found is not None and not found.is_active))
+        self._row.set_possible(("edit", "up", "down", "retire"), is_active)
+        self._row.show_retired(found is not None and not is_active)
 
     def _show_preview(self) -> None:
         """A form like the real one. What is typed into it goes nowhere."""
@@ -404,16 +381,6 @@ class OwnFieldsSection(Section):
         self._wanted = node
         sections = [{"title": title, "fields": names} for title, names in laid if names]
         self._run("field.arrange", {"sections": sections})
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setObjectName("settings.fields.menu")
-        for name in ("edit", "up", "down", "retire", "restore"):
-            if self._actions[name].isEnabled():
-                menu.addAction(self._actions[name])
-        menu.addSeparator()
-        menu.addAction(self._actions["new"])
-        return menu
 
 
 def moved_by(laid: Laid, name: str, by: int) -> Laid | None:
