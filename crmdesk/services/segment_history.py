@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import OperationalError
 
 from crmdesk.models import clauses, clock
@@ -20,7 +20,6 @@ from crmdesk.models.tables.customers import customer
 from crmdesk.models.tables.segments import (
     segment,
     segment_event,
-    segment_member,
     segment_pin,
     segment_version,
 )
@@ -61,18 +60,6 @@ class Movement:
     is_joined: bool
     way: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What moved in one segment since a day."""
-
-    segment: str
-    members: int
-    joined: int
-    left: int
-    movements: tuple[Movement, ...]
-    """The newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,47 +260,3 @@ def _version_then() -> Any:
         .correlate(segment_event)
         .scalar_subquery()
     )
-
-
-def review(connection: Connection, since: date, language: str = "", sample: int = SAMPLE) -> list[Review]:
-    """What moved in every segment since a day (included), in the order of the segments."""
-    event = segment_event.c
-    moved = {
-        row.segment_id: row
-        for row in connection.execute(
-            select(
-                event.segment_id,
-                func.sum(case((event.is_joined.is_(True), 1), else_=0)).label("joined"),
-                func.sum(case((event.is_joined.is_(False), 1), else_=0)).label("left"),
-            )
-            .where(event.dated_on >= since, IS_COUNTED)
-            .group_by(event.segment_id)
-        )
-    }
-    member = segment_member.c
-    counts = dict(
-        connection.execute(select(member.segment_id, func.count()).group_by(member.segment_id)).all()
-    )
-    query = (
-        select(segment.c.id, segment.c.name)
-        .where(segment.c.deleted_at == "")
-        .order_by(segment.c.position, segment.c.name)
-    )
-    found = []
-    for row in connection.execute(query).all():
-        one = moved.get(row.id)
-        newest = (
-            movements(connection, segment_name=row.name, since=since, limit=sample, language=language)
-            if one is not None
-            else []
-        )
-        found.append(
-            Review(
-                row.name,
-                counts.get(row.id, 0),
-                one.joined if one is not None else 0,
-                one.left if one is not None else 0,
-                tuple(newest),
-            )
-        )
-    return found

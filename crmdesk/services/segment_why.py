@@ -12,10 +12,8 @@ from sqlalchemy import Connection, select
 
 from crmdesk.models import clauses, clock
 from crmdesk.models.errors import Code, NotFound
-from crmdesk.models.tables.customers import customer
-from crmdesk.models.tables.segments import segment, segment_member, segment_pin
+from crmdesk.models.tables.segments import segment_member, segment_pin
 from crmdesk.services import (
-    merged_codes,
     segment_evaluation,
     segment_rules,
     segment_touched,
@@ -244,16 +242,3 @@ def facts_said(node: Node, facts: list[Any], currency: str, language: str = "") 
     return "; ".join(
         segment_words.sentence(one, fact, currency, words) for one, fact in zip(used, facts, strict=False)
     )
-
-
-def segments_of(connection: Connection, code: str) -> list[tuple[str, str, date]]:
-    """(name, way, since) of the segments a customer is in."""
-    member = segment_member.c
-    query = (
-        select(segment.c.name, member.way, member.since_on)
-        .join_from(segment_member, segment, segment.c.id == member.segment_id)
-        .join(customer, customer.c.id == member.customer_id)
-        .where(customer.c.code == merged_codes.meant(connection, code))
-        .order_by(segment.c.position, segment.c.name)
-    )
-    return [(row.name, row.way, row.since_on) for row in connection.execute(query)]

@@ -23,7 +23,6 @@ from crmdesk.services import (
     print_log,
     reminders,
     segment_history,
-    segment_why,
     use_cases,
 )
 from crmdesk.services.book import Book
@@ -196,7 +195,6 @@ def test_papers_pages_and_groups_take_the_old_code(merged: Book) -> None:
             lambda code: print_log.of_customer(connection, code),
             lambda code: reminders.of_customer(connection, code),
             lambda code: segment_history.movements(connection, code=code),
-            lambda code: segment_why.segments_of(connection, code),
             lambda code: reading.measures_of(connection, code),
             lambda code: recommending.recommend(connection, code),
             lambda code: price_levels.level_of(connection, code),

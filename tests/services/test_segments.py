@@ -272,17 +272,14 @@ def test_the_review_since_a_day(shop: Book) -> None:
     do(shop, "segment.create", name="大", rule="spent > 0")
     number = bill(shop, "A", "2026-06-01")
     do(shop, "invoice.void", invoice=number, date="2026-06-02", reason="x")
-    with shop.read() as connection:
-        (one,) = segment_history.review(connection, small_book_day(), "en")
-        assert segment_why.segments_of(connection, "A") == []
-    assert (one.segment, one.members, one.joined, one.left) == ("大", 0, 1, 1)
-    assert [entry.is_joined for entry in one.movements] == [False, True]
-
-
-def small_book_day() -> Any:
-    from datetime import date
-
-    return date(2026, 6, 30)
+    (segment,) = lists.as_json(shop, "segments")["rows"]
+    assert (segment["members"], segment["joined"], segment["left"]) == (0, 1, 1)
+    moved = lists.as_json(shop, "segment_events", filter="date >= 2026-06-30", sort="happened_at")["rows"]
+    assert [(one["segment"], one["customer"], one["joined"]) for one in moved] == [
+        ("大", "A", True),
+        ("大", "A", False),
+    ]
+    assert lists.as_json(shop, "segment_events", filter="date > 2026-06-30")["rows"] == []
 
 
 def test_the_same_through_apply(shop: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,10 +19,7 @@ from crmdesk.models.errors import Code, InvalidInput
 from crmdesk.models.fields import Choice
 from crmdesk.models.measure_rules import CHURN, FORMULAS, Ahead, Facts, Model, Settings, Step, Values
 from crmdesk.models.specs.measures import GRADES, RISKS, STAGES
-from crmdesk.models.tables.categories import category
-from crmdesk.models.tables.documents import document, document_line
-from crmdesk.models.tables.measures import customer_measure, stage_move, stage_pin
-from crmdesk.models.tables.products import product
+from crmdesk.models.tables.measures import customer_measure, stage_pin
 from crmdesk.services import settings as book_settings
 from crmdesk.services.measures import facts as gathering
 from crmdesk.services.measures import kept
@@ -81,29 +78,6 @@ class Measures:
     def figure(self, name: str) -> Figure:
         """The figure of that name; KeyError for none."""
         return {one.name: one for one in self.figures}[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How much of what a customer buys is of one product or category: lines of the window, of so many in all."""
-
-    kind: str
-    id: int
-    name: str
-    line_count: int
-    permille: int
-    last_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One line of the history of stages."""
-
-    moved_on: date
-    before: str
-    after: str
-    way: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,64 +344,6 @@ def _points(steps: tuple[Step, ...], inputs: dict[str, int]) -> tuple[Given, ...
         Given(_(one.label), str(inputs.get(one.name, 0)), one.points(inputs.get(one.name, 0)))
         for one in steps
     )
-
-
-def preferences_of(connection: Connection, code: str, on: date | None = None) -> tuple[Share, ...]:
-    """What a customer buys in the window, products first, then their categories, each by its share. Raises NotFound."""
-    owner = find_customer(connection, code).id
-    on = on or clock.today()
-    span = {"start": measure_rules.window_start(on, kept.read_settings(connection)), "today": on}
-    last = func.max(document.c.dated_on)
-    query = (
-        gathering.bought_lines(True)
-        .where(document.c.customer_id == owner)
-        .add_columns(document_line.c.product_id, func.count(), last)
-        .group_by(document_line.c.product_id)
-    )
-    products = {one: (count, latest) for one, count, latest in map(tuple, connection.execute(query, span))}
-    if not products:
-        return ()
-    named = connection.execute(
-        select(product.c.id, product.c.name, product.c.category_id, category.c.name)
-        .join_from(product, category, category.c.id == product.c.category_id, isouter=True)
-        .where(product.c.id.in_(products))
-    ).all()
-    total = sum(count for count, _last in products.values())
-    shares: list[Share] = []
-    groups: dict[int, tuple[str, int, date]] = {}
-    for record_id, name, category_id, category_name in named:
-        count, latest = products[record_id]
-        shares.append(Share("product", record_id, name, count, 1000 * count // total, latest))
-        if category_id is not None:
-            _old, before, newest = groups.get(category_id, ("", 0, latest))
-            groups[category_id] = (category_name, before + count, max(newest, latest))
-    ordered = sorted(shares, key=_by_share)
-    placed = [
-        Share("category", record_id, name, count, 1000 * count // total, latest)
-        for record_id, (name, count, latest) in groups.items()
-    ]
-    return (*ordered, *sorted(placed, key=_by_share))
-
-
-def _by_share(share: Share) -> tuple[int, int, int]:
-    return -share.line_count, -share.last_on.toordinal(), share.id
-
-
-def moves_of(connection: Connection, code: str) -> tuple[Move, ...]:
-    """The history of a customer's stages, newest first. Raises NotFound."""
-    owner = find_customer(connection, code).id
-    rows = connection.execute(
-        select(
-            stage_move.c.moved_on,
-            stage_move.c.before,
-            stage_move.c.after,
-            stage_move.c.way,
-            stage_move.c.reason,
-        )
-        .where(stage_move.c.customer_id == owner)
-        .order_by(stage_move.c.id.desc())
-    )
-    return tuple(Move(*row) for row in rows)
 
 
 _KEPT = customer_measure.c
